@@ -1,0 +1,1 @@
+"""Salus: an open hospital management system."""
