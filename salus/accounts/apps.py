@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+from salus.core import rights
+
+
+class AccountsConfig(AppConfig):
+    name = "salus.accounts"
+
+    def ready(self) -> None:
+        rights.declare(
+            {
+                "accounts.manage_users": "Create and retire users",
+                "accounts.grant_roles": "Give roles to users and take them away",
+                "accounts.issue_tokens": "Issue tokens to other programs",
+                "accounts.view_failures": "See work that failed in the background, and have it tried again",
+            }
+        )

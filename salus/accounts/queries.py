@@ -1,0 +1,91 @@
+"""Who is at the door: user, rights and assignments in one statement."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from salus.accounts.sockets import act_sources
+from salus.core.act import Act
+from salus.core.rights import all_rights
+
+_QUERY = """
+    SELECT u.id, u.username, u.display_name, u.password, g.facility_id, g.rights, g.roles, ({sources})::text
+    FROM accounts_user u
+    LEFT JOIN LATERAL (
+        SELECT g.facility_id, array_agg(DISTINCT r.code) AS roles, array_agg(DISTINCT right_code) AS rights
+        FROM accounts_grant g
+        JOIN accounts_role r ON r.id = g.role_id
+        LEFT JOIN LATERAL unnest(r.rights) AS right_code ON true
+        WHERE g.user_id = u.id AND g.ended_at IS NULL
+        GROUP BY g.facility_id ORDER BY g.facility_id LIMIT 1
+    ) g ON true
+    WHERE u.is_active AND {which}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, as the screens show it."""
+
+    id: UUID
+    username: str
+    display_name: str
+    password: str
+    roles: tuple[str, ...]
+    act: Act
+
+
+def person_by_id(user_id: str, *, door: str, device: str = "") -> Person | None:
+    """The active user with this id and the act for this request, or None."""
+    return _person("u.id = %s", [user_id], door, device)
+
+
+def person_by_name(username: str, *, door: str) -> Person | None:
+    """The active user of that name (commands use it), or None."""
+    return _person("lower(u.username) = lower(%s)", [username], door, "")
+
+
+def person_by_token(token: str, *, door: str, device: str = "") -> Person | None:
+    """The user whose unexpired, unrevoked token this is, or None."""
+    which = (
+        "u.id = (SELECT t.user_id FROM accounts_token t "
+        "WHERE t.hash = %s AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp())"
+    )
+    return _person(which, [hash_of(token)], door, device)
+
+
+def hash_of(token: str) -> bytes:
+    """What is kept of a token. Tokens are random (256 bits): a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _person(which: str, values: list[Any], door: str, device: str) -> Person | None:
+    sources = " || ".join(f"coalesce(({source}), '{{}}'::jsonb)" for source in act_sources) or "'{}'::jsonb"
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY.format(sources=sources, which=which), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    user_id, username, name, password, facility, rights, roles, told = row
+    extra = msgspec.json.decode(told)
+    act = Act(
+        by=user_id,
+        by_name=name,
+        facility_id=facility,
+        # A role may still name a right of a room that is gone.
+        rights=frozenset(rights or ()) & all_rights().keys(),
+        staff_id=_uuid(extra.get("staff_id")),
+        practitioner_id=_uuid(extra.get("practitioner_id")),
+        places=frozenset(UUID(place) for place in extra.get("places") or ()),
+        door=door,
+        device=device,
+    )
+    return Person(user_id, username, name, password, tuple(roles or ()), act)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None

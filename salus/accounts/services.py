@@ -1,0 +1,107 @@
+"""Acts on users, roles and tokens."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from salus.accounts.facts import RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
+from salus.accounts.models import Grant, Role, Token, User
+from salus.accounts.queries import hash_of
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, Invalid
+
+TOKEN_DAYS_AT_MOST = 90
+
+
+class NameTaken(Conflict):
+    """Somebody else signs in with this name already."""
+
+
+@transaction.atomic
+def create_user(act: Act, *, username: str, display_name: str, password: str, kind: str = User.PERSON) -> User:
+    """Give somebody a name and a password to sign in with.
+
+    :raises NameTaken: if the name is in use
+    :raises Invalid: if the password is too weak
+    """
+    act.require("accounts.manage_users")
+    if User.objects.filter(username__iexact=username).exists():
+        raise NameTaken(username=NameTaken.__doc__ or "")
+    user = User(username=username.strip(), display_name=display_name, kind=kind)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(password=" ".join(error.messages)) from error
+    user.set_password(password)
+    user.save(force_insert=True)
+    announce(act, UserCreated(user_id=user.id))
+    return user
+
+
+@transaction.atomic
+def set_active(act: Act, *, user_id: UUID, active: bool) -> User:
+    """Let a user sign in again, or no longer; a retired user's sessions and tokens stop at once."""
+    act.require("accounts.manage_users")
+    user = User.objects.select_for_update().get(id=user_id)
+    if user.id == act.by:
+        raise Conflict("You cannot retire yourself.")
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    if not active:
+        announce(act, UserRetired(user_id=user.id))
+    return user
+
+
+@transaction.atomic
+def grant_role(act: Act, *, user_id: UUID, role_code: str, facility_id: UUID) -> Grant:
+    """Give a role in a facility; giving it twice changes nothing.
+
+    :raises Conflict: if somebody gives a role to himself
+    """
+    act.require("accounts.grant_roles")
+    if user_id == act.by:
+        raise Conflict("Nobody gives a role to himself.")
+    role = Role.objects.get(code=role_code)
+    grant, made = Grant.objects.get_or_create(
+        user_id=user_id, role=role, facility_id=facility_id, ended_at=None, defaults={"recorded_by_id": act.by}
+    )
+    if made:
+        announce(act, RoleGranted(user_id=user_id, role_code=role_code))
+    return grant
+
+
+@transaction.atomic
+def take_role(act: Act, *, user_id: UUID, role_code: str, facility_id: UUID) -> None:
+    """End a role in a facility; where it was not given nothing happens."""
+    act.require("accounts.grant_roles")
+    if user_id == act.by:
+        raise Conflict("Nobody takes a role from himself.")
+    grants = Grant.objects.filter(user_id=user_id, role__code=role_code, facility_id=facility_id, ended_at=None)
+    if grants.update(ended_at=act.at):
+        announce(act, RoleTaken(user_id=user_id, role_code=role_code))
+
+
+@transaction.atomic
+def issue_token(act: Act, *, user_id: UUID, days: int = 30) -> str:
+    """A bearer token for a program that acts with this user's rights; it is told once and only its hash is kept.
+
+    :raises Invalid: for a life of less than a day or more than 90 days
+    """
+    act.require("accounts.issue_tokens")
+    if not 1 <= days <= TOKEN_DAYS_AT_MOST:
+        raise Invalid(f"A token lives from 1 to {TOKEN_DAYS_AT_MOST} days.")
+    secret = f"salus_{secrets.token_urlsafe(32)}"
+    Token.objects.create(
+        user_id=user_id,
+        prefix=secret[:10],
+        hash=hash_of(secret),
+        expires_at=act.at + timedelta(days=days),
+        recorded_by_id=act.by,
+    )
+    announce(act, TokenIssued(user_id=user_id))
+    return secret

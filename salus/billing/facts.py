@@ -1,0 +1,28 @@
+"""What billing announces: ids and codes, never names."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from salus.core.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeCaptured(Fact):
+    """Something is to be paid."""
+
+    charge_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceIssued(Fact):
+    """A bill was issued."""
+
+    invoice_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceived(Fact):
+    """Money came in for a bill."""
+
+    payment_id: UUID
+    invoice_id: UUID

@@ -1,0 +1,67 @@
+"""What chart announces: ids and codes, never names."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from salus.core.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class VitalsRecorded(Fact):
+    """Vital signs were taken."""
+
+    observation_ids: tuple[UUID, ...]
+    encounter_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionRecorded(Fact):
+    """A problem or diagnosis was recorded."""
+
+    condition_id: UUID
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionChanged(Fact):
+    """A problem was resolved, reopened or found wrong."""
+
+    condition_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllergyRecorded(Fact):
+    """An allergy was recorded, or that none is known."""
+
+    allergy_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllergyChanged(Fact):
+    """An allergy was refuted, or found wrong."""
+
+    allergy_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteSigned(Fact):
+    """A note was signed and is locked."""
+
+    note_id: UUID
+    encounter_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryTold(Fact):
+    """The patient told his or her history."""
+
+    note_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservationRecorded(Fact):
+    """An observation was recorded by a program."""
+
+    observation_id: UUID

@@ -1,0 +1,94 @@
+"""Problems, allergies, procedures, immunisations."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from salus.chart.models.entries import Entry
+from salus.core.fields import PartialDateField, WrittenDecimalField
+
+
+class Condition(Entry):
+    """A problem or diagnosis (FHIR Condition); `status` is its clinical status."""
+
+    verification = models.TextField(blank=True, default="")
+    category = models.TextField(blank=True, default="")
+    severity = models.TextField(blank=True, default="")
+    onset = PartialDateField(null=True)
+    onset_at = models.DateTimeField(null=True)
+    abatement = PartialDateField(null=True)
+    recorded = PartialDateField(null=True)
+    recorded_at = models.DateTimeField(null=True)
+    recorder = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "status"], name="chart_condition_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_condition_updated"),
+        ]
+
+
+class AllergyIntolerance(Entry):
+    """An allergy or intolerance (FHIR AllergyIntolerance), or the statement that none is known.
+
+    `allergen_code` points into the formulary's list; `ingredients` and `allergy_groups` are what it stops.
+    """
+
+    verification = models.TextField(blank=True, default="")
+    kind = models.TextField(blank=True, default="")
+    categories = ArrayField(models.TextField(), default=list)
+    criticality = models.TextField(blank=True, default="")
+    severity = models.TextField(blank=True, default="")
+    reactions = models.JSONField(default=list)
+    allergen_code = models.TextField(blank=True, default="")
+    ingredients = ArrayField(models.TextField(), default=list)
+    allergy_groups = ArrayField(models.TextField(), default=list)
+    is_none_known = models.BooleanField(default=False)
+    onset = PartialDateField(null=True)
+    recorded = PartialDateField(null=True)
+    recorded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=models.Q(is_none_known=True, status="active", voided_at__isnull=True),
+                name="chart_allergy_none_known_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["patient", "status"], name="chart_allergy_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_allergy_updated"),
+        ]
+
+
+class Procedure(Entry):
+    """Something that was done (FHIR Procedure)."""
+
+    performed = PartialDateField(null=True)
+    performed_until = PartialDateField(null=True)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "-at"], name="chart_procedure_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_procedure_updated"),
+        ]
+
+
+class Immunization(Entry):
+    """A vaccination (FHIR Immunization)."""
+
+    occurrence = PartialDateField(null=True)
+    occurrence_text = models.TextField(blank=True, default="")
+    at = models.DateTimeField(null=True)
+    lot_number = models.TextField(blank=True, default="")
+    dose = WrittenDecimalField(null=True)
+    dose_unit = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "-at"], name="chart_immunization_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_immunization_updated"),
+        ]

@@ -1,0 +1,42 @@
+"""Care plans and goals."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from salus.chart.models.entries import Entry
+from salus.core.fields import PartialDateField
+
+
+class CarePlan(Entry):
+    """A plan of care (FHIR CarePlan); `activities` as FHIR JSON."""
+
+    intent = models.TextField(blank=True, default="")
+    category = models.TextField(blank=True, default="")
+    starts = PartialDateField(null=True)
+    ends = PartialDateField(null=True)
+    at = models.DateTimeField(null=True)
+    activities = models.JSONField(default=list)
+    conditions = ArrayField(models.UUIDField(), default=list)
+    goals = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "-at"], name="chart_careplan_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_careplan_updated"),
+        ]
+
+
+class Goal(Entry):
+    """What is aimed at (FHIR Goal); `status` is its lifecycle status."""
+
+    achievement = models.TextField(blank=True, default="")
+    starts = PartialDateField(null=True)
+    due = PartialDateField(null=True)
+    at = models.DateTimeField(null=True)
+    addresses = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient"], name="chart_goal_patient"),
+            models.Index(fields=["updated_at", "id"], name="chart_goal_updated"),
+        ]

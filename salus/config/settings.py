@@ -1,0 +1,172 @@
+"""One settings file, driven by the environment. What a hospital may set is listed in docs/operations.md."""
+
+import os
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from salus.config import home
+
+BASE = Path(__file__).resolve().parent.parent
+
+DEBUG = os.environ.get("SALUS_DEBUG") == "1"
+SECRET_KEY = home.secret_key()
+ALLOWED_HOSTS = os.environ.get("SALUS_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SALUS_ORIGINS", "").split(",") if o]
+
+SALUS_HOME = home.home()
+SALUS_KEYRING = home.keyring_path() / "keyring.json"
+SALUS_FILES = home.home() / "files"
+#: the demonstration hospital's staff sign in with one factor, and a banner says so
+SALUS_DEMONSTRATION = os.environ.get("SALUS_DEMONSTRATION", "") == "1"
+
+#: from the ground up: the shelves of the house
+ROOMS = [
+    "core",
+    "ui",
+    "places",
+    "accounts",
+    "terminology",
+    "staff",
+    "catalog",
+    "patients",
+    "coverage",
+    "inventory",
+    "encounters",
+    "chart",
+    "orders",
+    "lab",
+    "radiology",
+    "pharmacy",
+    "safety",
+    "billing",
+    "fhir",
+    "reports",
+    "simulator",
+    "workflows",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    *[f"salus.{room}" for room in ROOMS],
+]
+
+MIDDLEWARE = [
+    "salus.core.middleware.HeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "salus.accounts.middleware.ActMiddleware",
+    "salus.core.middleware.DoorMiddleware",
+]
+
+ROOT_URLCONF = "salus.config.urls"
+WSGI_APPLICATION = "salus.config.wsgi.application"
+APPEND_SLASH = False
+LOGIN_URL = "accounts:sign_in"
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE / room / "templates" for room in ROOMS],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "salus.ui.jinja.environment",
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
+        },
+    }
+]
+
+
+def _database() -> dict[str, object]:
+    role = os.environ.get("SALUS_DB_ROLE", "app")
+    known = conninfo_to_dict(home.database_dsn("owner" if role == "owner" else "app"))
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    rest = {key: value for key, value in known.items() if key not in names}
+    pool = {"min_size": 1, "max_size": int(os.environ.get("SALUS_DB_POOL", "8")), "timeout": 5, "max_idle": 300}
+    options = rest | {
+        "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+        if role == "app"
+        else "-c lock_timeout=3s",
+        "connect_timeout": 5,
+    }
+    if os.environ.get("SALUS_DB_POOLED", "1") == "1" and role == "app":
+        options["pool"] = pool
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{names[key]: value for key, value in known.items() if key in names},
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_IMPORT_PATHS = ["salus.core.announce"]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE / "locale"]
+USE_TZ = True
+TIME_ZONE = os.environ.get("SALUS_TIME_ZONE", "UTC")
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[Path] = []
+STATIC_ROOT = home.home() / "static"
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = False
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+_TLS = os.environ.get("SALUS_TLS") == "1"
+SESSION_COOKIE_NAME = "__Host-salus" if _TLS else "salus"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "salus.core.pages.csrf_failure"
+SECURE_HSTS_SECONDS = 31536000 if _TLS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if os.environ.get("SALUS_BEHIND_PROXY") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "salus.core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("SALUS_LOG_LEVEL", "WARNING")},
+    "loggers": {"django.server": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
+}

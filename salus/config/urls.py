@@ -1,0 +1,32 @@
+"""Every URL of the hospital: each room lists its own."""
+
+from django.urls import include, path
+
+from salus.core import pages
+
+urlpatterns = [
+    path("", include("salus.ui.urls")),
+    path("", include("salus.accounts.urls")),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("patients/", include("salus.patients.urls")),
+    path("coverage/", include("salus.coverage.urls")),
+    path("encounters/", include("salus.encounters.urls")),
+    path("chart/", include("salus.chart.urls")),
+    path("orders/", include("salus.orders.urls")),
+    path("lab/", include("salus.lab.urls")),
+    path("pharmacy/", include("salus.pharmacy.urls")),
+    path("inventory/", include("salus.inventory.urls")),
+    path("billing/", include("salus.billing.urls")),
+    path("catalog/", include("salus.catalog.urls")),
+    path("terminology/", include("salus.terminology.urls")),
+    path("places/", include("salus.places.urls")),
+    path("staff/", include("salus.staff.urls")),
+    path("reports/", include("salus.reports.urls")),
+    path("fhir/", include("salus.fhir.urls")),
+]
+
+handler400 = "salus.core.pages.bad_request"
+handler403 = "salus.core.pages.forbidden"
+handler404 = "salus.core.pages.not_found"
+handler500 = "salus.core.pages.server_error"

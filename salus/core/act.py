@@ -1,0 +1,102 @@
+"""The Act: who does what, for whom, where and why. It is made once at each door and is every service's first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from salus.core.errors import NotAllowed
+from salus.core.ids import SYSTEM, uuid7
+
+#: How strongly an act touches a record; the strongest one is what the access log says.
+STRENGTH = ("read", "search", "print", "export", "write", "refused")
+
+
+@dataclass(slots=True)
+class Trace:
+    """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log."""
+
+    touched: dict[UUID | None, str] = field(default_factory=dict)
+
+    def add(self, patients: Iterable[UUID | None], action: str) -> None:
+        for patient in patients:
+            known = self.touched.get(patient)
+            if known is None or STRENGTH.index(action) > STRENGTH.index(known):
+                self.touched[patient] = action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act of one person (or of the system on a person's behalf) in one facility, with the rights for it.
+
+    `at` is the instant that the door read from the clock: services take the time from here. `places` are the
+    departments in which the doer works. There is no hidden "current user" anywhere: this value is passed on.
+    """
+
+    by: UUID
+    facility_id: UUID | None
+    rights: frozenset[str]
+    id: UUID = field(default_factory=uuid7)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    by_name: str = ""
+    on_behalf_of: UUID | None = None
+    staff_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    places: frozenset[UUID] = frozenset()
+    purpose: str = "TREAT"
+    reason: str = ""
+    door: str = ""
+    device: str = ""
+    trace: Trace = field(default_factory=Trace, compare=False, repr=False)
+
+    def may(self, right: str) -> bool:
+        return right in self.rights
+
+    def may_any(self, *rights: str) -> bool:
+        return not self.rights.isdisjoint(rights)
+
+    def require(self, right: str) -> None:
+        """Go on only with this right.
+
+        :raises NotAllowed: without it
+        """
+        if right not in self.rights:
+            raise NotAllowed(right)
+
+    def require_any(self, *rights: str) -> None:
+        """Go on with at least one of these rights.
+
+        :raises NotAllowed: without any
+        """
+        if not self.may_any(*rights):
+            raise NotAllowed(rights[0])
+
+    def shows(self, *patients: UUID | None, action: str = "read") -> None:
+        """Note that this act shows something of these patients; the door logs one entry for each."""
+        self.trace.add(patients, action)
+
+    def caused_by(self, *, rights: Iterable[str], door: str = "") -> Act:
+        """The act of a consequence: the system on behalf of the doer, with just the rights its handler declares."""
+        return replace(
+            self,
+            id=uuid7(),
+            by=SYSTEM,
+            by_name="",
+            on_behalf_of=self.on_behalf_of or self.by,
+            rights=frozenset(rights),
+            door=door or self.door,
+        )
+
+
+def system_act(*, rights: Iterable[str], door: str, facility_id: UUID | None = None, at: datetime | None = None) -> Act:
+    """An act of the system itself: a loader, a scheduled job, a command on the server's own console."""
+    return Act(
+        by=SYSTEM,
+        facility_id=facility_id,
+        rights=frozenset(rights),
+        door=door,
+        purpose="HSYSADMIN",
+        at=at or datetime.now(UTC),
+    )

@@ -1,0 +1,69 @@
+"""Announcing: write the fact, run what must hold at once, defer what may follow. All in the caller's transaction."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from django.db import connection, transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from salus.core import consequences
+from salus.core.act import Act
+from salus.core.consequences import Handler
+from salus.core.facts import Fact, fact_from
+
+#: After this many failures a job waits for the administrator.
+ATTEMPTS = 8
+
+_INSERT = """
+    INSERT INTO core_fact (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) RETURNING id
+"""
+
+
+def announce(act: Act, fact: Fact) -> int:
+    """Write down what happened and let the consequences follow; returns the fact's number.
+
+    A refusal of a `now` handler rolls the whole act back. Each `later` handler becomes one job.
+
+    :raises RuntimeError: outside a transaction
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{fact.name} was announced outside a transaction")
+    values = [fact.name, fact.patient_id, act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*values, fact.as_json()])
+        number: int = cursor.fetchone()[0]
+    if fact.patient_id is not None:
+        act.shows(fact.patient_id, action="write")
+    then = consequences.what_follows(type(fact))
+    for handler in then.now:
+        handler(act.caused_by(rights=handler.rights), fact)
+    _defer(number, then.later)
+    return number
+
+
+def _defer(number: int, handlers: tuple[Handler, ...]) -> None:
+    """One statement for all the jobs of a fact; they become visible to the worker when the act commits."""
+    if handlers:
+        run_consequence.batch_defer(*({"fact_id": number, "handler": consequences.name_of(h)} for h in handlers))
+
+
+@app.task(
+    name="core.run_consequence",
+    queue="consequences",
+    retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2),
+)
+def run_consequence(fact_id: int, handler: str) -> None:
+    """Run one later consequence in a transaction of its own. Handlers are idempotent by their `source`."""
+    run = consequences.handler_named(handler)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, data::text, by_id, on_behalf_of, facility_id FROM core_fact WHERE id = %s", [fact_id]
+            )
+            name, data, by, on_behalf_of, facility = cursor.fetchone()
+        # What follows, follows now: the act has the time of the job, not of the fact.
+        doer = Act(by=on_behalf_of or by, facility_id=facility, rights=frozenset(), at=datetime.now(UTC))
+        act = doer.caused_by(rights=run.rights, door=f"job:{handler}")
+        run(act, fact_from(name, msgspec.json.decode(data)))

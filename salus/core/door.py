@@ -1,0 +1,153 @@
+"""Doors: every URL says who may use it. A view without a declared policy stays shut.
+
+`@door("lab.verify_result")` needs that right, `@door(SIGNED_IN)` any signed-in person, `@door(PUBLIC)` nobody.
+An unsafe door owns one transaction: the idempotency key, the act, the stored answer and the access log, all or nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
+from psycopg import errors as pg
+
+from salus.core import access, idempotency
+from salus.core.act import Act
+from salus.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, Unavailable
+
+PUBLIC = "public"
+SIGNED_IN = "signed in"
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_RETRIES = 4
+
+View = Callable[..., HttpResponse]
+
+
+class DoorRequest(HttpRequest):
+    """A request that came through a door: it carries the act."""
+
+    act: Act
+
+
+def door(policy: str, *, methods: tuple[str, ...] = ("GET",), effect: bool | None = None, api: bool = False) -> Any:
+    """Declare who may use a view and how.
+
+    :param policy: a right, `SIGNED_IN` or `PUBLIC`
+    :param methods: what it answers to; anything else gets 405
+    :param effect: whether unsafe methods change something (a POST that only searches says False)
+    :param api: whether errors are the view's own to word (FHIR), and a missing idempotency key is no mistake
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+                return HttpResponseNotAllowed(methods)
+            changes = request.method not in SAFE and effect is not False
+            try:
+                _admit(request, policy)
+                if changes:
+                    return _act_once(request, view, args, kwargs, needs_key=not api and policy != PUBLIC)
+                response = view(request, *args, **kwargs)
+                if response.status_code < 400:
+                    _log(request)
+                return response
+            except NotSignedIn:
+                return _to_sign_in(request, api)
+            except NotAllowed as refusal:
+                _log_refusal(request, refusal)
+                raise
+
+        guarded.policy = policy  # type: ignore[attr-defined]
+        guarded.api = api  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def _admit(request: Any, policy: str) -> None:
+    if policy == PUBLIC:
+        return
+    if request.act is None:
+        raise NotSignedIn
+    if policy != SIGNED_IN:
+        request.act.require(policy)
+
+
+def _act_once(request: Any, view: View, args: Any, kwargs: Any, *, needs_key: bool) -> HttpResponse:
+    """Run an unsafe view in one transaction, again from the start when the database asks for it."""
+    for attempt in range(_RETRIES):
+        try:
+            with transaction.atomic():
+                return _effect(request, view, args, kwargs, needs_key)
+        except (OperationalError, InterfaceError) as error:
+            if (
+                not isinstance(error.__cause__, (pg.SerializationFailure, pg.DeadlockDetected))
+                or attempt == _RETRIES - 1
+            ):
+                raise
+            if request.act:
+                request.act.trace.touched.clear()
+            time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 - jitter
+    raise Unavailable
+
+
+def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -> HttpResponse:
+    reserved = None
+    key = idempotency.key_of(request)
+    if request.act is not None and key:
+        reserved = idempotency.reserve(request, request.act.by, key)
+        if isinstance(reserved, HttpResponse):
+            return reserved
+    elif needs_key:
+        raise Invalid("This page is out of date. Reload it and try again.")
+    response = view(request, *args, **kwargs)
+    if response.status_code >= 400:
+        # A form that comes back with mistakes has had no effect, and its key stays free.
+        transaction.set_rollback(True)
+        return response
+    if reserved:
+        idempotency.keep(reserved, response)
+    _log(request)
+    return response
+
+
+def _log(request: Any) -> None:
+    if request.act is not None:
+        access.write_log(request.act, request.act.trace.touched)
+
+
+def _log_refusal(request: Any, refusal: NotAllowed) -> None:
+    """After the rollback: that somebody was refused is kept."""
+    if request.act is not None:
+        patients = [p for p in request.act.trace.touched if p] or [None]
+        access.write_log(request.act, dict.fromkeys(patients, "refused"), outcome=f"refused:{refusal.right}")
+
+
+def _to_sign_in(request: Any, api: bool) -> HttpResponse:
+    if api or request.method not in SAFE:
+        raise NotSignedIn
+    response = HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
+    return response
+
+
+def as_salus_error(error: BaseException) -> SalusError | None:
+    """What an exception means for the person at the screen, or None when it is a defect of ours."""
+    if isinstance(error, SalusError):
+        return error
+    if isinstance(error, Http404) or type(error).__name__ == "DoesNotExist":
+        return NotFound()
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return Unavailable()
+    return None

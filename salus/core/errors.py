@@ -1,0 +1,71 @@
+"""What an act can refuse. Each error knows its HTTP status; one place (`core.door`) turns it into an answer."""
+
+from collections.abc import Mapping
+
+
+class SalusError(Exception):
+    """Base of everything that a service may refuse; `str(error)` is written for the person at the screen.
+
+    Messages never hold patient data: they may be logged.
+    """
+
+    status = 400
+
+    def __init__(self, message: str = "", **fields: str) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+        #: what to mend, by field name
+        self.fields: Mapping[str, str] = fields
+
+
+class NotAllowed(SalusError):
+    """You do not have the right to do this."""
+
+    status = 403
+
+    def __init__(self, right: str = "", message: str = "") -> None:
+        super().__init__(message)
+        self.right = right
+
+
+class NotSignedIn(SalusError):
+    """Please sign in."""
+
+    status = 401
+
+
+class NotFound(SalusError):
+    """There is nothing here that you may see."""
+
+    status = 404
+
+
+class Conflict(SalusError):
+    """This can no longer be done as things stand now."""
+
+    status = 409
+
+
+class Stale(Conflict):
+    """Somebody changed this since you opened it. Look at what it says now, then do it again."""
+
+
+class Invalid(SalusError):
+    """Something has to be mended first."""
+
+    status = 422
+
+
+class KeyReused(Invalid):
+    """This form was sent before with other contents. Reload the page and try again."""
+
+
+class TooLarge(SalusError):
+    """This file is too large."""
+
+    status = 413
+
+
+class Unavailable(SalusError):
+    """The system cannot do this just now. Try again in a moment."""
+
+    status = 503

@@ -1,0 +1,81 @@
+"""What the database itself holds for every table: versions with history, no deletion, append-only logs.
+
+Installed after each migration for every model that is a `Record` or `AppendOnly`, so that a new table has them by
+itself. All statements may run again.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections, models
+from django.db.backends.utils import CursorWrapper
+
+from salus.core.models import AppendOnly, Record
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION core_keep_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('INSERT INTO %I (row_id, version, valid_from, row) VALUES ($1, $2, $3, $4)',
+                   TG_TABLE_NAME || '_history') USING OLD.id, OLD.version, OLD.updated_at, to_jsonb(OLD);
+    NEW.version := OLD.version + 1;
+    NEW.created_at := OLD.created_at;
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION core_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% on % is refused: its rows stay', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+"""
+
+VERSIONED = """
+CREATE TABLE IF NOT EXISTS {table}_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    row_id uuid NOT NULL, version integer NOT NULL, valid_from timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL DEFAULT clock_timestamp(), xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    row jsonb NOT NULL, UNIQUE (row_id, version));
+CREATE OR REPLACE TRIGGER keep_version BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION core_keep_version();
+CREATE OR REPLACE TRIGGER never_deleted BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse();
+CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON {table} EXECUTE FUNCTION core_refuse();
+"""
+
+APPEND_ONLY = """
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse();
+CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON {table} EXECUTE FUNCTION core_refuse();
+"""
+
+
+def install(app_config: AppConfig, using: str, **_: Any) -> None:
+    """Install the guards of one room's tables (a `post_migrate` receiver)."""
+    tables = [model for model in app_config.get_models() if issubclass(model, (Record, AppendOnly))]
+    if not tables:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(FUNCTIONS)
+        for model in tables:
+            _guard(cursor, model)
+
+
+def _guard(cursor: CursorWrapper, model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    if issubclass(model, AppendOnly):
+        cursor.execute(APPEND_ONLY.format(table=table))
+    else:
+        cursor.execute(VERSIONED.format(table=table))
+        cursor.execute(APPEND_ONLY.format(table=f"{table}_history"))
+
+
+def record_tables() -> list[str]:
+    """The tables whose rows have versions and stay."""
+    return sorted(m._meta.db_table for m in _concrete(Record))
+
+
+def append_only_tables() -> list[str]:
+    """The tables that the application's role may only add to: logs, and every history."""
+    logs = [m._meta.db_table for m in _concrete(AppendOnly)]
+    return sorted(logs + [f"{table}_history" for table in record_tables()])
+
+
+def _concrete(base: type[models.Model]) -> Iterable[type[models.Model]]:
+    return (m for m in apps.get_models() if issubclass(m, base))

@@ -1,0 +1,89 @@
+"""One request, one effect: a key and its answer are stored in the transaction of the effect."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from salus.core.errors import KeyReused
+
+#: Fields that differ between two sendings of one form, and say nothing of what it asks for.
+_ENVELOPE = frozenset({"_key", "csrfmiddlewaretoken"})
+_KEPT_HEADERS = ("Location", "ETag", "Content-Type", "Last-Modified", "HX-Redirect", "HX-Trigger")
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A key that is ours: the effect may happen, then `keep` its answer."""
+
+    by: UUID
+    key: str
+
+
+def key_of(request: HttpRequest) -> str:
+    """The idempotency key of a form (`_key`) or of an API call (`Idempotency-Key`); empty when there is none."""
+    return (request.headers.get("Idempotency-Key") or request.POST.get("_key") or "")[:200]
+
+
+def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse:
+    """Reserve the key, or give the stored answer of the request that had it before.
+
+    Waits while another transaction holds the same key. Runs inside the door's transaction.
+    :raises KeyReused: if the same key came with another request
+    """
+    digest = _digest(request)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_idempotencykey (by_id, key, request_hash) VALUES (%s, %s, %s) "
+            "ON CONFLICT (by_id, key) DO NOTHING RETURNING key",
+            [by, key, digest],
+        )
+        if cursor.fetchone():
+            return Reserved(by, key)
+        cursor.execute(
+            "SELECT request_hash, status, headers::text, body FROM core_idempotencykey WHERE by_id = %s AND key = %s",
+            [by, key],
+        )
+        stored, status, headers, body = cursor.fetchone()
+    if bytes(stored) != digest:
+        raise KeyReused
+    return _replay(status, headers, body)
+
+
+def keep(reserved: Reserved, response: HttpResponse) -> None:
+    """Store the answer beside its effect."""
+    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_idempotencykey SET status = %s, headers = %s::jsonb, body = %s WHERE by_id = %s AND key = %s",
+            [response.status_code, _json(headers), response.content, reserved.by, reserved.key],
+        )
+
+
+def _digest(request: HttpRequest) -> bytes:
+    seen = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        for name in sorted(request.POST.keys() - _ENVELOPE):
+            seen.update(repr((name, request.POST.getlist(name))).encode())
+        for name in sorted(request.FILES.keys()):
+            for upload in request.FILES.getlist(name):
+                seen.update(name.encode() + hashlib.sha256(upload.read()).digest())
+                upload.seek(0)
+    else:
+        seen.update(request.body)
+    return seen.digest()
+
+
+def _json(headers: dict[str, str]) -> str:
+    return msgspec.json.encode(headers).decode()
+
+
+def _replay(status: int, headers: str, body: bytes | memoryview) -> HttpResponse:
+    response = HttpResponse(bytes(body), status=status)
+    for name, value in msgspec.json.decode(headers).items():
+        response[name] = value
+    response["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,76 @@
+"""Shut every view without a policy, give every request an id, turn refusals into pages, and set the headers."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from salus.core.door import as_salus_error
+from salus.core.errors import NotAllowed, SalusError
+from salus.core.ids import uuid7
+
+log = logging.getLogger("salus.door")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class DoorMiddleware:
+    """Deny by default, and one place for errors. Registered after the middleware that makes `request.act`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """A view that does not say who may use it is shut."""
+        if not hasattr(view, "policy"):
+            log.error("view without a policy", extra={"view": getattr(view, "__qualname__", str(view))})
+            return error_page(request, NotAllowed())
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Refusals become a page; a defect stays an exception (Django answers 500 and logs the trace)."""
+        error = as_salus_error(exception)
+        return None if error is None else error_page(request, error)
+
+
+def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:
+    """A calm page, or a fragment for htmx, that says what happened and what to do."""
+    template = "ui/_error.html" if request.headers.get("HX-Request") else "ui/error.html"
+    response = render(request, template, {"error": error, "status": error.status}, status=error.status)
+    if error.status == 503:
+        response["Retry-After"] = "2"
+    return response
+
+
+class HeadersMiddleware:
+    """Security headers on every answer, a nonce for the page's own scripts, and no copy of a page left behind."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+        request.id = uuid7()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", _policy(request.csp_nonce))  # type: ignore[attr-defined]
+        response.headers.setdefault("Cache-Control", "no-store")
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=(), payment=()"
+        response["X-Request-Id"] = str(request.id)  # type: ignore[attr-defined]
+        return response
+
+
+def _policy(nonce: str) -> str:
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; "
+        f"trusted-types salus htmx{' default' if settings.DEBUG else ''}"
+    )

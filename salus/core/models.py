@@ -1,0 +1,170 @@
+"""The ground that every room stands on: versioned rows, facts, the access log, keys, counters, files."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from salus.core.ids import uuid7
+
+
+class TransactionIdField(models.Field):  # type: ignore[type-arg]
+    """`xid8`: which transaction wrote the row, so that a sealer or a rollup can tell what is settled."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
+class CurrentTransaction(models.Func):
+    function = "pg_current_xact_id"
+    template = "%(function)s()"
+    output_field = TransactionIdField()
+
+
+class Clock(models.Func):
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
+class Record(models.Model):
+    """A clinical, financial or administrative row: it has versions, a history table, and is never deleted.
+
+    The trigger of `core.guards` counts `version`, sets `updated_at` and keeps the superseded row in `<table>_history`.
+    After `save()` the object's own `version` is the old one: read again what you show.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.IntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_by_id = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Voidable(Record):
+    """A row that may prove wrong: it is voided with a reason, and stays."""
+
+    voided_at = models.DateTimeField(null=True)
+    voided_by_id = models.UUIDField(null=True)
+    void_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class AppendOnly(models.Model):
+    """A log: rows are added, never changed; the trigger of `core.guards` and the grants both refuse."""
+
+    id = models.BigAutoField(primary_key=True)
+    written_at = models.DateTimeField(db_default=Clock())
+    xid = TransactionIdField(db_default=CurrentTransaction())
+
+    class Meta:
+        abstract = True
+
+
+class Fact(AppendOnly):
+    """What happened: the domain's log and, with procrastinate's jobs, its outbox."""
+
+    name = models.TextField()
+    patient_id = models.UUIDField(null=True)
+    act_id = models.UUIDField()
+    by_id = models.UUIDField()
+    on_behalf_of = models.UUIDField(null=True)
+    facility_id = models.UUIDField(null=True)
+    happened_at = models.DateTimeField()
+    door = models.TextField()
+    data = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient_id", "-id"], name="core_fact_patient"),
+            models.Index(fields=["act_id"], name="core_fact_act"),
+        ]
+
+
+class AccessEntry(AppendOnly):
+    """Who saw, changed or was refused what of whom, when, where and why: one row for each act on each patient."""
+
+    act_id = models.UUIDField()
+    by_id = models.UUIDField(null=True)
+    on_behalf_of = models.UUIDField(null=True)
+    facility_id = models.UUIDField(null=True)
+    patient_id = models.UUIDField(null=True)
+    action = models.TextField()
+    door = models.TextField()
+    purpose = models.TextField()
+    reason = models.TextField()
+    device = models.TextField()
+    outcome = models.TextField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient_id", "-id"], name="core_access_patient"),
+            models.Index(fields=["by_id", "-id"], name="core_access_by"),
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """The answer to one unsafe request: a replay gets it again, with one effect."""
+
+    pk = models.CompositePrimaryKey("by_id", "key")
+    by_id = models.UUIDField()
+    key = models.TextField()
+    request_hash = models.BinaryField()
+    status = models.SmallIntegerField(null=True)
+    headers = models.JSONField(null=True)
+    body = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="core_idempotency_created")]
+
+
+class Counter(models.Model):
+    """The last number given in a series without gaps."""
+
+    pk = models.CompositePrimaryKey("kind", "facility_id")
+    kind = models.TextField()
+    facility_id = models.UUIDField()
+    value = models.BigIntegerField()
+
+
+class File(Record):
+    """Bytes kept by the hash of their content, sealed at rest; the row says what they are."""
+
+    sha256 = models.BinaryField()
+    media_type = models.TextField()
+    size = models.IntegerField()
+    patient_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["patient_id"], name="core_file_patient")]
+
+
+class Heartbeat(models.Model):
+    """When a part of the system was last seen alive (the worker writes here)."""
+
+    name = models.TextField(primary_key=True)
+    at = models.DateTimeField()
+
+
+class Draft(models.Model):
+    """What somebody has typed and not yet sent, for one patient and one form; only the writer sees it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    by_id = models.UUIDField()
+    patient_id = models.UUIDField(null=True)
+    form = models.TextField()
+    content = models.BinaryField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by_id", "patient_id", "form"], name="core_draft_one_each", nulls_distinct=False
+            )
+        ]

@@ -1,0 +1,79 @@
+"""The visit and its states."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from salus.core.act import Act
+from salus.core.fields import PartialDateField
+from salus.core.models import Voidable
+
+#: States in which somebody still has to do something (FHIR EncounterStatus).
+OPEN = ("planned", "arrived", "triaged", "in-progress", "onleave")
+
+
+class EncounterQuerySet(models.QuerySet["Encounter"]):
+    def visible_to(self, act: Act) -> EncounterQuerySet:
+        """The visits that this act may know of: those of its facility."""
+        if not act.may("encounters.view"):
+            return self.none()
+        return self.filter(facility_id=act.facility_id, voided_at__isnull=True)
+
+    def open(self) -> EncounterQuerySet:
+        return self.filter(status__in=OPEN)
+
+
+class Encounter(Voidable):
+    """A visit of a patient (FHIR Encounter). `type` and `reasons` are lists of CodeableConcept."""
+
+    STATUSES = [(s, s) for s in (*OPEN, "finished", "cancelled", "entered-in-error", "unknown")]
+
+    facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="encounters", db_index=False)
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="encounters", db_index=False)
+    number = models.TextField(null=True, unique=True)
+    status = models.TextField(choices=STATUSES)
+    class_code = models.TextField(default="AMB")
+    type = models.JSONField(default=list)
+    service_code = models.TextField(blank=True, default="")
+    department = models.ForeignKey(
+        "places.Department", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    location = models.ForeignKey(
+        "places.Location", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    practitioner = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    provider = models.ForeignKey(
+        "places.Organization", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.TextField(blank=True, default="")
+    reasons = models.JSONField(default=list)
+    priority = models.TextField(blank=True, default="")
+    starts = PartialDateField(null=True)
+    ends = PartialDateField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    triaged_at = models.DateTimeField(null=True)
+
+    objects = EncounterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # One patient is at one clinic once at a time: a double click on "arrive" makes one visit.
+            models.UniqueConstraint(
+                fields=["patient", "department"],
+                condition=models.Q(status__in=OPEN, voided_at__isnull=True, class_code="AMB"),
+                name="encounters_one_open_visit",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-started_at"], name="encounters_patient"),
+            models.Index(
+                fields=["facility", "status", "arrived_at"],
+                condition=models.Q(status__in=OPEN, voided_at__isnull=True),
+                name="encounters_open",
+            ),
+            models.Index(fields=["updated_at", "id"], name="encounters_updated"),
+        ]

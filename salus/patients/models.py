@@ -1,0 +1,135 @@
+"""People who are cared for: who they are, by which numbers and names they are found, and who cares for them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from salus.core.act import Act
+from salus.core.fields import EncryptedField, PartialDateField
+from salus.core.models import Voidable
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, act: Act) -> PatientQuerySet:
+        """The patients that this act may find: of its facility, with a right to find. Relations join in later."""
+        if not act.may_any("patients.find", "patients.open"):
+            return self.none()
+        return self.filter(facility_id=act.facility_id)
+
+
+class Patient(Voidable):
+    """A person who is cared for (FHIR Patient).
+
+    `names`, `telecom` and `addresses` are lists of FHIR HumanName, ContactPoint and Address; the last two are sealed
+    JSON text. `family`, `given`, `title` are the name to show. `contact_keys` are blind indexes of phones and
+    e-mails, `name_words` the search tokens of all names in all scripts.
+    """
+
+    GENDERS = [("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Unknown")]
+
+    facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="patients", db_index=False)
+    mrn = models.TextField(unique=True)
+    family = models.TextField()
+    given = models.TextField(blank=True, default="")
+    title = models.TextField(blank=True, default="")
+    preferred_name = models.TextField(blank=True, default="")
+    names = models.JSONField(default=list)
+    gender = models.TextField(choices=GENDERS, default="unknown")
+    birth_date = PartialDateField(null=True)
+    born_on = models.DateField(null=True)
+    deceased = PartialDateField(null=True)
+    is_deceased = models.BooleanField(default=False)
+    language = models.TextField(blank=True, default="")
+    marital_status = models.TextField(blank=True, default="")
+    telecom = EncryptedField(null=True)
+    addresses = EncryptedField(null=True)
+    contact_keys = ArrayField(models.BinaryField(), default=list)
+    name_words = SearchVectorField(null=True)
+    photo = models.ForeignKey("core.File", null=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    is_active = models.BooleanField(default=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["name_words"], name="patients_patient_words", fastupdate=False),
+            GinIndex(fields=["contact_keys"], name="patients_patient_contacts", fastupdate=False),
+            models.Index(fields=["born_on", "family"], name="patients_patient_born"),
+            models.Index(fields=["updated_at", "id"], name="patients_patient_updated"),
+        ]
+
+
+class Identifier(Voidable):
+    """A number by which somebody else knows the patient. The value is sealed and found by its blind index."""
+
+    KINDS = [
+        ("national", "National number"),
+        ("passport", "Passport"),
+        ("insurance", "Insurance number"),
+        ("driver", "Driving licence"),
+        ("record", "Number of another record"),
+        ("other", "Other"),
+    ]
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.TextField(choices=KINDS)
+    system = models.TextField(blank=True, default="")
+    value = EncryptedField(null=True)
+    value_key = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "value_key"],
+                condition=models.Q(voided_at__isnull=True),
+                name="patients_identifier_one_patient",
+            )
+        ]
+
+
+class CareRelation(Voidable):
+    """Who is treating whom, why, from when until when. The grantee is a practitioner or a department."""
+
+    KINDS = [("encounter", "Visit"), ("general-practitioner", "Own doctor"), ("referral", "Referral")]
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="care_relations")
+    kind = models.TextField(choices=KINDS)
+    practitioner = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    department = models.ForeignKey(
+        "places.Department", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    source = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(practitioner__isnull=False) | models.Q(department__isnull=False),
+                name="patients_relation_has_grantee",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "practitioner", "department"], nulls_distinct=False, name="patients_relation_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["practitioner", "ended_at"], name="patients_relation_practitioner")]
+
+
+class NameToken(models.Model):
+    """The vocabulary of search tokens: what a misspelt word may have meant."""
+
+    token = models.TextField(primary_key=True)
+
+
+class NameVariant(models.Model):
+    """A token with one letter left out, leading back to the token."""
+
+    pk = models.CompositePrimaryKey("variant", "token")
+    variant = models.TextField()
+    token = models.TextField()

@@ -1,0 +1,17 @@
+"""Acts of the pharmacy."""
+
+from uuid import UUID
+
+from salus.core.act import Act
+
+
+def open_prescription(act: Act, *, order_id: UUID) -> None:
+    """Put a medicine order on the pharmacy's worklist."""
+    act.require("pharmacy.open_prescription")
+    raise NotImplementedError
+
+
+def cancel_prescription(act: Act, *, order_id: UUID) -> None:
+    """Take a stopped order off the worklist."""
+    act.require("pharmacy.open_prescription")
+    raise NotImplementedError

@@ -1,0 +1,45 @@
+"""Who does what was ordered, and what the order learns of it."""
+
+from salus.core.act import Act
+from salus.core.consequences import consequence
+from salus.lab import services as lab
+from salus.lab.facts import ResultVerified
+from salus.orders import services as orders
+from salus.orders.facts import OrderPlaced, OrderStopped
+from salus.pharmacy import services as pharmacy
+from salus.pharmacy.facts import MedicationDispensed
+
+
+@consequence("lab.open_request")
+def route_to_laboratory(act: Act, fact: OrderPlaced) -> None:
+    if fact.kind == "test":
+        lab.open_request(act, order_id=fact.order_id)
+
+
+@consequence("pharmacy.open_prescription")
+def route_to_pharmacy(act: Act, fact: OrderPlaced) -> None:
+    if fact.kind == "medicine":
+        pharmacy.open_prescription(act, order_id=fact.order_id)
+
+
+@consequence("lab.open_request")
+def stop_in_laboratory(act: Act, fact: OrderStopped) -> None:
+    if fact.kind == "test":
+        lab.cancel_request(act, order_id=fact.order_id)
+
+
+@consequence("pharmacy.open_prescription")
+def stop_in_pharmacy(act: Act, fact: OrderStopped) -> None:
+    if fact.kind == "medicine":
+        pharmacy.cancel_prescription(act, order_id=fact.order_id)
+
+
+@consequence("orders.complete_order")
+def complete_tested(act: Act, fact: ResultVerified) -> None:
+    orders.complete_order(act, order_id=fact.order_id)
+
+
+@consequence("orders.complete_order")
+def complete_dispensed(act: Act, fact: MedicationDispensed) -> None:
+    if fact.is_complete:
+        orders.complete_order(act, order_id=fact.order_id)

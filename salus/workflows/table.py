@@ -1,0 +1,59 @@
+"""The one page that tells what follows what. `salus what-follows FACT` prints a line of it."""
+
+from salus.accounts import facts as accounts
+from salus.billing import facts as billing
+from salus.chart import facts as chart
+from salus.core.consequences import Then
+from salus.core.facts import Fact
+from salus.coverage import facts as coverage
+from salus.encounters import facts as encounters
+from salus.fhir import facts as fhir
+from salus.inventory import facts as inventory
+from salus.lab import facts as lab
+from salus.orders import facts as orders
+from salus.patients import facts as patients
+from salus.pharmacy import facts as pharmacy
+from salus.places import facts as places
+from salus.safety import facts as safety
+from salus.staff import facts as staff
+from salus.workflows import caring, charging, fulfilling
+
+WHEN: dict[type[Fact], Then] = {
+    patients.PatientRegistered: Then(),
+    patients.PatientUpdated: Then(),
+    patients.CareRelationStarted: Then(),
+    coverage.CoverageRecorded: Then(),
+    encounters.EncounterStarted: Then(later=(caring.relate_the_team, charging.charge_for_visit)),
+    encounters.EncounterMoved: Then(),
+    encounters.EncounterFinished: Then(),
+    chart.VitalsRecorded: Then(),
+    chart.ConditionRecorded: Then(),
+    chart.ConditionChanged: Then(),
+    chart.AllergyRecorded: Then(),
+    chart.AllergyChanged: Then(),
+    chart.NoteSigned: Then(),
+    chart.HistoryTold: Then(),
+    chart.ObservationRecorded: Then(),
+    orders.OrderPlaced: Then(now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy)),
+    orders.OrderStopped: Then(now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy)),
+    orders.OrderCompleted: Then(),
+    safety.AlertShown: Then(),
+    lab.SpecimenCollected: Then(),
+    lab.SpecimenRejected: Then(),
+    lab.ResultEntered: Then(),
+    lab.ResultVerified: Then(later=(charging.charge_for_result, fulfilling.complete_tested)),
+    lab.ResultCorrected: Then(),
+    pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
+    inventory.StockReceived: Then(),
+    billing.ChargeCaptured: Then(),
+    billing.InvoiceIssued: Then(),
+    billing.PaymentReceived: Then(),
+    places.DepartmentChanged: Then(),
+    staff.StaffMemberChanged: Then(),
+    accounts.UserCreated: Then(),
+    accounts.UserRetired: Then(),
+    accounts.RoleGranted: Then(),
+    accounts.RoleTaken: Then(),
+    accounts.TokenIssued: Then(),
+    fhir.RecordImported: Then(),
+}

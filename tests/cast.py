@@ -1,0 +1,118 @@
+"""The cast of every test: one small hospital, one person for each role, and their acts and browsers.
+
+def test_something(cast):
+    verify_result(cast.act("pathologist"), ...)
+    cast.client("nurse").get("/")
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from salus.accounts.models import Grant, Role, User
+from salus.accounts.queries import person_by_id
+from salus.core.act import Act, system_act
+from salus.core.ids import uuid7
+from salus.core.rights import all_rights
+from salus.places.models import Department, Facility, Organization
+from salus.staff.models import Practitioner, StaffMember
+from salus.workflows.roles import ROLES
+
+#: role -> user name, given name, family name, department
+PEOPLE = {
+    "receptionist": ("reception", "Ruth", "Mwangi", "opd"),
+    "nurse": ("nurse", "Lin", "Tan", "opd"),
+    "doctor": ("doctor", "Chidi", "Okoye", "opd"),
+    "laboratory-technician": ("labtech", "Jonas", "Berg", "lab"),
+    "pathologist": ("pathologist", "Mira", "Sato", "lab"),
+    "pharmacist": ("pharmacist", "Ines", "Costa", "pharmacy"),
+    "cashier": ("cashier", "Omar", "Haddad", "cash"),
+    "administrator": ("admin", "Ada", "Lund", "office"),
+    "integration": ("program", "Other", "Program", "office"),
+}
+DEPARTMENTS = {
+    "opd": ("General outpatients", "clinic"),
+    "lab": ("Laboratory", "laboratory"),
+    "pharmacy": ("Pharmacy", "pharmacy"),
+    "cash": ("Cash desk", "cash"),
+    "office": ("Administration", "administration"),
+}
+
+
+@dataclass
+class Cast:
+    """The hospital of a test. People are made when they are first called."""
+
+    _users: dict[str, User] = field(default_factory=dict)
+
+    @cached_property
+    def facility(self) -> Facility:
+        house = Organization.objects.create(name="Test hospital", kind="hospital")
+        return Facility.objects.create(organization=house, code="test", name="Test hospital", currency="EUR")
+
+    @cached_property
+    def departments(self) -> dict[str, Department]:
+        return {
+            code: Department.objects.create(facility=self.facility, code=code, name=name, kind=kind)
+            for code, (name, kind) in DEPARTMENTS.items()
+        }
+
+    def user(self, role: str) -> User:
+        """The user of this role, with a staff profile in the role's department."""
+        if role not in self._users:
+            self._users[role] = self._hire(role)
+        return self._users[role]
+
+    def act(self, role: str, **changes: Any) -> Act:
+        """A fresh act of the person with this role, as a door would make it."""
+        person = person_by_id(str(self.user(role).id), door="test")
+        assert person is not None
+        values = {
+            name: getattr(person.act, name) for name in Act.__dataclass_fields__ if name not in ("id", "at", "trace")
+        }
+        return Act(**(values | changes))
+
+    def client(self, role: str, **kwargs: Any) -> Client:
+        """A browser in which the person with this role is signed in."""
+        browser = Client(**kwargs)
+        browser.force_login(self.user(role))
+        return browser
+
+    def almighty(self) -> Act:
+        """The system with every right: for builders, never for what is tested."""
+        return system_act(rights=all_rights(), door="test", facility_id=self.facility.id, at=datetime.now(UTC))
+
+    def _hire(self, role: str) -> User:
+        username, given, family, place = PEOPLE[role]
+        name, rights = ROLES[role]
+        row, _ = Role.objects.get_or_create(
+            code=role, defaults={"name": name, "rights": list(rights), "is_built_in": True}
+        )
+        user = User(username=username, display_name=f"{given} {family}")
+        user.set_unusable_password()
+        user.save()
+        Grant.objects.create(user=user, role=row, facility_id=self.facility.id)
+        practitioner = Practitioner.objects.create(family=family, given=given)
+        StaffMember.objects.create(
+            practitioner=practitioner,
+            user=user,
+            facility=self.facility,
+            staff_number=f"T-{username}",
+            profession=role if role in dict(StaffMember.PROFESSIONS) else "other",
+            department_ids=[self.departments[place].id],
+        )
+        return user
+
+
+def form_key(**fields: Any) -> dict[str, Any]:
+    """The fields of a posted form with the idempotency key that every form carries."""
+    return {"_key": str(uuid7())} | fields
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return Cast()
