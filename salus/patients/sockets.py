@@ -1,0 +1,72 @@
+"""What upper rooms say about a patient on the pages of lower ones. Each plugs in when it is ready."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from salus.core.act import Act
+
+
+@dataclass(frozen=True, slots=True)
+class ChartTab:
+    """A page of the patient's record: `route` takes `patient_id`; without `right` it is not shown."""
+
+    code: str
+    label: Any
+    route: str
+    right: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPanel:
+    """A panel of the chart summary, loaded with the page: `template` is included with `data` as `panel`."""
+
+    code: str
+    right: str
+    column: int
+    order: int
+    template: str
+    load: Callable[[Act, UUID], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One line of the timeline, read from a room's own rows."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    icon: str = "circle"
+    route: str = ""
+    route_args: dict[str, Any] = field(default_factory=dict)
+
+
+class RegistrationPart(Protocol):
+    """A section of the registration form that an upper room owns (insurance, the history that the patient tells)."""
+
+    code: str
+    title: Any
+    right: str
+    order: int
+    template: str
+
+    def form(self, data: Any = None, *, act: Act) -> Any:
+        """A Django form with a prefix of its own."""
+
+    def save(self, act: Act, *, patient_id: UUID, form: Any) -> None:
+        """Keep what the valid form says, in the transaction of the registration; an empty one keeps nothing."""
+
+
+chart_tabs: list[ChartTab] = []
+summary_panels: list[SummaryPanel] = []
+#: `source(act, patient_id, before, limit)`: a room's newest events before an instant, newest first
+timeline_sources: list[Callable[[Act, UUID, datetime, int], Sequence[TimelineEvent]]] = []
+registration_parts: list[RegistrationPart] = []
+#: exactly one, from `chart`: `(state, lines)` for the banner's strip, see `ui.banner`
+allergy_strip: list[Callable[[Act, UUID], tuple[str, tuple[Any, ...]]]] = []
+#: the patient's place now, from `encounters`: shown in the banner
+current_place: list[Callable[[Act, UUID], str]] = []
