@@ -1,12 +1,13 @@
 """Acts of the laboratory."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from salus.core.act import Act
 
 
-def open_request(act: Act, *, order_id: UUID) -> None:
-    """Put an ordered test on the laboratory's worklist."""
+def open_requests(act: Act, *, order_ids: Sequence[UUID]) -> None:
+    """Put ordered tests on the laboratory's worklist."""
     act.require("lab.open_request")
     raise NotImplementedError
 

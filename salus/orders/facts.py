@@ -8,9 +8,9 @@ from salus.core.facts import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPlaced(Fact):
-    """An order was signed."""
+    """Orders of one kind were signed together: one fact, so that signing ten costs what signing one does."""
 
-    order_id: UUID
+    order_ids: tuple[UUID, ...]
     kind: str
     encounter_id: UUID | None = None
 

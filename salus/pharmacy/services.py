@@ -1,12 +1,13 @@
 """Acts of the pharmacy."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from salus.core.act import Act
 
 
-def open_prescription(act: Act, *, order_id: UUID) -> None:
-    """Put a medicine order on the pharmacy's worklist."""
+def open_prescriptions(act: Act, *, order_ids: Sequence[UUID]) -> None:
+    """Put medicine orders on the pharmacy's worklist."""
     act.require("pharmacy.open_prescription")
     raise NotImplementedError
 

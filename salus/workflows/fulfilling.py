@@ -13,13 +13,13 @@ from salus.pharmacy.facts import MedicationDispensed
 @consequence("lab.open_request")
 def route_to_laboratory(act: Act, fact: OrderPlaced) -> None:
     if fact.kind == "test":
-        lab.open_request(act, order_id=fact.order_id)
+        lab.open_requests(act, order_ids=fact.order_ids)
 
 
 @consequence("pharmacy.open_prescription")
 def route_to_pharmacy(act: Act, fact: OrderPlaced) -> None:
     if fact.kind == "medicine":
-        pharmacy.open_prescription(act, order_id=fact.order_id)
+        pharmacy.open_prescriptions(act, order_ids=fact.order_ids)
 
 
 @consequence("lab.open_request")
