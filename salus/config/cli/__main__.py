@@ -1,0 +1,5 @@
+"""`python -m salus.config.cli`: the same as `salus`."""
+
+from salus.config.cli import main
+
+main()

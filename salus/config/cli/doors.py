@@ -1,0 +1,69 @@
+"""Commands that rooms own: each opens the database and hands over to the management command of that name."""
+
+from pathlib import Path
+
+import click
+
+from salus.config import home
+from salus.config.cli.ground import manage, standing
+
+
+@click.command()
+@click.option("--seed", type=int, help="Which hospital: the same seed and day give the same rows.")
+@click.option("--as-of", metavar="YYYY-MM-DD", help="The day that is in full swing.")
+@click.option("--patients", type=click.IntRange(min=1), help="How many patients.")
+def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
+    """Make the demonstration hospital in an empty database."""
+    with standing("app"):
+        manage("demo", seed=seed, as_of=as_of, patients=patients)
+        (home.home() / "demonstration").touch()
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring records in."""
+
+
+@import_.command("fhir")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
+def import_fhir(paths: tuple[Path, ...]) -> None:
+    """FHIR R4 bundles (.json, .json.gz): files, and folders with all that is in them."""
+    with standing("app"):
+        manage("import_fhir", *paths)
+
+
+@click.group()
+def token() -> None:
+    """Tokens for programs that use the FHIR interface."""
+
+
+@token.command("issue")
+@click.option("--user", required=True, metavar="NAME", help="Whose rights the token has.")
+@click.option("--days", type=click.IntRange(min=1), help="How long it is good.")
+def token_issue(user: str, days: int | None) -> None:
+    """Issue a token and print it, alone on its line; it is never shown again."""
+    with standing("app"):
+        manage("issue_token", user=user, days=days)
+
+
+@click.command()
+@click.argument("fact")
+def what_follows(fact: str) -> None:
+    """Print the consequences of a fact, such as lab.ResultVerified, from the table of workflows."""
+    with standing("app"):
+        manage("what_follows", fact)
+
+
+@click.command()
+def load_reference() -> None:
+    """Load code systems, formulary, test catalogue and prices; what is there already is brought up to date."""
+    with standing("owner"):
+        manage("load_reference")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure this machine (salus bench --help tells how)."""
+    with standing("app"):
+        manage("bench", *arguments)

@@ -1,0 +1,124 @@
+"""`salus run`: everything at once, supervised, for a newcomer and for a small hospital."""
+
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import click
+import psycopg
+
+from salus.config import home, postgres, roles
+from salus.config.cli.ground import SALUS, require_disk, say
+from salus.config.cli.serve import address_options, require_port
+from salus.config.supervise import Child, Supervisor
+
+ROLES = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin")
+_DATABASE_LOOK_EVERY = 1.0
+
+
+@click.command()
+@address_options
+@click.option("--demo/--no-demo", default=None, help="The demonstration in an empty database (default: only in our own).")
+@click.option("--prepare", is_flag=True, help="Prepare all of it and start nothing.")
+def run(host: str, port: int, workers: int, demo: bool | None, prepare: bool) -> None:
+    """Everything: database, migrations, demonstration, web server and worker.
+
+    Ctrl-C stops all of it. What dies is started again; after a kill of anything, start again: nothing is lost.
+    """
+    require_disk()
+    if not prepare:
+        require_port(host, port)
+    with postgres.running(say=say):
+        _step("migrate")
+        if (home.is_embedded() if demo is None else demo) and is_empty():
+            say("making the demonstration hospital")
+            _step("demo")
+        if not prepare:
+            _supervise(host, port, workers)
+
+
+def is_empty() -> bool:
+    """True while nobody can sign in and nobody is registered."""
+    with roles.connect("owner") as connection:
+        return not any(_has_rows(connection, table) for table in ("accounts_user", "patients_patient"))
+
+
+def _has_rows(connection: psycopg.Connection, table: str) -> bool:
+    if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
+        return False
+    statement = psycopg.sql.SQL("SELECT 1 FROM {} LIMIT 1").format(psycopg.sql.Identifier(table))
+    return connection.execute(statement).fetchone() is not None
+
+
+def _step(*command: str) -> None:
+    done = subprocess.run([*SALUS, *command], check=False)  # noqa: S603 - ourselves
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def _supervise(host: str, port: int, workers: int) -> None:
+    environ = dict(os.environ)
+    web = [*SALUS, "serve", "--host", host, "--port", str(port), "--workers", str(workers)]
+    children = [Child("web server", web, environ), Child("worker", [*SALUS, "worker"], environ)]
+    keeper = _DatabaseKeeper()
+    supervisor = Supervisor(children, say=say, tend=keeper.tend)
+    supervisor.run(when_started=lambda: _announce(supervisor, host, port))
+
+
+class _DatabaseKeeper:
+    """Starts the embedded database again when it died."""
+
+    def __init__(self) -> None:
+        self.look_at = 0.0
+
+    def tend(self) -> None:
+        now = time.monotonic()
+        if not home.is_embedded() or now < self.look_at:
+            return
+        self.look_at = now + _DATABASE_LOOK_EVERY
+        if postgres.is_alive():
+            return
+        say("the database ended; starting it again")
+        try:
+            postgres.ensure_running(say=say)
+        except postgres.PostgresTrouble as trouble:
+            self.look_at = now + 5.0
+            say(str(trouble))
+
+
+def _announce(supervisor: Supervisor, host: str, port: int) -> None:
+    """Say that we are ready, once the web server answers, and how to sign in."""
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
+    while not _answers(f"http://{shown}:{port}/"):
+        if supervisor.stopping.wait(0.1):
+            return
+    click.echo(f"ready http://{shown}:{port}")
+    click.echo(f"also  http://localhost:{port}")
+    password = home.recorded_demo_password()
+    people = _demonstration_people() if password else []
+    if people:
+        click.echo("sign in as (password):")
+    for name in people:
+        click.echo(f"  {name:<12} {password}")
+
+
+def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy of the environment
+    try:
+        opener.open(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _demonstration_people() -> list[str]:
+    if not (home.home() / "demonstration").exists():
+        return []
+    with roles.connect("owner") as connection:
+        rows = connection.execute("SELECT username FROM accounts_user WHERE username = ANY(%s)", [list(ROLES)])
+        there = {row[0] for row in rows}
+    return [name for name in ROLES if name in there]

@@ -1,0 +1,208 @@
+"""The database's two roles: the owner migrates, the application runs (decision 16), and what the application may do."""
+
+from collections.abc import Iterable
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from salus.config import home
+from salus.config.postgres_binaries import MAJOR
+from salus.config.trouble import Trouble
+
+EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
+#: what the application reads and never writes
+_READ_ONLY = ("django_migrations",)
+
+
+def prepare_database() -> None:
+    """Make the roles, the database and its extensions, as far as they are missing.
+
+    :raises Trouble: if the database cannot be reached, is no PostgreSQL 18, or refuses an extension
+    """
+    if home.is_embedded():
+        _prepare_embedded()
+    with connect("owner") as connection:
+        _require_version(connection)
+        _refuse_a_stranger(connection)
+        for name in EXTENSIONS:
+            _extend(connection, name)
+        if not home.is_embedded():
+            _prepare_app_role_elsewhere(connection)
+
+
+def connect(role: home.Role, *, timeout: int = 10) -> psycopg.Connection:
+    """A connection of its own as owner or application, autocommitting.
+
+    :raises Trouble: if the database cannot be reached
+    """
+    try:
+        return psycopg.connect(home.database_dsn(role), autocommit=True, connect_timeout=timeout)
+    except psycopg.OperationalError as error:
+        raise Trouble(f"the database cannot be reached: {first_line(error)}") from None
+
+
+def grant(append_only: Iterable[str]) -> None:
+    """Give the application's role exactly what it may do; called after each migration.
+
+    Rows everywhere, except that append-only tables only grow; nothing that changes the shape of a table.
+    """
+    app = app_role()
+    with connect("owner") as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('salus.roles'))")
+        if app is None:
+            return
+        for schema in _schemas(connection):
+            for statement in _GRANTS:
+                connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), app=sql.Identifier(app)))
+        for table in append_only:
+            _revoke(connection, app, table, "UPDATE, DELETE, TRUNCATE")
+        for table in _READ_ONLY:
+            _revoke(connection, app, table, "INSERT, UPDATE, DELETE, TRUNCATE")
+
+
+_GRANTS = (
+    "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {app}",
+    "GRANT USAGE ON SCHEMA {schema} TO {app}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {app}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {app}",
+    "GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {schema} TO {app}",
+)
+
+
+def app_role() -> str | None:
+    """The application's role, or None where the application runs as the owner."""
+    app = conninfo_to_dict(home.database_dsn("app")).get("user")
+    owner = conninfo_to_dict(home.database_dsn("owner")).get("user")
+    return str(app) if app and app != owner else None
+
+
+def what_the_app_could_break(append_only: Iterable[str]) -> list[str]:
+    """The append-only tables that the application's connection could change, and `CREATE` if it could make tables."""
+    with connect("app") as connection:
+        broken = [table for table in append_only if _may_change(connection, table)]
+        row = connection.execute("SELECT has_schema_privilege(current_user, 'public', 'CREATE')").fetchone()
+        return broken + (["CREATE"] if row and row[0] else [])
+
+
+def first_line(error: BaseException) -> str:
+    """An error of libpq in one line, without the connection string."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].strip()
+
+
+# ---------------------------------------------------------------- embedded
+
+
+def _prepare_embedded() -> None:
+    if _all_roles_enter():
+        return
+    with psycopg.connect(home.superuser_dsn(), autocommit=True) as connection:
+        for role in (home.OWNER, home.APP):
+            _make_role(connection, role)
+        name = home.database_name()
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            parts = {"name": sql.Identifier(name), "owner": sql.Identifier(home.OWNER)}
+            connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**parts))
+        # anyone else whom an administrator may add one day starts with nothing
+        for statement in ("REVOKE ALL ON DATABASE {name} FROM PUBLIC", "GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}"):
+            connection.execute(sql.SQL(statement).format(name=sql.Identifier(name), app=sql.Identifier(home.APP)))
+
+
+def _all_roles_enter() -> bool:
+    try:
+        for role in ("owner", "app"):
+            psycopg.connect(home.database_dsn(role), connect_timeout=10).close()  # type: ignore[arg-type]
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _make_role(connection: psycopg.Connection, role: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    verb = "ALTER" if exists else "CREATE"
+    statement = sql.SQL(verb + " ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {password}")
+    connection.execute(statement.format(role=sql.Identifier(role), password=_scram(connection, role, role)))
+
+
+def _scram(connection: psycopg.Connection, role: str, secret_of: str) -> sql.Literal:
+    """The role's password as a SCRAM verifier, made here: the server's log of statements never sees the password."""
+    password = home.password_of(secret_of).encode()
+    return sql.Literal(connection.pgconn.encrypt_password(password, role.encode(), "scram-sha-256").decode())
+
+
+# ---------------------------------------------------------------- the hospital's own server
+
+
+def _prepare_app_role_elsewhere(connection: psycopg.Connection) -> None:
+    """Make the application's role where the server allows it; where not, the application runs as the owner."""
+    record = home.app_role_file(home.database_dsn("owner"))
+    if record.exists() or app_role() is not None:
+        return
+    role = f"{connection.info.dbname}_app"
+    try:
+        with connection.transaction():
+            _make_role_elsewhere(connection, role)
+    except psycopg.Error:
+        return  # `salus check` says so
+    home.write_secret(record, role)
+    try:
+        psycopg.connect(home.database_dsn("app"), connect_timeout=10).close()
+    except psycopg.OperationalError:
+        record.unlink()  # made, but the server's pg_hba.conf does not let it in
+
+
+def _make_role_elsewhere(connection: psycopg.Connection, role: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    parts = {"role": sql.Identifier(role), "password": _scram(connection, role, home.APP)}
+    verb = "ALTER" if exists else "CREATE"
+    connection.execute(sql.SQL(verb + " ROLE {role} LOGIN PASSWORD {password}").format(**parts))
+    connect_to = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}")
+    connection.execute(connect_to.format(database=sql.Identifier(connection.info.dbname), **parts))
+
+
+def _require_version(connection: psycopg.Connection) -> None:
+    major = connection.info.server_version // 10000
+    if major != MAJOR:
+        raise Trouble(f"the database is PostgreSQL {major}, this Salus runs on {MAJOR} only")
+
+
+def _refuse_a_stranger(connection: psycopg.Connection) -> None:
+    tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    if tables and "django_migrations" not in tables:
+        raise Trouble(
+            f"the database {connection.info.dbname} already holds something else ({len(tables)} tables): name an empty one"
+        )
+
+
+def _extend(connection: psycopg.Connection, name: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_extension WHERE extname = %s", [name]).fetchone():
+        return
+    try:
+        connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
+    except psycopg.Error as error:
+        raise Trouble(f"the database refuses the extension {name}: {first_line(error)}") from None
+
+
+# ---------------------------------------------------------------- privileges
+
+
+def _schemas(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def _revoke(connection: psycopg.Connection, app: str, table: str, what: str) -> None:
+    if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
+        return
+    statement = sql.SQL("REVOKE " + what + " ON {table} FROM {app}")
+    connection.execute(statement.format(table=sql.Identifier(*table.split(".")), app=sql.Identifier(app)))
+
+
+def _may_change(connection: psycopg.Connection, table: str) -> bool:
+    row = connection.execute(
+        "SELECT has_table_privilege(current_user, to_regclass(%s), 'UPDATE, DELETE, TRUNCATE')", [table]
+    ).fetchone()
+    return bool(row and row[0])
