@@ -114,5 +114,7 @@ def form_key(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """The cast, in this test's transaction, or in its `real_db` where it asks for one."""
+    request.getfixturevalue("real_db" if "real_db" in request.fixturenames else "db")
     return Cast()

@@ -231,7 +231,9 @@ class _Server:
         main = self.data / "postgresql.conf"
         if "include 'salus.conf'" not in main.read_text():
             with main.open("a") as file:
-                file.write("\n# written anew at each start; settings of your own go below this line\ninclude 'salus.conf'\n")
+                file.write(
+                    "\n# written anew at each start; settings of your own go below this line\ninclude 'salus.conf'\n"
+                )
         if self.account:
             os.chown(ours, self.account.pw_uid, self.account.pw_gid)
 
@@ -253,7 +255,9 @@ class _Server:
                 return
             said = log.read_text(errors="replace") if log.exists() else ""
             if time.monotonic() > until or not any(words in said for words in _STILL_FADING):
-                raise PostgresTrouble(f"the database does not start: {_last_line(said) or 'see ' + str(self.data / 'log')}")
+                raise PostgresTrouble(
+                    f"the database does not start: {_last_line(said) or 'see ' + str(self.data / 'log')}"
+                )
             time.sleep(waits)
             waits = min(waits * 2, 5.0)
 
@@ -265,7 +269,9 @@ class _Server:
                 return True
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
-                    raise PostgresTrouble(f"the passwords in {home.home()} do not fit the database in {self.data}") from None
+                    raise PostgresTrouble(
+                        f"the passwords in {home.home()} do not fit the database in {self.data}"
+                    ) from None
                 if "starting up" not in str(error) and "recovery" not in str(error):
                     patience, until = 10.0, min(until, time.monotonic() + 10.0)
             if time.monotonic() > until:
@@ -352,7 +358,16 @@ def _ordinary_account(name: str) -> pwd.struct_passwd:
         useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd:
         subprocess.run(  # noqa: S603 - a fixed program of the system
-            [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name],
+            [
+                useradd,
+                "--system",
+                "--no-create-home",
+                "--home-dir",
+                "/nonexistent",
+                "--shell",
+                "/usr/sbin/nologin",
+                name,
+            ],
             capture_output=True,
             check=False,
         )
@@ -373,4 +388,3 @@ def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return (telling or lines or [""])[-1]
-

@@ -50,7 +50,13 @@ def _runs(folder: Path, account: pwd.struct_passwd | None) -> bool:
     become = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     try:
         done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - a fixed program, no shell
-            [str(folder / "postgres"), "--version"], cwd="/", env={}, capture_output=True, text=True, check=False, **become
+            [str(folder / "postgres"), "--version"],
+            cwd="/",
+            env={},
+            capture_output=True,
+            text=True,
+            check=False,
+            **become,
         )
     except OSError:
         return False

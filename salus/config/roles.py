@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from salus.config import home
+from salus.config import home, postgres
 from salus.config.postgres_binaries import MAJOR
 from salus.config.trouble import Trouble
 
@@ -36,6 +36,8 @@ def connect(role: home.Role, *, timeout: int = 10) -> psycopg.Connection:
 
     :raises Trouble: if the database cannot be reached
     """
+    if home.is_embedded() and not postgres.is_alive():
+        raise Trouble("the database is not running")
     try:
         return psycopg.connect(home.database_dsn(role), autocommit=True, connect_timeout=timeout)
     except psycopg.OperationalError as error:
@@ -105,7 +107,10 @@ def _prepare_embedded() -> None:
             parts = {"name": sql.Identifier(name), "owner": sql.Identifier(home.OWNER)}
             connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**parts))
         # anyone else whom an administrator may add one day starts with nothing
-        for statement in ("REVOKE ALL ON DATABASE {name} FROM PUBLIC", "GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}"):
+        for statement in (
+            "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            "GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}",
+        ):
             connection.execute(sql.SQL(statement).format(name=sql.Identifier(name), app=sql.Identifier(home.APP)))
 
 
@@ -128,7 +133,7 @@ def _make_role(connection: psycopg.Connection, role: str) -> None:
 def _scram(connection: psycopg.Connection, role: str, secret_of: str) -> sql.Literal:
     """The role's password as a SCRAM verifier, made here: the server's log of statements never sees the password."""
     password = home.password_of(secret_of).encode()
-    return sql.Literal(connection.pgconn.encrypt_password(password, role.encode(), "scram-sha-256").decode())
+    return sql.Literal(connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256").decode())
 
 
 # ---------------------------------------------------------------- the hospital's own server

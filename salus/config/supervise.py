@@ -80,7 +80,10 @@ class Supervisor:
 
     def run(self, when_started: Callable[[], None]) -> None:
         """Keep the children alive until SIGINT, SIGTERM or SIGHUP; then stop them, the first one first."""
-        before = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = {
+            number: signal.signal(number, self._ask_to_stop)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         announcer = threading.Thread(target=when_started, daemon=True)
         try:
             for child in self.children:

@@ -25,18 +25,20 @@ _CLOCK_WITHIN = 1.0
 def check(only: tuple[str, ...], quiet: bool) -> None:
     """Is everything well: database, migrations, roles, worker, disk, clock? Exit code 1 if anything is not."""
     set_up_django("app")
-    well = True
-    for name, look in CHECKS.items():
-        if only and name not in only:
-            continue
-        try:
-            said, fine = look(), True
-        except Trouble as trouble:
-            said, fine, well = str(trouble), False, False
-        if not (fine and quiet):
-            click.echo(f"{name:<11}{'ok' if fine else 'BAD':<5}{said}", err=quiet)
-    if not well:
+    trouble = {name: _look(name, quiet=quiet) for name in CHECKS if not only or name in only}
+    if any(trouble.values()):
         sys.exit(1)
+
+
+def _look(name: str, *, quiet: bool) -> bool:
+    try:
+        said = CHECKS[name]()
+    except Trouble as trouble:
+        click.echo(f"salus: {trouble}" if quiet else f"{name:<11}BAD  {trouble}", err=quiet)
+        return True
+    if not quiet:
+        click.echo(f"{name:<11}ok   {said}")
+    return False
 
 
 def require_migrations() -> None:
@@ -69,7 +71,7 @@ def waiting_migrations() -> int:
 
 def append_only_tables() -> list[str]:
     """The tables that only grow, as `core` names them (a room: it can be imported only after Django is set up)."""
-    return list(import_string("salus.core.history.append_only_tables")())
+    return list(import_string("salus.core.guards.append_only_tables")())
 
 
 def _database() -> str:
@@ -87,7 +89,9 @@ def _migrations() -> str:
 
 def _roles() -> str:
     if roles.app_role() is None:
-        raise Trouble("the application runs as the owner: the server let `salus migrate` make no role of its own for it")
+        raise Trouble(
+            "the application runs as the owner: the server let `salus migrate` make no role of its own for it"
+        )
     breakable = roles.what_the_app_could_break(append_only_tables())
     if breakable:
         raise Trouble(f"the application could change what only grows: {', '.join(breakable)}")

@@ -1,5 +1,6 @@
 """`salus migrate`: the database made or brought up to date, and each role given what it may do."""
 
+import sys
 from collections.abc import Callable
 
 import click
@@ -28,9 +29,10 @@ def bring_up_to_date(*, reference: bool = True) -> None:
         guard.execute("SELECT pg_advisory_lock(hashtext('salus.migrate'))")  # two who start at once migrate once
         waiting = waiting_migrations()
         if waiting:
-            say(f"bringing the database up to date ({waiting} steps)")
-            with click.progressbar(length=waiting, label="migrations", file=click.get_text_stream("stderr")) as bar:
-                call_command("migrate", interactive=False, verbosity=1, stdout=_Counting(bar.update))
+            say(f"bringing the database up to date ({waiting} migrations)")
+        with click.progressbar(length=waiting, label="migrations", file=sys.stderr, hidden=not waiting) as bar:
+            # also with nothing to apply: what it announces afterwards installs the triggers of each table
+            call_command("migrate", interactive=False, verbosity=1, stdout=_Counting(bar.update))
         roles.grant(append_only_tables())
         if reference and "load_reference" in get_commands():
             manage("load_reference")

@@ -20,7 +20,9 @@ _DATABASE_LOOK_EVERY = 1.0
 
 @click.command()
 @address_options
-@click.option("--demo/--no-demo", default=None, help="The demonstration in an empty database (default: only in our own).")
+@click.option(
+    "--demo/--no-demo", default=None, help="The demonstration in an empty database (default: only in our own)."
+)
 @click.option("--prepare", is_flag=True, help="Prepare all of it and start nothing.")
 def run(host: str, port: int, workers: int, demo: bool | None, prepare: bool) -> None:
     """Everything: database, migrations, demonstration, web server and worker.

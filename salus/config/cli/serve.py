@@ -23,7 +23,9 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Web processes."),
         click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default="PORT or 8000"),
-        click.option("--host", envvar="SALUS_HOST", default="127.0.0.1", show_default=True, help="0.0.0.0: everywhere."),
+        click.option(
+            "--host", envvar="SALUS_HOST", default="127.0.0.1", show_default=True, help="0.0.0.0: everywhere."
+        ),
     ):
         command = option(command)
     return command

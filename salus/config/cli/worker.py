@@ -1,7 +1,5 @@
 """`salus worker`: procrastinate's worker, connected as the application."""
 
-import os
-
 import click
 
 from salus.config.cli.check import require_migrations
@@ -14,8 +12,6 @@ from salus.config.supervise import stop_with_parent
 def worker(concurrency: int) -> None:
     """The worker that does what follows later: charges, messages, tidying up."""
     stop_with_parent()
-    # its jobs run one to a thread, each with a connection that it keeps: a pool between them would only add waiting
-    os.environ.setdefault("SALUS_DB_POOLED", "0")
     with standing("app"):
         require_migrations()
         manage("procrastinate", "worker", "--concurrency", concurrency, "--shutdown-graceful-timeout", 10)

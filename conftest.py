@@ -1,0 +1,292 @@
+"""The tests' own database: an embedded PostgreSQL below `.cache/`, a migrated template, and a clone for whoever needs one.
+
+Never `var/`, never `DATABASE_URL`. Each test runs as the application's role in a transaction that is rolled back; `real_db`
+gives a test a database of its own in which commits are real; `salus_server` puts `salus serve` before it.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import django
+import psycopg
+import pytest
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent
+CACHE = ROOT / ".cache" / "tests"
+
+# Before any settings are loaded: what a person's shell names for their hospital must not be found by a test.
+for _name in [name for name in os.environ if name.startswith(("SALUS_", "PG")) and name != "SALUS_CORPUS"] + [
+    "DATABASE_URL"
+]:
+    if _name not in ("SALUS_PG_BIN", "SALUS_PG_USER"):
+        os.environ.pop(_name, None)
+os.environ |= {
+    "SALUS_HOME": str(CACHE / "home"),
+    "SALUS_PG_ROOT": "/tmp/salus-tests",  # noqa: S108 - only as root: somewhere that an ordinary account can enter
+    "SALUS_DB_POOLED": "0",
+    "SALUS_DB_ROLE": "app",
+    "SALUS_DB_NAME": "salus_nobody",
+    "DJANGO_SETTINGS_MODULE": "salus.config.settings",
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+}
+sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
+
+from salus.config import home, postgres  # noqa: E402 - after the environment, which they read
+
+SERVER = postgres.Settings(durable=False, max_connections=300, shared_buffers_mb=256)
+SALUS = (sys.executable, "-m", "salus.config.cli")
+
+django.setup()  # not by pytest-django's ini setting: it would load the settings before this page is read
+pytest_plugins = ["tests.cast"]
+
+
+# ---------------------------------------------------------------- the template
+
+
+def _fingerprint() -> str:
+    """What the template was made from: code of the tables and their guards, migrations, reference data."""
+    seen = hashlib.sha256()
+    patterns = ("*/migrations/*.py", "*/models.py", "*/models/*.py", "*/reference/**/*", "*/data/**/*")
+    extra = [ROOT / "salus/core/guards.py", ROOT / "salus/config/roles.py", ROOT / "requirements.lock"]
+    commands = (ROOT / "salus").glob("*/management/commands/load_reference.py")
+    files = {path for pattern in patterns for path in (ROOT / "salus").glob(pattern) if path.is_file()}
+    for path in sorted(files | set(extra) | set(commands)):
+        seen.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return seen.hexdigest()[:12]
+
+
+def _template() -> str:
+    """The name of the migrated template, made first if nobody has made it since the code changed."""
+    name = f"salus_template_{_fingerprint()}"
+    with (CACHE / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers start together: one makes it, the other waits
+        with _superuser() as connection:
+            if _exists(connection, name):
+                return name
+            for old in _databases(connection, "salus_template_%") + _databases(connection, "salus_making"):
+                _drop(connection, old)
+        making = subprocess.run(  # noqa: S603 - ourselves
+            [*SALUS, "migrate"],
+            env={**os.environ, "SALUS_DB_NAME": "salus_making"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if making.returncode:
+            pytest.exit(f"the tests' database cannot be made:\n{making.stdout}{making.stderr}", returncode=3)
+        with _superuser() as connection:
+            _execute(connection, "ALTER DATABASE {} RENAME TO {}", "salus_making", name)
+    return name
+
+
+def _superuser() -> psycopg.Connection:
+    return psycopg.connect(home.superuser_dsn(), autocommit=True)
+
+
+def _execute(connection: psycopg.Connection, statement: str, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _exists(connection: psycopg.Connection, name: str) -> bool:
+    return bool(_databases(connection, name))
+
+
+def _databases(connection: psycopg.Connection, like: str) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [like])]
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    _execute(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@contextlib.contextmanager
+def _clone(template: str, prefix: str) -> Iterator[str]:
+    """A fresh copy of the template, dropped afterwards."""
+    name = f"{prefix}_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    with _superuser() as connection:
+        _execute(connection, "CREATE DATABASE {} TEMPLATE {} OWNER salus_owner STRATEGY FILE_COPY", name, template)
+        # privileges on a database are not copied with it
+        _execute(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", name)
+        _execute(connection, "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}", name, home.APP)
+    try:
+        yield name
+    finally:
+        with _superuser() as connection:
+            _drop(connection, name)
+
+
+@contextlib.contextmanager
+def _django_at(name: str) -> Iterator[None]:
+    """Point Django's connection, and the commands that a test starts, at a database."""
+    connection = django.db.connection
+    before = connection.settings_dict["NAME"], os.environ["SALUS_DB_NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = os.environ["SALUS_DB_NAME"] = name
+    # other threads make connections of their own from the settings
+    django.db.connections.settings["default"]["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"], os.environ["SALUS_DB_NAME"] = before
+        django.db.connections.settings["default"]["NAME"] = before[0]
+
+
+@pytest.fixture(scope="session")
+def database_template() -> Iterator[str]:
+    """The tests' server, running, and the name of its migrated template."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with postgres.running(SERVER):
+        yield _template()
+
+
+# ---------------------------------------------------------------- for the tests
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_template: str, django_db_blocker: Any) -> Iterator[None]:
+    """pytest-django's database: a clone for this process, in which no test commits."""
+    with django_db_blocker.unblock(), _clone(database_template, "salus_test") as name, _django_at(name):
+        yield
+
+
+@dataclass
+class RealDatabase:
+    """A database of a test's own: commits are real, any number of threads and processes may use it."""
+
+    name: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def dsn(self, role: home.Role = "app") -> str:
+        """The connection string of a role."""
+        return home.database_dsn(role)
+
+    def connect(self, role: home.Role = "app", **options: Any) -> psycopg.Connection:
+        """A connection outside Django."""
+        return psycopg.connect(self.dsn(role), **options)
+
+    def salus(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `salus` on this database to its end."""
+        whole = {**os.environ, **environ}
+        return subprocess.run([*SALUS, *arguments], env=whole, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+@pytest.fixture
+def real_db(request: pytest.FixtureRequest, database_template: str, django_db_blocker: Any) -> Iterator[RealDatabase]:
+    """A fresh database of this test's own, with committing connections; threads close theirs (`connection.close()`)."""
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        pytest.fail("real_db has a database of its own: take away db, or the mark django_db")
+    with django_db_blocker.unblock(), _clone(database_template, "salus_real") as name, _django_at(name):
+        yield RealDatabase(name)
+
+
+@dataclass
+class RunningServer:
+    """`salus serve` on a free port before a `real_db`."""
+
+    url: str
+    database: RealDatabase
+    start: Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def salus_processes() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """Start commands of `salus` that go on beside the test (`worker`), and are stopped after it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
+        whole = {**os.environ, **environ}
+        started.append(subprocess.Popen([*SALUS, *arguments], env=whole, start_new_session=True))  # noqa: S603
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture
+def salus_server(real_db: RealDatabase, salus_processes: Callable[..., Any]) -> RunningServer:
+    """The real web server on a free port and a database of the test's own; `start("worker")` adds the worker."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = salus_processes("serve", "--port", str(port), "--workers", "1", SALUS_DB_POOLED="1")
+    until = time.monotonic() + 60
+    while not answers(f"{url}/healthz"):
+        if process.poll() is not None or time.monotonic() > until:
+            pytest.fail(f"salus serve did not come up (exit code {process.poll()})")
+        time.sleep(0.05)
+    return RunningServer(url, real_db, salus_processes)
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """True if a web server answers there, whatever it says."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- the browser
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "no Chromium is installed (Debian: apt-get install chromium; .ci/run does it)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what opens a browser, and skip it, saying so, where there is none."""
+    for item in items:
+        if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+        if CHROMIUM is None and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, able to run as root, and silent towards the internet."""
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-domain-reliability",
+        "--disable-sync",
+        "--no-first-run",
+        "--no-pings",
+        "--metrics-recording-only",
+        "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+    ]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
