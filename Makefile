@@ -1,0 +1,74 @@
+# Salus: everything a newcomer or a builder types. Needs Python 3.11 or newer (with venv and pip), make and git.
+#
+#   make run      everything, and a demonstration hospital, on http://127.0.0.1:8000 (PORT=... chooses)
+#   make setup    prepares the same without starting; .venv/bin/salus is there then
+#   make test     all tests, on a database of their own; make test-fast leaves out the slow ones
+#   make check    what the build runs: format, lint, types, layers, migrations, tests
+#   make bench    measurements        make lock   renew the pinned and hashed requirements
+#   make clean    removes environment and caches, never the data in var/
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run setup environment preflight test test-fast check lint bench lock clean
+
+# the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+
+VENV := .venv
+BIN := $(VENV)/bin
+SALUS := $(BIN)/salus
+PYTEST := $(BIN)/python -m pytest
+export PYTHONUNBUFFERED := 1
+export PYTHONDONTWRITEBYTECODE :=
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: preflight $(VENV)/ready
+	@$(SALUS) run --demo
+
+setup: $(VENV)/ready
+	@$(SALUS) run --demo --prepare
+
+environment: $(VENV)/ready
+
+# before minutes of work: is the port free, the disk roomy, the Python new enough?
+preflight:
+	@$(PYTHON) salus/config/preflight.py --port
+
+$(VENV)/ready: requirements.lock requirements-uv.lock pyproject.toml salus/version.py scripts/install
+	@$(PYTHON) salus/config/preflight.py
+	@PYTHON="$(PYTHON)" scripts/install $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+	@PYTHON="$(PYTHON)" scripts/install $(VENV) requirements-dev.lock
+	@touch $@
+
+test: $(VENV)/ready-dev
+	@scripts/browser-notice
+	@$(PYTEST) -n 2 $(ARGS)
+
+test-fast: $(VENV)/ready-dev
+	@$(PYTEST) -n 2 -m "not slow and not browser and not race and not corpus" $(ARGS)
+
+check: lint test
+
+lint: $(VENV)/ready-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy salus
+	@$(BIN)/lint-imports
+	@SALUS_HOME=.cache/lint DATABASE_URL= $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings salus.config.settings
+
+bench: $(VENV)/ready
+	@$(SALUS) bench $(ARGS)
+
+lock: $(VENV)/ready
+	@for kind in "" -dev -uv; do \
+		$(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+			requirements$$kind.in -o requirements$$kind.lock || exit 1; done
+
+clean:
+	rm -rf $(VENV) .cache build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache test-results *.egg-info
