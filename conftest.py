@@ -1,7 +1,7 @@
-"""The tests' own database: an embedded PostgreSQL below `.cache/`, a migrated template, and a clone for whoever needs one.
+"""The tests' own database: an embedded PostgreSQL below `.cache/`, a migrated template, and clones of it.
 
-Never `var/`, never `DATABASE_URL`. Each test runs as the application's role in a transaction that is rolled back; `real_db`
-gives a test a database of its own in which commits are real; `salus_server` puts `salus serve` before it.
+Never `var/`, never `DATABASE_URL`. Each test runs as the application's role in a transaction that is rolled back;
+`real_db` gives a test a database of its own in which commits are real; `salus_server` puts `salus serve` before it.
 """
 
 import contextlib

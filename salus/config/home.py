@@ -1,7 +1,7 @@
 """Where the state of one Salus lives, and the secrets that it makes for itself there.
 
-Everything is below one folder, `SALUS_HOME` (default `var/` beside the code), each secret in a file of mode 0600 that is
-made once. Pure Python: settings, the command line and the database's supervisor all stand on it.
+Everything is below one folder, `SALUS_HOME` (default `var/` beside the code), each secret in a file of mode 0600 that
+is made once. Pure Python: settings, the command line and the database's supervisor all stand on it.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ def keyring_path() -> Path:
 
 
 def demo_password() -> str:
-    """The password of the demonstration's staff: `SALUS_DEMO_PASSWORD`, or a random one; kept, so that it can be shown again."""
+    """The password of the demonstration's staff: `SALUS_DEMO_PASSWORD` or a random one; kept, to be shown again."""
     told = os.environ.get("SALUS_DEMO_PASSWORD")
     path = home() / "demo-password"
     if told:
@@ -91,10 +91,10 @@ def database_dsn(role: Role) -> str:
     told = os.environ.get("SALUS_APP_DATABASE_URL")
     if told:
         return told
-    user = app_role_file(owner)
-    if not user.exists():
+    made = app_role_file(owner)
+    if not made.exists():
         return owner
-    return make_conninfo(owner, user=user.read_text().strip(), password=password_of(APP))
+    return make_conninfo(owner, user=made.read_text().strip(), password=password_of(APP))
 
 
 def superuser_dsn(database: str = "postgres") -> str:

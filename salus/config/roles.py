@@ -117,7 +117,7 @@ def _prepare_embedded() -> None:
 def _all_roles_enter() -> bool:
     try:
         for role in ("owner", "app"):
-            psycopg.connect(home.database_dsn(role), connect_timeout=10).close()  # type: ignore[arg-type]
+            psycopg.connect(home.database_dsn(role), connect_timeout=10).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -175,9 +175,8 @@ def _require_version(connection: psycopg.Connection) -> None:
 def _refuse_a_stranger(connection: psycopg.Connection) -> None:
     tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     if tables and "django_migrations" not in tables:
-        raise Trouble(
-            f"the database {connection.info.dbname} already holds something else ({len(tables)} tables): name an empty one"
-        )
+        name = connection.info.dbname
+        raise Trouble(f"the database {name} holds something else already ({len(tables)} tables): name an empty one")
 
 
 def _extend(connection: psycopg.Connection, name: str) -> None:

@@ -1,7 +1,7 @@
 """Keeping processes alive: a dead child is started again with back-off, and all end together.
 
-Children are processes of their own group, so that Ctrl-C reaches only the supervisor, who then stops them in order. A child
-whose supervisor was killed stops by itself (`stop_with_parent`).
+Children are processes of their own group, so that Ctrl-C reaches only the supervisor, who stops them. A child whose
+supervisor was killed stops by itself (`stop_with_parent`).
 """
 
 import ctypes

@@ -52,8 +52,8 @@ class _LazyGroup(click.Group):
 def salus() -> None:
     """Salus, an open hospital management system.
 
-    State lives in SALUS_HOME (default: var/ beside the code). PORT chooses the port; DATABASE_URL names the hospital's own
-    PostgreSQL 18, without it Salus runs one of its own.
+    State lives in SALUS_HOME (default: var/ beside the code). PORT chooses the port; DATABASE_URL names the
+    hospital's own PostgreSQL 18, without it Salus runs one of its own.
     """
 
 

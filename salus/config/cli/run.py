@@ -1,9 +1,9 @@
 """`salus run`: everything at once, supervised, for a newcomer and for a small hospital."""
 
+import http.client
 import os
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
 import click
@@ -13,6 +13,7 @@ from salus.config import home, postgres, roles
 from salus.config.cli.ground import SALUS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
 from salus.config.supervise import Child, Supervisor
+from salus.config.trouble import PostgresTrouble
 
 ROLES = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin")
 _DATABASE_LOOK_EVERY = 1.0
@@ -85,7 +86,7 @@ class _DatabaseKeeper:
         say("the database ended; starting it again")
         try:
             postgres.ensure_running(say=say)
-        except postgres.PostgresTrouble as trouble:
+        except PostgresTrouble as trouble:
             self.look_at = now + 5.0
             say(str(trouble))
 
@@ -93,7 +94,7 @@ class _DatabaseKeeper:
 def _announce(supervisor: Supervisor, host: str, port: int) -> None:
     """Say that we are ready, once the web server answers, and how to sign in."""
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
-    while not _answers(f"http://{shown}:{port}/"):
+    while not _answers(f"http://{shown}:{port}/healthz"):
         if supervisor.stopping.wait(0.1):
             return
     click.echo(f"ready http://{shown}:{port}")
@@ -110,9 +111,7 @@ def _answers(url: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy of the environment
     try:
         opener.open(url, timeout=5).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     return True
 

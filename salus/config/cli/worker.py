@@ -1,10 +1,14 @@
 """`salus worker`: procrastinate's worker, connected as the application."""
 
 import click
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from salus.config.cli.check import require_migrations
-from salus.config.cli.ground import manage, standing
+from salus.config.cli.ground import standing
 from salus.config.supervise import stop_with_parent
+
+_GRACE = 10.0
 
 
 @click.command()
@@ -14,4 +18,7 @@ def worker(concurrency: int) -> None:
     stop_with_parent()
     with standing("app"):
         require_migrations()
-        manage("procrastinate", "worker", "--concurrency", concurrency, "--shutdown-graceful-timeout", 10)
+        connector = app.connector
+        assert isinstance(connector, DjangoConnector)
+        with app.replace_connector(connector.get_worker_connector()) as listening:
+            listening.run_worker(concurrency=concurrency, shutdown_graceful_timeout=_GRACE)
