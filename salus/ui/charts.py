@@ -1,0 +1,251 @@
+"""Charts drawn by the server as inline SVG: they print, follow the theme, and say in words what they show.
+
+Pure functions: values come as Decimals (or whole numbers), positions leave as text. A position on a screen is no result,
+so it alone is reckoned with floats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from django.utils.translation import gettext
+from markupsafe import Markup, escape
+
+from salus.ui import formatting
+
+Mark = Literal["", "amber", "critical"]
+Value = Decimal | int
+
+
+@dataclass(frozen=True)
+class Point:
+    """One reading: when, how much, and whether it is out of range (amber) or dangerous (critical)."""
+
+    at: datetime
+    value: Value
+    mark: Mark = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a stacked bar: its words, its share and its colour class."""
+
+    label: str
+    value: int
+    colour: Literal["accent", "green", "blue", "amber", "grey", "red"] = "accent"
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The mapping from time and value to a box of the drawing."""
+
+    start: float
+    end: float
+    low: float
+    high: float
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def x(self, at: datetime) -> float:
+        span = self.end - self.start
+        share = (at.timestamp() - self.start) / span if span else 0.5
+        return self.left + share * self.width
+
+    def y(self, value: Value) -> float:
+        span = self.high - self.low
+        share = (float(value) - self.low) / span if span else 0.5
+        return self.top + self.height - share * self.height
+
+
+def _frame(
+    points: Sequence[Point],
+    low: Value | None,
+    high: Value | None,
+    box: tuple[float, float, float, float],
+    span: tuple[datetime, datetime] | None = None,
+) -> _Frame:
+    values = [float(one.value) for one in points] + [float(edge) for edge in (low, high) if edge is not None]
+    lowest, highest = min(values), max(values)
+    room = (highest - lowest) * 0.12 or max(abs(highest) * 0.1, 1.0)
+    first, last = span or (points[0].at, points[-1].at)
+    return _Frame(first.timestamp(), last.timestamp(), lowest - room, highest + room, *box)
+
+
+def _n(number: float) -> str:
+    return f"{number:.1f}".rstrip("0").rstrip(".")
+
+
+def _line(frame: _Frame, points: Sequence[Point]) -> str:
+    steps = " ".join(f"{_n(frame.x(one.at))},{_n(frame.y(one.value))}" for one in points)
+    return f'<polyline class="c-line" points="{steps}"/>' if len(points) > 1 else ""
+
+
+def _spots(frame: _Frame, points: Sequence[Point]) -> str:
+    """Marks of a stretched drawing: zero-length strokes with round ends stay round however wide the line is drawn."""
+    drawn = []
+    for place, one in enumerate(points):
+        at = f"M{_n(frame.x(one.at))} {_n(frame.y(one.value))}h0"
+        if one.mark:
+            drawn.append(f'<path class="c-spot c-edge" d="{at}"/><path class="c-spot c-{one.mark}" d="{at}"/>')
+        elif place == len(points) - 1:
+            drawn.append(f'<path class="c-spot c-ring" d="{at}"/><path class="c-spot c-hole" d="{at}"/>')
+    return "".join(drawn)
+
+
+def _dots(frame: _Frame, points: Sequence[Point], unit: str) -> str:
+    """Every reading as a circle whose title says time and value."""
+    drawn = []
+    for one in points:
+        words = f"{formatting.instant(one.at)}: {formatting.as_written(one.value)} {unit}".strip()
+        drawn.append(
+            f'<circle class="c-dot c-{one.mark or "plain"}" cx="{_n(frame.x(one.at))}" cy="{_n(frame.y(one.value))}" r="4">'
+            f"<title>{escape(words)}</title></circle>"
+        )
+    return "".join(drawn)
+
+
+def _band(frame: _Frame, low: Value | None, high: Value | None) -> str:
+    if low is None and high is None:
+        return ""
+    top = frame.y(high) if high is not None else frame.top
+    bottom = frame.y(low) if low is not None else frame.top + frame.height
+    return f'<rect class="c-band" x="{_n(frame.left - 4)}" y="{_n(top)}" width="{_n(frame.width + 8)}" height="{_n(max(bottom - top, 1))}" rx="3"/>'
+
+
+def in_words(name: str, points: Sequence[Point], unit: str = "", low: Value | None = None, high: Value | None = None) -> str:
+    """What a chart shows, as one sentence: count, first, last, lowest, highest, and how many lie out of range."""
+    if not points:
+        return gettext("%(name)s: no readings") % {"name": name}
+    values = sorted(points, key=lambda one: one.value)
+    parts = [
+        gettext("%(name)s, %(n)s readings from %(start)s to %(end)s")
+        % {
+            "name": name,
+            "n": len(points),
+            "start": formatting.instant(points[0].at),
+            "end": formatting.instant(points[-1].at),
+        },
+        gettext("latest %(value)s %(unit)s") % {"value": formatting.as_written(points[-1].value), "unit": unit},
+        gettext("lowest %(low)s, highest %(high)s")
+        % {"low": formatting.as_written(values[0].value), "high": formatting.as_written(values[-1].value)},
+    ]
+    marked = sum(1 for one in points if one.mark)
+    if low is not None or high is not None:
+        parts.append(gettext("reference %(range)s") % {"range": formatting.reference_range(low, high)})
+        parts.append(gettext("%(n)s out of range") % {"n": marked})
+    return ", ".join(part.strip() for part in parts)
+
+
+def sparkline(
+    points: Sequence[Point],
+    *,
+    name: str,
+    unit: str = "",
+    low: Value | None = None,
+    high: Value | None = None,
+    span: tuple[datetime, datetime] | None = None,
+    width: int = 240,
+    height: int = 36,
+) -> Markup:
+    """A small line with its reference band; readings out of range are dots, the latest is a ring.
+
+    :param points: in the order of time
+    :param span: the common time axis of several lines under one another
+    """
+    words = in_words(name, points, unit, low, high)
+    head = (
+        f'<svg class="chart spark" role="img" aria-label="{escape(words)}" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="none" width="{width}" height="{height}">'
+    )
+    if not points:
+        return Markup(f"{head}</svg>")  # noqa: S704 - the words are escaped
+    frame = _frame(points, low, high, (7, 5, width - 14, height - 10), span)
+    return Markup(head + _band(frame, low, high) + _line(frame, points) + _spots(frame, points) + "</svg>")  # noqa: S704
+
+
+def trend(
+    points: Sequence[Point],
+    *,
+    name: str,
+    unit: str = "",
+    low: Value | None = None,
+    high: Value | None = None,
+    width: int = 640,
+    height: int = 220,
+) -> Markup:
+    """One quantity over time with both axes, gridlines, the reference band, and each reading's value in its title."""
+    words = in_words(name, points, unit, low, high)
+    head = f'<svg class="chart trend" role="img" aria-label="{escape(words)}" viewBox="0 0 {width} {height}">'
+    if not points:
+        nothing = escape(gettext("No readings"))
+        return Markup(f'{head}<text class="c-label" x="{width // 2}" y="{height // 2}" text-anchor="middle">{nothing}</text></svg>')  # noqa: S704
+    frame = _frame(points, low, high, (52, 12, width - 72, height - 44))
+    drawn = [_band(frame, low, high), _grid(frame), _line(frame, points), _dots(frame, points, unit), _axis(frame, points)]
+    return Markup(head + "".join(drawn) + "</svg>")  # noqa: S704
+
+
+def _grid(frame: _Frame) -> str:
+    lines = []
+    for step in ticks(frame.low, frame.high):
+        y = _n(frame.y(step))
+        lines.append(f'<line class="c-grid" x1="{_n(frame.left)}" x2="{_n(frame.left + frame.width)}" y1="{y}" y2="{y}"/>')
+        lines.append(f'<text class="c-label" x="{_n(frame.left - 10)}" y="{y}" dy="4" text-anchor="end">{formatting.number(step)}</text>')
+    return "".join(lines)
+
+
+def _axis(frame: _Frame, points: Sequence[Point]) -> str:
+    y = _n(frame.top + frame.height + 20)
+    chosen = [points[0], points[-1]] if len(points) > 1 else [points[0]]
+    if len(points) > 4:
+        chosen.insert(1, points[len(points) // 2])
+    labels = []
+    for place, one in enumerate(chosen):
+        anchor = "start" if place == 0 else "end" if place == len(chosen) - 1 else "middle"
+        shown = escape(formatting.instant_or_time(one.at, now=points[-1].at))
+        labels.append(f'<text class="c-label" x="{_n(frame.x(one.at))}" y="{y}" text-anchor="{anchor}">{shown}</text>')
+    return "".join(labels)
+
+
+def ticks(low: float, high: float, wanted: int = 4) -> list[Decimal]:
+    """Round steps (1, 2 or 5 times a power of ten) that lie between two values."""
+    span = high - low
+    if span <= 0:
+        return [Decimal(str(low))]
+    rough = Decimal(str(span)) / wanted
+    power = Decimal(10) ** rough.adjusted()
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    first = (Decimal(str(low)) / step).to_integral_value(rounding="ROUND_CEILING") * step
+    found = []
+    while first <= Decimal(str(high)):
+        found.append(first)
+        first += step
+    return found
+
+
+def stacked_bar(parts: Sequence[Part], *, name: str, height: int = 8) -> Markup:
+    """Shares of a whole side by side: beds by state. The words stand beside it; colour is never alone."""
+    total = sum(part.value for part in parts)
+    words = ", ".join(f"{part.value} {part.label}" for part in parts)
+    drawn, left = [], 0.0
+    for part in parts:
+        wide = part.value / total * 1000 if total else 0
+        if wide:
+            drawn.append(f'<rect class="c-{part.colour}" x="{_n(left)}" y="0" width="{_n(max(wide - 4, 2))}" height="{height}"/>')
+        left += wide
+    return Markup(  # noqa: S704 - words are escaped, the rest are numbers
+        f'<svg class="chart stacked" role="img" aria-label="{escape(name)}: {escape(words)}" viewBox="0 0 1000 {height}" '
+        f'preserveAspectRatio="none" height="{height}">{"".join(drawn)}</svg>'
+    )
+
+
+def meter(value: int, most: int, *, colour: str = "accent", label: str = "") -> Markup:
+    """A short bar of a share: a waiting time against its target. Beside it stands the number itself."""
+    wide = min(max(value, 0) / most, 1) * 100 if most else 0
+    return Markup(  # noqa: S704 - words are escaped, the rest are numbers
+        f'<svg class="chart meter" role="img" aria-label="{escape(label)}" viewBox="0 0 100 4" preserveAspectRatio="none" width="56" height="4">'
+        f'<rect class="c-track" width="100" height="4" rx="1"/><rect class="c-{escape(colour)}" width="{_n(wide)}" height="4" rx="1"/></svg>'
+    )

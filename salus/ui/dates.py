@@ -1,0 +1,62 @@
+"""What people type into a date field, read strictly: an ambiguous date is refused, never guessed."""
+
+import re
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from salus.ui.formatting import MONTHS
+
+_ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SPLIT = re.compile(r"[\s./-]+")
+
+
+class NotADate(ValueError):
+    """What was typed is no date; the message says how to mend it."""
+
+
+def parse_partial_date(text: str) -> str:
+    """Read a date as precise as it was given.
+
+    :param text: ``14-Mar-1964``, ``14/03/1964``, ``1964-03-14``, ``Mar-1964``, ``03/1964``, ``1964-03`` or ``1964``
+    :return: FHIR's text: ``1964-03-14``, ``1964-03`` or ``1964``
+    :raises NotADate: if it is none of these or not in the calendar
+    """
+    parts = [part for part in _SPLIT.split(text.strip()) if part]
+    if not parts or len(parts) > 3:
+        raise NotADate(_("Write the date like 14-Mar-1964, Mar-1964 or 1964."))
+    if len(parts[0]) != 4:
+        parts.reverse()
+    if not re.fullmatch(r"\d{4}", parts[0]):
+        raise NotADate(_("Write the year with four digits, like 14-Mar-1964."))
+    year = int(parts[0])
+    if len(parts) == 1:
+        return f"{year:04d}"
+    month = _month(parts[1])
+    if len(parts) == 2:
+        return f"{year:04d}-{month:02d}"
+    try:
+        return date(year, month, int(parts[2])).isoformat()
+    except ValueError:
+        raise NotADate(_("There is no such day. Check the day and the month.")) from None
+
+
+def parse_date(text: str) -> date:
+    """Read a whole date.
+
+    :raises NotADate: as :func:`parse_partial_date`, and if the day or the month is missing
+    """
+    iso = parse_partial_date(text)
+    if len(iso) != 10:
+        raise NotADate(_("Write day, month and year, like 14-Mar-1964."))
+    return date.fromisoformat(iso)
+
+
+def _month(word: str) -> int:
+    if word.isdigit() and 1 <= int(word) <= 12:
+        return int(word)
+    short = word.casefold()
+    for number, (english, own) in enumerate(zip(_ENGLISH, MONTHS, strict=True), start=1):
+        if short[:3] == english or short == str(own).casefold():
+            return number
+    raise NotADate(_("Write the month as Jan, Feb ... Dec or 1 to 12."))
