@@ -1,7 +1,7 @@
 """Charts drawn by the server as inline SVG: they print, follow the theme, and say in words what they show.
 
-Pure functions: values come as Decimals (or whole numbers), positions leave as text. A position on a screen is no result,
-so it alone is reckoned with floats.
+Pure functions: values come as Decimals (or whole numbers), positions leave as text. A position on a screen is no
+result, so it alone is reckoned with floats.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from salus.ui import formatting
 
 Mark = Literal["", "amber", "critical"]
 Value = Decimal | int
+WIDE = 600
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,15 @@ def _spots(frame: _Frame, points: Sequence[Point]) -> str:
     return "".join(drawn)
 
 
-def _dots(frame: _Frame, points: Sequence[Point], unit: str) -> str:
-    """Every reading as a circle whose title says time and value."""
+def _readings(frame: _Frame, points: Sequence[Point], unit: str) -> str:
+    """Every reading as a round mark whose title says time and value."""
     drawn = []
     for one in points:
         words = f"{formatting.instant(one.at)}: {formatting.as_written(one.value)} {unit}".strip()
+        at = f"M{_n(frame.x(one.at))} {_n(frame.y(one.value))}h0"
         drawn.append(
-            f'<circle class="c-dot c-{one.mark or "plain"}" cx="{_n(frame.x(one.at))}" cy="{_n(frame.y(one.value))}" r="4">'
-            f"<title>{escape(words)}</title></circle>"
+            f'<g><title>{escape(words)}</title><path class="c-spot c-edge" d="{at}"/>'
+            f'<path class="c-spot c-{one.mark or "plain"}" d="{at}"/></g>'
         )
     return "".join(drawn)
 
@@ -113,10 +115,14 @@ def _band(frame: _Frame, low: Value | None, high: Value | None) -> str:
         return ""
     top = frame.y(high) if high is not None else frame.top
     bottom = frame.y(low) if low is not None else frame.top + frame.height
-    return f'<rect class="c-band" x="{_n(frame.left - 4)}" y="{_n(top)}" width="{_n(frame.width + 8)}" height="{_n(max(bottom - top, 1))}" rx="3"/>'
+    wide = _n(frame.width + 8)
+    tall = _n(max(bottom - top, 1))
+    return f'<rect class="c-band" x="{_n(frame.left - 4)}" y="{_n(top)}" width="{wide}" height="{tall}" rx="3"/>'
 
 
-def in_words(name: str, points: Sequence[Point], unit: str = "", low: Value | None = None, high: Value | None = None) -> str:
+def in_words(
+    name: str, points: Sequence[Point], unit: str = "", low: Value | None = None, high: Value | None = None
+) -> str:
     """What a chart shows, as one sentence: count, first, last, lowest, highest, and how many lie out of range."""
     if not points:
         return gettext("%(name)s: no readings") % {"name": name}
@@ -174,40 +180,40 @@ def trend(
     unit: str = "",
     low: Value | None = None,
     high: Value | None = None,
-    width: int = 640,
-    height: int = 220,
+    height: int = 180,
 ) -> Markup:
-    """One quantity over time with both axes, gridlines, the reference band, and each reading's value in its title."""
-    words = in_words(name, points, unit, low, high)
-    head = f'<svg class="chart trend" role="img" aria-label="{escape(words)}" viewBox="0 0 {width} {height}">'
+    """One quantity over time with both axes, gridlines, the reference band, and each reading's value in its title.
+
+    The drawing stretches to its place while letters, dots and strokes keep their size.
+    """
+    words = escape(in_words(name, points, unit, low, high))
     if not points:
-        nothing = escape(gettext("No readings"))
-        return Markup(f'{head}<text class="c-label" x="{width // 2}" y="{height // 2}" text-anchor="middle">{nothing}</text></svg>')  # noqa: S704
-    frame = _frame(points, low, high, (52, 12, width - 72, height - 44))
-    drawn = [_band(frame, low, high), _grid(frame), _line(frame, points), _dots(frame, points, unit), _axis(frame, points)]
-    return Markup(head + "".join(drawn) + "</svg>")  # noqa: S704
+        return Markup('<div class="trend" role="img" aria-label="{}">{}</div>').format(words, gettext("No readings"))
+    frame = _frame(points, low, high, (8, 6, WIDE - 16, height - 12))
+    steps = ticks(frame.low, frame.high)
+    scale = "".join(
+        f'<text class="c-label" x="40" y="{_n(frame.y(step))}" dy="4" text-anchor="end">'
+        f"{formatting.number(step)}</text>"
+        for step in steps
+    )
+    grid = "".join(f'<path class="c-grid" d="M0 {_n(frame.y(step))}h{WIDE}"/>' for step in steps)
+    drawn = _band(frame, low, high) + grid + _line(frame, points) + _readings(frame, points, unit)
+    axis = "".join(f"<span>{escape(label)}</span>" for label in _axis(points))
+    return Markup(  # noqa: S704 - words are escaped, the rest are numbers
+        f'<div class="trend" role="img" aria-label="{words}">'
+        f'<svg class="chart" width="44" height="{height}">{scale}</svg>'
+        f'<svg class="chart" viewBox="0 0 {WIDE} {height}" preserveAspectRatio="none" width="100%" height="{height}">'
+        f"{drawn}</svg>"
+        f'<div class="trend-axis"><bdi dir="ltr">{axis}</bdi></div></div>'
+    )
 
 
-def _grid(frame: _Frame) -> str:
-    lines = []
-    for step in ticks(frame.low, frame.high):
-        y = _n(frame.y(step))
-        lines.append(f'<line class="c-grid" x1="{_n(frame.left)}" x2="{_n(frame.left + frame.width)}" y1="{y}" y2="{y}"/>')
-        lines.append(f'<text class="c-label" x="{_n(frame.left - 10)}" y="{y}" dy="4" text-anchor="end">{formatting.number(step)}</text>')
-    return "".join(lines)
-
-
-def _axis(frame: _Frame, points: Sequence[Point]) -> str:
-    y = _n(frame.top + frame.height + 20)
+def _axis(points: Sequence[Point]) -> list[str]:
+    """First, middle and last time."""
     chosen = [points[0], points[-1]] if len(points) > 1 else [points[0]]
     if len(points) > 4:
         chosen.insert(1, points[len(points) // 2])
-    labels = []
-    for place, one in enumerate(chosen):
-        anchor = "start" if place == 0 else "end" if place == len(chosen) - 1 else "middle"
-        shown = escape(formatting.instant_or_time(one.at, now=points[-1].at))
-        labels.append(f'<text class="c-label" x="{_n(frame.x(one.at))}" y="{y}" text-anchor="{anchor}">{shown}</text>')
-    return "".join(labels)
+    return [formatting.instant_or_time(one.at, now=points[-1].at) for one in chosen]
 
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[Decimal]:
@@ -234,10 +240,13 @@ def stacked_bar(parts: Sequence[Part], *, name: str, height: int = 8) -> Markup:
     for part in parts:
         wide = part.value / total * 1000 if total else 0
         if wide:
-            drawn.append(f'<rect class="c-{part.colour}" x="{_n(left)}" y="0" width="{_n(max(wide - 4, 2))}" height="{height}"/>')
+            drawn.append(
+                f'<rect class="c-{part.colour}" x="{_n(left)}" y="0" width="{_n(max(wide - 4, 2))}" height="{height}"/>'
+            )
         left += wide
     return Markup(  # noqa: S704 - words are escaped, the rest are numbers
-        f'<svg class="chart stacked" role="img" aria-label="{escape(name)}: {escape(words)}" viewBox="0 0 1000 {height}" '
+        f'<svg class="chart stacked" role="img" aria-label="{escape(name)}: {escape(words)}" '
+        f'viewBox="0 0 1000 {height}" '
         f'preserveAspectRatio="none" height="{height}">{"".join(drawn)}</svg>'
     )
 
@@ -246,6 +255,7 @@ def meter(value: int, most: int, *, colour: str = "accent", label: str = "") -> 
     """A short bar of a share: a waiting time against its target. Beside it stands the number itself."""
     wide = min(max(value, 0) / most, 1) * 100 if most else 0
     return Markup(  # noqa: S704 - words are escaped, the rest are numbers
-        f'<svg class="chart meter" role="img" aria-label="{escape(label)}" viewBox="0 0 100 4" preserveAspectRatio="none" width="56" height="4">'
-        f'<rect class="c-track" width="100" height="4" rx="1"/><rect class="c-{escape(colour)}" width="{_n(wide)}" height="4" rx="1"/></svg>'
+        f'<svg class="chart meter" role="img" aria-label="{escape(label)}" viewBox="0 0 100 4" '
+        f'preserveAspectRatio="none" width="56" height="4"><rect class="c-track" width="100" height="4" rx="1"/>'
+        f'<rect class="c-{escape(colour)}" width="{_n(wide)}" height="4" rx="1"/></svg>'
     )

@@ -1,8 +1,8 @@
 """The one place where dates, ages, numbers and money become words for people.
 
-Rules 5 and 6 of the screens: dates are dd-Mmm-yyyy, times 24 h, the absolute first and the relative second; doses have a
-leading zero and no trailing zero; results are shown as they were written. No function here accepts a float: a float has
-already lost what the laboratory or the cashier wrote.
+Rules 5 and 6 of the screens: dates are dd-Mmm-yyyy, times 24 h, the absolute first and the relative second; doses have
+a leading zero and no trailing zero; results are shown as they were written. No function here accepts a float: a float
+has already lost what the laboratory or the cashier wrote.
 """
 
 import re
@@ -155,7 +155,7 @@ def duration(span: timedelta) -> str:
 def partial_date(value: object) -> str:
     """A date as precise as it is known: ``2009``, ``Mar-2009``, ``14-Mar-2009``.
 
-    :param value: a date, an ISO text of four, seven or ten characters, or anything whose ``str()`` is one (core's PartialDate)
+    :param value: a date, an ISO text of four, seven or ten characters, or what has one as its ``str()`` (PartialDate)
     """
     if value is None or value == "":
         return ""
@@ -172,7 +172,7 @@ def partial_date(value: object) -> str:
 
 
 def age(born: object, on: date | datetime | None = None) -> str:
-    """The age as clinicians say it: ``12d`` to four weeks, ``14m`` to two years, then ``62y``; ``≈62y`` where the birth date is partial.
+    """The age as clinicians say it: ``12d`` to four weeks, ``14m`` to two years, then ``62y``; ``≈62y`` if uncertain.
 
     :param born: as for :func:`partial_date`
     :param on: the day of reckoning: today, or the day of death
@@ -277,7 +277,7 @@ def unit(text: str | None) -> str:
 
 
 def quantity(value: Number | None, of: str | None = None) -> str:
-    """A dose or an amount: ``0.5 mg``, ``100 micrograms``, ``10 000 units``; a space that does not break before the unit."""
+    """A dose or an amount: ``0.5 mg``, ``100 micrograms``, ``10 000 units``, with a space that does not break."""
     if value is None:
         return ""
     return f"{number(value)}{NBSP}{unit(of)}" if of else number(value)

@@ -6,7 +6,6 @@ from typing import Any
 import lucide
 from django.conf import settings
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.backends.utils import csrf_input as django_csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,8 +13,8 @@ from django.utils.translation import get_language, get_language_bidi, gettext, n
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from uuid_utils import uuid7
 
+from salus.core.ids import uuid7
 from salus.ui import charts, formatting, printing, shell, sockets
 from salus.ui.errors import error_words
 from salus.ui.statuses import look_of
@@ -49,8 +48,7 @@ def environment(**options: Any) -> Environment:
         shell=shell.shell,
         sockets=sockets,
         csp_nonce=csp_nonce,
-        csrf_input=django_csrf_input,
-        csrf_token=get_token,
+        csrf_field=django_csrf_input,
         idem_input=idem_input,
         theme=theme,
         language=language,
@@ -89,7 +87,7 @@ def csp_nonce(context: Context) -> str:
 
 
 def idem_input(request: HttpRequest | None = None) -> Markup:
-    """The hidden idempotency key of one form, new at each drawing: a double click or a reload sends the same key twice."""
+    """The hidden idempotency key of one form, new at each drawing: a double click sends the same key twice."""
     return Markup('<input type="hidden" name="_key" value="{}">').format(uuid7())
 
 
@@ -115,7 +113,7 @@ def ltr(value: object) -> Markup:
 
 
 def css_text(value: object) -> Markup:
-    """A text as a CSS string literal, for ``content`` in a page margin: every character that could end it is escaped."""
+    """A text as a CSS string literal, for ``content`` in a page margin: whatever could end it is escaped."""
     shown = "".join(one if one.isalnum() or one in " ,.-" else f"\\{ord(one):06x}" for one in str(value))
     return Markup(f'"{shown}"')  # noqa: S704 - only letters, digits, spaces and hexadecimal escapes remain
 

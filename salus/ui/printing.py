@@ -31,7 +31,9 @@ class NotEncodable(ValueError):
     """The text cannot stand in this kind of barcode."""
 
 
-def pdf(template_path: Path, data: dict[str, Any], *, printed_by: str = "", printed_at: datetime | None = None) -> bytes:
+def pdf(
+    template_path: Path, data: dict[str, Any], *, printed_by: str = "", printed_at: datetime | None = None
+) -> bytes:
     """Make a PDF from a typst template.
 
     :param template_path: a ``.typ`` file inside the ``salus`` package; it may import ``/ui/typst/salus.typ``
@@ -91,9 +93,13 @@ def code128_svg(text: str, *, height: int = 48, label: bool = True) -> Markup:
     if vector is None:
         raise NotEncodable(text)
     modules = int(vector.width) // 2
-    bars = "".join(f"M{int(bar.x) // 2 + 10} 0h{int(bar.width) // 2}v{height}h-{int(bar.width) // 2}z" for bar in vector.rectangles)
+    bars = "".join(
+        f"M{int(bar.x) // 2 + 10} 0h{int(bar.width) // 2}v{height}h-{int(bar.width) // 2}z" for bar in vector.rectangles
+    )
     tall = height + (14 if label else 0)
-    words = Markup('<text x="{}" y="{}" text-anchor="middle" font-size="11" font-family="monospace" fill="#000">{}</text>')
+    words = Markup(
+        '<text x="{}" y="{}" text-anchor="middle" font-size="11" font-family="monospace" fill="#000">{}</text>'
+    )
     below = words.format(modules // 2 + 10, height + 12, text) if label else Markup("")
     return Markup(  # noqa: S704 - numbers of our own; the text is escaped
         f'<svg class="barcode" role="img" aria-label="{escape(text)}" viewBox="0 0 {modules + 20} {tall}" '
@@ -106,5 +112,7 @@ def code128_svg(text: str, *, height: int = 48, label: bool = True) -> Markup:
 def qr_svg(text: str, *, scale: int = 3, label: str = "") -> Markup:
     """A QR code as SVG, black on white; ``label`` is its text alternative."""
     code = segno.make(text, error="m", micro=False)
-    drawn = code.svg_inline(scale=scale, dark="#000", light="#fff", border=4, omitsize=False, svgclass="qr", lineclass=None)
+    drawn = code.svg_inline(
+        scale=scale, dark="#000", light="#fff", border=4, omitsize=False, svgclass="qr", lineclass=None
+    )
     return Markup(drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(label or text)}" ', 1))  # noqa: S704

@@ -1,7 +1,7 @@
 """What upper rooms plug into the shell at ``ready()``: navigation, home worklists, commands, finders, who and where.
 
-Every registry is a plain list in the order of plugging; readers sort by ``order``. A callable gets the act of the request
-and answers with loaded values: a template never runs a query.
+Every registry is a plain list in the order of plugging; readers sort by ``order``. A callable gets the act of the
+request and answers with loaded values: a template never runs a query.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""How a code of FHIR's status value sets looks on a screen: a word, a tone and an icon, so that colour is never alone."""
+"""How a code of FHIR's status value sets looks on a screen: a word, a tone and an icon: colour is never alone."""
 
 from dataclasses import dataclass
 
