@@ -58,6 +58,16 @@ def recorded_demo_password() -> str | None:
     return path.read_text().strip() if path.exists() else None
 
 
+def has_demonstration() -> bool:
+    """True when the database of this home holds the demonstration hospital."""
+    return (home() / "demonstration").exists()
+
+
+def note_demonstration() -> None:
+    """Remember that the demonstration hospital was made."""
+    (home() / "demonstration").touch()
+
+
 # ---------------------------------------------------------------- the database
 
 

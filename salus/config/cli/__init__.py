@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": ("worker:worker", "The worker that does what follows later."),
     "migrate": ("migrate:migrate", "Make the database or bring it up to date."),
     "demo": ("doors:demo", "Make the demonstration hospital."),
+    "demo-password": ("doors:demo_password", ""),
     "import": ("doors:import_", "Bring records in."),
     "token": ("doors:token", "Tokens for programs that use the FHIR interface."),
     "check": ("check:check", "Is everything well?"),
@@ -44,7 +45,7 @@ class _LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items() if line])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

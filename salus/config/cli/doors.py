@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import click
+from django.contrib.auth import get_user_model
 
 from salus.config import home
-from salus.config.cli.ground import manage, standing
+from salus.config.cli.ground import SIGN_INS, manage, standing
 
 
 @click.command()
@@ -16,7 +17,16 @@ def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
     """Make the demonstration hospital in an empty database."""
     with standing("app"):
         manage("demo", seed=seed, as_of=as_of, patients=patients)
-        (home.home() / "demonstration").touch()
+        home.note_demonstration()
+
+
+@click.command(hidden=True)
+def demo_password() -> None:
+    """Give the demonstration's people the password of SALUS_DEMO_PASSWORD."""
+    with standing("app"):
+        for person in get_user_model().objects.filter(username__in=SIGN_INS):
+            person.set_password(home.demo_password())
+            person.save(update_fields=["password"])
 
 
 @click.group("import")

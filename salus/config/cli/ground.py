@@ -7,14 +7,19 @@ from collections.abc import Iterator
 
 import click
 import django
+import psycopg
 from django.core.management import CommandError, call_command, get_commands
+from django.db.utils import InterfaceError, OperationalError
 
 from salus.config import home, postgres
 from salus.config.preflight import disk_trouble
+from salus.config.roles import first_line
 from salus.config.trouble import Trouble
 
 #: a command started by `salus run`, or by us, in a process of its own
 SALUS = (sys.executable, "-m", "salus.config.cli")
+#: the demonstration's people, one for each role, who are shown with their password
+SIGN_INS = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin")
 
 
 def say(text: str) -> None:
@@ -39,14 +44,17 @@ def standing(role: home.Role) -> Iterator[None]:
     require_disk()
     with postgres.running(say=say):
         set_up_django(role)
-        yield
+        try:
+            yield
+        except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+            raise Trouble(f"the database: {first_line(error)}") from None
 
 
 def set_up_django(role: home.Role) -> None:
     """Load the settings and the rooms, connecting as a role."""
     os.environ["SALUS_DB_ROLE"] = role
     os.environ.setdefault("SALUS_DB_POOLED", "0")  # the web server's threads share a pool; one command needs none
-    if (home.home() / "demonstration").exists():
+    if home.has_demonstration():
         os.environ.setdefault("SALUS_DEMONSTRATION", "1")
     django.setup()
 

@@ -10,12 +10,12 @@ import click
 import psycopg
 
 from salus.config import home, postgres, roles
-from salus.config.cli.ground import SALUS, require_disk, say
+from salus.config.cli.ground import SALUS, SIGN_INS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
+from salus.config.prepared import is_prepared, note_prepared
 from salus.config.supervise import Child, Supervisor
 from salus.config.trouble import PostgresTrouble
 
-ROLES = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin")
 _DATABASE_LOOK_EVERY = 1.0
 
 
@@ -33,13 +33,24 @@ def run(host: str, port: int, workers: int, demo: bool | None, prepare: bool) ->
     require_disk()
     if not prepare:
         require_port(host, port)
+    elif is_prepared():
+        say("all is prepared: make run starts it")
+        return
     with postgres.running(say=say):
-        _step("migrate")
-        if (home.is_embedded() if demo is None else demo) and is_empty():
-            say("making the demonstration hospital")
-            _step("demo")
+        _prepare(demo=home.is_embedded() if demo is None else demo)
         if not prepare:
             _supervise(host, port, workers)
+
+
+def _prepare(*, demo: bool) -> None:
+    _step("migrate")
+    told = os.environ.get("SALUS_DEMO_PASSWORD")
+    if demo and is_empty():
+        say("making the demonstration hospital")
+        _step("demo")
+    elif told and home.has_demonstration() and told != home.recorded_demo_password():
+        _step("demo-password")
+    note_prepared()
 
 
 def is_empty() -> bool:
@@ -100,7 +111,7 @@ def _announce(supervisor: Supervisor, host: str, port: int) -> None:
     click.echo(f"ready http://{shown}:{port}")
     click.echo(f"also  http://localhost:{port}")
     password = home.recorded_demo_password()
-    people = _demonstration_people() if password else []
+    people = _demonstration_people() if password and home.has_demonstration() else []
     if people:
         click.echo("sign in as (password):")
     for name in people:
@@ -117,9 +128,7 @@ def _answers(url: str) -> bool:
 
 
 def _demonstration_people() -> list[str]:
-    if not (home.home() / "demonstration").exists():
-        return []
     with roles.connect("owner") as connection:
-        rows = connection.execute("SELECT username FROM accounts_user WHERE username = ANY(%s)", [list(ROLES)])
+        rows = connection.execute("SELECT username FROM accounts_user WHERE username = ANY(%s)", [list(SIGN_INS)])
         there = {row[0] for row in rows}
-    return [name for name in ROLES if name in there]
+    return [name for name in SIGN_INS if name in there]

@@ -1,0 +1,137 @@
+"""The owner migrates, the application runs: what the application's role can and cannot do."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from salus.config import home, roles
+from salus.config.cli.check import append_only_tables
+from salus.config.trouble import Trouble
+
+pytestmark = pytest.mark.guarantee("S14")
+
+
+def test_the_application_cannot_change_the_shape_of_the_database(real_db: Any) -> None:
+    for statement in (
+        "CREATE TABLE mine (id int)",
+        "DROP TABLE core_fact",
+        "ALTER TABLE core_fact DISABLE TRIGGER ALL",
+        "CREATE EXTENSION citext",
+        "CREATE ROLE other",
+        "SET ROLE salus_owner",
+        "SET session_replication_role = replica",
+    ):
+        assert refused(real_db, statement), statement
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = DEFAULT", "DELETE FROM {}", "TRUNCATE {}"])
+def test_what_only_grows_is_closed(real_db: Any, statement: str) -> None:
+    tables = append_only_tables()
+    assert {"core_fact", "core_accessentry"} <= set(tables)
+    for table in tables:
+        assert refused(real_db, statement.format(table)), table
+
+
+def test_no_table_can_be_truncated(real_db: Any) -> None:
+    assert not [table for table, may in privileges(real_db).items() if "TRUNCATE" in may]
+
+
+def test_the_application_can_do_its_work(real_db: Any) -> None:
+    assert {table for table, may in privileges(real_db).items() if "SELECT" not in may} == set()
+    with real_db.connect() as app:
+        app.execute("SELECT procrastinate_defer_jobs_v1(ARRAY[]::procrastinate_job_to_defer_v1[])")
+
+
+def test_a_wider_grant_of_yesterday_is_taken_back(real_db: Any) -> None:
+    with real_db.connect("owner", autocommit=True) as owner:
+        owner.execute("GRANT ALL ON core_fact TO salus_app")
+    assert "core_fact" in roles.what_the_app_could_break(append_only_tables())
+    roles.grant(append_only_tables())
+    assert roles.what_the_app_could_break(append_only_tables()) == []
+
+
+def refused(real_db: Any, statement: str) -> bool:
+    with real_db.connect() as app:
+        try:
+            app.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            return True
+        finally:
+            app.rollback()
+    return False
+
+
+def privileges(real_db: Any) -> dict[str, str]:
+    """What the application may do with each table."""
+    with real_db.connect() as app:
+        rows = app.execute(
+            """SELECT c.relname, string_agg(p, ' ' ORDER BY p) FILTER (WHERE has_table_privilege(c.oid, p))
+               FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p
+               WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') GROUP BY 1"""
+        )
+        return {table: may or "" for table, may in rows}
+
+
+# ---------------------------------------------------------------- the hospital's own server
+
+
+@contextlib.contextmanager
+def a_hospitals_server(*, may_make_roles: bool) -> Iterator[str]:
+    """A database that is empty and not ours, and its owner, who may or may not make roles."""
+    name, superuser = f"hospital_{secrets.token_hex(4)}", home.superuser_dsn()
+    may = "CREATEROLE" if may_make_roles else "NOCREATEROLE"
+    with psycopg.connect(superuser, autocommit=True) as server:
+        server.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'boss' {may}")
+        server.execute(f"CREATE DATABASE {name} OWNER {name}")
+    yield make_conninfo(superuser, user=name, password="boss", dbname=name)
+    with psycopg.connect(superuser, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        server.execute(f"DROP ROLE IF EXISTS {name}_app")
+        server.execute(f"DROP ROLE {name}")
+
+
+@pytest.fixture
+def hospital(
+    request: pytest.FixtureRequest, database_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    with a_hospitals_server(may_make_roles=request.param) as url, monkeypatch.context() as patch:
+        patch.setenv("SALUS_HOME", str(tmp_path))
+        patch.setenv("DATABASE_URL", url)
+        yield url
+
+
+may_make_roles = pytest.mark.parametrize("hospital", [True], indirect=True)
+may_make_none = pytest.mark.parametrize("hospital", [False], indirect=True)
+
+
+@may_make_roles
+def test_on_a_server_of_the_hospital_the_application_gets_a_role_of_its_own(hospital: str) -> None:
+    roles.prepare_database()
+    assert roles.app_role() is not None
+    roles.prepare_database()
+    with roles.connect("app") as app, roles.connect("owner") as owner:
+        assert app.info.user == f"{owner.info.user}_app"
+    roles.grant([])
+    assert roles.what_the_app_could_break([]) == []
+
+
+@may_make_none
+def test_where_no_role_can_be_made_the_application_runs_as_the_owner(hospital: str) -> None:
+    roles.prepare_database()
+    assert roles.app_role() is None
+    assert home.database_dsn("app") == hospital
+    roles.grant([])
+
+
+@may_make_roles
+def test_a_database_that_holds_something_else_is_refused(hospital: str) -> None:
+    with roles.connect("owner") as owner:
+        owner.execute("CREATE TABLE payroll_of_another_program (id int)")
+    with pytest.raises(Trouble, match="holds something else already"):
+        roles.prepare_database()
