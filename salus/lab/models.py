@@ -62,6 +62,11 @@ class Request(Voidable):
             models.Index(fields=["patient", "-ordered_at"], name="lab_request_patient"),
         ]
 
+    @property
+    def choice(self) -> tuple[str, str]:
+        """The request as a choice of a form: its id and the test's name."""
+        return str(self.id), self.test.name
+
 
 class Result(Voidable):
     """The value of one test: entered by one person, made final by another."""
