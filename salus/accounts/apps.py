@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from salus.accounts import shell
 from salus.core import rights
 
 
@@ -15,3 +16,4 @@ class AccountsConfig(AppConfig):
                 "accounts.view_failures": "See work that failed in the background, and have it tried again",
             }
         )
+        shell.plug_in()

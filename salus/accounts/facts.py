@@ -31,3 +31,8 @@ class RoleTaken(Fact):
 @dataclass(frozen=True, kw_only=True)
 class TokenIssued(Fact):
     user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Fact):
+    user_id: UUID

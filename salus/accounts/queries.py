@@ -16,7 +16,7 @@ _QUERY = """
     SELECT u.id, u.username, u.display_name, u.password, g.facility_id, g.rights, g.roles, ({sources})::text
     FROM accounts_user u
     LEFT JOIN LATERAL (
-        SELECT g.facility_id, array_agg(DISTINCT r.code) AS roles, array_agg(DISTINCT right_code) AS rights
+        SELECT g.facility_id, array_agg(DISTINCT r.name) AS roles, array_agg(DISTINCT right_code) AS rights
         FROM accounts_grant g
         JOIN accounts_role r ON r.id = g.role_id
         LEFT JOIN LATERAL unnest(r.rights) AS right_code ON true
@@ -35,7 +35,7 @@ class Person:
     username: str
     display_name: str
     password: str
-    roles: tuple[str, ...]
+    role_names: tuple[str, ...]
     act: Act
 
 

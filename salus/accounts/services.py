@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from salus.accounts.facts import RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
+from salus.accounts.facts import PasswordChanged, RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
 from salus.accounts.models import Grant, Role, Token, User
 from salus.accounts.queries import hash_of
 from salus.core.act import Act
@@ -33,10 +33,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(username=NameTaken.__doc__ or "")
     user = User(username=username.strip(), display_name=display_name, kind=kind)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(password=" ".join(error.messages)) from error
+    _check_strength(user, password, "password")
     user.set_password(password)
     user.save(force_insert=True)
     announce(act, UserCreated(user_id=user.id))
@@ -55,6 +52,30 @@ def set_active(act: Act, *, user_id: UUID, active: bool) -> User:
     if not active:
         announce(act, UserRetired(user_id=user.id))
     return user
+
+
+@transaction.atomic
+def change_password(act: Act, *, old: str, new: str) -> User:
+    """Change one's own password; whoever is signed in needs no right for it, but must know the old one.
+
+    :raises Invalid: if the old one does not fit, or the new one is too weak
+    """
+    act.require_self()
+    user = User.objects.select_for_update().get(id=act.by)
+    if not user.check_password(old):
+        raise Invalid(old="This is not your password.")
+    _check_strength(user, new, "new")
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    announce(act, PasswordChanged(user_id=user.id))
+    return user
+
+
+def _check_strength(user: User, password: str, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(**{field: " ".join(error.messages)}) from error
 
 
 @transaction.atomic

@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from salus.accounts.forms import SignInForm
+from salus.accounts import services
+from salus.accounts.forms import PasswordForm, SignInForm
 from salus.core.door import PUBLIC, SIGNED_IN, door
+from salus.core.errors import Invalid
 
 
 @door(PUBLIC, methods=("GET", "POST"))
@@ -35,6 +38,23 @@ def sign_out(request: Any) -> HttpResponse:
     """End this session."""
     logout(request)
     return HttpResponseRedirect(reverse("accounts:sign_in"))
+
+
+@door(SIGNED_IN, methods=("GET", "POST"))
+def change_password(request: Any) -> HttpResponse:
+    """Change one's own password."""
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.change_password(request.act, **form.cleaned_data)
+        except Invalid as error:
+            for name, message in error.fields.items():
+                form.add_error(name, message)
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _("Your password is changed."))
+            return HttpResponseRedirect(reverse("home"), status=303)
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _safe(onward: str) -> str:

@@ -65,6 +65,14 @@ class Act:
         if right not in self.rights:
             raise NotAllowed(right)
 
+    def require_self(self) -> None:
+        """Go on only as a person who acts for himself: what everyone signed in may do to his own account.
+
+        :raises NotAllowed: for the system, or on somebody's behalf
+        """
+        if self.by == SYSTEM or self.on_behalf_of is not None:
+            raise NotAllowed("self")
+
     def require_any(self, *rights: str) -> None:
         """Go on with at least one of these rights.
 

@@ -1,6 +1,6 @@
 """What the laboratory's screens read: worklists, one request with its values, the previous ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -205,3 +205,11 @@ def label_of(specimen: Specimen) -> dict[str, Any]:
         "tests": ", ".join(r.test.name for r in specimen.requests.all()),
         "at": formatting.instant(specimen.collected_at),
     }
+
+
+def similar(people: Iterable[Patient]) -> set[UUID]:
+    """Who on this list shares a family name with another: the rows are marked, so that nobody is mistaken."""
+    by_name: dict[str, set[UUID]] = {}
+    for person in people:
+        by_name.setdefault(person.family.casefold(), set()).add(person.id)
+    return {one for group in by_name.values() if len(group) > 1 for one in group}

@@ -31,7 +31,11 @@ def worklist(request: Any) -> HttpResponse:
         state = Request.RESULTED if request.act.may("lab.verify_result") else Request.COLLECTED
     rows = queries.work(request.act, state)
     request.act.shows(*(row.patient_id for row in rows))
-    return render(request, "lab/worklist.html", {"rows": rows, "state": state, "counts": counts, "page": queries.PAGE})
+    return render(
+        request,
+        "lab/worklist.html",
+        {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(r.patient for r in rows)},
+    )
 
 
 @door("lab.collect_specimen")
@@ -39,7 +43,7 @@ def to_collect(request: Any) -> HttpResponse:
     """Who waits for a specimen: one row for each patient."""
     rows = queries.patients_to_collect(request.act)
     request.act.shows(*(row.patient_id for row in rows))
-    return render(request, "lab/to_collect.html", {"rows": rows})
+    return render(request, "lab/to_collect.html", {"rows": rows, "similar": queries.similar(r.patient for r in rows)})
 
 
 @door("lab.collect_specimen", methods=("GET", "POST"))

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.accounts.sockets import act_sources
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class StaffConfig(AppConfig):
@@ -19,4 +21,8 @@ class StaffConfig(AppConfig):
             "SELECT jsonb_build_object('staff_id', s.id, 'practitioner_id', s.practitioner_id, "
             "'places', to_jsonb(s.department_ids)) FROM staff_staffmember s "
             "WHERE s.user_id = u.id AND s.retired_at IS NULL"
+        )
+        nav_items.append(NavItem(_("Staff"), "id-card", "staff:list", "staff.view", _("Office"), 20))
+        commands.append(
+            Command(_("New member of staff"), "plus", "staff:hire", "staff.manage_staff", "doctor nurse hire")
         )

@@ -55,5 +55,6 @@ WHEN: dict[type[Fact], Then] = {
     accounts.RoleGranted: Then(),
     accounts.RoleTaken: Then(),
     accounts.TokenIssued: Then(),
+    accounts.PasswordChanged: Then(),
     fhir.RecordImported: Then(),
 }
