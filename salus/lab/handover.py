@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from salus.chart.services import ObservationItem
+from salus.chart.observing import ObservationItem
 from salus.core.act import Act
 from salus.lab.models import Request, Result
 

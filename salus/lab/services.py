@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from salus.chart import services as chart
+from salus.chart import observing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
@@ -190,7 +190,7 @@ def verify_results(act: Act, *, request_id: UUID, version: int) -> Request:
     )
     request.status = Request.VERIFIED
     request.save(update_fields=["status"])
-    chart.record_observations(act, handover.observations_of(act, request, results))
+    observing.record_observations(act, handover.observations_of(act, request, results))
     announce(
         act,
         ResultVerified(
@@ -233,7 +233,7 @@ def correct_result(act: Act, *, result_id: UUID, version: int, value: str, reaso
     result.status, result.comment = Result.CORRECTED, reason.strip()
     result.verified_by_id, result.verified_by_name, result.verified_at = act.by, act.by_name, act.at
     result.save()
-    chart.record_observations(act, handover.observations_of(act, result.request, [result]))
+    observing.record_observations(act, handover.observations_of(act, result.request, [result]))
     announce(act, ResultCorrected(request_id=result.request_id, result_id=result.id, patient_id=result.patient_id))
     return result
 
