@@ -28,6 +28,7 @@ Say = Callable[[str], None]
 
 _STARTING_TAKES_AT_MOST = 600.0  # recovery after a crash replays the log; while the server lives we wait for it
 _START_RETRIES_FOR = 40.0
+_DEAF_AFTER = 3.0  # alive, past recovery, and its socket does not answer
 #: what PostgreSQL says while what an earlier server left is still fading: processes, shared memory, its lock file
 _STILL_FADING = ("another server might be running", "is still in use", "already exists", "could not lock", "in use")
 
@@ -274,7 +275,7 @@ class _Server:
                         f"the passwords in {home.home()} do not fit the database in {self.data}"
                     ) from None
                 if "starting up" not in str(error) and "recovery" not in str(error):
-                    patience, until = 10.0, min(until, time.monotonic() + 10.0)
+                    until = min(until, time.monotonic() + _DEAF_AFTER)
             if time.monotonic() > until:
                 return False
             time.sleep(0.1)
