@@ -60,6 +60,7 @@ class TestDefinition(Record):
     code = models.TextField(unique=True)
     name = models.TextField()
     loinc = models.TextField(blank=True, default="")
+    also_loinc = ArrayField(models.TextField(), default=list)
     result_kind = models.TextField(choices=RESULT_KINDS)
     specimen = models.TextField()
     container = models.TextField(blank=True, default="")
@@ -67,6 +68,7 @@ class TestDefinition(Record):
     decimals = models.SmallIntegerField(null=True)
     choices = ArrayField(models.TextField(), default=list)
     turnaround_minutes = models.IntegerField(null=True)
+    section = models.TextField(blank=True, default="")
     service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="tests")
     sources = models.JSONField(default=list)
     is_orderable = models.BooleanField(default=True)
@@ -97,10 +99,16 @@ class ReferenceRange(Record):
     critical_low = WrittenDecimalField(null=True)
     critical_high = WrittenDecimalField(null=True)
     text = models.TextField(blank=True, default="")
-    source = models.TextField()
+    source = models.TextField(blank=True, default="")
     source_place = models.TextField(blank=True, default="")
     source_opened_on = models.DateField(null=True)
+    critical_source = models.TextField(blank=True, default="")
+    critical_source_place = models.TextField(blank=True, default="")
+    critical_source_opened_on = models.DateField(null=True)
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["test", "sex", "age_from_days"], name="catalog_range_once")]
 
 
 class VitalSign(Record):

@@ -168,3 +168,12 @@ class Draft(models.Model):
                 fields=["by_id", "patient_id", "form"], name="core_draft_one_each", nulls_distinct=False
             )
         ]
+
+
+class ReferenceLoad(models.Model):
+    """Which reference data the database has: a loader whose fingerprint stands here has nothing to do."""
+
+    name = models.TextField(primary_key=True)
+    fingerprint = models.TextField()
+    rows = models.IntegerField()
+    loaded_at = models.DateTimeField(db_default=Now())

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from salus.core.fields import WrittenDecimalField
 from salus.core.models import Record
 
 
@@ -13,10 +14,15 @@ class Concept(models.Model):
 
     pk = models.CompositePrimaryKey("system", "code")
     system = models.TextField()
-    code = models.TextField()
+    code = models.TextField(db_collation="C")
     display = models.TextField()
+    synonyms = ArrayField(models.TextField(), default=list)
     is_leaf = models.BooleanField(default=True)
     parent_code = models.TextField(blank=True, default="")
+    chapter = models.TextField(blank=True, default="")
+    #: the order among hits: 0 common, then what can be recorded, then what is rare or too coarse
+    rank = models.SmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
     words = SearchVectorField(null=True)
 
     class Meta:
@@ -28,6 +34,8 @@ class Medicine(Record):
 
     code = models.TextField(unique=True)
     name = models.TextField()
+    tallman = models.TextField(blank=True, default="")
+    synonyms = ArrayField(models.TextField(), default=list)
     ingredients = ArrayField(models.TextField())
     drug_class = models.TextField(blank=True, default="")
     allergy_groups = ArrayField(models.TextField(), default=list)
@@ -54,6 +62,8 @@ class Presentation(Record):
     strength = models.TextField()
     routes = ArrayField(models.TextField(), default=list)
     unit = models.TextField()
+    pack_size = WrittenDecimalField(null=True)
+    rxnorm = ArrayField(models.TextField(), default=list)
     is_active = models.BooleanField(default=True)
 
 
