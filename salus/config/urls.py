@@ -23,6 +23,7 @@ urlpatterns = [
     path("places/", include("salus.places.urls")),
     path("staff/", include("salus.staff.urls")),
     path("reports/", include("salus.reports.urls")),
+    path("workflows/", include("salus.workflows.urls")),
     path("fhir/", include("salus.fhir.urls")),
 ]
 
