@@ -10,7 +10,7 @@ from django.template.backends.utils import csrf_input as django_csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, npgettext, pgettext
-from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2 import Environment, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -128,10 +128,10 @@ def time_tag(value: Any) -> Markup:
 
 
 def attributes(values: dict[str, Any] | None) -> Markup:
-    """HTML attributes from a dict: True stands alone, None and False are left out; underscores stay."""
+    """HTML attributes from a dict: True stands alone, None, False and what is undefined are left out."""
     parts = []
     for name, value in (values or {}).items():
-        if value is None or value is False:
+        if value is None or value is False or isinstance(value, Undefined):
             continue
         parts.append(Markup(" ") + escape(name) + ("" if value is True else Markup('="{}"').format(value)))
     return Markup("").join(parts)
