@@ -37,7 +37,9 @@ class DoorRequest(HttpRequest):
     act: Act
 
 
-def door(policy: str, *, methods: tuple[str, ...] = ("GET",), effect: bool | None = None, api: bool = False) -> Any:
+def door(
+    policy: str, *, methods: tuple[str, ...] = ("GET",), effect: bool | None = None, api: bool = False
+) -> Callable[[View], View]:
     """Declare who may use a view and how.
 
     :param policy: a right, `SIGNED_IN` or `PUBLIC`
