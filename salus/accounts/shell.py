@@ -12,7 +12,7 @@ def plug_in() -> None:
     """Called once, when the room is ready."""
     shell.person = _person
     shell.sign_out_route = "accounts:sign_out"
-    password = Command(label=_("Change password"), icon="key-round", route="accounts:password")  # type: ignore[arg-type]
+    password = Command(label=_("Change password"), icon="key-round", route="accounts:password")
     shell.person_links.append(password)
     find_or_do.append(password)
 

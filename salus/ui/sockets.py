@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
+
+#: words for people, translated when they are shown
+Words = str | Promise
 
 
 class Actor(Protocol):
@@ -23,14 +27,14 @@ class Actor(Protocol):
 class NavItem:
     """One line of the rail; the first four by ``order`` that a person may open also stand in a phone's bottom bar."""
 
-    label: str
+    label: Words
     icon: str
     route: str
     right: str | None = None
-    group: str = ""
+    group: Words = ""
     order: int = 100
     count: Callable[[Any], int | str | None] | None = None
-    short: str = ""
+    short: Words = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class HomeWorklist:
     """One worklist of the home page: ``render(request) -> Markup`` of a whole panel, shown to whoever has the right."""
 
     right: str | None
-    title: str
+    title: Words
     order: int
     render: Callable[[HttpRequest], str]
 
@@ -47,11 +51,11 @@ class HomeWorklist:
 class Command:
     """Something the find-or-do box can do: it leads to a route without arguments."""
 
-    label: str
+    label: Words
     icon: str
     route: str
     right: str | None = None
-    keywords: str = ""
+    keywords: Words = ""
     shortcut: str = ""
 
 
@@ -63,7 +67,7 @@ class Found:
     url: str
     sub: str = ""
     icon: str = "user"
-    group: str = ""
+    group: Words = ""
     badge: str = ""
     tone: str = "neutral"
 
