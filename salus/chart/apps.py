@@ -10,6 +10,7 @@ class ChartConfig(AppConfig):
         rights.declare(
             {
                 "chart.record_vitals": "Record vital signs",
+                "chart.record_observation": "File final results and readings in the record",
                 "chart.record_condition": "Record problems and diagnoses",
                 "chart.record_allergy": "Record allergies",
                 "chart.write_note": "Write and sign notes",

@@ -62,6 +62,6 @@ class HistoryTold(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ObservationRecorded(Fact):
-    """An observation was recorded by a program."""
+    """Final values were filed, or corrected, by a department or a program."""
 
-    observation_id: UUID
+    observation_ids: tuple[UUID, ...]

@@ -56,6 +56,7 @@ class Encounter(Voidable):
     ended_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     triaged_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
     objects = EncounterQuerySet.as_manager()
 
@@ -74,6 +75,12 @@ class Encounter(Voidable):
                 fields=["facility", "status", "arrived_at"],
                 condition=models.Q(status__in=OPEN, voided_at__isnull=True),
                 name="encounters_open",
+            ),
+            # Who came on a day, in any state: imported history has no `arrived_at` and stays out.
+            models.Index(
+                fields=["facility", "-arrived_at"],
+                condition=models.Q(arrived_at__isnull=False, voided_at__isnull=True),
+                name="encounters_arrived",
             ),
             models.Index(fields=["updated_at", "id"], name="encounters_updated"),
         ]

@@ -1,4 +1,4 @@
-"""Which built-in role may do what. `salus load-reference` writes these to the database; a hospital clones and edits its own."""
+"""Which built-in role may do what. `salus load-reference` writes these; a hospital clones and edits its own."""
 
 _FIND = ("patients.find", "encounters.view")
 _OPEN = (*_FIND, "patients.open", "orders.view")
@@ -37,6 +37,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "chart.record_allergy",
             "chart.write_note",
             "chart.record_told_history",
+            "chart.record_observation",
             "orders.order_medicine",
             "orders.order_test",
             "orders.stop_order",
@@ -50,7 +51,14 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "pathologist": (
         "Pathologist",
-        (*_OPEN, "lab.view", "lab.collect_specimen", "lab.enter_result", "lab.verify_result"),
+        (
+            *_OPEN,
+            "lab.view",
+            "lab.collect_specimen",
+            "lab.enter_result",
+            "lab.verify_result",
+            "chart.record_observation",
+        ),
     ),
     "pharmacist": (
         "Pharmacist",
@@ -84,5 +92,5 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "fhir.import",
         ),
     ),
-    "integration": ("Other program", (*_OPEN, "fhir.read", "fhir.write")),
+    "integration": ("Other program", (*_OPEN, "fhir.read", "fhir.write", "chart.record_observation")),
 }

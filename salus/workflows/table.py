@@ -26,7 +26,7 @@ WHEN: dict[type[Fact], Then] = {
     encounters.EncounterStarted: Then(later=(caring.relate_the_team, charging.charge_for_visit)),
     encounters.EncounterMoved: Then(),
     encounters.EncounterFinished: Then(),
-    chart.VitalsRecorded: Then(),
+    chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
     chart.AllergyRecorded: Then(),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 
 from salus.core.act import Act
 from salus.core.models import Voidable
 
+_E = TypeVar("_E", bound="Entry", covariant=True)
 
-class EntryQuerySet(models.QuerySet["Entry"]):
+
+class EntryQuerySet(models.QuerySet[_E]):
     def visible_to(self, act: Act) -> Self:
         """Entries of patients of the act's facility, for those who may open a record."""
         if not act.may("patients.open"):

@@ -10,10 +10,10 @@ from salus.core.fields import PartialDateField, WrittenDecimalField
 class Observation(Entry):
     """One observation (FHIR Observation).
 
-    `value_type` is FHIR's choice (`Quantity`, `CodeableConcept`, `string`, ...). A quantity is in `number`, `comparator`,
-    `unit` (shown) and `unit_code` (UCUM); a concept in `value_code` and `text`; a text in `text`; every other type,
-    and what a concept says beyond its first coding, in `value` as FHIR JSON text (decimals as written). `components`
-    is a JSON list of the same shape as FHIR's. `at` is the first instant of `effective`.
+    `value_type` is FHIR's choice (`Quantity`, `CodeableConcept`, `string`, ...). A quantity is in `number`,
+    `comparator`, `unit` (shown) and `unit_code` (UCUM); a concept in `value_code` and `text`; a text in `text`; every
+    other type, and what a concept says beyond its first coding, in `value` as FHIR JSON text (decimals as written).
+    `components` is a JSON list of the same shape as FHIR's. `at` is the first instant of `effective`.
     """
 
     category = models.TextField(blank=True, default="")

@@ -1,0 +1,56 @@
+"""A patient's allergies, in one of three states: listed, none known, not recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from salus.chart.models import AllergyIntolerance
+from salus.core.act import Act
+
+State = Literal["listed", "none_known", "not_recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyList:
+    """The active list: `rows` when `listed`; `none_known` is the standing statement that there are none."""
+
+    state: State
+    rows: Sequence[AllergyIntolerance] = ()
+    none_known: AllergyIntolerance | None = None
+
+
+def active_allergies(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
+    """The allergies that hold now, the dangerous ones first: not refuted, not voided, not "none known"."""
+    return list(allergy_list(act, patient_id).rows)
+
+
+def allergy_list(act: Act, patient_id: UUID) -> AllergyList:
+    """What is known of the patient's allergies, in one statement."""
+    found = AllergyIntolerance.objects.visible_to(act).valid().filter(patient_id=patient_id, status="active")
+    known = [row for row in found if row.verification not in ("refuted", "entered-in-error")]
+    rows = sorted((row for row in known if not row.is_none_known), key=_danger)
+    if rows:
+        return AllergyList("listed", rows)
+    none_known = next((row for row in known if row.is_none_known), None)
+    return AllergyList("none_known", none_known=none_known) if none_known else AllergyList("not_recorded")
+
+
+def is_dangerous(row: AllergyIntolerance) -> bool:
+    """Whether exposure may kill: high criticality, or a severe reaction before."""
+    severe = any(reaction.get("severity") == "severe" for reaction in row.reactions)
+    return row.criticality == "high" or row.severity == "severe" or severe
+
+
+def reaction_of(row: AllergyIntolerance) -> str:
+    """What happened, in words: the manifestations of all reactions."""
+    words = [
+        said.get("text") or next((c.get("display", "") for c in said.get("coding", ())), "")
+        for reaction in row.reactions
+        for said in reaction.get("manifestation", ())
+    ]
+    return ", ".join(dict.fromkeys(word for word in words if word))
+
+
+def _danger(row: AllergyIntolerance) -> tuple[bool, str]:
+    return (not is_dangerous(row), row.display.casefold())

@@ -1,0 +1,161 @@
+"""Clinical judgement of the record: what a typed number says, whether it can be true, how a value is shown."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+#: Adult limits of vital signs hold from this age on (NEWS2, Royal College of Physicians 2017, is for 16 and over).
+ADULT_YEARS = 16
+
+LOINC = "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+#: the blood pressure panel of FHIR's vital signs profile and its two components
+BLOOD_PRESSURE, SYSTOLIC, DIASTOLIC = "85354-9", "8480-6", "8462-4"
+WEIGHT, HEIGHT, BMI = "29463-7", "8302-2", "39156-5"
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?", re.ASCII)
+
+Problem = Literal["comma", "not_a_number", "too_many_decimals"]
+
+
+class NotANumber(ValueError):
+    """What was typed cannot be read as one number; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem: Problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is possible and what is usual for a sign; None is without a limit."""
+
+    possible_low: Decimal | None = None
+    possible_high: Decimal | None = None
+    usual_low: Decimal | None = None
+    usual_high: Decimal | None = None
+
+
+def read_number(text: str, decimals: int | None = None) -> Decimal:
+    """Read a typed measurement; whatever two people could read differently is refused, never guessed.
+
+    A comma is refused wherever it stands (1,500 is one and a half or fifteen hundred), so are groups, signs before,
+    exponents, digits of other scripts, and a bare leading or trailing point (ISMP: `.5` is read as 5).
+    :param decimals: at most so many
+    :raises NotANumber: with the problem
+    """
+    text = text.strip()
+    if "," in text or "\N{ARABIC DECIMAL SEPARATOR}" in text or "'" in text:
+        raise NotANumber("comma")
+    match = _NUMBER.fullmatch(text)
+    if match is None or text.startswith("-0") and not text.strip("-0."):
+        raise NotANumber("not_a_number")
+    if decimals is not None and len(match[2] or ".") - 1 > decimals:
+        raise NotANumber("too_many_decimals")
+    return Decimal(text)
+
+
+def is_possible(value: Decimal, limits: Limits) -> bool:
+    """Whether a living patient can have this value."""
+    return (limits.possible_low is None or value >= limits.possible_low) and (
+        limits.possible_high is None or value <= limits.possible_high
+    )
+
+
+def flag_of(value: Decimal, limits: Limits) -> str:
+    """`L` or `H` beyond what is usual, empty within."""
+    if limits.usual_low is not None and value < limits.usual_low:
+        return "L"
+    return "H" if limits.usual_high is not None and value > limits.usual_high else ""
+
+
+def is_startling(value: Decimal, limits: Limits) -> bool:
+    """Whether to ask once more: a third of the way from the usual to the impossible, or beyond.
+
+    Anything merely abnormal is flagged and not asked about: a nurse who must confirm each fever stops reading.
+    """
+    low, high, least, most = limits.usual_low, limits.usual_high, limits.possible_low, limits.possible_high
+    if low is not None and least is not None and value < low - (low - least) / 3:
+        return True
+    return high is not None and most is not None and value > high + (most - high) / 3
+
+
+def is_startling_change(value: Decimal, before: Decimal, tolerance: Decimal = Decimal("0.2")) -> bool:
+    """Whether a weight or height is so far from the one before that a unit or a patient may be mixed up."""
+    return before > 0 and abs(value - before) > before * tolerance
+
+
+def body_mass_index(weight_kg: Decimal, height_cm: Decimal) -> Decimal:
+    """kg/m² with one decimal, rounded half up."""
+    metres = height_cm / 100
+    return (weight_kg / (metres * metres)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def pressure_components(systolic: Decimal, diastolic: Decimal | None) -> str:
+    """The components of a blood pressure as FHIR JSON; a pressure felt at the wrist has no diastolic, and says so."""
+    parts = [_component(SYSTOLIC, "Systolic blood pressure", systolic)]
+    parts.append(_component(DIASTOLIC, "Diastolic blood pressure", diastolic))
+    return "[" + ",".join(parts) + "]"
+
+
+def _component(code: str, display: str, value: Decimal | None) -> str:
+    # Written by hand: the digits of a decimal must come out as they went in, and json knows floats only.
+    coding = json.dumps({"coding": [{"system": LOINC, "code": code, "display": display}]})
+    if value is None:
+        said = '"dataAbsentReason": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", '
+        said += '"code": "not-performed"}]}'
+    else:
+        said = f'"valueQuantity": {{"value": {value:f}, "unit": "mmHg", "system": "{UCUM}", "code": "mm[Hg]"}}'
+    return f'{{"code": {coding}, {said}}}'
+
+
+def components_of(text: str) -> dict[str, Decimal]:
+    """The numbers of a stored list of components by their code, digits as written."""
+    if not text:
+        return {}
+    found: dict[str, Decimal] = {}
+    for part in json.loads(text, parse_float=Decimal, parse_int=Decimal):
+        value = (part.get("valueQuantity") or {}).get("value")
+        for coding in (part.get("code") or {}).get("coding") or ():
+            if value is not None and coding.get("code"):
+                found.setdefault(coding["code"], value)
+    return found
+
+
+def shown_value(row: Mapping[str, Any]) -> str:
+    """An observation's value for people, without its unit: `< 0.01`, `114/66`, `Positive`; empty where there is none.
+
+    :param row: the columns `number`, `comparator`, `text`, `components`, `code`, `value_type` and `value`
+    """
+    if row["number"] is not None:
+        comparator = f"{row['comparator']} " if row["comparator"] else ""
+        return f"{comparator}{row['number']:f}"
+    if row["text"]:
+        return str(row["text"])
+    if row["components"]:
+        return _shown_components(row["code"], row["components"])
+    if row["value_type"] == "boolean":
+        return {"true": "yes", "false": "no"}.get(str(row["value"]), str(row["value"]))
+    return str(row["value"]) if row["value"] and not row["value"].startswith(("{", "[")) else ""
+
+
+def _shown_components(code: str, components: str) -> str:
+    numbers = components_of(components)
+    if SYSTOLIC in numbers:
+        lower = numbers.get(DIASTOLIC)
+        return f"{numbers[SYSTOLIC]:f}/{lower:f}" if lower is not None else f"{numbers[SYSTOLIC]:f}/–"
+    return ", ".join(f"{value:f}" for value in numbers.values())
+
+
+#: `resolved` needs no more care, `inactive` may come back (FHIR condition-clinical)
+CONDITION_MOVES: dict[str, tuple[str, ...]] = {
+    "active": ("resolved", "inactive", "remission"),
+    "recurrence": ("resolved", "inactive", "remission"),
+    "relapse": ("resolved", "inactive", "remission"),
+    "inactive": ("active", "resolved"),
+    "remission": ("active", "relapse", "resolved"),
+    "resolved": ("active", "recurrence"),
+}

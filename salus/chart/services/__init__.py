@@ -1,0 +1,30 @@
+"""Acts on the record: `from salus.chart import services as chart`."""
+
+from salus.chart.services.allergies import (
+    AllergyStands,
+    change_allergy,
+    confirm_no_allergies,
+    record_allergy,
+    refute_allergy,
+    void_allergy,
+)
+from salus.chart.services.conditions import change_condition, record_condition, void_condition
+from salus.chart.services.observations import Reading, record_observation, record_observations, record_vitals
+from salus.chart.services.standing import WrongPatient
+
+__all__ = [
+    "AllergyStands",
+    "Reading",
+    "WrongPatient",
+    "change_allergy",
+    "change_condition",
+    "confirm_no_allergies",
+    "record_allergy",
+    "record_condition",
+    "record_observation",
+    "record_observations",
+    "record_vitals",
+    "refute_allergy",
+    "void_allergy",
+    "void_condition",
+]

@@ -1,0 +1,264 @@
+"""Allergies: recorded, refuted, found wrong, or confirmed to be none. The banner's three states rest on these rows."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from salus.chart.facts import AllergyChanged, AllergyRecorded
+from salus.chart.models import AllergyIntolerance
+from salus.chart.services.standing import standing
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.dates import PartialDate
+from salus.core.errors import Conflict, Invalid, Stale
+from salus.patients.models import Patient
+from salus.terminology.models import Allergen
+
+CRITICALITIES = ("", "low", "high", "unable-to-assess")
+SEVERITIES = ("", "mild", "moderate", "severe")
+VERIFICATIONS = ("confirmed", "unconfirmed")
+
+#: FHIR has no flag "none known": it is an AllergyIntolerance with this code (FHIR R4 AllergyIntolerance, 716186003).
+_NONE_KNOWN = {"code_system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy"}
+
+
+class AllergyStands(Conflict):
+    """Allergies are recorded for this patient. Refute them first if there are none."""
+
+
+class AlreadyListed(Conflict):
+    """This allergy is already on the patient's list."""
+
+
+@transaction.atomic
+def record_allergy(
+    act: Act,
+    *,
+    patient_id: UUID,
+    allergen_code: str = "",
+    display: str = "",
+    criticality: str = "",
+    severity: str = "",
+    reaction: str = "",
+    kind: str = "allergy",
+    verification: str = "confirmed",
+    onset: str = "",
+    note: str = "",
+    encounter_id: UUID | None = None,
+) -> AllergyIntolerance:
+    """Put an allergy or intolerance on the patient's list; a statement that none is known ends with it.
+
+    :param allergen_code: of the formulary's list; empty for a substance in words, which no check can stop
+    :param reaction: what happened, in words
+    :raises AlreadyListed: if the substance is on the list
+    """
+    act.require("chart.record_allergy")
+    _lock_patient(act, patient_id, encounter_id)
+    allergen = _allergen(allergen_code)
+    name = allergen.name if allergen else display.strip()
+    _refuse_nonsense(name, criticality, severity, verification)
+    listed = _active(patient_id)
+    if any(row.display.casefold() == name.casefold() for row in listed if not row.is_none_known):
+        raise AlreadyListed
+    for row in listed:
+        if row.is_none_known:
+            _end(act, row)
+    row = AllergyIntolerance.objects.create(
+        patient_id=patient_id,
+        encounter_id=encounter_id,
+        status="active",
+        verification=verification,
+        kind=kind,
+        criticality=criticality,
+        severity=severity,
+        reactions=_reactions(reaction, severity),
+        onset=_onset(onset),
+        note=note.strip(),
+        **_what(allergen, name),
+        **_when(act),
+    )
+    announce(act, AllergyRecorded(patient_id=patient_id, allergy_id=row.id))
+    return row
+
+
+@transaction.atomic
+def confirm_no_allergies(act: Act, *, patient_id: UUID) -> AllergyIntolerance:
+    """State that the patient was asked and knows of no allergy; said again, it is confirmed anew.
+
+    :raises AllergyStands: if an allergy is on the list
+    """
+    act.require("chart.record_allergy")
+    _lock_patient(act, patient_id, None)
+    listed = _active(patient_id)
+    if any(not row.is_none_known for row in listed):
+        raise AllergyStands
+    if listed:
+        row = listed[0]
+        row.recorded, row.recorded_at = PartialDate.of(act.at.replace(microsecond=0)), act.at
+        row.save(update_fields=["recorded", "recorded_at"])
+    else:
+        row = AllergyIntolerance.objects.create(
+            patient_id=patient_id,
+            status="active",
+            verification="confirmed",
+            is_none_known=True,
+            **_NONE_KNOWN,
+            **_when(act),
+        )
+    announce(act, AllergyRecorded(patient_id=patient_id, allergy_id=row.id))
+    return row
+
+
+@transaction.atomic
+def change_allergy(
+    act: Act,
+    *,
+    patient_id: UUID,
+    allergy_id: UUID,
+    version: int,
+    criticality: str = "",
+    severity: str = "",
+    reaction: str = "",
+    verification: str = "confirmed",
+    note: str = "",
+) -> AllergyIntolerance:
+    """Say more exactly what an allergy does.
+
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("chart.record_allergy")
+    row = _locked(act, patient_id, allergy_id, version)
+    _refuse_nonsense(row.display, criticality, severity, verification)
+    row.criticality, row.severity, row.verification = criticality, severity, verification
+    row.reactions, row.note = _reactions(reaction, severity), note.strip()
+    row.save(update_fields=["criticality", "severity", "verification", "reactions", "note"])
+    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="active"))
+    return row
+
+
+@transaction.atomic
+def refute_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
+    """Note that the allergy was disproved (a test, a dose that did no harm): it stops nothing any more, and stays.
+
+    :raises Invalid: without a reason
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("chart.record_allergy")
+    row = _locked(act, patient_id, allergy_id, version)
+    if not reason.strip():
+        raise Invalid(reason=_("Say how it was disproved."))
+    row.verification, row.status = "refuted", "inactive"
+    row.note = f"{row.note}\n{reason.strip()}".strip()
+    row.save(update_fields=["verification", "status", "note"])
+    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="refuted"))
+    return row
+
+
+@transaction.atomic
+def void_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
+    """Mark an allergy as entered in error (the wrong patient, the wrong substance).
+
+    :raises Invalid: without a reason
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("chart.record_allergy")
+    row = _locked(act, patient_id, allergy_id, version)
+    if not reason.strip():
+        raise Invalid(reason=_("Say why it was wrong."))
+    row.verification = "entered-in-error"
+    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
+    row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason"])
+    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="entered-in-error"))
+    return row
+
+
+def _lock_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> None:
+    """One at a time for one patient: "none known" and an allergy must not pass each other unseen."""
+    standing(act, patient_id, encounter_id)
+    list(Patient.objects.select_for_update(no_key=True).filter(id=patient_id).values_list("id"))
+
+
+def _active(patient_id: UUID) -> list[AllergyIntolerance]:
+    return list(AllergyIntolerance.objects.valid().filter(patient_id=patient_id, status="active"))
+
+
+def _end(act: Act, row: AllergyIntolerance) -> None:
+    row.status = "inactive"
+    row.save(update_fields=["status"])
+    announce(act, AllergyChanged(patient_id=row.patient_id, allergy_id=row.id, status="inactive"))
+
+
+def _allergen(code: str) -> Allergen | None:
+    if not code:
+        return None
+    allergen = Allergen.objects.filter(code=code, is_active=True).first()
+    if allergen is None:
+        raise Invalid(allergen=_("Choose a substance of the list."))
+    return allergen
+
+
+def _refuse_nonsense(name: str, criticality: str, severity: str, verification: str) -> None:
+    wrong = {}
+    if not name:
+        wrong["allergen"] = _("Choose the substance, or write it down.")
+    if criticality not in CRITICALITIES:
+        wrong["criticality"] = _("Choose one of the list.")
+    if severity not in SEVERITIES:
+        wrong["severity"] = _("Choose one of the list.")
+    if verification not in VERIFICATIONS:
+        wrong["verification"] = _("Choose one of the list.")
+    if wrong:
+        raise Invalid(**wrong)
+
+
+def _reactions(words: str, severity: str) -> list[dict[str, Any]]:
+    """FHIR AllergyIntolerance.reaction."""
+    words = words.strip()
+    if not words and not severity:
+        return []
+    said: dict[str, Any] = {"manifestation": [{"text": words or _("not described")}]}
+    return [said | ({"severity": severity} if severity else {})]
+
+
+def _what(allergen: Allergen | None, name: str) -> dict[str, Any]:
+    if allergen is None:
+        return {"display": name}
+    codings = list(allergen.codings)
+    first = codings[0] if codings else {}
+    return {
+        "display": name,
+        "allergen_code": allergen.code,
+        "code_system": first.get("system", ""),
+        "code": first.get("code", ""),
+        "codings": {"coding": codings, "text": name} if codings else None,
+        "categories": [allergen.category] if allergen.category else [],
+        "ingredients": allergen.ingredients,
+        "allergy_groups": allergen.allergy_groups,
+    }
+
+
+def _when(act: Act) -> dict[str, Any]:
+    return {
+        "recorded": PartialDate.of(act.at.replace(microsecond=0)),
+        "recorded_at": act.at,
+        "recorded_by_id": act.by,
+    }
+
+
+def _onset(text: str) -> PartialDate | None:
+    if not text:
+        return None
+    try:
+        return PartialDate.parse(text)
+    except ValueError as error:
+        raise Invalid(onset=_("Write the date like 14-Mar-1964, Mar-1964 or 1964.")) from error
+
+
+def _locked(act: Act, patient_id: UUID, allergy_id: UUID, version: int) -> AllergyIntolerance:
+    rows = AllergyIntolerance.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
+    row = rows.get(id=allergy_id, patient_id=patient_id)
+    if row.version != version:
+        raise Stale
+    return row

@@ -1,0 +1,50 @@
+"""What tests of the record are made of."""
+
+from decimal import Decimal
+
+from salus.catalog.models import VitalSign
+from salus.encounters.tests.builders import a_patient, a_visit
+from salus.terminology.models import Allergen
+
+__all__ = ["a_patient", "a_visit", "an_allergen", "vital_signs"]
+
+#: code, name, LOINC, UCUM, shown, decimals, possible, usual
+_SIGNS = [
+    ("systolic", "Systolic blood pressure", "8480-6", "mm[Hg]", "mmHg", 0, "20 400", "90 120"),
+    ("diastolic", "Diastolic blood pressure", "8462-4", "mm[Hg]", "mmHg", 0, "5 370", "60 80"),
+    ("pulse", "Heart rate", "8867-4", "/min", "/min", 0, "0 350", "60 100"),
+    ("respiratory-rate", "Respiratory rate", "9279-1", "/min", "/min", 0, "0 150", "12 18"),
+    ("temperature", "Body temperature", "8310-5", "Cel", "°C", 1, "10.0 47.0", "36.5 37.3"),
+    ("spo2", "Oxygen saturation", "59408-5", "%", "%", 0, "0 100", "96 100"),
+    ("pain", "Pain, 0 to 10", "72514-3", "{score}", "/10", 0, "0 10", ""),
+    ("height", "Body height", "8302-2", "cm", "cm", 1, "15 280", ""),
+    ("weight", "Body weight", "29463-7", "kg", "kg", 2, "0.2 700", ""),
+    ("bmi", "Body mass index", "39156-5", "kg/m2", "kg/m²", 1, "3 250", ""),
+]
+
+
+def vital_signs() -> None:
+    """The signs of the catalogue, where the reference data has not brought them."""
+    for place, (code, name, loinc, unit, shown, decimals, possible, usual) in enumerate(_SIGNS):
+        least, most = map(Decimal, possible.split())
+        low, high = map(Decimal, usual.split()) if usual else (None, None)
+        values = {
+            "name": name,
+            "short_name": name,
+            "loinc": loinc,
+            "unit": unit,
+            "unit_text": shown,
+            "decimals": decimals,
+            "possible_low": least,
+            "possible_high": most,
+            "usual_low": low,
+            "usual_high": high,
+            "place": place,
+        }
+        VitalSign.objects.get_or_create(code=code, defaults=values)
+
+
+def an_allergen(code: str = "penicillin", **changes: object) -> Allergen:
+    """Penicillin, which stops all penicillins."""
+    values = {"name": code.capitalize(), "category": "medication", "allergy_groups": ["penicillins"]} | changes
+    return Allergen.objects.get_or_create(code=code, defaults=values)[0]

@@ -1,0 +1,147 @@
+"""Allergies and their three states."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from salus.chart import services as chart
+from salus.chart.models import AllergyIntolerance
+from salus.chart.queries import active_allergies, allergy_list
+from salus.chart.tests.builders import a_patient, an_allergen
+from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
+from salus.core.models import Fact
+
+
+def tell(cast, patient, role="doctor", **changes):
+    values = {"allergen_code": an_allergen().code, "criticality": "high", "reaction": "anaphylaxis"} | changes
+    return chart.record_allergy(cast.act(role), patient_id=patient.id, **values)
+
+
+def test_an_allergy_says_what_it_stops(cast):
+    ann = a_patient(cast)
+    tell(cast, ann, severity="severe")
+    (row,) = active_allergies(cast.act("nurse"), ann.id)
+    assert (row.display, row.allergen_code, row.allergy_groups) == ("Penicillin", "penicillin", ["penicillins"])
+    assert row.reactions == [{"manifestation": [{"text": "anaphylaxis"}], "severity": "severe"}]
+
+
+def test_the_three_states(cast):
+    ann, nurse = a_patient(cast), cast.act("nurse")
+    assert allergy_list(nurse, ann.id).state == "not_recorded"
+    chart.confirm_no_allergies(nurse, patient_id=ann.id)
+    assert allergy_list(nurse, ann.id).none_known.recorded_at == nurse.at
+    row = tell(cast, ann, role="nurse")
+    assert allergy_list(nurse, ann.id).state == "listed"
+    chart.refute_allergy(nurse, patient_id=ann.id, allergy_id=row.id, version=1, reason="Skin test negative")
+    assert allergy_list(nurse, ann.id).state == "not_recorded"
+    assert AllergyIntolerance.objects.get(id=row.id).verification == "refuted"
+
+
+def test_none_known_is_confirmed_anew_and_refused_beside_an_allergy(cast):
+    ann = a_patient(cast)
+    first = chart.confirm_no_allergies(cast.act("nurse"), patient_id=ann.id)
+    again = chart.confirm_no_allergies(cast.act("nurse"), patient_id=ann.id)
+    assert again.id == first.id
+    tell(cast, ann)
+    with pytest.raises(chart.AllergyStands):
+        chart.confirm_no_allergies(cast.act("nurse"), patient_id=ann.id)
+
+
+def test_dangerous_ones_come_first_and_one_substance_stands_once(cast):
+    ann = a_patient(cast)
+    tell(cast, ann, allergen_code="", display="Adhesive plaster", criticality="low")
+    tell(cast, ann)
+    assert [row.display for row in active_allergies(cast.act("doctor"), ann.id)] == ["Penicillin", "Adhesive plaster"]
+    with pytest.raises(Conflict):
+        tell(cast, ann, allergen_code="", display="PENICILLIN")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"allergen_code": "nonsense"}, "allergen"),
+        ({"allergen_code": "", "display": " "}, "allergen"),
+        ({"criticality": "huge"}, "criticality"),
+        ({"severity": "huge"}, "severity"),
+        ({"onset": "yesterday"}, "onset"),
+    ],
+)
+def test_refuses_nonsense_beside_its_field(cast, changes, field):
+    with pytest.raises(Invalid) as refused:
+        tell(cast, a_patient(cast), **changes)
+    assert list(refused.value.fields) == [field]
+
+
+def test_needs_the_right_and_a_reason(cast):
+    ann = a_patient(cast)
+    with pytest.raises(NotAllowed):
+        tell(cast, ann, role="receptionist")
+    row = tell(cast, ann)
+    for end in (chart.refute_allergy, chart.void_allergy):
+        with pytest.raises(Invalid):
+            end(cast.act("doctor"), patient_id=ann.id, allergy_id=row.id, version=1, reason=" ")
+
+
+def test_the_second_of_two_is_told_and_another_patient_is_never_touched(cast):
+    ann, ben = a_patient(cast), a_patient(cast, given="Ben")
+    row = tell(cast, ann)
+    chart.change_allergy(cast.act("nurse"), patient_id=ann.id, allergy_id=row.id, version=1, reaction="rash")
+    with pytest.raises(Stale):
+        chart.void_allergy(cast.act("doctor"), patient_id=ann.id, allergy_id=row.id, version=1, reason="wrong")
+    with pytest.raises(AllergyIntolerance.DoesNotExist):
+        chart.void_allergy(cast.act("doctor"), patient_id=ben.id, allergy_id=row.id, version=2, reason="wrong")
+    chart.void_allergy(cast.act("doctor"), patient_id=ann.id, allergy_id=row.id, version=2, reason="wrong patient")
+    assert active_allergies(cast.act("doctor"), ann.id) == []
+
+
+def test_tells_what_happened(cast):
+    ann = a_patient(cast)
+    chart.confirm_no_allergies(cast.act("nurse"), patient_id=ann.id)
+    tell(cast, ann)
+    told = list(Fact.objects.order_by("id").values_list("name", "data__status"))
+    assert told == [
+        ("chart.AllergyRecorded", None),
+        ("chart.AllergyChanged", "inactive"),
+        ("chart.AllergyRecorded", None),
+    ]
+
+
+@pytest.mark.race
+def test_none_known_and_an_allergy_never_pass_each_other(cast, real_db):
+    ann = a_patient(cast)
+    an_allergen()
+    acts = [cast.act("nurse") for _ in range(25)]
+
+    def one(place):
+        try:
+            if place % 2:
+                chart.confirm_no_allergies(acts[place], patient_id=ann.id)
+            else:
+                chart.record_allergy(acts[place], patient_id=ann.id, allergen_code="penicillin")
+        except Conflict:
+            pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(one, range(25)))
+    assert [row.is_none_known for row in AllergyIntolerance.objects.filter(status="active")] == [False]
+
+
+@pytest.mark.race
+def test_of_fifty_changes_to_one_allergy_one_goes_in(cast, real_db):
+    ann = a_patient(cast)
+    row, act = tell(cast, ann), cast.act("nurse")
+
+    def change(place):
+        try:
+            chart.change_allergy(act, patient_id=ann.id, allergy_id=row.id, version=1, reaction=f"rash {place}")
+            return True
+        except Stale:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(change, range(50))) == 1

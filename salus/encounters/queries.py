@@ -1,0 +1,178 @@
+"""What is asked about visits: who is here and waiting, and what happened to one patient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from salus.core.act import Act
+from salus.encounters import rules
+from salus.encounters.models import OPEN, Encounter
+
+#: A worklist shows so many rows; whoever looks for more narrows the filter.
+PAGE = 100
+
+#: filter -> the states that it shows
+FILTERS: dict[str, tuple[str, ...]] = {
+    "all": (*OPEN, "finished", "cancelled"),
+    "arrived": ("arrived",),
+    "triaged": ("triaged",),
+    "waiting": ("arrived", "triaged"),
+    "in-room": ("in-progress", "onleave"),
+    "finished": ("finished",),
+    "cancelled": ("cancelled",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One visit of a worklist, with two identifiers of its patient."""
+
+    id: UUID
+    version: int
+    number: str
+    status: str
+    arrived_at: datetime
+    triaged_at: datetime | None
+    seen_at: datetime | None
+    ended_at: datetime | None
+    reason: str
+    service: str
+    patient_id: UUID
+    family: str
+    given: str
+    title: str
+    mrn: str
+    birth_date: str
+    gender: str
+    department: str
+    practitioner_id: UUID | None
+    practitioner: str
+    location: str
+    is_similar: bool = False
+
+    def waits(self, now: datetime) -> timedelta | None:
+        """How long the patient has been waiting for the next person; None when nobody is awaited."""
+        since = rules.waiting_since(self.status, self.arrived_at, self.triaged_at)
+        return None if since is None else max(now - since, timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A worklist: its counts by state, over all rows, and the rows that the filter shows."""
+
+    counts: dict[str, int]
+    longest: dict[str, timedelta]
+    rows: Sequence[QueueRow]
+
+    def count(self, show: str) -> int:
+        """How many visits a filter has."""
+        return sum(self.counts.get(status, 0) for status in FILTERS[show])
+
+    def longest_wait(self, show: str) -> timedelta | None:
+        """The longest wait among a filter's visits."""
+        return max((self.longest[s] for s in FILTERS[show] if s in self.longest), default=None)
+
+
+def open_encounter(act: Act, patient_id: UUID) -> Encounter | None:
+    """The patient's newest open visit, or None."""
+    return Encounter.objects.visible_to(act).open().filter(patient_id=patient_id).order_by("-started_at").first()
+
+
+# Today's visits in any state, and those of earlier days that are still open: two short index ranges.
+_HERE = """
+    WITH here AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT e.* FROM encounters_encounter e
+            WHERE e.facility_id = %(facility)s AND e.voided_at IS NULL
+              AND e.arrived_at >= %(since)s AND e.arrived_at < %(until)s
+            UNION ALL
+            SELECT e.* FROM encounters_encounter e
+            WHERE e.facility_id = %(facility)s AND e.voided_at IS NULL AND e.arrived_at < %(since)s
+              AND e.status IN ('planned', 'arrived', 'triaged', 'in-progress', 'onleave')
+        ) e
+        WHERE (%(departments)s::uuid[] IS NULL OR e.department_id = ANY(%(departments)s::uuid[]))
+          AND (%(practitioner)s::uuid IS NULL OR e.practitioner_id = %(practitioner)s
+               OR (e.practitioner_id IS NULL AND e.status IN ('arrived', 'triaged')))
+    )
+"""
+_TALLY = """
+    SELECT status, count(*),
+           min(CASE status WHEN 'arrived' THEN arrived_at WHEN 'triaged' THEN coalesce(triaged_at, arrived_at) END)
+    FROM here GROUP BY status
+"""
+_ROWS = """
+    SELECT e.id, e.version, e.number, e.status, e.arrived_at, e.triaged_at, e.seen_at, e.ended_at, e.reason,
+           coalesce(s.name, ''), p.id, p.family, p.given, p.title, p.mrn, coalesce(p.birth_date, ''), p.gender,
+           coalesce(d.name, ''), e.practitioner_id, trim(concat_ws(' ', r.title, r.given, r.family)),
+           coalesce(l.name, '')
+    FROM (SELECT * FROM here WHERE status = ANY(%(statuses)s)
+          ORDER BY ended_at DESC NULLS FIRST, arrived_at LIMIT %(limit)s) e
+    JOIN patients_patient p ON p.id = e.patient_id
+    LEFT JOIN places_department d ON d.id = e.department_id
+    LEFT JOIN staff_practitioner r ON r.id = e.practitioner_id
+    LEFT JOIN places_location l ON l.id = e.location_id
+    LEFT JOIN catalog_service s ON s.code = e.service_code
+    ORDER BY e.ended_at DESC NULLS FIRST, e.arrived_at
+"""
+
+
+def queue(
+    act: Act,
+    *,
+    show: str,
+    since: datetime,
+    until: datetime,
+    departments: Sequence[UUID] | None = None,
+    practitioner_id: UUID | None = None,
+    limit: int = PAGE,
+) -> Queue:
+    """The worklist of a day: longest here first, what is over last.
+
+    :param show: a key of FILTERS
+    :param since: the day's first instant where the facility is; `until` its end. Open visits of earlier days come along
+    :param departments: None is the whole facility
+    :param practitioner_id: only this practitioner's, and those who wait for nobody by name
+    """
+    act.require("encounters.view")
+    values = {
+        "facility": act.facility_id,
+        "since": since,
+        "until": until,
+        "departments": None if departments is None else list(departments),
+        "practitioner": practitioner_id,
+        "statuses": list(FILTERS[show]),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_HERE + _TALLY, values)
+        tally = cursor.fetchall()
+        cursor.execute(_HERE + _ROWS, values)
+        rows = cursor.fetchall()
+    return Queue(
+        counts={status: n for status, n, _since in tally},
+        longest={status: max(act.at - waits, timedelta()) for status, _n, waits in tally if waits},
+        rows=_rows(rows),
+    )
+
+
+def _rows(found: Sequence[tuple[Any, ...]]) -> list[QueueRow]:
+    similar = rules.similar_names((row[10], row[11], row[12]) for row in found)
+    rows = [QueueRow(*row) for row in found]
+    return [replace(row, is_similar=True) if row.patient_id in similar else row for row in rows]
+
+
+def current_place(act: Act, patient_id: UUID) -> str:
+    """Where the patient is now, for the banner: the place of the newest open visit, or nothing."""
+    found = (
+        Encounter.objects.visible_to(act)
+        .open()
+        .filter(patient_id=patient_id)
+        .order_by("-started_at")
+        .values_list("department__name", "location__name")
+        .first()
+    )
+    return ", ".join(part for part in found if part) if found else ""
