@@ -41,6 +41,7 @@ os.environ |= {
     "SALUS_DB_POOLED": "0",
     "SALUS_DB_ROLE": "app",
     "SALUS_DB_NAME": "salus_nobody",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # a browser's driver has an event loop in the thread of the test
     "DJANGO_SETTINGS_MODULE": "salus.config.settings",
     "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
 }
@@ -58,14 +59,25 @@ pytest_plugins = ["tests.cast"]
 # ---------------------------------------------------------------- the template
 
 
+_MADE_FROM = (
+    "requirements.lock",
+    "salus/*/migrations/*.py",
+    "salus/*/models.py",
+    "salus/*/models/*.py",
+    "salus/*/data/**/*",
+    "salus/**/*reference*",
+    "salus/**/*load*.py",
+    "salus/core/guards.py",
+    "salus/config/roles.py",
+    "salus/workflows/roles.py",
+)
+
+
 def _fingerprint() -> str:
-    """What the template was made from: code of the tables and their guards, migrations, reference data."""
+    """What the template was made from: tables and their guards, migrations, roles, reference data and its loaders."""
     seen = hashlib.sha256()
-    patterns = ("*/migrations/*.py", "*/models.py", "*/models/*.py", "*/reference/**/*", "*/data/**/*")
-    extra = [ROOT / "salus/core/guards.py", ROOT / "salus/config/roles.py", ROOT / "requirements.lock"]
-    commands = (ROOT / "salus").glob("*/management/commands/load_reference.py")
-    files = {path for pattern in patterns for path in (ROOT / "salus").glob(pattern) if path.is_file()}
-    for path in sorted(files | set(extra) | set(commands)):
+    files = {path for pattern in _MADE_FROM for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc"}
+    for path in sorted(files):
         seen.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return seen.hexdigest()[:12]
 

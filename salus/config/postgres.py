@@ -387,6 +387,8 @@ def _memory_mb() -> int:
 
 
 def _last_line(text: str) -> str:
+    if "No space left on device" in text:
+        return "the disk is full"
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return (telling or lines or [""])[-1]

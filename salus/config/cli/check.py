@@ -83,6 +83,7 @@ def _database() -> str:
 
 
 def _migrations() -> str:
+    roles.connect("app", timeout=5).close()
     require_migrations()
     return "all applied"
 
