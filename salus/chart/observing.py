@@ -1,9 +1,10 @@
-"""Filing observations that a department hands over: many at once, each once by its source."""
+"""Filing observations: many at once, each once by its source. Services of this room and of departments call it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,23 +16,34 @@ from salus.core.dates import PartialDate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationItem:
-    """One observation to file; `source` (`lab.result:<id>`) makes it repeatable, `at` is when it was observed."""
+    """One observation to file; the fields are those of `chart.Observation`.
 
-    source: str
+    `source` (`lab.result:<id>`) makes it repeatable, `at` is when it was observed. Where `value_type` or `effective` is
+    not given, it follows from the value and from `at`.
+    """
+
     patient_id: UUID
-    encounter_id: UUID | None
-    code_system: str
     code: str
     display: str
     category: str
-    status: str
-    at: datetime
+    at: datetime | None
+    source: str | None = None
+    encounter_id: UUID | None = None
+    code_system: str = "http://loinc.org"
+    codings: Any = None
+    status: str = "final"
+    effective: PartialDate | None = None
     issued_at: datetime | None = None
+    value_type: str = ""
     number: Decimal | None = None
     comparator: str = ""
     unit: str = ""
     unit_code: str = ""
+    value_code: str = ""
     text: str = ""
+    value: str = ""
+    components: str = ""
+    absent_reason: str = ""
     flag: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
@@ -40,10 +52,9 @@ class ObservationItem:
     performer_id: UUID | None = None
 
 
-_CHANGES = [
-    *("status", "number", "comparator", "unit", "unit_code", "text", "flag", "low", "high", "reference_text", "note"),
-    *("value_type", "at", "effective", "issued_at"),
-]
+#: whose it is and where it came from never change by filing again
+_FIXED = {"source", "patient_id", "encounter_id"}
+CHANGES = [name for name in ObservationItem.__dataclass_fields__ if name not in _FIXED]
 
 
 @transaction.atomic
@@ -53,15 +64,20 @@ def record_observations(act: Act, items: Sequence[ObservationItem]) -> list[Obse
     The department that hands over has checked the right for its own act.
     """
     return Observation.objects.bulk_create(
-        [_row(act, item) for item in items],
+        [row_of(act, item) for item in items],
         update_conflicts=True,
         unique_fields=["source"],
-        update_fields=_CHANGES,
+        update_fields=CHANGES,
     )
 
 
-def _row(act: Act, item: ObservationItem) -> Observation:
+def row_of(act: Act, item: ObservationItem) -> Observation:
+    """The row that an item becomes."""
     values = {name: getattr(item, name) for name in ObservationItem.__dataclass_fields__}
-    value_type = "Quantity" if item.number is not None else "string" if item.text else ""
-    effective = PartialDate.of(item.at.replace(microsecond=0))
-    return Observation(**values, value_type=value_type, effective=effective, recorded_by_id=act.by)
+    values["value_type"] = item.value_type or _kind(item)
+    values["effective"] = item.effective or (PartialDate.of(item.at.replace(microsecond=0)) if item.at else None)
+    return Observation(**values, recorded_by_id=act.by)
+
+
+def _kind(item: ObservationItem) -> str:
+    return "Quantity" if item.number is not None else "string" if item.text else ""

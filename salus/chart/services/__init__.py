@@ -9,12 +9,11 @@ from salus.chart.services.allergies import (
     void_allergy,
 )
 from salus.chart.services.conditions import change_condition, record_condition, void_condition
-from salus.chart.services.observations import Reading, record_observation, record_observations, record_vitals
-from salus.chart.services.standing import WrongPatient
+from salus.chart.services.observations import record_observation, record_vitals
+from salus.chart.standing import WrongPatient
 
 __all__ = [
     "AllergyStands",
-    "Reading",
     "WrongPatient",
     "change_allergy",
     "change_condition",
@@ -22,7 +21,6 @@ __all__ = [
     "record_allergy",
     "record_condition",
     "record_observation",
-    "record_observations",
     "record_vitals",
     "refute_allergy",
     "void_allergy",

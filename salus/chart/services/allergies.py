@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from salus.chart.facts import AllergyChanged, AllergyRecorded
 from salus.chart.models import AllergyIntolerance
-from salus.chart.services.standing import standing
+from salus.chart.standing import standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from salus.chart import rules
 from salus.chart.facts import ConditionChanged, ConditionRecorded
 from salus.chart.models import Condition
-from salus.chart.services.standing import standing
+from salus.chart.standing import standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate

@@ -7,6 +7,7 @@ from django.db import connection
 
 from salus.chart import services as chart
 from salus.chart.models import Observation
+from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.tests.builders import a_patient, a_visit
 from salus.core.errors import Conflict, NotAllowed
 from salus.core.models import Fact
@@ -69,11 +70,22 @@ def test_needs_the_right(cast):
         chart.record_observation(cast.act("laboratory-technician"), patient_id=a_patient(cast).id, **POTASSIUM)
 
 
-def test_a_panel_of_twenty_costs_what_one_value_costs(cast, django_assert_max_num_queries):
+def test_a_panel_of_twenty_costs_one_statement(cast, django_assert_max_num_queries):
     visit = a_visit(cast)
     act = cast.act("pathologist")
-    readings = [chart.Reading(code=f"c{n}", display="Test", source=f"lab.result:{n}", number=D(n)) for n in range(20)]
-    with django_assert_max_num_queries(8):
-        chart.record_observations(act, patient_id=visit.patient_id, encounter_id=visit.id, readings=readings)
-    fact = Fact.objects.get(name="chart.ObservationRecorded")
-    assert len(fact.data["observation_ids"]) == 20
+    items = [
+        ObservationItem(
+            patient_id=visit.patient_id,
+            encounter_id=visit.id,
+            code=f"c{n}",
+            display="Test",
+            category="laboratory",
+            at=act.at,
+            source=f"lab.result:{n}",
+            number=D(n),
+        )
+        for n in range(20)
+    ]
+    with django_assert_max_num_queries(3):  # one, and its savepoint
+        record_observations(act, items)
+    assert Observation.objects.count() == 20
