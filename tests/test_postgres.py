@@ -30,7 +30,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         place = home.place()
         yield folder
         postgres.stop()
-        shutil.rmtree(place.data, ignore_errors=True)
+        for folder in (place.data, place.sockets):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -174,6 +175,7 @@ def test_a_killed_user_keeps_nobody_from_stopping_it(own_home: Path) -> None:
 
 
 def test_data_of_another_version_is_one_clear_line(own_home: Path) -> None:
+    postgres.ensure_running()
     postgres.stop()
     version = Path(home.place().data) / "PG_VERSION"
     version.write_text("17\n")

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from salus.config import home, roles
 from salus.config.cli.check import append_only_tables
+from salus.config.cli.ground import SALUS
 from salus.config.trouble import Trouble
 
 pytestmark = pytest.mark.guarantee("S14")
@@ -135,3 +137,20 @@ def test_a_database_that_holds_something_else_is_refused(hospital: str) -> None:
         owner.execute("CREATE TABLE payroll_of_another_program (id int)")
     with pytest.raises(Trouble, match="holds something else already"):
         roles.prepare_database()
+
+
+@may_make_roles
+def test_a_server_of_the_hospital_is_migrated_and_well(hospital: str) -> None:
+    done = command("migrate")
+    assert done.returncode == 0, done.stderr
+    assert "roles      ok   the application runs as hospital_" in command("check").stdout
+
+
+@may_make_none
+def test_check_says_that_the_application_runs_as_the_owner(hospital: str) -> None:
+    assert command("migrate").returncode == 0
+    assert "roles      BAD  the application runs as the owner" in command("check").stdout
+
+
+def command(name: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*SALUS, name], capture_output=True, text=True, check=False)

@@ -6,7 +6,7 @@ import click
 from django.contrib.auth import get_user_model
 
 from salus.config import home
-from salus.config.cli.ground import SIGN_INS, manage, standing
+from salus.config.cli.ground import SIGN_INS, manage, set_up_django, standing
 
 
 @click.command()
@@ -60,8 +60,8 @@ def token_issue(user: str, days: int | None) -> None:
 @click.argument("fact")
 def what_follows(fact: str) -> None:
     """Print the consequences of a fact, such as lab.ResultVerified, from the table of workflows."""
-    with standing("app"):
-        manage("what_follows", fact)
+    set_up_django("app")  # the table is code: no database is asked
+    manage("what_follows", fact)
 
 
 @click.command()
