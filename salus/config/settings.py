@@ -136,6 +136,8 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE / "locale"]
 USE_TZ = True
 TIME_ZONE = os.environ.get("SALUS_TIME_ZONE", "UTC")
+#: ISO 3166 alpha-2 code of the country whose phone numbers are written without a country code
+SALUS_REGION = os.environ.get("SALUS_REGION", "")
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []

@@ -1,12 +1,16 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui import sockets
 
 
 class PatientsConfig(AppConfig):
     name = "salus.patients"
 
     def ready(self) -> None:
+        from salus.patients.screens import find_patients  # noqa: PLC0415 - reaches models, which are not loaded before
+
         rights.declare(
             {
                 "patients.find": "Find patients by name, birth date, phone or number",
@@ -16,3 +20,19 @@ class PatientsConfig(AppConfig):
                 "patients.update_patient": "Change who a patient is and how to reach him or her",
             }
         )
+        sockets.nav_items.append(
+            sockets.NavItem(_("Patients"), "users", "patients:search", "patients.find", order=20, short=_("Patients"))
+        )
+        sockets.commands.append(
+            sockets.Command(
+                _("Register a patient"),
+                "user-plus",
+                "patients:register",
+                "patients.register_patient",
+                "new admit person",
+            )
+        )
+        sockets.commands.append(
+            sockets.Command(_("Find a patient"), "search", "patients:search", "patients.find", "search look patients")
+        )
+        sockets.finders.append(find_patients)

@@ -15,9 +15,28 @@ from salus.core.models import Voidable
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, act: Act) -> PatientQuerySet:
         """The patients that this act may find: of its facility, with a right to find. Relations join in later."""
-        if not act.may_any("patients.find", "patients.open"):
+        if act.facility_id is None or not act.may_any("patients.find", "patients.open"):
             return self.none()
         return self.filter(facility_id=act.facility_id)
+
+    def live(self) -> PatientQuerySet:
+        """Without those recorded in error or merged into another one."""
+        return self.filter(voided_at__isnull=True, merged_into__isnull=True)
+
+
+class NextMrn(models.Func):
+    """The next record number with its check digit, given by the database while the row is inserted."""
+
+    function = "patients_next_mrn"
+    template = "%(function)s()"
+    output_field = models.TextField()
+
+
+class PatientSearchArray(models.Func):
+    """Search tokens as they are, without a text parser: `array_to_tsvector`."""
+
+    function = "array_to_tsvector"
+    output_field = SearchVectorField()
 
 
 class Patient(Voidable):
@@ -25,13 +44,14 @@ class Patient(Voidable):
 
     `names`, `telecom` and `addresses` are lists of FHIR HumanName, ContactPoint and Address; the last two are sealed
     JSON text. `family`, `given`, `title` are the name to show. `contact_keys` are blind indexes of phones and
-    e-mails, `name_words` the search tokens of all names in all scripts.
+    e-mails, `name_words` the search tokens of all names in all scripts, `sort_key` and `given_key` the name in plain
+    Latin letters, family name first and given name first. `born_on` is the first day that `birth_date` may mean.
     """
 
     GENDERS = [("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Unknown")]
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="patients", db_index=False)
-    mrn = models.TextField(unique=True)
+    mrn = models.TextField(unique=True, db_default=NextMrn())
     family = models.TextField()
     given = models.TextField(blank=True, default="")
     title = models.TextField(blank=True, default="")
@@ -48,6 +68,8 @@ class Patient(Voidable):
     addresses = EncryptedField(null=True)
     contact_keys = ArrayField(models.BinaryField(), default=list)
     name_words = SearchVectorField(null=True)
+    sort_key = models.TextField(db_collation="C", blank=True, default="")
+    given_key = models.TextField(db_collation="C", blank=True, default="")
     photo = models.ForeignKey("core.File", null=True, on_delete=models.PROTECT, related_name="+")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     is_active = models.BooleanField(default=True)
@@ -58,6 +80,8 @@ class Patient(Voidable):
         indexes = [
             GinIndex(fields=["name_words"], name="patients_patient_words", fastupdate=False),
             GinIndex(fields=["contact_keys"], name="patients_patient_contacts", fastupdate=False),
+            models.Index(fields=["facility", "sort_key"], name="patients_patient_sort"),
+            models.Index(fields=["facility", "given_key"], name="patients_patient_given"),
             models.Index(fields=["born_on", "family"], name="patients_patient_born"),
             models.Index(fields=["updated_at", "id"], name="patients_patient_updated"),
         ]
@@ -89,6 +113,7 @@ class Identifier(Voidable):
                 name="patients_identifier_one_patient",
             )
         ]
+        indexes = [models.Index(fields=["value_key"], name="patients_identifier_value")]
 
 
 class CareRelation(Voidable):

@@ -61,12 +61,32 @@ class RegistrationPart(Protocol):
         """Keep what the valid form says, in the transaction of the registration; an empty one keeps nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class PatientAct:
+    """What may be done next with a patient (check in): offered after registering, and on pages that find patients.
+
+    `route` takes `patient_id`; a `primary` one is the natural next act.
+    """
+
+    code: str
+    label: Any
+    icon: str
+    route: str
+    right: str
+    order: int
+    primary: bool = False
+
+
 chart_tabs: list[ChartTab] = []
+patient_acts: list[PatientAct] = []
 summary_panels: list[SummaryPanel] = []
+#: panels of the identity page, beside who the patient is: who pays
+identity_panels: list[SummaryPanel] = []
 #: `source(act, patient_id, before, limit)`: a room's newest events before an instant, newest first
 timeline_sources: list[Callable[[Act, UUID, datetime, int], Sequence[TimelineEvent]]] = []
 registration_parts: list[RegistrationPart] = []
-#: exactly one, from `chart`: `(state, lines)` for the banner's strip, see `ui.banner`
+#: exactly one, from `chart`: `(state, lines)` for the banner's strip: `ui.banner.AllergyLine`s, or for `none_known` the day
+#: on which that was confirmed, as text
 allergy_strip: list[Callable[[Act, UUID], tuple[str, tuple[Any, ...]]]] = []
 #: the patient's place now, from `encounters`: shown in the banner
 current_place: list[Callable[[Act, UUID], str]] = []

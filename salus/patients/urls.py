@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from salus.patients import views
 
 app_name = "patients"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("<uuid:patient_id>/", views.show, name="show"),
+    path("<uuid:patient_id>/photo", views.photo, name="photo"),
+]

@@ -1,0 +1,127 @@
+"""Who may be registered already: read in one statement before a registration is saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from salus.core import crypto
+from salus.core.act import Act
+from salus.core.dates import PartialDate
+from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine
+from salus.patients.rules import asked, contacts, matching
+from salus.patients.rules.asked import Word
+
+MOST_SHOWN = 6
+
+#: `near`: any of the words, by spelling, sound or consonants; `same`: all of them, also misspelt by one letter
+_CANDIDATES = f"""
+    WITH q AS MATERIALIZED (
+        SELECT %s::tsquery AS near, %s::tsquery AS same
+    )
+    SELECT DISTINCT ON (id) * FROM (
+        (SELECT {COLUMNS}, false FROM patients_patient p
+         WHERE p.born_on = ANY(%s::date[]) AND p.name_words @@ (SELECT near FROM q) AND {LIVE} LIMIT 300)
+        UNION ALL
+        (SELECT {COLUMNS}, false FROM patients_patient p WHERE p.born_on = %s AND {LIVE} LIMIT 150)
+        UNION ALL
+        (SELECT {COLUMNS}, true FROM patients_patient p
+         WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
+        UNION ALL
+        (SELECT {COLUMNS}, false FROM patients_patient p
+         WHERE p.name_words @@ (SELECT same FROM q) AND (p.born_on IS NULL OR %s) AND {LIVE} LIMIT 100)
+    ) AS found (id, mrn, family, given, title, gender, birth_date, born_on, is_deceased, is_active, sort_key, tokens, phone)
+    ORDER BY id, phone DESC
+"""  # noqa: S608 - only constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyDuplicate:
+    """Somebody already known who may be the person at the desk, how likely (0 to 1), and why (codes of `rules.matching`)."""
+
+    line: PatientLine
+    score: float
+    reasons: tuple[matching.Reason, ...]
+
+
+def likely_duplicates(
+    act: Act,
+    *,
+    family: str,
+    given: str,
+    birth_date: str | None,
+    phone: str = "",
+    phones: Sequence[str] = (),
+    names_too: Sequence[Mapping[str, Any]] = (),
+    but: UUID | None = None,
+) -> list[LikelyDuplicate]:
+    """Known patients who may be this person, the likeliest first; at most six; one statement.
+
+    :param birth_date: FHIR date text, perhaps partial
+    :param phones: more numbers beside `phone`, in any notation
+    :param names_too: further FHIR HumanNames (another script, a former name)
+    :param but: a patient who is not asked about (the one being changed)
+    """
+    act.require_any("patients.find", "patients.open")
+    ways = [words for words in map(asked.words, _callings(family, given, names_too)) if words]
+    if not ways:
+        return []
+    found = _candidates(act, ways, birth_date or "", [phone, *phones])
+    likely = []
+    for one, has_phone in found:
+        if one.line.id == but:
+            continue
+        like = max((_weigh(words, birth_date or "", one, has_phone) for words in ways), key=lambda it: it.score)
+        if like.score >= matching.LIKELY:
+            likely.append(LikelyDuplicate(one.line, like.score, like.reasons))
+    likely.sort(key=lambda one: (-one.score, one.line.name))
+    act.shows(*(one.line.id for one in likely[:MOST_SHOWN]), action="search")
+    return likely[:MOST_SHOWN]
+
+
+def _callings(family: str, given: str, more: Sequence[Mapping[str, Any]]) -> list[str]:
+    texts = [f"{given} {family}"]
+    for name in more:
+        texts.append(" ".join([*name.get("given", ()), name.get("family", "")]).strip() or name.get("text", ""))
+    return list(dict.fromkeys(texts))
+
+
+def _weigh(words: Sequence[Word], born: str, one: Candidate, has_phone: bool) -> matching.Likeness:
+    return matching.likeness(
+        words=words,
+        born=born,
+        has_phone=has_phone,
+        tokens=one.tokens,
+        other_born=one.line.birth_date,
+        other_names=len(one.sort_key.split()),
+    )
+
+
+def _candidates(
+    act: Act, ways: Sequence[Sequence[Word]], born: str, phones: Sequence[str]
+) -> list[tuple[Candidate, bool]]:
+    keys = [
+        crypto.blind_index(kind, value)
+        for text in phones
+        if text
+        for kind, value in contacts.phone_texts(text, settings.SALUS_REGION)
+    ]
+    exact = PartialDate.parse(born) if born else None
+    days = []
+    if exact:
+        days = [*matching.near_days(exact.day), exact.day.replace(day=1), exact.day.replace(month=1, day=1)]
+    words = [word for one in ways for word in one]
+    near = " | ".join(f"'{token}'" for token in dict.fromkeys(t for word in words for t in (*word.ways, *word.sounds)))
+    same = " | ".join("(" + " & ".join(_any_spelling(word) for word in one) + ")" for one in ways)
+    facility = act.facility_id
+    by_date = [days, facility, exact.day if exact else None, facility]
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, [near, same, *by_date, keys, facility, exact is None, facility])
+        return [(Candidate(row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
+def _any_spelling(word: Word) -> str:
+    return "(" + " | ".join(f"'{way}'" for way in dict.fromkeys((*word.ways, *word.sounds))) + ")"

@@ -1,0 +1,82 @@
+"""Who one patient is: the row, its numbers and how to reach him or her."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from salus.core import crypto
+from salus.core.act import Act
+from salus.core.errors import NotFound
+from salus.patients.models import Identifier, Patient
+from salus.patients.rules import contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A patient with everything that the identity page shows; lists are FHIR ContactPoint, Address and HumanName."""
+
+    patient: Patient
+    identifiers: tuple[Identifier, ...]
+    telecom: tuple[dict[str, Any], ...]
+    addresses: tuple[dict[str, Any], ...]
+
+
+def identity_of(act: Act, patient_id: UUID) -> Identity:
+    """All of who a patient is; two statements.
+
+    :raises NotAllowed: without a right to open or to change patients (to find them is not enough)
+    :raises NotFound: if there is none here that this act may see
+    """
+    act.require_any("patients.open", "patients.update_patient")
+    patient = Patient.objects.visible_to(act).filter(id=patient_id).first()
+    if patient is None:
+        raise NotFound
+    act.shows(patient.id)
+    numbers = Identifier.objects.filter(patient_id=patient.id, voided_at__isnull=True).order_by("created_at", "id")
+    return Identity(patient, tuple(numbers), tuple(listed(patient.telecom)), tuple(listed(patient.addresses)))
+
+
+def patients_by_ids(act: Act, ids: Iterable[UUID]) -> dict[UUID, Patient]:
+    """The visible ones of these patients by id, without their sealed columns; each counts as shown."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = (
+        Patient.objects.visible_to(act)
+        .filter(id__in=wanted)
+        .defer("telecom", "addresses", "contact_keys", "name_words")
+    )
+    found = {row.id: row for row in rows}
+    act.shows(*found)
+    return found
+
+
+def patient_by_identifier(act: Act, *, system: str | None, value: str) -> list[Patient]:
+    """Patients with this number (its notation does not matter), of one system or of any."""
+    act.require_any("patients.find", "patients.open")
+    rows = Patient.objects.visible_to(act).filter(
+        identifiers__value_key=identifier_key(value), identifiers__voided_at__isnull=True
+    )
+    if system is not None:
+        rows = rows.filter(identifiers__system=system)
+    found = list(rows.distinct())
+    act.shows(*(row.id for row in found))
+    return found
+
+
+def identifier_key(value: str) -> bytes:
+    """The blind index of a number of another record."""
+    return crypto.blind_index("identifier", contacts.identifier(value))
+
+
+def contact_keys(telecom: Iterable[dict[str, Any]], region: str) -> list[bytes]:
+    """The blind indexes of phones and e-mail addresses."""
+    return [crypto.blind_index(kind, value) for kind, value in contacts.contact_texts(telecom, region)]
+
+
+def listed(sealed: str) -> list[dict[str, Any]]:
+    """A sealed list, opened: JSON text to FHIR elements."""
+    return msgspec.json.decode(sealed) if sealed else []

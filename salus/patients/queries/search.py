@@ -1,0 +1,218 @@
+"""Patient search: exact numbers first, then names by prefix, then misspellings by the vocabulary, sounds last.
+
+Every step reads a bounded set of candidates through an index; how well each fits is judged here (`rules.matching`).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import islice, permutations, product
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from salus.core import crypto
+from salus.core.act import Act
+from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine, flag_similar
+from salus.patients.rules import asked, contacts, matching, names
+from salus.patients.rules.asked import Asked, Word
+
+MOST_CANDIDATES = 150
+MOST_CORRECTIONS = 8
+_BY_ORDER = 12
+#: shorter words are prefixes of too many: they are found in the order of names, not by token
+_SHORTEST_TOKEN = 3
+
+_NUMBERS = f"""
+    SELECT * FROM (
+        SELECT {COLUMNS}, 'mrn' FROM patients_patient p WHERE {LIVE} AND p.mrn = %s
+        UNION ALL
+        SELECT {COLUMNS}, 'identifier' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
+        WHERE i.value_key = %s AND i.voided_at IS NULL AND {LIVE}
+        UNION ALL
+        (SELECT {COLUMNS}, CASE WHEN p.contact_keys @> %s::bytea[] THEN 'phone' ELSE 'phone-tail' END
+         FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
+    ) AS found LIMIT 100
+"""  # noqa: S608 - only constants of this module
+_MAIL = f"SELECT {COLUMNS}, 'mail' FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50"  # noqa: S608
+_BORN = f"SELECT {COLUMNS}, 'born' FROM patients_patient p WHERE {{born}} AND {LIVE} ORDER BY p.sort_key LIMIT %s"  # noqa: S608
+
+_IN_ORDER = f"""
+    SELECT found.* FROM unnest(%s::text[], %s::text[]) AS range (low, high), LATERAL (
+        SELECT {COLUMNS} FROM patients_patient p
+        WHERE {LIVE} AND p.{{key}} >= range.low AND p.{{key}} < range.high {{born}}
+        ORDER BY p.{{key}} LIMIT {_BY_ORDER}) AS found
+"""  # noqa: S608
+_BY_TOKENS = f"""
+    (SELECT {COLUMNS} FROM patients_patient p WHERE p.name_words @@ %s::tsquery AND {LIVE} {{born}} LIMIT {MOST_CANDIDATES})
+"""  # noqa: S608
+_VOCABULARY = """
+    SELECT token FROM patients_namevariant WHERE variant = ANY(%s)
+    UNION SELECT token FROM patients_nametoken WHERE token = ANY(%s)
+    LIMIT 2000
+"""
+
+
+def search_patients(act: Act, text: str, limit: int = 20) -> list[PatientLine]:
+    """The patients whom a typed text may mean, best first, with similar names flagged; one entry in the access log.
+
+    :param text: a name in any script, order and spelling, MRN, another number, phone, e-mail, birth date, in any mix
+    :raises NotAllowed: without a right to find or to open patients
+    """
+    act.require_any("patients.find", "patients.open")
+    what = asked.read(text)
+    if not what:
+        return []
+    act.shows(None, action="search")
+    if what.words:
+        found = _by_name(act, what, limit)
+    elif what.number or what.phone:
+        found = _by_number(act, what)
+    elif what.mail:
+        key = crypto.blind_index("email", what.mail)
+        found = _read(_MAIL, [[key], act.facility_id], with_why=True)
+    else:
+        condition, days = _born(what.born, alone=True)
+        found = _read(_BORN.format(born=condition), [*days, act.facility_id, limit], with_why=True)
+    return flag_similar([one.line for one in found[:limit]])
+
+
+def _by_number(act: Act, what: Asked) -> list[Candidate]:
+    region = settings.SALUS_REGION
+    phones = contacts.phone_texts(what.phone, region) if what.phone else []
+    keys = [crypto.blind_index(kind, value) for kind, value in phones]
+    identifier = crypto.blind_index("identifier", contacts.identifier(what.number))
+    facility = act.facility_id
+    values = [facility, what.number, identifier, facility, keys[:1] or [b""], keys, facility]
+    found = _read(_NUMBERS, values, with_why=True)
+    if what.born:
+        found = [one for one in found if one.line.born_on and what.born[0] <= one.line.born_on < what.born[1]]
+    rank = ("mrn", "identifier", "phone", "phone-tail")
+    found.sort(key=lambda one: (rank.index(one.line.why), one.sort_key))
+    return _once(found)
+
+
+def _by_name(act: Act, what: Asked, limit: int) -> list[Candidate]:
+    """Widen the net step by step, until the list is good: as typed, then misspelt, then by sound."""
+    found = _read(*_as_typed(act, what))
+    ranked = _rank(what.words, found)
+    if _is_good(what.words, ranked, limit):
+        return ranked
+    corrections = _corrections(what.words)
+    if any(corrections):
+        found += _read(*_corrected(act, what, corrections))
+        ranked = _rank(what.words, found)
+        if ranked and matching.search_score(what.words, ranked[0].tokens, "") >= matching.MISSPELT:
+            return ranked
+    if all(word.sounds for word in what.words):
+        condition, days = _born(what.born)
+        values: list[Any] = [_tsquery([word.sounds for word in what.words], prefix=False), act.facility_id, *days]
+        found += _read(_BY_TOKENS.format(born=condition), values)
+    return _rank(what.words, found)
+
+
+def _as_typed(act: Act, what: Asked) -> tuple[str, list[Any]]:
+    condition, days = _born(what.born)
+    texts = [word.text for word in what.words]
+    parts = [_IN_ORDER.format(key="sort_key", born=condition)]
+    values: list[Any] = _ranges([" ".join(order) for order in _orders(texts)]) + [act.facility_id, *days]
+    if len(texts) == 1:
+        parts.append(_IN_ORDER.format(key="given_key", born=condition))
+        values += _ranges(list(what.words[0].ways)) + [act.facility_id, *days]
+    long = [word.ways for word in what.words if len(word.text) >= _SHORTEST_TOKEN]
+    if long:
+        parts.append(_BY_TOKENS.format(born=condition))
+        values += [_tsquery(long), act.facility_id, *days]
+    return " UNION ALL ".join(parts), values
+
+
+def _corrected(act: Act, what: Asked, corrections: Sequence[list[str]]) -> tuple[str, list[Any]]:
+    """What the words may have meant: each word as typed or as a token of the vocabulary that is nearly spelt so."""
+    condition, days = _born(what.born)
+    ways = [[word.text, *near] for word, near in zip(what.words, corrections, strict=True)]
+    orders = (order for chosen in product(*(one[:4] for one in ways)) for order in _orders(list(chosen)))
+    parts = [_IN_ORDER.format(key="sort_key", born=condition)]
+    values: list[Any] = _ranges([" ".join(order) for order in islice(orders, 40)]) + [act.facility_id, *days]
+    if len(ways) == 1:
+        parts.append(_IN_ORDER.format(key="given_key", born=condition))
+        values += _ranges(ways[0][:6]) + [act.facility_id, *days]
+    parts.append(_BY_TOKENS.format(born=condition))
+    values += [_tsquery(ways, prefix=False), act.facility_id, *days]
+    return " UNION ALL ".join(parts), values
+
+
+def _corrections(words: Sequence[Word]) -> list[list[str]]:
+    """Tokens of the vocabulary at one or two typing errors from each word, the nearest first; one statement."""
+    wanted = [word.text for word in words if len(word.text) >= _SHORTEST_TOKEN]
+    if not wanted:
+        return [[] for _ in words]
+    less = [variant for text in wanted for variant in names.with_one_letter_less(text)]
+    with connection.cursor() as cursor:
+        cursor.execute(_VOCABULARY, [[*less, *wanted], less])
+        tokens = [row[0] for row in cursor.fetchall()]
+    return [_nearest(word.text, tokens) for word in words]
+
+
+def _nearest(text: str, tokens: Iterable[str]) -> list[str]:
+    near = []
+    for token in tokens:
+        wrong = matching.typing_errors(text, token)
+        if 0 < wrong <= matching.errors_allowed(len(text)):
+            near.append((wrong, token[0] != text[0], abs(len(token) - len(text)), token))
+    return [one[-1] for one in sorted(near)[:MOST_CORRECTIONS]]
+
+
+def _rank(words: Sequence[Word], found: Iterable[Candidate]) -> list[Candidate]:
+    scored = []
+    for one in _once(found):
+        score = matching.search_score(words, one.tokens, one.sort_key)
+        if score >= matching.FITS - 0.1:
+            scored.append((-round(score, 3), one.sort_key, one.line.birth_date, one))
+    scored.sort(key=lambda entry: entry[:3])
+    return [entry[3] for entry in scored]
+
+
+def _is_good(words: Sequence[Word], ranked: Sequence[Candidate], limit: int) -> bool:
+    """Whether the words as typed found enough: a full list, or a person to whom every word belongs as a whole."""
+    if not ranked:
+        return False
+    fits = [one for one in ranked[:limit] if min(matching.word_score(w, one.tokens) for w in words) >= matching.PREFIX]
+    return len(fits) >= min(limit, 10) or any(
+        min(matching.word_score(w, one.tokens) for w in words) >= matching.OTHER_SPELLING for one in fits[:1]
+    )
+
+
+def _orders(texts: list[str]) -> list[list[str]]:
+    """The words in the orders that a name may have: as typed, and the last as the family name."""
+    if len(texts) <= 3:
+        return [list(order) for order in permutations(texts)]
+    return [texts, [texts[-1], *texts[:-1]], [*texts[1:], texts[0]]]
+
+
+def _ranges(prefixes: Sequence[str]) -> list[list[str]]:
+    """Half-open ranges of a C-collated column for all that begins with these plain prefixes."""
+    prefixes = list(dict.fromkeys(one for one in prefixes if one))
+    return [prefixes, [one[:-1] + chr(ord(one[-1]) + 1) for one in prefixes]]
+
+
+def _tsquery(words: Sequence[Sequence[str]], *, prefix: bool = True) -> str:
+    """All words, each in any of its ways. Tokens hold nothing but letters, digits and our marks: nothing to escape."""
+    end = ":*" if prefix else ""
+    return " & ".join("(" + " | ".join(f"'{way}'{end}" for way in ways) + ")" for ways in words)
+
+
+def _born(born: tuple[date, date] | None, *, alone: bool = False) -> tuple[str, list[date]]:
+    if born is None:
+        return "", []
+    return ("" if alone else "AND ") + "p.born_on >= %s AND p.born_on < %s", list(born)
+
+
+def _read(statement: str, values: list[Any], *, with_why: bool = False) -> list[Candidate]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    return [Candidate(row[:-1], row[-1]) for row in rows] if with_why else [Candidate(row) for row in rows]
+
+
+def _once(found: Iterable[Candidate]) -> list[Candidate]:
+    return list({one.line.id: one for one in reversed(list(found))}.values())[::-1]

@@ -1,0 +1,1 @@
+"""Judgement on names, dates and numbers as pure functions: no Django, no database."""

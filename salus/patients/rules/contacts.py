@@ -1,0 +1,71 @@
+"""Phones, e-mail addresses and numbers in the one form by which they are compared."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import phonenumbers
+
+_DIGITS = re.compile(r"\d")
+#: national significant numbers of people are longer than this nearly everywhere (ITU-T E.164 allows 15 in all)
+TAIL = 7
+_FEWEST = 6
+#: digits of any script, spaces and the usual marks
+_PHONE_MARKS = re.compile(r"[\s().+/-]+")
+
+
+def phone(text: str, region: str = "") -> str:
+    """A phone number as E.164 (`+447700900123`); where it cannot be told, its digits; empty for no number.
+
+    :param region: ISO 3166 alpha-2 code of the country whose national numbers are meant
+    """
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException:
+        digits = digits_of(text).lstrip("0")
+        return digits if len(digits) >= _FEWEST else ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def phone_tail(text: str) -> str:
+    """The last seven digits: equal however the country and the trunk prefix were written; empty for a short number."""
+    digits = digits_of(text)
+    return digits[-TAIL:] if len(digits) >= TAIL else ""
+
+
+def mail(text: str) -> str:
+    """An e-mail address in small letters."""
+    return text.strip().lower()
+
+
+def identifier(text: str) -> str:
+    """A number of a card or passport without spaces and marks, in capitals: how it is compared, not how it is shown."""
+    return re.sub(r"[\W_]+", "", text).upper()
+
+
+def digits_of(text: str) -> str:
+    """The decimal digits of any script as 0 to 9."""
+    return "".join(str(int(one)) for one in _DIGITS.findall(text))
+
+
+def looks_like_phone(text: str) -> bool:
+    """Whether a text is nothing but digits and marks, and long enough for a phone number."""
+    bare = _PHONE_MARKS.sub("", text)
+    return bare.isdigit() and len(bare) >= _FEWEST
+
+
+def contact_texts(telecom: Iterable[Mapping[str, Any]], region: str = "") -> list[tuple[str, str]]:
+    """`(kind, normalised value)` of FHIR ContactPoints, as their blind indexes are made: `phone`, `phone-tail`, `email`."""
+    found: dict[tuple[str, str], None] = {}
+    for point in telecom:
+        value = str(point.get("value") or "")
+        if point.get("system") == "email" or "@" in value:
+            found["email", mail(value)] = None
+        elif point.get("system") in ("phone", "sms", "fax", "pager", None):
+            found.update(dict.fromkeys(phone_texts(value, region)))
+    return [one for one in found if one[1]]
+
+
+def phone_texts(text: str, region: str = "") -> list[tuple[str, str]]:
+    """`(kind, normalised value)` of one phone number."""
+    return [one for one in (("phone", phone(text, region)), ("phone-tail", phone_tail(text))) if one[1]]

@@ -1,0 +1,122 @@
+"""What stands on every page of one patient: the banner and the tabs. Views of all rooms begin with `patient_page`."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from salus.core.act import Act
+from salus.core.errors import NotFound
+from salus.patients import sockets
+from salus.patients.models import Patient
+from salus.patients.queries import search_patients
+from salus.ui import formatting
+from salus.ui.banner import Banner, Flag, Tab
+from salus.ui.sockets import Found
+
+#: may see more of a patient than the right to find shows
+IDENTITY = ("patients.open", "patients.update_patient")
+
+
+def patient_page(act: Act, patient_id: UUID, tab: str = "") -> dict[str, Any]:
+    """The context of a page of one patient: `patient`, `banner`, `tabs`, `next_acts`; at most three statements.
+
+    :param tab: the code of the tab that this page is
+    :raises NotAllowed: without a right to find or to open patients
+    :raises NotFound: if there is none here that this act may see
+    """
+    act.require_any("patients.find", "patients.open")
+    patient = Patient.objects.visible_to(act).filter(id=patient_id).defer("name_words", "contact_keys").first()
+    if patient is None:
+        raise NotFound
+    act.shows(patient.id)
+    return {
+        "patient": patient,
+        "banner": banner_of(act, patient),
+        "tabs": _tabs(act, patient.id, tab),
+        "next_acts": next_acts(act, patient.id),
+    }
+
+
+def banner_of(act: Act, patient: Patient) -> Banner:
+    """Who a page is about; allergies only for those who may open the record."""
+    is_clinical = act.may("patients.open")
+    state: str = "not_recorded"
+    lines: tuple[Any, ...] = ()
+    if is_clinical and sockets.allergy_strip:
+        state, lines = sockets.allergy_strip[0](act, patient.id)
+    return Banner(
+        patient_id=patient.id,
+        family=patient.family,
+        given=patient.given,
+        title=patient.title,
+        born=str(patient.birth_date) if patient.birth_date else None,
+        sex=patient.gender,
+        mrn=patient.mrn,
+        location=sockets.current_place[0](act, patient.id) if sockets.current_place else "",
+        photo_url=reverse("patients:photo", args=[patient.id]) if patient.photo_id and act.may_any(*IDENTITY) else "",
+        note=_("Prefers “%(name)s”") % {"name": patient.preferred_name} if patient.preferred_name else "",
+        allergies=tuple(line for line in lines if not isinstance(line, str)),
+        allergy_state=state,  # type: ignore[arg-type]
+        allergies_confirmed=next((line for line in lines if isinstance(line, str)), ""),
+        show_allergies=is_clinical and bool(sockets.allergy_strip),
+        flags=() if patient.is_active else (Flag(_("No longer in use"), "warning", "archive"),),
+        deceased_on=(str(patient.deceased) if patient.deceased else True) if patient.is_deceased else None,
+    )
+
+
+def find_patients(act: Act, text: str) -> list[Found]:
+    """What the find-or-do box offers for a text: patients with two identifiers each, to whoever may find them."""
+    if not act.may_any("patients.find", "patients.open"):
+        return []
+    return [
+        Found(
+            label=line.name,
+            url=landing(act, line.id),
+            sub=" · ".join(
+                (
+                    formatting.born(line.birth_date),
+                    formatting.sex_letter(line.gender),
+                    f"{_('MRN')} {formatting.mrn(line.mrn)}",
+                )
+            ),
+            badge=_("Similar name") if line.similar else "",
+            tone="warning",
+        )
+        for line in search_patients(act, text, limit=8)
+    ]
+
+
+def landing(act: Act, patient_id: UUID) -> str:
+    """Where opening a patient leads this person: the first tab of the record, or who the patient is."""
+    for tab in sorted(sockets.chart_tabs, key=lambda one: one.order):
+        if act.may(tab.right) and (address := _address(tab.route, patient_id)):
+            return address
+    return reverse("patients:show", args=[patient_id])
+
+
+def next_acts(act: Act, patient_id: UUID) -> list[tuple[sockets.PatientAct, str]]:
+    """What this person may do next with the patient, with its address, in order."""
+    acts = sorted((one for one in sockets.patient_acts if act.may(one.right)), key=lambda one: one.order)
+    return [(one, address) for one in acts if (address := _address(one.route, patient_id))]
+
+
+def _tabs(act: Act, patient_id: UUID, current: str) -> list[Tab]:
+    open_ones = [tab for tab in sockets.chart_tabs if act.may(tab.right)]
+    tabs = [
+        Tab(str(tab.label), address, current=tab.code == current)
+        for tab in sorted(open_ones, key=lambda one: one.order)
+        if (address := _address(tab.route, patient_id))
+    ]
+    if act.may_any(*IDENTITY):
+        tabs.append(Tab(_("Person"), reverse("patients:show", args=[patient_id]), current=current == "person"))
+    return tabs
+
+
+def _address(route: str, patient_id: UUID) -> str:
+    """Empty where the room that owns the route is not there."""
+    try:
+        return reverse(route, kwargs={"patient_id": patient_id})
+    except NoReverseMatch:
+        return ""

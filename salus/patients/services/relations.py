@@ -1,0 +1,53 @@
+"""Who cares for a patient, from when until when."""
+
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Invalid
+from salus.core.ids import uuid7
+from salus.patients.facts import CareRelationStarted
+from salus.patients.models import CareRelation
+
+_INSERT = """
+    INSERT INTO patients_carerelation
+        (id, version, recorded_by_id, void_reason, patient_id, kind, practitioner_id, department_id, started_at, source)
+    VALUES (%s, 1, %s, '', %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+@transaction.atomic
+def start_care_relation(
+    act: Act,
+    *,
+    patient_id: UUID,
+    kind: str,
+    source: str,
+    practitioner_id: UUID | None = None,
+    department_id: UUID | None = None,
+) -> None:
+    """Write down that somebody, or a department, cares for the patient from now on; the same source does it once.
+
+    :raises Invalid: without either
+    """
+    act.require("patients.relate")
+    if practitioner_id is None and department_id is None:
+        raise Invalid
+    relation = uuid7()
+    who = [practitioner_id, department_id]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [relation, act.by, patient_id, kind, *who, act.at, source])
+        is_new = cursor.rowcount == 1
+    if is_new:
+        announce(act, CareRelationStarted(patient_id=patient_id, relation_id=relation))
+
+
+@transaction.atomic
+def end_care_relation(act: Act, *, patient_id: UUID, source: str) -> None:
+    """Write down that the care which came from this source is over; where it is over already nothing happens."""
+    act.require("patients.relate")
+    open_ones = CareRelation.objects.filter(patient_id=patient_id, source=source, ended_at__isnull=True)
+    if open_ones.update(ended_at=act.at):
+        act.shows(patient_id, action="write")
