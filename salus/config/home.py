@@ -58,14 +58,16 @@ def recorded_demo_password() -> str | None:
     return path.read_text().strip() if path.exists() else None
 
 
-def has_demonstration() -> bool:
-    """True when the database of this home holds the demonstration hospital."""
-    return (home() / "demonstration").exists()
+def demonstration() -> Literal["", "begun", "made"]:
+    """How far the demonstration hospital of this home has come."""
+    note = home() / "demonstration"
+    said = note.read_text() if note.exists() else ""
+    return "made" if said == "made" else "begun" if said == "begun" else ""
 
 
-def note_demonstration() -> None:
-    """Remember that the demonstration hospital was made."""
-    (home() / "demonstration").touch()
+def note_demonstration(how_far: Literal["begun", "made"]) -> None:
+    """Remember how far the demonstration hospital has come."""
+    write_secret(home() / "demonstration", how_far)
 
 
 # ---------------------------------------------------------------- the database

@@ -16,8 +16,10 @@ from salus.config.cli.ground import SIGN_INS, manage, set_up_django, standing
 def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
     """Make the demonstration hospital in an empty database."""
     with standing("app"):
+        if home.demonstration() != "made":
+            home.note_demonstration("begun")
         manage("demo", seed=seed, as_of=as_of, patients=patients)
-        home.note_demonstration()
+        home.note_demonstration("made")
 
 
 @click.command(hidden=True)

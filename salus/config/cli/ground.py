@@ -54,7 +54,7 @@ def set_up_django(role: home.Role) -> None:
     """Load the settings and the rooms, connecting as a role."""
     os.environ["SALUS_DB_ROLE"] = role
     os.environ.setdefault("SALUS_DB_POOLED", "0")  # the web server's threads share a pool; one command needs none
-    if home.has_demonstration():
+    if home.demonstration() == "made":
         os.environ.setdefault("SALUS_DEMONSTRATION", "1")
     django.setup()
 

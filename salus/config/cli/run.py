@@ -14,7 +14,7 @@ from salus.config.cli.ground import SALUS, SIGN_INS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
 from salus.config.prepared import is_prepared, note_prepared
 from salus.config.supervise import Child, Supervisor
-from salus.config.trouble import PostgresTrouble
+from salus.config.trouble import PostgresTrouble, Trouble
 
 _DATABASE_LOOK_EVERY = 1.0
 
@@ -48,8 +48,13 @@ def _prepare(*, demo: bool) -> None:
     if demo and is_empty():
         say("making the demonstration hospital")
         _step("demo")
-    elif told and home.has_demonstration() and told != home.recorded_demo_password():
+    elif told and home.demonstration() == "made" and told != home.recorded_demo_password():
         _step("demo-password")
+    elif demo and home.demonstration() == "begun":
+        raise Trouble(
+            f"the demonstration was interrupted and is only half there: remove {home.home()} and start again, "
+            "or go on with what is there (salus run --no-demo)"
+        )
     note_prepared()
 
 
@@ -111,7 +116,7 @@ def _announce(supervisor: Supervisor, host: str, port: int) -> None:
     click.echo(f"ready http://{shown}:{port}")
     click.echo(f"also  http://localhost:{port}")
     password = home.recorded_demo_password()
-    people = _demonstration_people() if password and home.has_demonstration() else []
+    people = _demonstration_people() if password and home.demonstration() == "made" else []
     if people:
         click.echo("sign in as (password):")
     for name in people:
