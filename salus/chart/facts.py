@@ -16,10 +16,9 @@ class VitalsRecorded(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionRecorded(Fact):
-    """A problem or diagnosis was recorded."""
+    """Problems or diagnoses were recorded together."""
 
-    condition_id: UUID
-    code: str = ""
+    condition_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +50,13 @@ class NoteSigned(Fact):
 
     note_id: UUID
     encounter_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteVoided(Fact):
+    """A signed note was marked as written in error by its author."""
+
+    note_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,3 +51,8 @@ def standing(act: Act, patient_id: UUID, encounter_id: UUID | None = None) -> St
     if found[2]:
         raise Conflict(_("This record was joined with another one. Open that one and write there."))
     return Standing(patient_id, found[0], found[1])
+
+
+def lock_patient(patient_id: UUID) -> None:
+    """One at a time for one patient, until the act commits."""
+    list(Patient.objects.select_for_update(no_key=True).filter(id=patient_id).values_list("id"))

@@ -32,6 +32,7 @@ WHEN: dict[type[Fact], Then] = {
     chart.AllergyRecorded: Then(),
     chart.AllergyChanged: Then(),
     chart.NoteSigned: Then(),
+    chart.NoteVoided: Then(),
     chart.HistoryTold: Then(),
     chart.ObservationRecorded: Then(),
     orders.OrderPlaced: Then(now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy)),

@@ -9,11 +9,25 @@ from salus.chart.services.allergies import (
     void_allergy,
 )
 from salus.chart.services.conditions import change_condition, record_condition, void_condition
+from salus.chart.services.notes import (
+    add_addendum,
+    discard_draft,
+    record_told_history,
+    sign_note,
+    void_note,
+    write_note,
+)
 from salus.chart.services.observations import record_observation, record_vitals
 from salus.chart.standing import WrongPatient
 
 __all__ = [
     "AllergyStands",
+    "add_addendum",
+    "discard_draft",
+    "record_told_history",
+    "sign_note",
+    "void_note",
+    "write_note",
     "WrongPatient",
     "change_allergy",
     "change_condition",

@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 
 from salus.chart.facts import AllergyChanged, AllergyRecorded
 from salus.chart.models import AllergyIntolerance
-from salus.chart.standing import standing
+from salus.chart.standing import lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, Stale
-from salus.patients.models import Patient
 from salus.terminology.models import Allergen
 
 CRITICALITIES = ("", "low", "high", "unable-to-assess")
@@ -55,7 +54,9 @@ def record_allergy(
     :raises AlreadyListed: if the substance is on the list
     """
     act.require("chart.record_allergy")
-    _lock_patient(act, patient_id, encounter_id)
+    standing(act, patient_id, encounter_id)
+    # "none known" and an allergy must not pass each other unseen
+    lock_patient(patient_id)
     allergen = _allergen(allergen_code)
     name = allergen.name if allergen else display.strip()
     _refuse_nonsense(name, criticality, severity, verification)
@@ -90,7 +91,8 @@ def confirm_no_allergies(act: Act, *, patient_id: UUID) -> AllergyIntolerance:
     :raises AllergyStands: if an allergy is on the list
     """
     act.require("chart.record_allergy")
-    _lock_patient(act, patient_id, None)
+    standing(act, patient_id)
+    lock_patient(patient_id)
     listed = _active(patient_id)
     if any(not row.is_none_known for row in listed):
         raise AllergyStands
@@ -172,12 +174,6 @@ def void_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, 
     row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason"])
     announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="entered-in-error"))
     return row
-
-
-def _lock_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> None:
-    """One at a time for one patient: "none known" and an allergy must not pass each other unseen."""
-    standing(act, patient_id, encounter_id)
-    list(Patient.objects.select_for_update(no_key=True).filter(id=patient_id).values_list("id"))
 
 
 def _active(patient_id: UUID) -> list[AllergyIntolerance]:

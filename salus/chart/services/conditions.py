@@ -70,7 +70,7 @@ def record_condition(
         note=note.strip(),
         recorded_by_id=act.by,
     )
-    announce(act, ConditionRecorded(patient_id=patient_id, condition_id=condition.id, code=code))
+    announce(act, ConditionRecorded(patient_id=patient_id, condition_ids=(condition.id,)))
     return condition
 
 

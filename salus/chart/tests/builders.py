@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from salus.catalog.models import VitalSign
 from salus.encounters.tests.builders import a_patient, a_visit
-from salus.terminology.models import Allergen
+from salus.terminology.models import Allergen, Concept
 
-__all__ = ["a_patient", "a_visit", "an_allergen", "vital_signs"]
+__all__ = ["a_code", "a_patient", "a_visit", "an_allergen", "vital_signs"]
 
 #: code, name, LOINC, UCUM, shown, decimals, possible, usual
 _SIGNS = [
@@ -48,3 +48,9 @@ def an_allergen(code: str = "penicillin", **changes: object) -> Allergen:
     """Penicillin, which stops all penicillins."""
     values = {"name": code.capitalize(), "category": "medication", "allergy_groups": ["penicillins"]} | changes
     return Allergen.objects.get_or_create(code=code, defaults=values)[0]
+
+
+def a_code(code: str = "I10", display: str = "Essential (primary) hypertension") -> Concept:
+    """A code of ICD-10-CM."""
+    system = "http://hl7.org/fhir/sid/icd-10-cm"
+    return Concept.objects.get_or_create(system=system, code=code, defaults={"display": display})[0]

@@ -90,7 +90,7 @@ def test_the_second_of_two_is_told_and_another_patient_is_never_touched(cast):
 def test_tells_what_happened(cast):
     row = list_problem(cast, a_patient(cast))
     fact = Fact.objects.get()
-    assert (fact.name, fact.data["condition_id"], fact.data["code"]) == ("chart.ConditionRecorded", str(row.id), "I10")
+    assert (fact.name, fact.data["condition_ids"]) == ("chart.ConditionRecorded", [str(row.id)])
 
 
 @pytest.mark.race

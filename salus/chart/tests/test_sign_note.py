@@ -1,0 +1,188 @@
+"""Notes: drafted, signed, locked, added to."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connection
+
+from salus.chart import drafts
+from salus.chart import services as chart
+from salus.chart.models import Condition, Note
+from salus.chart.tests.builders import a_code, a_patient, a_visit
+from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
+from salus.core.models import Draft, Fact
+
+SAID = {"history": "Cough for a week", "examination": "Clear", "assessment": "Bronchitis", "plan": "Rest"}
+
+
+def whose(visit):
+    return {"patient_id": visit.patient_id, "encounter_id": visit.id}
+
+
+def write(cast, visit, version="", role="doctor", **changes):
+    return chart.write_note(cast.act(role), **whose(visit), **({"version": version, "sections": SAID} | changes))
+
+
+def sign(cast, visit, version="", role="doctor", **changes):
+    return chart.sign_note(cast.act(role), **whose(visit), **({"version": version, "sections": SAID} | changes))
+
+
+def test_a_draft_is_kept_for_its_author_alone_and_sealed(cast):
+    visit = a_visit(cast)
+    draft = write(cast, visit, diagnoses=["I10"])
+    again = drafts.draft_of(cast.act("doctor"), visit.patient_id, visit.id)
+    assert (again.sections, again.diagnoses, again.version) == (SAID, ("I10",), draft.version)
+    assert b"Cough" not in bytes(Draft.objects.get().content)
+    assert not Note.objects.exists()
+    assert drafts.drafts_of(cast.act("nurse"), visit.patient_id) == []
+    assert [d.encounter_id for d in drafts.drafts_of(cast.act("doctor"))] == [visit.id]
+
+
+def test_a_signed_note_is_in_the_record_and_its_draft_is_gone(cast):
+    visit = a_visit(cast)
+    a_code()
+    draft = write(cast, visit)
+    note = sign(cast, visit, draft.version, diagnoses=["I10"])
+    kept = Note.objects.get(id=note.id)
+    assert (kept.status, kept.sections, kept.author_name) == ("signed", SAID, "Chidi Okoye")
+    condition = Condition.objects.get()
+    assert kept.diagnoses == [condition.id]
+    assert (condition.category, condition.encounter_id, condition.code) == ("encounter-diagnosis", visit.id, "I10")
+    assert not Draft.objects.exists()
+
+
+def test_a_problem_that_is_active_is_the_same_problem_seen_again(cast):
+    visit = a_visit(cast)
+    a_code()
+    old = chart.record_condition(
+        cast.act("doctor"), patient_id=visit.patient_id, code="I10", display="Essential (primary) hypertension"
+    )
+    assert sign(cast, visit, diagnoses=["I10"]).diagnoses == [old.id]
+    assert Condition.objects.count() == 1
+
+
+def test_a_signed_note_is_locked_by_the_database_itself(cast):
+    note = sign(cast, a_visit(cast))
+    note.sections = {"history": "Something else"}
+    with pytest.raises(IntegrityError, match="signed note"):
+        note.save(update_fields=["sections"])
+
+
+def test_an_addendum_is_added_and_the_note_stays(cast):
+    visit = a_visit(cast)
+    note = sign(cast, visit)
+    added = chart.add_addendum(
+        cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text="Allergic to cats"
+    )
+    assert (added.kind, added.addendum_to_id, added.encounter_id) == ("addendum", note.id, visit.id)
+    with pytest.raises(Invalid):
+        chart.add_addendum(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text=" ")
+    with pytest.raises(Note.DoesNotExist):
+        chart.add_addendum(cast.act("doctor"), patient_id=a_patient(cast).id, note_id=note.id, text="Oh")
+
+
+def test_only_the_author_marks_a_note_as_written_in_error(cast):
+    visit = a_visit(cast)
+    note = sign(cast, visit)
+    wrong = {"patient_id": visit.patient_id, "note_id": note.id, "version": 1}
+    another = cast.act("doctor", by=cast.user("pathologist").id)
+    with pytest.raises(NotAllowed):
+        chart.void_note(another, **wrong, reason="Wrong patient")
+    with pytest.raises(Invalid):
+        chart.void_note(cast.act("doctor"), **wrong, reason="")
+    chart.void_note(cast.act("doctor"), **wrong, reason="Wrong patient")
+    note.refresh_from_db()
+    assert (note.void_reason, note.sections) == ("Wrong patient", SAID)
+
+
+def test_needs_the_right(cast):
+    visit = a_visit(cast)
+    for act in (write, sign):
+        with pytest.raises(NotAllowed):
+            act(cast, visit, role="nurse")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"sections": {"history": "  "}}, "history"),
+        ({"sections": {"plan": "x" * 50_001}}, "plan"),
+        ({"diagnoses": ["NO.SUCH"]}, "diagnosis"),
+    ],
+)
+def test_refuses_nonsense_beside_its_field(cast, changes, field):
+    with pytest.raises(Invalid) as refused:
+        sign(cast, a_visit(cast), **changes)
+    assert list(refused.value.fields) == [field]
+
+
+def test_another_patients_visit_is_refused(cast):
+    with pytest.raises(NotFound):
+        chart.sign_note(
+            cast.act("doctor"), patient_id=a_patient(cast).id, encounter_id=a_visit(cast).id, version="", sections=SAID
+        )
+
+
+def test_whoever_writes_over_an_unseen_save_is_told(cast):
+    visit = a_visit(cast)
+    first = write(cast, visit)
+    with pytest.raises(Stale):  # a second window, opened before the first save
+        write(cast, visit, sections={"history": "Other"})
+    second = write(cast, visit, first.version, sections={"history": "More"})
+    for stale in (first.version, "", "1"):
+        with pytest.raises(Stale):
+            sign(cast, visit, stale)
+    sign(cast, visit, second.version)
+    with pytest.raises(Stale):
+        sign(cast, visit, second.version)
+
+
+def test_tells_what_happened(cast):
+    visit = a_visit(cast)
+    note = sign(cast, visit, write(cast, visit).version)
+    fact = Fact.objects.get(name="chart.NoteSigned")
+    assert (fact.data["note_id"], fact.data["encounter_id"]) == (str(note.id), str(visit.id))
+
+
+@pytest.mark.race
+@pytest.mark.guarantee("H10")
+def test_fifty_editors_of_one_draft_lose_nothing(cast, real_db):
+    """As many saves as are confirmed are in the row, one after the other; everybody else is told."""
+    visit, act = a_visit(cast), cast.act("doctor")
+    chart.write_note(act, **whose(visit), version="", sections={"plan": "start"})
+
+    def edit(place):
+        try:
+            seen = drafts.draft_of(act, visit.patient_id, visit.id)
+            said = {"plan": f"{seen.sections['plan']} {place}"}
+            chart.write_note(act, **whose(visit), version=seen.version, sections=said)
+            return place
+        except Stale:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        kept = {place for place in pool.map(edit, range(50)) if place is not None}
+    words = drafts.draft_of(act, visit.patient_id, visit.id).sections["plan"].split()
+    assert kept
+    assert sorted(words[1:], key=int) == sorted(map(str, kept), key=int)
+
+
+@pytest.mark.race
+def test_fifty_signatures_make_one_note(cast, real_db):
+    visit, act = a_visit(cast), cast.act("doctor")
+    draft = write(cast, visit)
+
+    def sign_it(_):
+        try:
+            chart.sign_note(act, **whose(visit), version=draft.version, sections=SAID)
+            return True
+        except Stale:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(sign_it, range(50))) == 1
+    assert Note.objects.count() == 1
