@@ -70,6 +70,7 @@ class Hospital:
     #: price of a service by its code
     prices: dict[str, Decimal]
     services: dict[str, UUID]
+    service_names: dict[str, str]
 
 
 def build(chance: random.Random, at: datetime, password: str) -> Hospital:
@@ -82,9 +83,10 @@ def build(chance: random.Random, at: datetime, password: str) -> Hospital:
     departments = _departments(facility)
     doctors = _staff(chance, facility, departments, at, password)
     services = dict(Service.objects.values_list("code", "id"))
+    names = dict(Service.objects.values_list("code", "name"))
     prices = _prices(facility, services, at, read_catalogue())
     _stock(chance, departments["pharm"], at)
-    return Hospital(facility, departments, doctors, prices, services)
+    return Hospital(facility, departments, doctors, prices, services, names)
 
 
 def _departments(facility: Facility) -> dict[str, Department]:
@@ -179,9 +181,7 @@ def _member(
     )
 
 
-def _prices(
-    facility: Facility, services: dict[str, UUID], at: datetime, catalogue: Catalogue
-) -> dict[str, Decimal]:
+def _prices(facility: Facility, services: dict[str, UUID], at: datetime, catalogue: Catalogue) -> dict[str, Decimal]:
     """The demonstration prices of the catalogue, valid since long before the first visit."""
     wanted = {one.code: one.price for one in catalogue.services}
     wanted |= {("test:" if one.kind == "test" else "med:") + one.code: one.price for one in catalogue.prices}

@@ -37,9 +37,7 @@ def make_people(chance: random.Random, at: datetime, facility: Facility, number:
     return People(patients, identifiers)
 
 
-def _person(
-    chance: random.Random, at: datetime, facility: Facility, mrn: int
-) -> tuple[Patient, Identifier | None]:
+def _person(chance: random.Random, at: datetime, facility: Facility, mrn: int) -> tuple[Patient, Identifier | None]:
     culture = chance.choice(CULTURES)
     is_female = chance.random() < 0.52
     given, family = chance.choice(culture.female if is_female else culture.male), chance.choice(culture.family)

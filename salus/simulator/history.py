@@ -1,0 +1,492 @@
+"""Years of plausible history: visits with vital signs, diagnoses, notes, orders, results, allergies and paid bills.
+
+Rows only: they are written by COPY, with ids and times drawn from the seed. Every value is a `Decimal`.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
+from salus.catalog.models import ReferenceRange, TestDefinition, VitalSign
+from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
+from salus.core.dates import PartialDate
+from salus.core.ids import uuid7_at
+from salus.encounters.models import Encounter
+from salus.lab import rules
+from salus.orders.models import Order
+from salus.patients.models import Patient
+from salus.simulator.hospital import CURRENCY, Hospital
+from salus.simulator.stories import ALLERGIES, STORIES, Story
+from salus.staff.models import StaffMember
+from salus.terminology.models import Allergen, Concept, Medicine, Presentation
+
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+LOINC = "http://loinc.org"
+
+#: vital sign -> usual value and spread of an adult
+_VITALS = {
+    "systolic": (124, 14),
+    "diastolic": (78, 9),
+    "pulse": (76, 11),
+    "respiratory-rate": (15, 2),
+    "temperature": (368, 4),
+    "spo2": (97, 1),
+    "weight": (7200, 1300),
+}
+
+
+@dataclass(slots=True)
+class Book:
+    """The rows of a history, table by table, in the order in which they can be written."""
+
+    encounters: list[Encounter] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    allergies: list[AllergyIntolerance] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
+    lines: list[InvoiceLine] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+
+    def tables(self) -> Iterator[Sequence[Any]]:
+        yield from (self.encounters, self.conditions, self.allergies, self.notes, self.orders, self.observations)
+        yield from (self.invoices, self.charges, self.lines, self.payments)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The reference data that a history is told with."""
+
+    conditions: dict[str, Concept]
+    medicines: dict[str, tuple[Medicine, Presentation]]
+    tests: dict[str, TestDefinition]
+    members: dict[UUID, list[TestDefinition]]
+    ranges: dict[UUID, list[ReferenceRange]]
+    vitals: dict[str, VitalSign]
+    allergens: dict[str, Allergen]
+
+
+def load_knowledge() -> Knowledge:
+    """Read what the stories name; what the hospital has taken out of its lists is left out of the stories."""
+    wanted = {code for story in STORIES for code in story.medicines}
+    medicines: dict[str, tuple[Medicine, Presentation]] = {}
+    for one in Presentation.objects.filter(medicine__code__in=wanted).select_related("medicine").order_by("-code"):
+        medicines[one.medicine.code] = (one.medicine, one)
+    tests = {test.code: test for test in TestDefinition.objects.select_related("service")}
+    members: dict[UUID, list[TestDefinition]] = {}
+    for panel in TestDefinition.objects.filter(result_kind="panel").prefetch_related("members__test"):
+        members[panel.id] = [m.test for m in sorted(panel.members.all(), key=lambda m: m.place)]
+    ranges: dict[UUID, list[ReferenceRange]] = {}
+    for found in ReferenceRange.objects.order_by("id"):
+        ranges.setdefault(found.test_id, []).append(found)
+    codes = [story.icd for story in STORIES]
+    return Knowledge(
+        conditions={c.code: c for c in Concept.objects.filter(system=ICD, code__in=codes)},
+        medicines=medicines,
+        tests=tests,
+        members=members,
+        ranges=ranges,
+        vitals={vital.code: vital for vital in VitalSign.objects.all()},
+        allergens={a.code: a for a in Allergen.objects.filter(code__in=[code for code, *_rest in ALLERGIES])},
+    )
+
+
+class Historian:
+    """Tells the history of one patient after another into a `Book`."""
+
+    def __init__(self, chance: random.Random, at: datetime, hospital: Hospital, known: Knowledge) -> None:
+        self.chance, self.at, self.hospital, self.known = chance, at, hospital, known
+        self.book = Book()
+        self.visit_number = 0
+        self.bill_number = 0
+
+    def tell(self, patient: Patient) -> None:
+        """One patient's allergies and visits, oldest first."""
+        self._allergies(patient)
+        age = (self.at.date() - (patient.born_on or self.at.date())).days // 365
+        fitting = [s for s in STORIES if s.from_age <= age <= s.until_age and s.icd in self.known.conditions]
+        lasting = self.chance.choice([s for s in fitting if s.is_long] or fitting)
+        span = (self.at - patient.created_at).days
+        for day in sorted(
+            self.chance.randint(0, span) for _n in range(self.chance.choice((1, 2, 3, 3, 4, 5, 6, 8, 12)))
+        ):
+            start = (patient.created_at + timedelta(days=day)).replace(
+                hour=self.chance.randint(8, 16), minute=self.chance.choice(range(0, 60, 5)), second=0, microsecond=0
+            )
+            if start < self.at - timedelta(days=1):
+                self._visit(patient, start, lasting if self.chance.random() < 0.5 else self.chance.choice(fitting), age)
+
+    def _allergies(self, patient: Patient) -> None:
+        at = patient.created_at
+        base = {"patient_id": patient.id, "status": "active", "verification": "confirmed", "recorded_at": at}
+        found = False
+        for code, share, reaction, severity in ALLERGIES:
+            allergen = self.known.allergens.get(code)
+            if allergen is None or self.chance.random() >= share:
+                continue
+            found = True
+            row = AllergyIntolerance(
+                **base,
+                display=allergen.name,
+                allergen_code=allergen.code,
+                categories=[allergen.category],
+                criticality="high" if severity == "severe" else "low",
+                severity=severity,
+                reactions=[{"manifestation": [{"text": reaction}], "severity": severity}],
+                ingredients=allergen.ingredients,
+                allergy_groups=allergen.allergy_groups,
+                recorded=PartialDate.of(at.date()),
+            )
+            self.book.allergies.append(self._dated(row, at))
+        if not found and self.chance.random() < 0.7:
+            none = AllergyIntolerance(
+                **base, display="No known allergy", is_none_known=True, recorded=PartialDate.of(at.date())
+            )
+            self.book.allergies.append(self._dated(none, at))
+
+    def _visit(self, patient: Patient, start: datetime, story: Story, age: int) -> None:
+        doctor = self._doctor(story)
+        end = start + timedelta(minutes=self.chance.randint(20, 90))
+        self.visit_number += 1
+        department = next(d for d in self.hospital.departments.values() if d.id in doctor.department_ids)
+        service = f"consultation-{doctor.specialty}-{'follow-up' if story.is_long else 'first'}"
+        visit = Encounter(
+            facility=self.hospital.facility,
+            patient=patient,
+            number=f"V{self.visit_number}",
+            status="finished",
+            class_code="AMB",
+            service_code=service,
+            department=department,
+            practitioner=doctor.practitioner,
+            reason=story.complaint,
+            starts=PartialDate.of(start),
+            ends=PartialDate.of(end),
+            started_at=start,
+            ended_at=end,
+            arrived_at=start - timedelta(minutes=self.chance.randint(5, 40)),
+        )
+        self.book.encounters.append(self._dated(visit, start))
+        self._vitals(patient, visit, start, age)
+        condition = self._condition(patient, visit, start, story, doctor)
+        self._note(patient, visit, start, story, doctor, condition)
+        services = [(service, Decimal(1), f"encounters.encounter:{visit.id}", department.id)]
+        services += self._medicines(patient, visit, start, story, doctor)
+        services += self._tests(patient, visit, start, story, doctor)
+        self._bill(patient, visit, end, services)
+
+    def _doctor(self, story: Story) -> StaffMember:
+        everyone = self.hospital.doctors
+        return self.chance.choice(everyone.get(story.specialty) or everyone["general-practice"])
+
+    def _dated(self, row: Any, at: datetime) -> Any:
+        """A row as it was written then: its id and its times follow from the seed."""
+        row.id, row.created_at, row.updated_at = uuid7_at(at, self.chance), at, at
+        return row
+
+    def _vitals(self, patient: Patient, visit: Encounter, at: datetime, age: int) -> None:
+        for code, (mean, spread) in _VITALS.items():
+            vital = self.known.vitals.get(code)
+            if vital is None or (age < 14 and code in ("systolic", "diastolic", "weight")):
+                continue
+            drawn = Decimal(round(self.chance.gauss(mean, spread)))
+            number = drawn / (100 if code == "weight" else 10 if code == "temperature" else 1)
+            number = max(number, Decimal(3)).quantize(Decimal(1).scaleb(-min(vital.decimals, 1)))
+            number = min(number, Decimal(100)) if code == "spo2" else number
+            row = Observation(
+                patient=patient,
+                encounter=visit,
+                status="final",
+                category="vital-signs",
+                code_system=LOINC,
+                code=vital.loinc,
+                display=vital.name,
+                value_type="Quantity",
+                number=number,
+                unit=vital.unit_text,
+                unit_code=vital.unit,
+                flag=self._vital_flag(vital, number),
+                low=vital.usual_low,
+                high=vital.usual_high,
+                effective=PartialDate.of(at),
+                at=at,
+                issued_at=at,
+            )
+            self.book.observations.append(self._dated(row, at))
+
+    @staticmethod
+    def _vital_flag(vital: VitalSign, number: Decimal) -> str:
+        if vital.usual_low is not None and number < vital.usual_low:
+            return "L"
+        return "H" if vital.usual_high is not None and number > vital.usual_high else ""
+
+    def _condition(
+        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+    ) -> Condition:
+        """A lasting problem is recorded once; a passing one is over three weeks later."""
+        for known in reversed(self.book.conditions):
+            if known.patient_id != patient.id:
+                break
+            if known.code == story.icd and story.is_long:
+                return known
+        over = at + timedelta(days=21)
+        row = Condition(
+            patient=patient,
+            encounter=visit,
+            status="active" if story.is_long or over > self.at else "resolved",
+            verification="confirmed",
+            category="problem-list-item" if story.is_long else "encounter-diagnosis",
+            code_system=ICD,
+            code=story.icd,
+            display=self.known.conditions[story.icd].display,
+            onset=PartialDate.of(at.date()),
+            onset_at=at,
+            abatement=None if story.is_long or over > self.at else PartialDate.of(over.date()),
+            recorded=PartialDate.of(at.date()),
+            recorded_at=at,
+            recorder=doctor.practitioner,
+        )
+        row = self._dated(row, at)
+        self.book.conditions.append(row)
+        return row
+
+    def _note(
+        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember, condition: Condition
+    ) -> None:
+        name = f"{doctor.practitioner.title} {doctor.practitioner.given} {doctor.practitioner.family}".strip()
+        row = Note(
+            patient=patient,
+            encounter=visit,
+            status=Note.SIGNED,
+            kind="consultation",
+            title=story.complaint,
+            sections={
+                "history": f"{story.complaint}, {self.chance.choice(('for three days', 'for two weeks', 'since the last visit'))}.",
+                "examination": self.chance.choice(
+                    ("Well. Chest clear, abdomen soft.", "No distress. Heart sounds normal.")
+                ),
+                "assessment": condition.display,
+                "plan": self.chance.choice(
+                    ("Treat as ordered; come back if worse.", "Review with results.", "Review in four weeks.")
+                ),
+            },
+            author=doctor.practitioner,
+            author_name=name,
+            written_at=at + timedelta(minutes=12),
+            signed_at=at + timedelta(minutes=15),
+            diagnoses=[condition.id],
+        )
+        self.book.notes.append(self._dated(row, at))
+
+    def _order(self, patient: Patient, visit: Encounter, at: datetime, doctor: StaffMember, **what: Any) -> Order:
+        row = Order(
+            patient=patient,
+            encounter=visit,
+            department_id=visit.department_id,
+            requester=doctor.practitioner,
+            requester_name=f"Dr {doctor.practitioner.given} {doctor.practitioner.family}",
+            authored=PartialDate.of(at),
+            authored_at=at,
+            **what,
+        )
+        row = self._dated(row, at)
+        self.book.orders.append(row)
+        return row
+
+    def _medicines(
+        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+    ) -> list[tuple[str, Decimal, str, UUID]]:
+        """At most one medicine a visit, dispensed in full; a lasting one of the last months is still being taken."""
+        offered = [code for code in story.medicines if code in self.known.medicines]
+        if not offered or self.chance.random() > 0.7:
+            return []
+        medicine, presentation = self.known.medicines[self.chance.choice(offered)]
+        if self._is_allergic(patient, medicine):
+            return []
+        days = 28 if story.is_long else 7
+        is_current = story.is_long and at > self.at - timedelta(days=90)
+        order = self._order(
+            patient,
+            visit,
+            at,
+            doctor,
+            kind="medicine",
+            status="active" if is_current else "completed",
+            code_system="salus:medicine",
+            code=medicine.code,
+            display=presentation.name,
+            medicine=medicine,
+            presentation=presentation,
+            dose=Decimal(1),
+            dose_unit=presentation.unit,
+            route=(presentation.routes or [""])[0],
+            frequency=1,
+            period=Decimal(1),
+            period_unit="d",
+            duration_days=days,
+            quantity=Decimal(days),
+            quantity_unit=presentation.unit,
+        )
+        pharmacy = self.hospital.departments["pharm"].id
+        return [(f"med:{presentation.code}", Decimal(days), f"pharmacy.dispense:{order.id}", pharmacy)]
+
+    def _is_allergic(self, patient: Patient, medicine: Medicine) -> bool:
+        """No history of ours gives anybody what he is allergic to."""
+        for known in reversed(self.book.allergies):
+            if known.patient_id != patient.id:
+                break
+            if set(known.ingredients) & set(medicine.ingredients) or set(known.allergy_groups) & set(
+                medicine.allergy_groups
+            ):
+                return True
+        return False
+
+    def _tests(
+        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+    ) -> list[tuple[str, Decimal, str, UUID]]:
+        charged = []
+        laboratory = self.hospital.departments["lab"].id
+        for code in story.tests:
+            test = self.known.tests.get(code)
+            if test is None or self.chance.random() > 0.6:
+                continue
+            order = self._order(
+                patient,
+                visit,
+                at,
+                doctor,
+                kind="test",
+                status="completed",
+                code_system=LOINC if test.loinc else "salus:test",
+                code=test.loinc or test.code,
+                display=test.name,
+                test=test,
+            )
+            self._results(patient, visit, at + timedelta(hours=2), test)
+            if test.service:
+                charged.append((test.service.code, Decimal(1), f"lab.request:{order.id}", laboratory))
+        return charged
+
+    def _results(self, patient: Patient, visit: Encounter, at: datetime, test: TestDefinition) -> None:
+        age = rules.age_in_days(patient.born_on, at.date())
+        for one in self.known.members.get(test.id) or [test]:
+            if one.result_kind != "quantity" or not one.loinc:
+                continue
+            found = rules.fitting_range(self.known.ranges.get(one.id, ()), sex=patient.gender, age_days=age)
+            number = self._draw(found, one.decimals or 0)
+            if number is None or found is None:
+                continue
+            row = Observation(
+                patient=patient,
+                encounter=visit,
+                status="final",
+                category="laboratory",
+                code_system=LOINC,
+                code=one.loinc,
+                display=one.name,
+                value_type="Quantity",
+                number=number,
+                unit=one.unit,
+                unit_code=one.unit,
+                flag=rules.flag_of(rules.Value(number=number), found),
+                low=found.low,
+                high=found.high,
+                reference_text=rules.range_text(found),
+                effective=PartialDate.of(at),
+                at=at,
+                issued_at=at,
+            )
+            self.book.observations.append(self._dated(row, at))
+
+    def _draw(self, found: Any, decimals: int) -> Decimal | None:
+        """A value that is usual in four of five cases, and otherwise a little beyond the range."""
+        if found is None or (found.low is None and found.high is None):
+            return None
+        low = found.low if found.low is not None else found.high / 3
+        high = found.high if found.high is not None else found.low * 2
+        share = Decimal(
+            self.chance.randint(50, 950) if self.chance.random() < 0.8 else self.chance.choice((-150, 1250))
+        )
+        number = low + (high - low) * share / 1000
+        return max(number, Decimal(0)).quantize(Decimal(1).scaleb(-decimals))
+
+    def _bill(
+        self, patient: Patient, visit: Encounter, at: datetime, services: list[tuple[str, Decimal, str, UUID]]
+    ) -> None:
+        """What was done, on one bill; all but one in fifty are paid the same day."""
+        priced = [one for one in services if one[0] in self.hospital.prices]
+        if not priced:
+            return
+        self.bill_number += 1
+        amounts = [
+            (self.hospital.prices[code] * quantity).quantize(Decimal("0.01")) for code, quantity, *_rest in priced
+        ]
+        total, is_paid = sum(amounts, Decimal(0)), self.chance.random() < 0.98
+        invoice = Invoice(
+            facility=self.hospital.facility,
+            patient=patient,
+            encounter=visit,
+            number=str(self.bill_number),
+            status=Invoice.PAID if is_paid else Invoice.ISSUED,
+            currency=CURRENCY,
+            total=total,
+            paid=total if is_paid else Decimal(0),
+            issued_at=at,
+            issued_by_name="Omar Haddad",
+        )
+        self.book.invoices.append(self._dated(invoice, at))
+        for place, (one, amount) in enumerate(zip(priced, amounts, strict=True), start=1):
+            self._line(invoice, place, one, amount, at)
+        if is_paid:
+            payment = Payment(
+                facility=self.hospital.facility,
+                invoice=invoice,
+                receipt_number=str(self.bill_number),
+                method=self.chance.choice(("cash", "cash", "card", "mobile", "transfer")),
+                amount=total,
+                currency=CURRENCY,
+                received_at=at,
+                received_by_name="Omar Haddad",
+            )
+            self.book.payments.append(self._dated(payment, at))
+
+    def _line(
+        self, invoice: Invoice, place: int, one: tuple[str, Decimal, str, UUID], amount: Decimal, at: datetime
+    ) -> None:
+        code, quantity, source, department = one
+        charge = Charge(
+            facility=self.hospital.facility,
+            patient_id=invoice.patient_id,
+            encounter_id=invoice.encounter_id,
+            department_id=department,
+            service_id=self.hospital.services[code],
+            description=self._name_of_service(code),
+            quantity=quantity,
+            unit_price=self.hospital.prices[code],
+            amount=amount,
+            currency=CURRENCY,
+            occurred_at=at,
+            source=source,
+            invoice=invoice,
+        )
+        self.book.charges.append(self._dated(charge, at))
+        line = InvoiceLine(
+            invoice=invoice,
+            charge=charge,
+            place=place,
+            description=charge.description,
+            quantity=quantity,
+            unit_price=charge.unit_price,
+            amount=amount,
+        )
+        self.book.lines.append(self._dated(line, at))
+
+    def _name_of_service(self, code: str) -> str:
+        return self.hospital.service_names[code]
