@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from salus.billing import rules
 from salus.billing.facts import ChargeCaptured, InvoiceIssued, PaymentReceived
@@ -67,11 +67,15 @@ def capture_charge(
         source=source,
         recorded_by_id=act.on_behalf_of or act.by,
     )
-    if Charge.objects.filter(source=source).exists():
-        return None
-    made = Charge.objects.bulk_create([charge], ignore_conflicts=True)
-    announce(act, ChargeCaptured(charge_id=made[0].id, patient_id=patient_id))
-    return made[0]
+    try:
+        with transaction.atomic():
+            charge.save(force_insert=True)
+    except IntegrityError as error:
+        if "source" in str(error):
+            return None
+        raise
+    announce(act, ChargeCaptured(charge_id=charge.id, patient_id=patient_id))
+    return charge
 
 
 @transaction.atomic
