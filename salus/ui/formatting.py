@@ -64,6 +64,7 @@ SEXES = {
     "unknown": pgettext_lazy("sex", "Unknown"),
 }
 
+_LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?")
 
 
@@ -253,7 +254,8 @@ def money(amount: Number | None, currency: str) -> str:
     if amount is None:
         return ""
     locale = (get_language() or "en").replace("-", "_")
-    return format_currency(_decimal(amount), currency, locale=locale)
+    # CLDR wants a space between a letter and a digit ("KWD 12.345"); Babel leaves it out
+    return _LETTER_DIGIT.sub(NBSP, format_currency(_decimal(amount), currency, locale=locale))
 
 
 def number(value: Number | None) -> str:

@@ -114,7 +114,7 @@ def ltr(value: object) -> Markup:
 
 def css_text(value: object) -> Markup:
     """A text as a CSS string literal, for ``content`` in a page margin: whatever could end it is escaped."""
-    shown = "".join(one if one.isalnum() or one in " ,.-" else f"\\{ord(one):06x}" for one in str(value))
+    shown = "".join(one if one.isalnum() or one in " ,.-" else f"\\{ord(one):06x} " for one in str(value))
     return Markup(f'"{shown}"')  # noqa: S704 - only letters, digits, spaces and hexadecimal escapes remain
 
 
