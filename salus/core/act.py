@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from salus.core.errors import NotAllowed
+from salus.core.facts import Fact
 from salus.core.ids import SYSTEM, uuid7
 
 #: How strongly an act touches a record; the strongest one is what the access log says.
@@ -16,9 +17,18 @@ STRENGTH = ("read", "search", "print", "export", "write", "refused")
 
 @dataclass(slots=True)
 class Trace:
-    """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log."""
+    """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log.
+
+    `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
+    """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
+    insisted: list[Fact] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Begin again: the door runs the act once more after a deadlock."""
+        self.touched.clear()
+        self.insisted.clear()
 
     def add(self, patients: Iterable[UUID | None], action: str) -> None:
         for patient in patients:
@@ -84,6 +94,10 @@ class Act:
     def shows(self, *patients: UUID | None, action: str = "read") -> None:
         """Note that this act shows something of these patients; the door logs one entry for each."""
         self.trace.add(patients, action)
+
+    def insist(self, fact: Fact) -> None:
+        """Have a fact written down even if this act is refused (a safety alert was shown): by the door, afterwards."""
+        self.trace.insisted.append(fact)
 
     def caused_by(self, *, rights: Iterable[str], door: str = "") -> Act:
         """The act of a consequence: the system on behalf of the doer, with just the rights its handler declares."""

@@ -20,6 +20,7 @@ from psycopg import errors as pg
 
 from salus.core import access, idempotency
 from salus.core.act import Act
+from salus.core.announce import announce
 from salus.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, Unavailable
 
 PUBLIC = "public"
@@ -67,6 +68,8 @@ def door(
             except NotAllowed as refusal:
                 _log_refusal(request, refusal)
                 raise
+            finally:
+                _announce_insisted(request)
 
         guarded.policy = policy  # type: ignore[attr-defined]
         guarded.api = api  # type: ignore[attr-defined]
@@ -98,7 +101,7 @@ def _act_once(request: Any, view: View, args: Any, kwargs: Any, *, needs_key: bo
             ):
                 raise
             if request.act:
-                request.act.trace.touched.clear()
+                request.act.trace.forget()
             time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 - jitter
     raise Unavailable
 
@@ -133,6 +136,16 @@ def _log_refusal(request: Any, refusal: NotAllowed) -> None:
     if request.act is not None:
         patients = [p for p in request.act.trace.touched if p] or [None]
         access.write_log(request.act, dict.fromkeys(patients, "refused"), outcome=f"refused:{refusal.right}")
+
+
+def _announce_insisted(request: Any) -> None:
+    """After the act has ended, committed or not: what stays true either way."""
+    act = getattr(request, "act", None)
+    if act is not None and act.trace.insisted:
+        facts, act.trace.insisted = act.trace.insisted, []
+        with transaction.atomic():
+            for fact in facts:
+                announce(act, fact)
 
 
 def _to_sign_in(request: Any, api: bool) -> HttpResponse:

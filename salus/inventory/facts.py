@@ -13,3 +13,11 @@ class StockReceived(Fact):
 
     lot_id: UUID
     quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockDiscarded(Fact):
+    """What was left of a lot was taken out of stock for good."""
+
+    lot_id: UUID
+    quantity: Decimal

@@ -1,7 +1,10 @@
 """Stock: items, lots, and every movement that ever changed them."""
 
+from __future__ import annotations
+
 from django.db import models
 
+from salus.core.act import Act
 from salus.core.fields import WrittenDecimalField
 from salus.core.models import AppendOnly, Record
 
@@ -18,14 +21,26 @@ class Item(Record):
     is_active = models.BooleanField(default=True)
 
 
+class LotQuerySet(models.QuerySet["Lot"]):
+    def at_facility(self, act: Act) -> LotQuerySet:
+        """The lots in the departments of the act's facility."""
+        return self.filter(department__facility_id=act.facility_id)
+
+
 class Lot(Record):
-    """One lot of an item in one department. What is on hand never falls below zero."""
+    """One lot of an item in one department: it begins empty, and what is on hand is the sum of its movements.
+
+    The database adds them up (migration 0002) and refuses any other change; stock never falls below zero.
+    `expires_on` is the last day on which it may be given.
+    """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lots")
     department = models.ForeignKey("places.Department", on_delete=models.PROTECT, related_name="lots")
     lot_number = models.TextField()
     expires_on = models.DateField()
     on_hand = WrittenDecimalField(default=0)
+
+    objects = LotQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -48,6 +63,7 @@ class Movement(AppendOnly):
     quantity = WrittenDecimalField()
     kind = models.TextField()
     source = models.TextField()
+    reason = models.TextField(blank=True, default="", db_default="")
     act_id = models.UUIDField()
     by_id = models.UUIDField()
     happened_at = models.DateTimeField()
@@ -57,3 +73,4 @@ class Movement(AppendOnly):
             models.CheckConstraint(condition=~models.Q(quantity=0), name="inventory_movement_moves"),
             models.UniqueConstraint(fields=["lot", "kind", "source"], name="inventory_movement_once"),
         ]
+        indexes = [models.Index(fields=["source"], name="inventory_movement_source")]

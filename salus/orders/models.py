@@ -20,7 +20,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(Voidable):
     """One order. A medicine's dose is `dose` + `dose_unit` (UCUM) by `route`, `frequency` times in `period` `period_unit`.
 
-    `group_id` binds what was signed together. `status` and `intent` hold FHIR's codes.
+    `group_id` binds what was signed together. `status` and `intent` hold FHIR's codes. `override_reason` is why an
+    interruptive alert was passed.
     """
 
     KINDS = [("medicine", "Medicine"), ("test", "Test"), ("image", "Image"), ("procedure", "Procedure")]
@@ -84,6 +85,7 @@ class Order(Voidable):
     authored_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     stop_reason = models.TextField(blank=True, default="")
+    override_reason = models.TextField(blank=True, default="", db_default="")
 
     objects = OrderQuerySet.as_manager()
 

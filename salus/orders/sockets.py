@@ -12,9 +12,12 @@ Moment = Literal["order", "dispense", "administer"]
 Tier = Literal["stop", "interrupt", "note", "badge"]
 
 
+Outcome = Literal["shown", "stopped", "overridden"]
+
+
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What is about to be ordered, dispensed or given."""
+    """What is about to be ordered, dispensed or given; of a medicine, what a check needs to know of it comes along."""
 
     patient_id: UUID
     kind: str
@@ -25,11 +28,18 @@ class Proposed:
     dose_unit: str = ""
     route: str = ""
     order_id: UUID | None = None
+    name: str = ""
+    ingredients: tuple[str, ...] = ()
+    allergy_groups: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a check found. A `stop` cannot be overridden and says what to do instead."""
+    """What a check found. A `stop` cannot be overridden and says what to do instead; an `interrupt` asks a reason.
+
+    `place` is the index of the proposed thing that it speaks of.
+    """
 
     rule: str
     tier: Tier
@@ -37,8 +47,13 @@ class Alert:
     detail: str
     instead: str = ""
     source: str = ""
+    place: int = 0
 
 
 #: `check(act, proposed, moment, quantity)`: reads in the caller's transaction
 OrderCheck = Callable[[Act, Sequence[Proposed], Moment, Decimal | None], Sequence[Alert]]
 order_checks: list[OrderCheck] = []
+
+#: `seen(act, proposed, alert, moment, outcome)`: somebody was shown, stopped by, or overrode an alert
+AlertSeen = Callable[[Act, Proposed, Alert, Moment, Outcome], None]
+alert_seen: list[AlertSeen] = []

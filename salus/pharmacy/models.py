@@ -55,7 +55,13 @@ class Prescription(Voidable):
 
 
 class Dispense(Voidable):
-    """What was given out at one time (FHIR MedicationDispense); its lines name the lots."""
+    """What was given out at one time (FHIR MedicationDispense); its lines name the lots, its label bears the number."""
+
+    number = models.BigIntegerField(
+        unique=True,
+        editable=False,
+        db_default=models.Func(models.Value("pharmacy_dispense_number"), function="nextval"),
+    )
 
     prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, related_name="dispenses")
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)

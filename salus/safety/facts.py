@@ -1,14 +1,23 @@
 """What safety announces: ids and codes, never names."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from salus.core.facts import Fact
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlertShown(Fact):
-    """A safety check stopped or warned somebody."""
+    """A safety check stopped or warned somebody.
+
+    `subject` is what the alert is about, `source` the entry that it rests on. `outcome`: `shown` in a draft, `stopped` at
+    signing or giving, `overridden` with a reason, or `found` among the orders when an allergy was recorded later.
+    """
 
     rule: str
     tier: str
     subject: str
+    moment: str = ""
+    outcome: str = ""
+    source: str = ""
+    order_id: UUID | None = None

@@ -16,7 +16,7 @@ from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
 from salus.safety import facts as safety
 from salus.staff import facts as staff
-from salus.workflows import caring, charging, fulfilling
+from salus.workflows import caring, charging, checking, fulfilling
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -29,8 +29,8 @@ WHEN: dict[type[Fact], Then] = {
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
-    chart.AllergyRecorded: Then(),
-    chart.AllergyChanged: Then(),
+    chart.AllergyRecorded: Then(now=(checking.recheck_orders,)),
+    chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
     chart.NoteSigned: Then(),
     chart.NoteVoided: Then(),
     chart.HistoryTold: Then(),
@@ -46,6 +46,7 @@ WHEN: dict[type[Fact], Then] = {
     lab.ResultCorrected: Then(),
     pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
     inventory.StockReceived: Then(),
+    inventory.StockDiscarded: Then(),
     billing.ChargeCaptured: Then(),
     billing.InvoiceIssued: Then(),
     billing.PaymentReceived: Then(),

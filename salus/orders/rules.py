@@ -1,0 +1,143 @@
+"""What a dose amounts to and how long a medicine runs: arithmetic in decimals, without Django."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+_NUMBER = r"(?:0|[1-9]\d*)(?:\.\d+)?"
+_PART = re.compile(rf"({_NUMBER}) ([^\s/]+)(?:/(?:({_NUMBER}) )?([^\s]+))?")
+_TYPED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
+
+#: what a dose is counted in where the pack itself is not what one takes
+DOSE_UNITS = {
+    "inhaler": ("puff",),
+    "tube": ("application",),
+    "bottle": ("drop", "mL"),
+    "dropper bottle": ("drop",),
+    "nasal spray": ("spray",),
+}
+#: what is poured or weighed; everything else is given in whole pieces
+MEASURED = frozenset({"mL", "L", "g", "mg"})
+DAYS_IN = {"d": Decimal(1), "h": Decimal(1) / 24, "wk": Decimal(7), "mo": Decimal(30)}
+OPEN_STATUSES = ("active", "on-hold")
+
+
+class NotANumber(ValueError):
+    """What was typed is no plain decimal number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One ingredient's share of a strength: `250 mg/5 mL` is 250, mg, 5, mL; without a volume it is one piece's."""
+
+    amount: Decimal
+    unit: str
+    per: Decimal
+    per_unit: str
+
+
+def parts_of(strength: str) -> tuple[Part, ...]:
+    """Read `500 mg`, `250 mg + 125 mg`, `120 mg/5 mL`, `3 mg/mL`; a strength that says something else has no parts."""
+    found = []
+    for text in strength.split(" + "):
+        match = _PART.fullmatch(text.strip())
+        if match is None:
+            return ()
+        amount, unit, per, per_unit = match.groups()
+        found.append(Part(Decimal(amount), unit, Decimal(per or 1), per_unit or ""))
+    return tuple(found)
+
+
+def dose_units(unit: str, strength: str) -> tuple[str, ...]:
+    """The units in which a dose of this pack may be said: pieces first, then weight where one ingredient has it."""
+    counted = DOSE_UNITS.get(unit, (unit,))
+    parts = parts_of(strength)
+    if len(parts) == 1 and parts[0].unit not in counted and parts[0].unit != "%":
+        return (*counted, parts[0].unit)
+    return counted
+
+
+def pieces_of(dose: Decimal, dose_unit: str, unit: str, strength: str) -> Decimal | None:
+    """How many of the pack's own units one dose takes; None where the pack does not say it."""
+    if dose_unit == unit:
+        return dose
+    parts = parts_of(strength)
+    if len(parts) != 1 or parts[0].unit != dose_unit or not parts[0].amount:
+        return None
+    part = parts[0]
+    if part.per_unit == unit or (not part.per_unit and unit not in DOSE_UNITS):
+        return dose * part.per / part.amount
+    return None
+
+
+def doses_in(frequency: int, period: Decimal, period_unit: str, days: int) -> Decimal | None:
+    """How many doses fall into so many days (at most, for a medicine as needed)."""
+    length = DAYS_IN.get(period_unit)
+    if not length or period <= 0:
+        return None
+    return (Decimal(frequency) * days / (period * length)).to_integral_value(ROUND_CEILING)
+
+
+def quantity_to_dispense(
+    *,
+    dose: Decimal,
+    dose_unit: str,
+    unit: str,
+    strength: str,
+    frequency: int,
+    period: Decimal = Decimal(1),
+    period_unit: str = "d",
+    days: int,
+) -> Decimal | None:
+    """What is to be given out for a course, in the pack's units and rounded up; None where it cannot be reckoned."""
+    pieces = pieces_of(dose, dose_unit, unit, strength)
+    doses = doses_in(frequency, period, period_unit, days)
+    if pieces is None or doses is None:
+        return None
+    return (pieces * doses).to_integral_value(ROUND_CEILING)
+
+
+def is_whole(quantity: Decimal, unit: str) -> bool:
+    """Whether so much of this unit can be given out: no half tablets, no third of a vial."""
+    return unit in MEASURED or quantity == quantity.to_integral_value()
+
+
+def read_number(typed: str) -> Decimal:
+    """Read a plain decimal number with a point; a comma could mean ten times as much, so it is refused.
+
+    :raises NotANumber: for anything else, with words for the person
+    """
+    text = typed.strip()
+    if "," in text:
+        raise NotANumber("Write the number with a point: 1.5, not 1,5.")
+    if not _TYPED.fullmatch(text):
+        raise NotANumber("Write a plain number, such as 500 or 2.5.")
+    number = Decimal(text)
+    if number <= 0:
+        raise NotANumber("Write a number above 0.")
+    return number
+
+
+def runs_until(authored_on: date, duration_days: int | None) -> date | None:
+    """The last day of a course; None when it runs until somebody stops it."""
+    return None if duration_days is None else authored_on + timedelta(days=max(duration_days, 1) - 1)
+
+
+def is_current(status: str, authored_on: date | None, duration_days: int | None, today: date) -> bool:
+    """Whether the patient takes it now. One that was given out completely is taken until its course ends."""
+    if status in OPEN_STATUSES:
+        return True
+    if status != "completed" or authored_on is None or duration_days is None:
+        return False
+    last = runs_until(authored_on, duration_days)
+    return last is not None and last >= today
+
+
+def next_status(kind: str, *, done: bool) -> str:
+    """FHIR's word for the end of an order: medicines are stopped, requests for a service revoked."""
+    if done:
+        return "completed"
+    return "stopped" if kind == "medicine" else "revoked"
