@@ -55,6 +55,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         name=medicine.name if medicine else order.display,
         ingredients=tuple(medicine.ingredients) if medicine else (),
         allergy_groups=tuple(medicine.allergy_groups) if medicine else (),
+        synonyms=tuple(medicine.synonyms) if medicine else (),
         codes=tuple(medicine.rxnorm) if medicine else (),
     )
 

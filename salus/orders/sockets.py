@@ -29,6 +29,7 @@ class Proposed:
     route: str = ""
     order_id: UUID | None = None
     name: str = ""
+    synonyms: tuple[str, ...] = ()
     ingredients: tuple[str, ...] = ()
     allergy_groups: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()

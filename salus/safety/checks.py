@@ -26,7 +26,7 @@ def check_allergies(
         _alert(place, one, match, next(r for r in recorded if r.known is match.allergy))
         for place, one in medicines
         for match in rules.matches(
-            Ordered(one.name, one.ingredients, one.allergy_groups, one.codes),
+            Ordered(one.name, one.synonyms, one.ingredients, one.allergy_groups, one.codes),
             [r.known for r in recorded if r.patient_id == one.patient_id],
             substances,
         )

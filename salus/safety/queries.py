@@ -2,13 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from salus.chart.models import AllergyIntolerance
-from salus.safety.rules import KnownAllergy, Substance
-from salus.terminology.models import Allergen
+from django.db import connection
 
+from salus.chart.models import AllergyIntolerance
+from salus.chart.queries.allergies import reaction_of
+from salus.safety.rules import KnownAllergy, Substance
+
+_SUBSTANCES = """
+    SELECT ARRAY[name], ingredients, allergy_groups FROM terminology_allergen
+    WHERE is_active AND (ingredients <> '{}' OR allergy_groups <> '{}')
+    UNION ALL
+    SELECT array_prepend(name, synonyms), ingredients, allergy_groups FROM terminology_medicine WHERE is_active
+"""
 _OVER = ("inactive", "resolved")
 _WRONG = ("refuted", "entered-in-error")
 
@@ -44,26 +51,11 @@ def _recorded(row: AllergyIntolerance) -> RecordedAllergy:
         allergy_groups=tuple(row.allergy_groups),
     )
     since = str(row.onset or row.recorded or "")[:4]
-    return RecordedAllergy(row.patient_id, known, _first_reaction(row.reactions), since)
-
-
-def _first_reaction(reactions: Any) -> str:
-    """The first manifestation in words, of our own entries and of FHIR's."""
-    for one in reactions or ():
-        if isinstance(one, str):
-            return one
-        for shown in (one, *one.get("manifestation", ())):
-            coding = (shown.get("coding") or [{}])[0] if isinstance(shown, dict) else {}
-            text = shown if isinstance(shown, str) else shown.get("text") or coding.get("display", "")
-            if text:
-                return str(text)
-    return ""
+    return RecordedAllergy(row.patient_id, known, reaction_of(row), since)
 
 
 def substances() -> list[Substance]:
-    """The medicines and their classes among the allergens, by whose names an imported allergy is read."""
-    rows = Allergen.objects.filter(is_active=True).exclude(ingredients=[], allergy_groups=[])
-    return [
-        Substance((name,), tuple(ingredients), tuple(groups))
-        for name, ingredients, groups in rows.values_list("name", "ingredients", "allergy_groups")
-    ]
+    """Every medicine, and what the allergen list says of substances and classes, with all the names they go by."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUBSTANCES)
+        return [Substance(tuple(names), tuple(parts), tuple(groups)) for names, parts, groups in cursor.fetchall()]

@@ -1,8 +1,8 @@
 """Which recorded allergy forbids which medicine: pure matching, without Django.
 
-An allergy of our own list says what it stops: ingredients and groups. One that came with an imported record has only a
-code and words; there the doubt goes to the patient's safety: a medicine is stopped when the code is one of its own, or when
-the words name one of its ingredients or its group.
+An allergy of our own list says what it stops: ingredients and groups. One that was written in words, or came with an
+imported record, has only a code and words; there the doubt goes to the patient's safety: a medicine is stopped when the
+code is one of its own, or when the words name it, one of its ingredients or its group.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Substance:
-    """An entry of the allergen list, as far as an imported allergy can be read by it."""
+    """A medicine or an entry of the allergen list, by whose names an allergy in words can be read."""
 
     names: tuple[str, ...]
     ingredients: tuple[str, ...]
@@ -51,6 +52,7 @@ class Ordered:
     """A medicine that is about to be ordered or given."""
 
     name: str
+    synonyms: tuple[str, ...] = ()
     ingredients: tuple[str, ...] = ()
     allergy_groups: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ def _shared(allergy: KnownAllergy, by: By, ordered: Sequence[str], stopped: Sequ
 
 def _by_name(ordered: Ordered, allergy: KnownAllergy) -> Match | None:
     """The words of an imported allergy name the medicine, an ingredient or a group of it."""
-    for what in (*ordered.ingredients, *ordered.allergy_groups, ordered.name):
+    for what in (*ordered.ingredients, *ordered.allergy_groups, ordered.name, *ordered.synonyms):
         if says(allergy.display, what):
             return Match(allergy, "name", what)
     return None
@@ -112,14 +114,15 @@ def says(text: str, name: str) -> bool:
     True
     """
     words, wanted = words_of(text), words_of(name)
-    if not wanted:
+    if not wanted or wanted[0] not in words:
         return False
     return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words_of(text: str) -> tuple[str, ...]:
     """Lower-case words without plural endings, so that `Penicillins` is `penicillin`."""
-    return [stem(word) for word in _WORD.findall(text.casefold())]
+    return tuple(stem(word) for word in _WORD.findall(text.casefold()))
 
 
 def stem(word: str) -> str:

@@ -1,0 +1,116 @@
+"""Doses, courses and typed numbers."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salus.orders import rules
+from salus.orders.rules import Part
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("strength", "parts"),
+    [
+        ("500 mg", (Part(D(500), "mg", D(1), ""),)),
+        ("250 mg + 125 mg", (Part(D(250), "mg", D(1), ""), Part(D(125), "mg", D(1), ""))),
+        ("120 mg/5 mL", (Part(D(120), "mg", D(5), "mL"),)),
+        ("3 mg/mL", (Part(D(3), "mg", D(1), "mL"),)),
+        ("0.5 mg", (Part(D("0.5"), "mg", D(1), ""),)),
+        ("1 %", (Part(D(1), "%", D(1), ""),)),
+        ("as directed", ()),
+        ("500mg", ()),
+    ],
+)
+def test_strengths(strength, parts):
+    assert rules.parts_of(strength) == parts
+
+
+@pytest.mark.parametrize(
+    ("unit", "strength", "units"),
+    [
+        ("tablet", "500 mg", ("tablet", "mg")),
+        ("tablet", "250 mg + 125 mg", ("tablet",)),
+        ("mL", "120 mg/5 mL", ("mL", "mg")),
+        ("inhaler", "100 ug", ("puff", "ug")),
+        ("tube", "1 %", ("application",)),
+        ("vial", "100 [iU]/mL", ("vial", "[iU]")),
+    ],
+)
+def test_units_of_a_dose(unit, strength, units):
+    assert rules.dose_units(unit, strength) == units
+
+
+@pytest.mark.parametrize(
+    ("dose", "dose_unit", "unit", "strength", "pieces"),
+    [
+        ("2", "tablet", "tablet", "500 mg", "2"),
+        ("250", "mg", "tablet", "500 mg", "0.5"),
+        ("240", "mg", "mL", "120 mg/5 mL", "10"),
+        ("1", "puff", "inhaler", "100 ug", None),
+        ("200", "ug", "inhaler", "100 ug", None),
+        ("10", "mg", "ampoule", "3 mg/mL", None),
+        ("1", "g", "tablet", "500 mg", None),
+        ("500", "mg", "tablet", "250 mg + 125 mg", None),
+    ],
+)
+def test_pieces_of_a_dose(dose, dose_unit, unit, strength, pieces):
+    assert rules.pieces_of(D(dose), dose_unit, unit, strength) == (None if pieces is None else D(pieces))
+
+
+@pytest.mark.parametrize(
+    ("frequency", "period", "unit", "days", "doses"),
+    [
+        (3, "1", "d", 7, "21"),
+        (1, "8", "h", 2, "6"),
+        (1, "1", "wk", 7, "1"),
+        (1, "1", "wk", 8, "2"),
+        (1, "1", "a", 1, None),
+    ],
+)
+def test_doses_in_a_course(frequency, period, unit, days, doses):
+    assert rules.doses_in(frequency, D(period), unit, days) == (None if doses is None else D(doses))
+
+
+@pytest.mark.guarantee("H4")
+@given(dose=st.decimals("0.25", "20", places=2), strength=st.decimals("0.5", "1000", places=1), days=st.integers(1, 60))
+def test_a_dose_by_weight_and_by_piece_come_to_the_same(dose, strength, days):
+    text = f"{strength:f} mg"
+    course = {"unit": "tablet", "strength": text, "frequency": 2, "days": days}
+    by_piece = rules.quantity_to_dispense(dose=dose, dose_unit="tablet", **course)
+    by_weight = rules.quantity_to_dispense(dose=dose * strength, dose_unit="mg", **course)
+    assert by_piece == by_weight
+    assert by_piece >= dose * 2 * days > by_piece - 1
+
+
+@pytest.mark.guarantee("H15")
+@pytest.mark.parametrize(
+    "typed", ["1,5", "1.500,0", "1 5", "", ".5", "5.", "-1", "+1", "0", "0.0", "1e3", "½", "٣", "1.23456", "1_0", "NaN"]
+)
+def test_what_is_no_number(typed):
+    with pytest.raises(rules.NotANumber):
+        rules.read_number(typed)
+
+
+@pytest.mark.parametrize(("typed", "number"), [("1.5", "1.5"), (" 500 ", "500"), ("0.25", "0.25")])
+def test_what_is_a_number(typed, number):
+    assert rules.read_number(typed) == D(number)
+
+
+def test_how_long_a_medicine_is_current():
+    today = date(2026, 11, 21)
+    assert rules.is_current("active", None, None, today)
+    assert not rules.is_current("stopped", today, 9, today)
+    assert rules.is_current("completed", today - timedelta(days=6), 7, today)
+    assert not rules.is_current("completed", today - timedelta(days=7), 7, today)
+    assert not rules.is_current("completed", today, None, today)
+
+
+def test_whole_pieces():
+    assert rules.is_whole(D("2.0"), "tablet")
+    assert not rules.is_whole(D("0.5"), "vial")
+    assert rules.is_whole(D("0.5"), "mL")
