@@ -65,7 +65,7 @@ def demonstration() -> Literal["", "begun", "made"]:
     return "made" if said == "made" else "begun" if said == "begun" else ""
 
 
-def note_demonstration(how_far: Literal["begun", "made"]) -> None:
+def note_demonstration(how_far: Literal["", "begun", "made"]) -> None:
     """Remember how far the demonstration hospital has come."""
     write_secret(home() / "demonstration", how_far)
 

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 
 from salus.config import home
 from salus.config.cli.ground import SIGN_INS, manage, set_up_django, standing
+from salus.config.trouble import Trouble
 
 
 @click.command()
@@ -16,9 +17,13 @@ from salus.config.cli.ground import SIGN_INS, manage, set_up_django, standing
 def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
     """Make the demonstration hospital in an empty database."""
     with standing("app"):
-        if home.demonstration() != "made":
-            home.note_demonstration("begun")
-        manage("demo", seed=seed, as_of=as_of, patients=patients)
+        before = home.demonstration()
+        home.note_demonstration("begun")
+        try:
+            manage("demo", seed=seed, as_of=as_of, patients=patients)
+        except Trouble:
+            home.note_demonstration(before)  # refused: nothing was begun
+            raise
         home.note_demonstration("made")
 
 
