@@ -1,6 +1,6 @@
 """Who one patient is: the row, its numbers and how to reach him or her."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -72,7 +72,7 @@ def identifier_key(value: str) -> bytes:
     return crypto.blind_index("identifier", contacts.identifier(value))
 
 
-def contact_keys(telecom: Iterable[dict[str, Any]], region: str) -> list[bytes]:
+def contact_keys(telecom: Iterable[Mapping[str, Any]], region: str) -> list[bytes]:
     """The blind indexes of phones and e-mail addresses."""
     return [crypto.blind_index(kind, value) for kind, value in contacts.contact_texts(telecom, region)]
 
