@@ -212,14 +212,13 @@ def _stock(chance: random.Random, pharmacy: Department, at: datetime) -> None:
                 department=pharmacy,
                 lot_number=f"{chance.choice('ABCDEFGH')}{chance.randint(10000, 99999)}-{number}",
                 expires_on=(at + timedelta(days=days)).date(),
-                on_hand=quantity,
             )
             lots.append(lot)
             movements.append(
                 Movement(
                     lot=lot,
                     quantity=quantity,
-                    kind="receipt",
+                    kind="receive",
                     source=f"demo:{lot.lot_number}",
                     act_id=SYSTEM,
                     by_id=SYSTEM,
