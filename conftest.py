@@ -48,8 +48,9 @@ os.environ |= {
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from salus.config import home, postgres  # noqa: E402 - after the environment, which they read
+from salus.config.postgres_settings import Settings  # noqa: E402
 
-SERVER = postgres.Settings(durable=False, max_connections=300, shared_buffers_mb=256)
+SERVER = Settings(durable=False, max_connections=300, shared_buffers_mb=256)
 SALUS = (sys.executable, "-m", "salus.config.cli")
 
 django.setup()  # not by pytest-django's ini setting: it would load the settings before this page is read

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -191,9 +190,10 @@ def write_secret(path: Path, content: str) -> None:
         _write_aside(path, content).replace(path)
 
 
-def environment_without_postgres(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without libpq's own variables, which would bend connections to the embedded server."""
-    return {key: value for key, value in environ.items() if not key.startswith("PG")}
+def forget_postgres_variables() -> None:
+    """Take libpq's own variables (`PGOPTIONS`, ...) away, which would bend connections to the embedded server."""
+    for name in [name for name in os.environ if name.startswith("PG")] if is_embedded() else []:
+        del os.environ[name]
 
 
 def _write_aside(path: Path, content: str) -> Path:

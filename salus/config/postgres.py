@@ -14,7 +14,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +21,8 @@ import psycopg
 
 from salus.config import home
 from salus.config.postgres_binaries import MAJOR, find_binaries
+from salus.config.postgres_processes import is_postgres, is_process, live_pid, recorded_pid
+from salus.config.postgres_settings import Settings
 from salus.config.trouble import PostgresTrouble
 
 Say = Callable[[str], None]
@@ -34,69 +35,6 @@ _STILL_FADING = ("another server might be running", "is still in use", "already 
 
 
 def _nothing(_text: str) -> None: ...
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What differs between the hospital's server and the tests' one."""
-
-    durable: bool = True
-    max_connections: int = 120
-    shared_buffers_mb: int = 0
-
-    def lines(self, sockets: str) -> list[str]:
-        """The lines of `salus.conf`."""
-        memory = _memory_mb()
-        buffers = self.shared_buffers_mb or max(64, min(memory // 8, 2048))
-        return [
-            "listen_addresses = ''",
-            f"unix_socket_directories = '{sockets}'",
-            "unix_socket_permissions = 0700",
-            f"max_connections = {self.max_connections}",
-            f"shared_buffers = {buffers}MB",
-            f"effective_cache_size = {max(128, memory // 2)}MB",
-            f"maintenance_work_mem = {max(64, min(memory // 32, 512))}MB",
-            "work_mem = 16MB",
-            "random_page_cost = 1.1",
-            "wal_compression = on",
-            "max_wal_size = 2GB",
-            "checkpoint_timeout = 15min",
-            "jit = off",
-            "timezone = 'UTC'",
-            "log_timezone = 'UTC'",
-            "cluster_name = 'salus'",
-            *_LOGGING,
-            *(_DURABLE if self.durable else _FLEETING),
-        ]
-
-
-#: no statement and no value of a patient ever reaches the server's log: an error's text can quote what was typed
-#: ("invalid input syntax ...", "Key (phone)=(...) already exists"), so only what the server says of itself is kept
-_LOGGING = (
-    "logging_collector = on",
-    "log_directory = 'log'",
-    "log_filename = 'postgresql-%a.log'",
-    "log_truncate_on_rotation = on",
-    "log_rotation_age = 1d",
-    "log_rotation_size = 0",
-    "log_min_messages = log",
-    "log_min_error_statement = panic",
-    "log_error_verbosity = terse",
-    "log_statement = 'none'",
-    "log_min_duration_statement = -1",
-    "log_parameter_max_length = 0",
-    "log_parameter_max_length_on_error = 0",
-    "log_lock_waits = off",
-    "log_temp_files = -1",
-)
-_DURABLE = ("fsync = on", "full_page_writes = on", "synchronous_commit = on")
-_FLEETING = (
-    "fsync = off",
-    "full_page_writes = off",
-    "synchronous_commit = off",
-    "wal_level = minimal",
-    "max_wal_senders = 0",
-)
 
 
 @contextlib.contextmanager
@@ -142,7 +80,7 @@ def stop() -> None:
 
 def is_alive() -> bool:
     """True while the embedded server's main process lives."""
-    return _live_pid(Path(home.place().data)) is not None
+    return live_pid(Path(home.place().data)) is not None
 
 
 def _stop_if_last(users: IO[str]) -> None:
@@ -183,7 +121,7 @@ class _Server:
     def start(self) -> bool:
         """Start the server or adopt the live one; wait until it takes connections."""
         self._own(Path(self.place.sockets))
-        if _live_pid(self.data) is not None:
+        if live_pid(self.data) is not None:
             if self._answers(patience=_STARTING_TAKES_AT_MOST):
                 return False
             self.stop()  # alive but deaf: its socket was swept away
@@ -196,7 +134,7 @@ class _Server:
     def stop(self) -> None:
         """Stop the server, at once where it will not stop in good time."""
         for mode in ("fast", "immediate"):
-            if _live_pid(self.data) is None:
+            if live_pid(self.data) is None:
                 return
             self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "-t", "60", "stop")
 
@@ -242,8 +180,8 @@ class _Server:
     def _forget_stranger(self) -> None:
         """Drop a lock file whose process is no PostgreSQL: after a crash its number may belong to somebody else."""
         pid_file = self.data / "postmaster.pid"
-        pid = _recorded_pid(pid_file)
-        if pid and _is_process(pid) and not _is_postgres(pid):
+        pid = recorded_pid(pid_file)
+        if pid and is_process(pid) and not is_postgres(pid):
             pid_file.unlink()
 
     def _start_with_patience(self) -> None:
@@ -253,7 +191,7 @@ class _Server:
         while True:
             log.unlink(missing_ok=True)
             self._run("pg_ctl", "-D", str(self.data), "-l", str(log), "-w", "-t", "60", "start")
-            if _live_pid(self.data) is not None and self._answers(patience=_STARTING_TAKES_AT_MOST):
+            if live_pid(self.data) is not None and self._answers(patience=_STARTING_TAKES_AT_MOST):
                 return
             said = log.read_text(errors="replace") if log.exists() else ""
             if time.monotonic() > until or not any(words in said for words in _STILL_FADING):
@@ -265,7 +203,7 @@ class _Server:
 
     def _answers(self, *, patience: float) -> bool:
         until = time.monotonic() + patience
-        while _live_pid(self.data) is not None:
+        while live_pid(self.data) is not None:
             try:
                 psycopg.connect(home.superuser_dsn(), connect_timeout=5).close()
                 return True
@@ -310,48 +248,6 @@ class _Server:
             return subprocess.CompletedProcess(done.args, done.returncode, "", said.read())
 
 
-# ---------------------------------------------------------------- processes
-
-
-def _recorded_pid(pid_file: Path) -> int | None:
-    try:
-        return int(pid_file.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _live_pid(data: Path) -> int | None:
-    pid = _recorded_pid(data / "postmaster.pid")
-    return pid if pid and _is_process(pid) and _is_postgres(pid) else None
-
-
-def _is_process(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False
-
-
-def _is_postgres(pid: int) -> bool:
-    command = Path(f"/proc/{pid}/cmdline")
-    if not Path("/proc/self").exists():
-        return True  # no /proc (macOS): the number is all there is to go by
-    try:
-        return b"postgres" in command.read_bytes()
-    except OSError:
-        return False
-
-
 def _ordinary_account(name: str) -> pwd.struct_passwd:
     """The ordinary account that PostgreSQL runs as when we are root, made where the system lets us."""
     try:
@@ -377,13 +273,6 @@ def _ordinary_account(name: str) -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(candidate)
     raise PostgresTrouble("PostgreSQL does not run as root: name an ordinary account in SALUS_PG_USER")
-
-
-def _memory_mb() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    except (ValueError, OSError):
-        return 2048
 
 
 def _last_line(text: str) -> str:

@@ -50,10 +50,10 @@ def grant(append_only: Iterable[str]) -> None:
     Rows everywhere, except that append-only tables only grow; nothing that changes the shape of a table.
     """
     app = app_role()
+    if app is None:
+        return
     with connect("owner") as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('salus.roles'))")
-        if app is None:
-            return
         for schema in _schemas(connection):
             for statement in _GRANTS:
                 connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), app=sql.Identifier(app)))

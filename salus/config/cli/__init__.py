@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from salus.config import home
 from salus.config.preflight import python_trouble
 from salus.config.trouble import Trouble
 from salus.version import VERSION
@@ -64,6 +65,7 @@ def main() -> NoReturn:
     if trouble:
         _fail(trouble)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salus.config.settings")
+    home.forget_postgres_variables()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         salus(standalone_mode=False)
