@@ -11,6 +11,7 @@ from django.db import connection
 from salus.core.act import Act
 from salus.encounters import rules
 from salus.encounters.models import OPEN, Encounter
+from salus.patients.rules.matching import similar_names
 
 #: A worklist shows so many rows; whoever looks for more narrows the filter.
 PAGE = 100
@@ -80,6 +81,12 @@ class Queue:
 def open_encounter(act: Act, patient_id: UUID) -> Encounter | None:
     """The patient's newest open visit, or None."""
     return Encounter.objects.visible_to(act).open().filter(patient_id=patient_id).order_by("-started_at").first()
+
+
+def open_visits(act: Act, patient_id: UUID) -> list[Encounter]:
+    """All open visits of a patient with their departments, newest first."""
+    visits = Encounter.objects.visible_to(act).open().filter(patient_id=patient_id)
+    return list(visits.select_related("department").order_by("-started_at"))
 
 
 # Today's visits in any state, and those of earlier days that are still open: two short index ranges.
@@ -160,9 +167,11 @@ def queue(
 
 
 def _rows(found: Sequence[tuple[Any, ...]]) -> list[QueueRow]:
-    similar = rules.similar_names((row[10], row[11], row[12]) for row in found)
     rows = [QueueRow(*row) for row in found]
-    return [replace(row, is_similar=True) if row.patient_id in similar else row for row in rows]
+    # a patient who stands in the list twice is not like himself
+    people = list({row.patient_id: (row.family, row.given) for row in rows}.items())
+    alike = {people[place][0] for place in similar_names([name for _id, name in people])}
+    return [replace(row, is_similar=True) if row.patient_id in alike else row for row in rows]
 
 
 def current_place(act: Act, patient_id: UUID) -> str:
@@ -176,3 +185,48 @@ def current_place(act: Act, patient_id: UUID) -> str:
         .first()
     )
     return ", ".join(part for part in found if part) if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit of one patient, as lists of visits show it."""
+
+    id: UUID
+    number: str
+    status: str
+    class_code: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    title: str
+    reason: str
+    department: str
+    practitioner: str
+
+
+_VISITS = """
+    SELECT e.id, coalesce(e.number, ''), e.status, e.class_code, e.started_at, e.ended_at,
+           coalesce(nullif(s.name, ''), e.type->0->>'text', e.type->0->'coding'->0->>'display', ''),
+           coalesce(nullif(e.reason, ''), e.reasons->0->>'text', e.reasons->0->'coding'->0->>'display', ''),
+           coalesce(d.name, o.name, ''), trim(concat_ws(' ', r.title, r.given, r.family))
+    FROM encounters_encounter e
+    LEFT JOIN catalog_service s ON s.code = nullif(e.service_code, '')
+    LEFT JOIN places_department d ON d.id = e.department_id
+    LEFT JOIN places_organization o ON o.id = e.provider_id
+    LEFT JOIN staff_practitioner r ON r.id = e.practitioner_id
+    WHERE e.patient_id = %s AND e.facility_id = %s AND e.voided_at IS NULL AND e.started_at < %s
+    ORDER BY e.started_at DESC LIMIT %s
+"""
+
+
+def visits_of(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[VisitLine]:
+    """The patient's visits that began before an instant, newest first."""
+    if not act.may("encounters.view"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS, [patient_id, act.facility_id, before, limit])
+        return [VisitLine(*row) for row in cursor.fetchall()]
+
+
+def visit_count(act: Act, patient_id: UUID) -> int:
+    """How many visits of the patient are recorded."""
+    return Encounter.objects.visible_to(act).filter(patient_id=patient_id).count()

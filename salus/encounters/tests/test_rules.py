@@ -18,25 +18,6 @@ def test_what_is_over_stays_over_and_nothing_moves_to_itself(status, to):
         assert status != to
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.text(max_size=6), st.text(max_size=6)), max_size=12))
-def test_similarity_never_fails_and_never_flags_a_patient_against_himself(people):
-    found = rules.similar_names(people)
-    assert len(found) != 1
-    assert rules.similar_names([(key, "Singh", "Harpreet") for key in (1, 1)]) == set()
-    assert found <= {key for key, _f, _g in people}
-
-
-def test_names_that_are_confused():
-    people = [
-        (1, "Singh", "Harpreet"),
-        (2, "SINGH", "Harpreet"),
-        (3, "Müller", "Jörg"),
-        (4, "Muller", "Jorge"),
-        (5, "Okafor", "Amaka"),
-    ]
-    assert rules.similar_names(people) == {1, 2, 3, 4}
-
-
 def test_waits():
     come, triaged = datetime(2026, 11, 21, 9, tzinfo=UTC), datetime(2026, 11, 21, 9, 20, tzinfo=UTC)
     assert rules.waiting_since("arrived", come, None) == come

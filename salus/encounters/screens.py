@@ -1,0 +1,194 @@
+"""What the worklist and its rows show to whom: the filter, the scope, the one next act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from salus.core.act import Act
+from salus.encounters import queries, rules, sockets
+from salus.encounters.queries import Queue, QueueRow
+from salus.encounters.sockets import Focus, NextAct
+from salus.patients.screens import landing
+
+_EVERYONE = Focus("", "all", 1000)
+#: the filters of the worklist, in the order of a patient's way
+SHOWN = ("all", "arrived", "triaged", "in-room", "finished", "cancelled")
+MINE, EVERYWHERE = "mine", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks to see: the day, the filter, and whose patients (`mine`, `all` or a department)."""
+
+    day: date
+    show: str
+    scope: str
+
+    def address(self, **changes: Any) -> str:
+        """The worklist with something changed."""
+        values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope} | changes
+        if values["day"] == timezone.localdate().isoformat():
+            del values["day"]
+        return f"{reverse('encounters:queue')}?{urlencode(values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the worklist with its wait and its one next act."""
+
+    row: QueueRow
+    href: str
+    wait: timedelta | None
+    tone: str
+    act: NextAct | None
+    act_href: str
+
+
+def wish_of(act: Act, asked: Any) -> Wish:
+    """What the query string asks for; what it leaves open is the role's own."""
+    focus = focus_of(act)
+    show = asked.get("show", "")
+    scope = asked.get("scope", "")
+    return Wish(
+        day=_day(asked.get("day", "")),
+        show=show if show in queries.FILTERS else focus.show,
+        scope=scope if scope in (MINE, EVERYWHERE) or _uuid(scope) else _own_scope(act, focus),
+    )
+
+
+def focus_of(act: Act) -> Focus:
+    """Where this person's day begins."""
+    fitting = [one for one in sockets.focuses if act.may(one.right)]
+    return min(fitting, key=lambda one: one.order, default=_EVERYONE)
+
+
+def _own_scope(act: Act, focus: Focus) -> str:
+    return MINE if act.places and not act.may("encounters.start_encounter") else EVERYWHERE
+
+
+def queue_of(act: Act, wish: Wish) -> Queue:
+    """The worklist that the wish names."""
+    since = timezone.make_aware(datetime.combine(wish.day, time()))
+    departments: Sequence[UUID] | None = None
+    practitioner = None
+    if wish.scope == MINE:
+        departments = list(act.places)
+        practitioner = act.practitioner_id if focus_of(act).mine else None
+    elif wish.scope != EVERYWHERE:
+        departments = [UUID(wish.scope)]
+    until = timezone.make_aware(datetime.combine(wish.day + timedelta(days=1), time()))
+    return queries.queue(
+        act, show=wish.show, since=since, until=until, departments=departments, practitioner_id=practitioner
+    )
+
+
+def lines_of(act: Act, queue: Queue) -> list[Line]:
+    """The rows as this person sees them; notes whom the page shows."""
+    act.shows(*(row.patient_id for row in queue.rows))
+    return [_line(act, row) for row in queue.rows]
+
+
+def _line(act: Act, row: QueueRow) -> Line:
+    wait = row.waits(act.at)
+    chosen = next_act_of(act, row.status)
+    href = _address(chosen.route, row.patient_id) if chosen and chosen.route else ""
+    return Line(
+        row=row,
+        href=landing(act, row.patient_id),
+        wait=wait,
+        tone=rules.wait_tone(wait) if wait is not None else "",
+        act=chosen if chosen and (chosen.move or href) else None,
+        act_href=href,
+    )
+
+
+def next_act_of(act: Act, status: str) -> NextAct | None:
+    """The next act that this person may do on a visit in that state."""
+    fitting = [one for one in sockets.next_acts if status in one.statuses and act.may(one.right)]
+    return min(fitting, key=lambda one: one.order, default=None)
+
+
+def after_moving(act: Act, patient_id: UUID, status: str) -> str:
+    """Where a person goes on after moving a visit: to the next act on it, or nowhere."""
+    chosen = next_act_of(act, status)
+    return _address(chosen.route, patient_id) if chosen and chosen.route else ""
+
+
+def counts_of(queue: Queue, wish: Wish) -> list[dict[str, Any]]:
+    """The counts as filters."""
+    words = {
+        "all": _("All"),
+        "arrived": _("Waiting for vitals"),
+        "triaged": _("Waiting to be seen"),
+        "in-room": _("In room"),
+        "finished": _("Seen"),
+        "cancelled": _("Left or cancelled"),
+    }
+    return [
+        {
+            "label": words[show],
+            "count": queue.count(show),
+            "href": wish.address(show=show),
+            "current": show == wish.show,
+        }
+        | _longest(queue, show)
+        for show in SHOWN
+    ]
+
+
+def _longest(queue: Queue, show: str) -> dict[str, Any]:
+    span = queue.longest_wait(show) if show in ("arrived", "triaged") else None
+    if span is None or rules.wait_tone(span) == "accent":
+        return {}
+    minutes = int(span.total_seconds() // 60)
+    words = _("longest %(n)s min") % {"n": minutes} if minutes < 180 else _("longest %(n)s h") % {"n": minutes // 60}
+    return {"note": words, "tone": rules.wait_tone(span)}
+
+
+def render_home(request: Any) -> str:
+    """The worklist on the home page of everyone who checks in or moves visits."""
+    wish = wish_of(request.act, {})
+    queue = queue_of(request.act, wish)
+    context = {
+        "counts": counts_of(queue, wish),
+        "lines": lines_of(request.act, queue),
+        "wish": wish,
+        "queue": queue,
+        "total": queue.count(wish.show),
+    }
+    return Markup(render_to_string("encounters/_home.html", context, request=request))  # noqa: S704 - a template of ours
+
+
+def render_home_of_movers(request: Any) -> str:
+    """The same for those who move visits, unless reception's panel shows it already."""
+    return "" if request.act.may("encounters.start_encounter") else render_home(request)
+
+
+def _address(route: str, patient_id: UUID) -> str:
+    try:
+        return reverse(route, kwargs={"patient_id": patient_id})
+    except NoReverseMatch:
+        return ""
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return timezone.localdate()
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

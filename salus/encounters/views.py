@@ -1,0 +1,126 @@
+"""Visits' screens: the worklist of the day, checking in, one visit, moving it, the visits of a patient."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from salus.core.door import door
+from salus.core.errors import Conflict, Invalid
+from salus.core.posted import posted_version
+from salus.encounters import queries, rules, screens, services
+from salus.encounters.forms import VISITED, StartForm
+from salus.encounters.models import Encounter
+from salus.patients.screens import patient_page
+from salus.places.models import Department
+
+#: so many visits of a patient on one page
+_VISITS = 50
+
+
+@door("encounters.view")
+def queue(request: Any) -> HttpResponse:
+    """Who is here today, who waits, and for how long."""
+    wish = screens.wish_of(request.act, request.GET)
+    found = screens.queue_of(request.act, wish)
+    departments = Department.objects.filter(facility_id=request.act.facility_id, kind__in=VISITED, retired_at=None)
+    return render(
+        request,
+        "encounters/queue.html",
+        {
+            "wish": wish,
+            "queue": found,
+            "counts": screens.counts_of(found, wish),
+            "lines": screens.lines_of(request.act, found),
+            "total": found.count(wish.show),
+            "departments": [(str(one.id), one.name) for one in departments.order_by("name")],
+            "day_before": wish.address(day=(wish.day - timedelta(days=1)).isoformat()),
+            "day_after": wish.address(day=(wish.day + timedelta(days=1)).isoformat()),
+        },
+    )
+
+
+@door("encounters.start_encounter", methods=("GET", "POST"))
+def start_encounter(request: Any, patient_id: UUID) -> HttpResponse:
+    """Check a patient in."""
+    form = StartForm(request.act, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if request.POST.get("patient_id") != str(patient_id):
+            raise Conflict(_("This form belongs to another patient. Nothing was saved."))
+        answer = _started(request, patient_id, form)
+        if answer is not None:
+            return answer
+    there = queries.open_visits(request.act, patient_id)
+    page = patient_page(request.act, patient_id)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "encounters/start.html", page | {"form": form, "there": there}, status=status)
+
+
+def _started(request: Any, patient_id: UUID, form: StartForm) -> HttpResponse | None:
+    values = form.cleaned_data
+    try:
+        visit = services.start_encounter(
+            request.act,
+            patient_id=patient_id,
+            department_id=values["department"],
+            practitioner_id=values["practitioner"],
+            service_code=values["service"],
+            reason=values["reason"],
+        )
+    except services.AlreadyHere as refusal:
+        form.add_error("department", str(refusal))
+    except Invalid as mistakes:
+        for name, words in mistakes.fields.items():
+            form.add_error(name, words)
+    else:
+        messages.success(request, _("Checked in. Visit number %(number)s.") % {"number": visit.number})
+        return HttpResponseRedirect(reverse("encounters:queue"), status=303)
+    return None
+
+
+@door("encounters.view")
+def show(request: Any, encounter_id: UUID) -> HttpResponse:
+    """One visit: where it stands, and what may come next."""
+    visits = Encounter.objects.visible_to(request.act).select_related("department", "practitioner", "location")
+    visit = get_object_or_404(visits, id=encounter_id)
+    page = patient_page(request.act, visit.patient_id)
+    moves = [one for one in rules.MOVES.get(visit.status, ()) if _may_move(request.act, visit, one)]
+    return render(request, "encounters/show.html", page | {"visit": visit, "moves": moves})
+
+
+def _may_move(act: Any, visit: Encounter, to: str) -> bool:
+    cancels_unbegun = to == "cancelled" and visit.status in ("planned", "arrived")
+    return act.may("encounters.move_encounter") or (cancels_unbegun and act.may("encounters.start_encounter"))
+
+
+@door("encounters.view", methods=("POST",))
+def move_encounter(request: Any, encounter_id: UUID) -> HttpResponse:
+    """Bring a visit to its next state."""
+    status = request.POST.get("status", "")
+    visit = services.move_encounter(
+        request.act, encounter_id=encounter_id, status=status, version=posted_version(request)
+    )
+    if request.POST.get("patient_id") != str(visit.patient_id):
+        raise Conflict(_("This form belongs to another patient. Nothing was saved."))
+    said = {
+        "in-progress": _("The patient is in the room."),
+        "finished": _("The visit is finished."),
+        "cancelled": _("The visit is cancelled."),
+    }
+    messages.success(request, said.get(visit.status, _("The visit has moved on.")))
+    onward = screens.after_moving(request.act, visit.patient_id, visit.status)
+    return HttpResponseRedirect(onward or reverse("encounters:queue"), status=303)
+
+
+@door("patients.open")
+def visits(request: Any, patient_id: UUID) -> HttpResponse:
+    """All visits of one patient, newest first."""
+    page = patient_page(request.act, patient_id, "visits")
+    found = queries.visits_of(request.act, patient_id, request.act.at + timedelta(days=1), _VISITS)
+    total = queries.visit_count(request.act, patient_id)
+    return render(request, "encounters/visits.html", page | {"visits": found, "total": total})
