@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from salus.core import consequences
+from salus.core import access, consequences
 from salus.core.act import Act
 from salus.core.consequences import Handler
 from salus.core.facts import Fact, fact_from
@@ -56,6 +56,34 @@ def _defer(number: int, handlers: tuple[Handler, ...]) -> None:
 )
 def run_consequence(fact_id: int, handler: str) -> None:
     """Run one later consequence in a transaction of its own. Handlers are idempotent by their `source`."""
+    _follow(fact_id, handler, datetime.now(UTC))
+
+
+def run_waiting(at: datetime | None = None) -> int:
+    """Run all consequences that wait, in this process; returns how many (the demonstration's maker has no worker).
+
+    :param at: the time of what follows; now unless said
+    """
+    done = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_NEXT)
+            row = cursor.fetchone()
+            if row is None:
+                return done
+            job, arguments = row
+            _follow(**msgspec.json.decode(arguments), at=at or datetime.now(UTC))
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
+        done += 1
+
+
+_NEXT = """
+    SELECT id, args::text FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'core.run_consequence'
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+def _follow(fact_id: int, handler: str, at: datetime) -> None:
     run = consequences.handler_named(handler)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -64,6 +92,7 @@ def run_consequence(fact_id: int, handler: str) -> None:
             )
             name, data, by, on_behalf_of, facility = cursor.fetchone()
         # What follows, follows now: the act has the time of the job, not of the fact.
-        doer = Act(by=on_behalf_of or by, facility_id=facility, rights=frozenset(), at=datetime.now(UTC))
+        doer = Act(by=on_behalf_of or by, facility_id=facility, rights=frozenset(), at=at)
         act = doer.caused_by(rights=run.rights, door=f"job:{handler}")
         run(act, fact_from(name, msgspec.json.decode(data)))
+        access.write_log(act, act.trace.touched)

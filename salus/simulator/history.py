@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
+from salus.billing.rules import invoice_number, receipt_number
 from salus.catalog.models import ReferenceRange, TestDefinition, VitalSign
 from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.core.dates import PartialDate
@@ -19,8 +20,8 @@ from salus.core.ids import uuid7_at
 from salus.encounters.models import Encounter
 from salus.lab import rules
 from salus.orders.models import Order
-from salus.patients.models import Patient
 from salus.simulator.hospital import CURRENCY, Hospital
+from salus.simulator.people import Somebody
 from salus.simulator.stories import ALLERGIES, STORIES, Story
 from salus.staff.models import StaffMember
 from salus.terminology.models import Allergen, Concept, Medicine, Presentation
@@ -38,6 +39,9 @@ _VITALS = {
     "spo2": (97, 1),
     "weight": (7200, 1300),
 }
+
+
+_SINCE = ("for three days", "for two weeks", "since the last visit")
 
 
 @dataclass(slots=True)
@@ -106,25 +110,26 @@ class Historian:
         self.book = Book()
         self.visit_number = 0
         self.bill_number = 0
+        self.receipts = 0
 
-    def tell(self, patient: Patient) -> None:
+    def tell(self, patient: Somebody) -> None:
         """One patient's allergies and visits, oldest first."""
         self._allergies(patient)
-        age = (self.at.date() - (patient.born_on or self.at.date())).days // 365
+        age = (self.at.date() - patient.born_on).days // 365
         fitting = [s for s in STORIES if s.from_age <= age <= s.until_age and s.icd in self.known.conditions]
         lasting = self.chance.choice([s for s in fitting if s.is_long] or fitting)
-        span = (self.at - patient.created_at).days
+        span = (self.at - patient.since).days
         for day in sorted(
             self.chance.randint(0, span) for _n in range(self.chance.choice((1, 2, 3, 3, 4, 5, 6, 8, 12)))
         ):
-            start = (patient.created_at + timedelta(days=day)).replace(
+            start = (patient.since + timedelta(days=day)).replace(
                 hour=self.chance.randint(8, 16), minute=self.chance.choice(range(0, 60, 5)), second=0, microsecond=0
             )
             if start < self.at - timedelta(days=1):
                 self._visit(patient, start, lasting if self.chance.random() < 0.5 else self.chance.choice(fitting), age)
 
-    def _allergies(self, patient: Patient) -> None:
-        at = patient.created_at
+    def _allergies(self, patient: Somebody) -> None:
+        at = patient.since
         base = {"patient_id": patient.id, "status": "active", "verification": "confirmed", "recorded_at": at}
         found = False
         for code, share, reaction, severity in ALLERGIES:
@@ -151,7 +156,7 @@ class Historian:
             )
             self.book.allergies.append(self._dated(none, at))
 
-    def _visit(self, patient: Patient, start: datetime, story: Story, age: int) -> None:
+    def _visit(self, patient: Somebody, start: datetime, story: Story, age: int) -> None:
         doctor = self._doctor(story)
         end = start + timedelta(minutes=self.chance.randint(20, 90))
         self.visit_number += 1
@@ -159,8 +164,8 @@ class Historian:
         service = f"consultation-{doctor.specialty}-{'follow-up' if story.is_long else 'first'}"
         visit = Encounter(
             facility=self.hospital.facility,
-            patient=patient,
-            number=f"V{self.visit_number}",
+            patient_id=patient.id,
+            number=str(99_999 + self.visit_number),
             status="finished",
             class_code="AMB",
             service_code=service,
@@ -191,7 +196,7 @@ class Historian:
         row.id, row.created_at, row.updated_at = uuid7_at(at, self.chance), at, at
         return row
 
-    def _vitals(self, patient: Patient, visit: Encounter, at: datetime, age: int) -> None:
+    def _vitals(self, patient: Somebody, visit: Encounter, at: datetime, age: int) -> None:
         for code, (mean, spread) in _VITALS.items():
             vital = self.known.vitals.get(code)
             if vital is None or (age < 14 and code in ("systolic", "diastolic", "weight")):
@@ -201,7 +206,7 @@ class Historian:
             number = max(number, Decimal(3)).quantize(Decimal(1).scaleb(-min(vital.decimals, 1)))
             number = min(number, Decimal(100)) if code == "spo2" else number
             row = Observation(
-                patient=patient,
+                patient_id=patient.id,
                 encounter=visit,
                 status="final",
                 category="vital-signs",
@@ -228,7 +233,7 @@ class Historian:
         return "H" if vital.usual_high is not None and number > vital.usual_high else ""
 
     def _condition(
-        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+        self, patient: Somebody, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
     ) -> Condition:
         """A lasting problem is recorded once; a passing one is over three weeks later."""
         for known in reversed(self.book.conditions):
@@ -238,7 +243,7 @@ class Historian:
                 return known
         over = at + timedelta(days=21)
         row = Condition(
-            patient=patient,
+            patient_id=patient.id,
             encounter=visit,
             status="active" if story.is_long or over > self.at else "resolved",
             verification="confirmed",
@@ -258,17 +263,17 @@ class Historian:
         return row
 
     def _note(
-        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember, condition: Condition
+        self, patient: Somebody, visit: Encounter, at: datetime, story: Story, doctor: StaffMember, condition: Condition
     ) -> None:
         name = f"{doctor.practitioner.title} {doctor.practitioner.given} {doctor.practitioner.family}".strip()
         row = Note(
-            patient=patient,
+            patient_id=patient.id,
             encounter=visit,
             status=Note.SIGNED,
             kind="consultation",
             title=story.complaint,
             sections={
-                "history": f"{story.complaint}, {self.chance.choice(('for three days', 'for two weeks', 'since the last visit'))}.",
+                "history": f"{story.complaint}, {self.chance.choice(_SINCE)}.",
                 "examination": self.chance.choice(
                     ("Well. Chest clear, abdomen soft.", "No distress. Heart sounds normal.")
                 ),
@@ -285,9 +290,9 @@ class Historian:
         )
         self.book.notes.append(self._dated(row, at))
 
-    def _order(self, patient: Patient, visit: Encounter, at: datetime, doctor: StaffMember, **what: Any) -> Order:
+    def _order(self, patient: Somebody, visit: Encounter, at: datetime, doctor: StaffMember, **what: Any) -> Order:
         row = Order(
-            patient=patient,
+            patient_id=patient.id,
             encounter=visit,
             department_id=visit.department_id,
             requester=doctor.practitioner,
@@ -301,7 +306,7 @@ class Historian:
         return row
 
     def _medicines(
-        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+        self, patient: Somebody, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
     ) -> list[tuple[str, Decimal, str, UUID]]:
         """At most one medicine a visit, dispensed in full; a lasting one of the last months is still being taken."""
         offered = [code for code in story.medicines if code in self.known.medicines]
@@ -337,7 +342,7 @@ class Historian:
         pharmacy = self.hospital.departments["pharm"].id
         return [(f"med:{presentation.code}", Decimal(days), f"pharmacy.dispense:{order.id}", pharmacy)]
 
-    def _is_allergic(self, patient: Patient, medicine: Medicine) -> bool:
+    def _is_allergic(self, patient: Somebody, medicine: Medicine) -> bool:
         """No history of ours gives anybody what he is allergic to."""
         for known in reversed(self.book.allergies):
             if known.patient_id != patient.id:
@@ -349,7 +354,7 @@ class Historian:
         return False
 
     def _tests(
-        self, patient: Patient, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
+        self, patient: Somebody, visit: Encounter, at: datetime, story: Story, doctor: StaffMember
     ) -> list[tuple[str, Decimal, str, UUID]]:
         charged = []
         laboratory = self.hospital.departments["lab"].id
@@ -374,7 +379,7 @@ class Historian:
                 charged.append((test.service.code, Decimal(1), f"lab.request:{order.id}", laboratory))
         return charged
 
-    def _results(self, patient: Patient, visit: Encounter, at: datetime, test: TestDefinition) -> None:
+    def _results(self, patient: Somebody, visit: Encounter, at: datetime, test: TestDefinition) -> None:
         age = rules.age_in_days(patient.born_on, at.date())
         for one in self.known.members.get(test.id) or [test]:
             if one.result_kind != "quantity" or not one.loinc:
@@ -384,7 +389,7 @@ class Historian:
             if number is None or found is None:
                 continue
             row = Observation(
-                patient=patient,
+                patient_id=patient.id,
                 encounter=visit,
                 status="final",
                 category="laboratory",
@@ -418,7 +423,7 @@ class Historian:
         return max(number, Decimal(0)).quantize(Decimal(1).scaleb(-decimals))
 
     def _bill(
-        self, patient: Patient, visit: Encounter, at: datetime, services: list[tuple[str, Decimal, str, UUID]]
+        self, patient: Somebody, visit: Encounter, at: datetime, services: list[tuple[str, Decimal, str, UUID]]
     ) -> None:
         """What was done, on one bill; all but one in fifty are paid the same day."""
         priced = [one for one in services if one[0] in self.hospital.prices]
@@ -431,9 +436,9 @@ class Historian:
         total, is_paid = sum(amounts, Decimal(0)), self.chance.random() < 0.98
         invoice = Invoice(
             facility=self.hospital.facility,
-            patient=patient,
+            patient_id=patient.id,
             encounter=visit,
-            number=str(self.bill_number),
+            number=invoice_number(at.year, self.bill_number),
             status=Invoice.PAID if is_paid else Invoice.ISSUED,
             currency=CURRENCY,
             total=total,
@@ -445,10 +450,11 @@ class Historian:
         for place, (one, amount) in enumerate(zip(priced, amounts, strict=True), start=1):
             self._line(invoice, place, one, amount, at)
         if is_paid:
+            self.receipts += 1
             payment = Payment(
                 facility=self.hospital.facility,
                 invoice=invoice,
-                receipt_number=str(self.bill_number),
+                receipt_number=receipt_number(at.year, self.receipts),
                 method=self.chance.choice(("cash", "cash", "card", "mobile", "transfer")),
                 amount=total,
                 currency=CURRENCY,

@@ -1,16 +1,13 @@
 """Two thousand invented patients: who they are and how to reach them."""
 
-import json
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from salus.core import crypto
-from salus.core.dates import PartialDate
 from salus.core.ids import uuid7_at
 from salus.core.numbers import with_check_digit
-from salus.patients.models import Identifier, Patient
-from salus.places.models import Facility
+from salus.patients.loading import NewPatient
 from salus.simulator.names import CULTURES
 
 NATIONAL = "urn:salus:demo:national-number"
@@ -19,52 +16,52 @@ _TOWNS = ("Northgate", "Eastmere", "Southwick", "Westbridge", "Oldham Cross")
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """The patients and the numbers by which others know them."""
+class Somebody:
+    """What a history has to know of a patient."""
 
-    patients: list[Patient]
-    identifiers: list[Identifier]
+    id: UUID
+    born_on: date
+    gender: str
+    since: datetime
 
 
-def make_people(chance: random.Random, at: datetime, facility: Facility, number: int, first_mrn: int) -> People:
+def make_people(
+    chance: random.Random, at: datetime, number: int, first_mrn: int
+) -> tuple[list[NewPatient], list[Somebody]]:
     """Draw `number` patients; most days of birth are known to the day, a few only to the year."""
-    patients, identifiers = [], []
+    rows, people = [], []
     for place in range(number):
-        patient, national = _person(chance, at, facility, first_mrn + place)
-        patients.append(patient)
-        if national:
-            identifiers.append(national)
-    return People(patients, identifiers)
+        row, somebody = _person(chance, at, first_mrn + place)
+        rows.append(row)
+        people.append(somebody)
+    return rows, people
 
 
-def _person(chance: random.Random, at: datetime, facility: Facility, mrn: int) -> tuple[Patient, Identifier | None]:
+def _person(chance: random.Random, at: datetime, mrn: int) -> tuple[NewPatient, Somebody]:
     culture = chance.choice(CULTURES)
     is_female = chance.random() < 0.52
     given, family = chance.choice(culture.female if is_female else culture.male), chance.choice(culture.family)
     born = _birthday(chance, at)
     known_to_day = chance.random() < 0.97
-    registered = at - timedelta(days=chance.randint(1, 2000), minutes=chance.randint(0, 600))
-    patient = Patient(
-        id=uuid7_at(registered, chance),
-        facility=facility,
+    lifetime = max(1, min(2000, (at.date() - born).days))
+    since = at - timedelta(days=chance.randint(1, lifetime), minutes=chance.randint(0, 600))
+    row = NewPatient(
+        id=uuid7_at(since, chance),
+        at=since,
         mrn=with_check_digit(mrn),
         family=family,
         given=given,
         title=_title(chance, born, at, is_female=is_female),
         names=_names(culture.script, given, family),
         gender="female" if is_female else "male",
-        birth_date=PartialDate.parse(born.isoformat() if known_to_day else str(born.year)),
-        born_on=born if known_to_day else date(born.year, 1, 1),
+        birth_date=born.isoformat() if known_to_day else str(born.year),
         language=culture.language,
         marital_status=chance.choice(("S", "M", "M", "D", "W")) if born.year < at.year - 20 else "S",
-        created_at=registered,
-        updated_at=registered,
+        telecom=[{"system": "phone", "value": f"+4420794{chance.randint(60000, 60999)}", "use": "mobile"}],
+        addresses=[_address(chance)],
+        identifiers=[_national(chance)] if chance.random() < 0.8 else (),
     )
-    phone = f"+4420794{chance.randint(60000, 60999)}"
-    patient.telecom = json.dumps([{"system": "phone", "value": phone, "use": "mobile"}])
-    patient.contact_keys = [crypto.blind_index("phone", phone)]
-    patient.addresses = json.dumps([_address(chance)])
-    return patient, _national(chance, patient) if chance.random() < 0.8 else None
+    return row, Somebody(row.id, born, row.gender, since)
 
 
 def _birthday(chance: random.Random, at: datetime) -> date:
@@ -95,9 +92,5 @@ def _address(chance: random.Random) -> dict[str, object]:
     }
 
 
-def _national(chance: random.Random, patient: Patient) -> Identifier:
-    number = with_check_digit(chance.randint(10**8, 10**9 - 1))
-    row = Identifier(patient=patient, kind="national", system=NATIONAL, id=uuid7_at(patient.created_at, chance))
-    row.value = number
-    row.value_key = crypto.blind_index(f"identifier:{NATIONAL}", number)
-    return row
+def _national(chance: random.Random) -> dict[str, str]:
+    return {"kind": "national", "system": NATIONAL, "value": with_check_digit(chance.randint(10**8, 10**9 - 1))}

@@ -1,0 +1,79 @@
+"""Making the demonstration hospital: the same seed and the same instant give the same rows."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from salus.core.bulk import copy_rows
+from salus.core.errors import Conflict
+from salus.core.ids import SYSTEM, seeded
+from salus.patients import loading
+from salus.patients.models import Patient
+from salus.places.models import Facility
+from salus.simulator import hospital, people
+from salus.simulator.history import Historian, load_knowledge
+from salus.simulator.today import Day
+
+FIRST_MRN = 100_000
+VISITS_TODAY = 80
+
+
+class NotEmpty(Conflict):
+    """This database already holds a hospital. The demonstration is only made in an empty one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made."""
+
+    patients: int
+    visits: int
+    observations: int
+    today: int
+
+
+@transaction.atomic
+def make_demonstration(
+    *, seed: int, as_of: datetime, patients: int, password: str, progress: Callable[[str], None]
+) -> Made:
+    """Make the whole hospital in one transaction: it is there, or it is not.
+
+    :param progress: is told in words what is being made
+    :raises NotEmpty: if there is a facility already
+    """
+    if Facility.objects.exists():
+        raise NotEmpty
+    chance = random.Random(seed)  # noqa: S311 - plausible, not secret
+    with seeded(as_of, chance):
+        progress("the house: departments, staff, prices, stock")
+        house = hospital.build(chance, as_of, password)
+        progress(f"{patients} patients")
+        rows, everybody = people.make_people(chance, as_of, patients, FIRST_MRN)
+        loading.load_patients(rows, facility_id=house.facility.id, recorded_by_id=SYSTEM, at=as_of)
+        progress("years of history")
+        known = load_knowledge()
+        historian = Historian(chance, as_of, house, known)
+        for somebody in everybody:
+            historian.tell(somebody)
+        for rows in historian.book.tables():
+            if rows:
+                copy_rows(type(rows[0]), rows)
+        _continue_numbers(house.facility, historian, FIRST_MRN + patients)
+        progress("a day in full swing")
+        today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
+    book = historian.book
+    return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today)
+
+
+def _continue_numbers(facility: Facility, historian: Historian, next_mrn: int) -> None:
+    """The series go on where the history left them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('patients_mrn_seq', %s, false)", [next_mrn])
+        cursor.execute("SELECT setval('encounters_number_seq', %s, false)", [100_000 + historian.visit_number])
+        cursor.execute(
+            "INSERT INTO core_counter (kind, facility_id, value) VALUES ('invoice', %s, %s), ('receipt', %s, %s)",
+            [facility.id, historian.bill_number, facility.id, historian.receipts],
+        )
