@@ -20,7 +20,7 @@ class User(AbstractBaseUser):
     PERSON, MACHINE = "person", "machine"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    username = models.TextField()
+    username = models.TextField(unique=True)
     display_name = models.TextField()
     kind = models.TextField(default=PERSON, choices=[(PERSON, "Person"), (MACHINE, "Machine")])
     is_active = models.BooleanField(default=True)

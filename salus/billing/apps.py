@@ -1,12 +1,17 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.patients.sockets import ChartTab, chart_tabs
+from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
 
 
 class BillingConfig(AppConfig):
     name = "salus.billing"
 
     def ready(self) -> None:
+        from salus.billing.views import home_panel  # noqa: PLC0415 - reaches models
+
         rights.declare(
             {
                 "billing.view": "See bills",
@@ -15,3 +20,7 @@ class BillingConfig(AppConfig):
                 "billing.take_payment": "Take payments and print receipts",
             }
         )
+        nav_items.append(NavItem(_("Cash desk"), "receipt-text", "billing:worklist", "billing.view", "", 60))
+        commands.append(Command(_("Cash desk"), "receipt-text", "billing:worklist", "billing.view", "bill pay invoice"))
+        home_worklists.append(HomeWorklist("billing.view", _("Cash desk"), 10, home_panel))
+        chart_tabs.append(ChartTab("bill", _("Bill"), "billing:bill", "billing.view", 90))

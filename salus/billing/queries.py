@@ -1,0 +1,171 @@
+"""What the cash desk reads: who has something to pay, one patient's bill, one invoice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Sum
+
+from salus.billing.models import Charge, Invoice, Payment
+from salus.core.act import Act
+from salus.core.dates import PartialDate
+from salus.patients.models import Patient
+
+#: how many rows a worklist shows at once; the counts above it count all
+PAGE = 100
+#: the consequences that put something on a bill
+_CHARGING = "charging.%"
+
+
+@dataclass(frozen=True, slots=True)
+class ToBill:
+    """A patient with charges that are on no invoice yet."""
+
+    patient_id: UUID
+    family: str
+    given: str
+    title: str
+    mrn: str
+    birth_date: str | None
+    gender: str
+    charges: int
+    amount: Decimal
+    currency: str
+    without_price: int
+    since: datetime
+
+    @property
+    def born(self) -> PartialDate | None:
+        return PartialDate.parse(self.birth_date) if self.birth_date else None
+
+
+_TO_BILL = """
+    SELECT p.id, p.family, p.given, p.title, p.mrn, p.birth_date, p.gender, open.charges, open.amount, open.currency,
+           open.without_price, open.since
+    FROM (
+        SELECT patient_id, count(*) AS charges, coalesce(sum(amount), 0) AS amount, min(currency) AS currency,
+               count(*) FILTER (WHERE amount IS NULL) AS without_price, min(occurred_at) AS since
+        FROM billing_charge
+        WHERE facility_id = %s AND invoice_id IS NULL AND voided_at IS NULL
+        GROUP BY patient_id ORDER BY min(occurred_at) LIMIT %s
+    ) open JOIN patients_patient p ON p.id = open.patient_id ORDER BY open.since
+"""
+
+
+def to_bill(act: Act) -> list[ToBill]:
+    """Patients with open charges, the longest waiting first."""
+    act.require("billing.view")
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_BILL, [act.facility_id, PAGE])
+        return [ToBill(*row) for row in cursor.fetchall()]
+
+
+def to_pay(act: Act) -> Sequence[Invoice]:
+    """Invoices of which something is owed, the newest first."""
+    owed = Invoice.objects.visible_to(act).filter(status__in=(Invoice.ISSUED, Invoice.PART_PAID))
+    return list(owed.select_related("patient").defer("patient__name_words").order_by("-issued_at")[:PAGE])
+
+
+_COUNTS = """
+    SELECT (SELECT count(DISTINCT patient_id) FROM billing_charge
+            WHERE facility_id = %(f)s AND invoice_id IS NULL AND voided_at IS NULL),
+           (SELECT count(*) FROM billing_invoice WHERE facility_id = %(f)s AND status IN ('issued', 'part-paid'))
+"""
+
+
+def work_counts(act: Act) -> dict[str, int]:
+    """How many patients have something to be billed, and how many invoices are owed."""
+    act.require("billing.view")
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"f": act.facility_id})
+        bill, pay = cursor.fetchone()
+    return {"bill": bill, "pay": pay}
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one patient has to pay: open charges, those still on their way, and the invoices so far."""
+
+    charges: tuple[Charge, ...]
+    on_their_way: int
+    invoices: tuple[Invoice, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((charge.amount or Decimal(0) for charge in self.charges), Decimal(0))
+
+    @property
+    def currency(self) -> str:
+        return self.charges[0].currency if self.charges else ""
+
+    @property
+    def without_price(self) -> int:
+        return sum(1 for charge in self.charges if charge.amount is None)
+
+
+def bill_of(act: Act, patient_id: UUID) -> Bill:
+    """One patient's bill as it stands: three statements."""
+    act.require("billing.view")
+    charges = Charge.objects.filter(
+        facility_id=act.facility_id, patient_id=patient_id, invoice__isnull=True, voided_at__isnull=True
+    )
+    invoices = Invoice.objects.visible_to(act).filter(patient_id=patient_id).order_by("-issued_at")[:50]
+    return Bill(
+        tuple(charges.select_related("department").order_by("occurred_at", "id")),
+        charges_on_their_way(patient_id),
+        tuple(invoices),
+    )
+
+
+def charges_on_their_way(patient_id: UUID) -> int:
+    """Charges that follow from what has happened and are not on the bill yet: waiting, running, or failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs j JOIN core_fact f ON f.id = (j.args->>'fact_id')::bigint "
+            "WHERE j.status IN ('todo', 'doing', 'failed') AND j.task_name = 'core.run_consequence' "
+            "AND j.args->>'handler' LIKE %s AND f.patient_id = %s",
+            [_CHARGING, patient_id],
+        )
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+def invoice_with_lines(act: Act, invoice_id: UUID) -> Invoice:
+    """An invoice with its lines and payments.
+
+    :raises Invoice.DoesNotExist: where this act may not see it
+    """
+    found = Invoice.objects.visible_to(act).select_related("facility", "patient").defer("patient__name_words")
+    return found.prefetch_related("lines", "payments").get(id=invoice_id)
+
+
+def payment_with_invoice(act: Act, payment_id: UUID) -> Payment:
+    """A payment for its receipt.
+
+    :raises Payment.DoesNotExist: where this act may not see it
+    """
+    act.require("billing.view")
+    found = Payment.objects.filter(facility_id=act.facility_id).select_related("invoice__patient", "facility")
+    return found.defer("invoice__patient__name_words").get(id=payment_id)
+
+
+def payments_of_day(act: Act, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """What came in by each method in a period: the cash desk's close of the day."""
+    act.require("billing.view")
+    taken = Payment.objects.filter(
+        facility_id=act.facility_id, received_at__gte=start, received_at__lt=end, voided_at__isnull=True
+    )
+    return list(taken.values("method", "currency").annotate(n=Count("id"), amount=Sum("amount")).order_by("method"))
+
+
+def similar(people: Iterable[Any]) -> set[UUID]:
+    """Who on a list shares a family name with another; each has `patient_id` or `id`, and `family`."""
+    by_name: dict[str, set[UUID]] = {}
+    for person in people:
+        one = person.id if isinstance(person, Patient) else person.patient_id
+        by_name.setdefault(person.family.casefold(), set()).add(one)
+    return {one for group in by_name.values() if len(group) > 1 for one in group}
