@@ -50,7 +50,7 @@ WORDS: dict[int, ErrorWords] = {
         _("This file is too large"),
         _("What you sent is larger than this place accepts. Nothing was saved."),
         _("Choose a smaller file, or scan with a lower resolution, and send it again."),
-        "file-warning",
+        "file-exclamation-point",
     ),
     422: ErrorWords(
         _("This could not be saved as it is"),

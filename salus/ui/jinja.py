@@ -1,7 +1,10 @@
 """The Jinja2 environment that Django's backend uses: what every template of every room may call."""
 
+import logging
+import sys
 from functools import lru_cache
 from typing import Any
+from xml.etree import ElementTree
 
 import lucide
 from django.conf import settings
@@ -19,6 +22,8 @@ from salus.ui import charts, formatting, printing, shell, sockets
 from salus.ui.errors import error_words
 from salus.ui.statuses import look_of
 from salus.ui.tallman import tall_man
+
+log = logging.getLogger("salus.ui")
 
 THEMES = ("light", "dark")
 
@@ -73,10 +78,21 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 def icon(name: str, size: int = 18, cls: str = "") -> Markup:
     """A lucide icon inlined by the server, hidden from screen readers: the word beside it speaks.
 
-    :raises lucide.IconDoesNotExist: if the wheel has no such icon
+    Stroke and fill stand in the stylesheet once instead of in every icon. An unknown icon raises in debug and in tests;
+    a person at work gets the page without it.
     """
-    svg = lucide._render_icon(name, size, aria_hidden="true", focusable="false", class_=f"icon {cls}".strip())
-    return Markup(svg.replace("class-=", "class=").replace("\n", "").replace("  ", ""))  # noqa: S704 - the wheel's own drawing
+    try:
+        drawn = lucide._load_icon(name)
+    except lucide.IconDoesNotExist:
+        if settings.DEBUG or "pytest" in sys.modules:
+            raise
+        log.error("no such icon: %s", name)
+        return Markup("")
+    shapes = "".join(ElementTree.tostring(shape, encoding="unicode").strip() for shape in drawn)
+    return Markup(  # noqa: S704 - the wheel's own drawing
+        f'<svg class="{escape(f"icon {cls}".strip())}" width="{size:d}" height="{size:d}" viewBox="0 0 24 24" '
+        f'aria-hidden="true">{shapes.replace(" />", "/>")}</svg>'
+    )
 
 
 @pass_context
