@@ -7,18 +7,17 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from salus.accounts.models import Grant, Role, User
-from salus.catalog.definitions import Catalogue, read_catalogue
+from salus.catalog.loading import load_demonstration_prices
 from salus.catalog.models import Price, Service
+from salus.core.act import system_act
 from salus.core.bulk import copy_rows
 from salus.core.ids import SYSTEM
 from salus.inventory.models import Item, Lot, Movement
 from salus.places.models import Department, Facility, Location, Organization
 from salus.simulator.names import CULTURES
 from salus.staff.models import Practitioner, StaffMember
-from salus.terminology.models import Presentation
 
 CURRENCY = "EUR"
 
@@ -84,7 +83,7 @@ def build(chance: random.Random, at: datetime, password: str) -> Hospital:
     doctors = _staff(chance, facility, departments, at, password)
     services = dict(Service.objects.values_list("code", "id"))
     names = dict(Service.objects.values_list("code", "name"))
-    prices = _prices(facility, services, at, read_catalogue())
+    prices = _prices(facility, at)
     _stock(chance, departments["pharm"], at)
     return Hospital(facility, departments, doctors, prices, services, names)
 
@@ -181,30 +180,16 @@ def _member(
     )
 
 
-def _prices(facility: Facility, services: dict[str, UUID], at: datetime, catalogue: Catalogue) -> dict[str, Decimal]:
-    """The demonstration prices of the catalogue, valid since long before the first visit."""
-    wanted = {one.code: one.price for one in catalogue.services}
-    wanted |= {("test:" if one.kind == "test" else "med:") + one.code: one.price for one in catalogue.prices}
-    period = DateTimeTZRange(at - timedelta(days=3650), None)
-    known = {code: price for code, price in wanted.items() if code in services}
-    copy_rows(
-        Price,
-        [
-            Price(service_id=services[code], facility=facility, amount=price, currency=CURRENCY, period=period)
-            for code, price in known.items()
-        ],
-    )
-    return known
+def _prices(facility: Facility, at: datetime) -> dict[str, Decimal]:
+    """The demonstration prices of the catalogue: what each service costs by its code."""
+    load_demonstration_prices(system_act(rights={"catalog.manage_prices"}, door="demo", facility_id=facility.id, at=at))
+    return dict(Price.objects.filter(facility=facility).values_list("service__code", "amount"))
 
 
 def _stock(chance: random.Random, pharmacy: Department, at: datetime) -> None:
     """Two lots of every item, one of them soon to expire: what expires first is given first."""
-    items, lots, movements = [], [], []
-    for presentation in Presentation.objects.order_by("code"):
-        item = Item(
-            code=f"item-{presentation.code}", name=presentation.name, presentation=presentation, unit=presentation.unit
-        )
-        items.append(item)
+    lots, movements = [], []
+    for item in Item.objects.filter(is_active=True).order_by("code"):
         for number, days in enumerate((chance.randint(40, 200), chance.randint(300, 900))):
             quantity = Decimal(chance.randrange(100, 1500, 50))
             lot = Lot(
@@ -225,6 +210,5 @@ def _stock(chance: random.Random, pharmacy: Department, at: datetime) -> None:
                     happened_at=at - timedelta(days=10),
                 )
             )
-    copy_rows(Item, items)
     copy_rows(Lot, lots)
     copy_rows(Movement, movements)
