@@ -7,15 +7,31 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import crypto
 from salus.core.act import Act
 from salus.core.dates import PartialDate
+from salus.patients.queries.identity import identifier_key
 from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine
 from salus.patients.rules import asked, contacts, matching
 from salus.patients.rules.asked import Word
 
 MOST_SHOWN = 6
+
+REASONS: dict[matching.Reason, Any] = {
+    "same name": _("same name"),
+    "similar name": _("name spelt nearly alike"),
+    "same-sounding name": _("name sounds alike"),
+    "same birth date": _("same birth date"),
+    "day and month swapped": _("birth date with day and month swapped"),
+    "year differs": _("birth date alike but for the year"),
+    "one digit differs": _("birth date differs by one digit"),
+    "birth date unknown": _("birth date not known on both sides"),
+    "birth date partly known": _("birth date fits as far as it is known"),
+    "same phone": _("same phone"),
+    "same number": _("same number of a card or passport"),
+}
 
 #: `near`: any of the words, by spelling, sound or consonants; `same`: all of them, also misspelt by one letter
 _CANDIDATES = f"""
@@ -23,18 +39,21 @@ _CANDIDATES = f"""
         SELECT %s::tsquery AS near, %s::tsquery AS same
     )
     SELECT DISTINCT ON (id) * FROM (
-        (SELECT {COLUMNS}, false FROM patients_patient p
+        (SELECT {COLUMNS}, 'number' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
+         WHERE i.value_key = ANY(%s::bytea[]) AND i.voided_at IS NULL AND {LIVE} LIMIT 20)
+        UNION ALL
+        (SELECT {COLUMNS}, '' FROM patients_patient p
          WHERE p.born_on = ANY(%s::date[]) AND p.name_words @@ (SELECT near FROM q) AND {LIVE} LIMIT 300)
         UNION ALL
-        (SELECT {COLUMNS}, false FROM patients_patient p WHERE p.born_on = %s AND {LIVE} LIMIT 150)
+        (SELECT {COLUMNS}, '' FROM patients_patient p WHERE p.born_on = %s AND {LIVE} LIMIT 150)
         UNION ALL
-        (SELECT {COLUMNS}, true FROM patients_patient p
+        (SELECT {COLUMNS}, 'phone' FROM patients_patient p
          WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
         UNION ALL
-        (SELECT {COLUMNS}, false FROM patients_patient p
+        (SELECT {COLUMNS}, '' FROM patients_patient p
          WHERE p.name_words @@ (SELECT same FROM q) AND (p.born_on IS NULL OR %s) AND {LIVE} LIMIT 100)
-    ) AS found (id, mrn, family, given, title, gender, birth_date, born_on, is_deceased, is_active, sort_key, tokens, phone)
-    ORDER BY id, phone DESC
+    ) AS found (id, mrn, family, given, title, gender, birth_date, born_on, is_deceased, is_active, sort_key, tokens, shared)
+    ORDER BY id, shared DESC
 """  # noqa: S608 - only constants of this module
 
 
@@ -46,6 +65,11 @@ class LikelyDuplicate:
     score: float
     reasons: tuple[matching.Reason, ...]
 
+    @property
+    def why(self) -> str:
+        """The reasons in words: `same name, day and month swapped, same phone`."""
+        return ", ".join(str(REASONS[reason]) for reason in self.reasons)
+
 
 def likely_duplicates(
     act: Act,
@@ -56,6 +80,7 @@ def likely_duplicates(
     phone: str = "",
     phones: Sequence[str] = (),
     names_too: Sequence[Mapping[str, Any]] = (),
+    numbers: Sequence[str] = (),
     but: UUID | None = None,
 ) -> list[LikelyDuplicate]:
     """Known patients who may be this person, the likeliest first; at most six; one statement.
@@ -63,18 +88,19 @@ def likely_duplicates(
     :param birth_date: FHIR date text, perhaps partial
     :param phones: more numbers beside `phone`, in any notation
     :param names_too: further FHIR HumanNames (another script, a former name)
+    :param numbers: numbers of cards and passports, whoever gave them
     :param but: a patient who is not asked about (the one being changed)
     """
     act.require_any("patients.find", "patients.open")
     ways = [words for words in map(asked.words, _callings(family, given, names_too)) if words]
     if not ways:
         return []
-    found = _candidates(act, ways, birth_date or "", [phone, *phones])
+    found = _candidates(act, ways, birth_date or "", [phone, *phones], numbers)
     likely = []
-    for one, has_phone in found:
+    for one, shared in found:
         if one.line.id == but:
             continue
-        like = max((_weigh(words, birth_date or "", one, has_phone) for words in ways), key=lambda it: it.score)
+        like = max((_weigh(words, birth_date or "", one, shared) for words in ways), key=lambda it: it.score)
         if like.score >= matching.LIKELY:
             likely.append(LikelyDuplicate(one.line, like.score, like.reasons))
     likely.sort(key=lambda one: (-one.score, one.line.name))
@@ -89,11 +115,11 @@ def _callings(family: str, given: str, more: Sequence[Mapping[str, Any]]) -> lis
     return list(dict.fromkeys(texts))
 
 
-def _weigh(words: Sequence[Word], born: str, one: Candidate, has_phone: bool) -> matching.Likeness:
+def _weigh(words: Sequence[Word], born: str, one: Candidate, shared: str) -> matching.Likeness:
     return matching.likeness(
         words=words,
         born=born,
-        has_phone=has_phone,
+        shared=shared,
         tokens=one.tokens,
         other_born=one.line.birth_date,
         other_names=len(one.sort_key.split()),
@@ -101,8 +127,8 @@ def _weigh(words: Sequence[Word], born: str, one: Candidate, has_phone: bool) ->
 
 
 def _candidates(
-    act: Act, ways: Sequence[Sequence[Word]], born: str, phones: Sequence[str]
-) -> list[tuple[Candidate, bool]]:
+    act: Act, ways: Sequence[Sequence[Word]], born: str, phones: Sequence[str], numbers: Sequence[str]
+) -> list[tuple[Candidate, str]]:
     keys = [
         crypto.blind_index(kind, value)
         for text in phones
@@ -117,9 +143,10 @@ def _candidates(
     near = " | ".join(f"'{token}'" for token in dict.fromkeys(t for word in words for t in (*word.ways, *word.sounds)))
     same = " | ".join("(" + " & ".join(_any_spelling(word) for word in one) + ")" for one in ways)
     facility = act.facility_id
+    cards = [identifier_key(number) for number in numbers if number]
     by_date = [days, facility, exact.day if exact else None, facility]
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, [near, same, *by_date, keys, facility, exact is None, facility])
+        cursor.execute(_CANDIDATES, [near, same, cards, facility, *by_date, keys, facility, exact is None, facility])
         return [(Candidate(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 

@@ -17,7 +17,7 @@ FITS = 0.5
 
 Reason = Literal[
     "same name", "similar name", "same-sounding name", "same birth date", "day and month swapped", "year differs",
-    "one digit differs", "birth date unknown", "birth date partly known", "same phone",
+    "one digit differs", "birth date unknown", "birth date partly known", "same phone", "same number",
 ]  # fmt: skip
 
 
@@ -149,11 +149,11 @@ LIKELY = 0.72
 
 
 def likeness(
-    *, words: Sequence[Word], born: str, has_phone: bool, tokens: Collection[str], other_born: str, other_names: int
+    *, words: Sequence[Word], born: str, shared: str, tokens: Collection[str], other_born: str, other_names: int
 ) -> Likeness:
     """Weigh name, birth date and phone of somebody who is being registered against one known patient.
 
-    :param has_phone: whether they share a phone number
+    :param shared: what else they share: `phone`, `number` (of a card or passport), or nothing
     :param other_names: how many words the known patient's name has: `Ann` alone is not `Ann Marie Smith`
     """
     fit, why = name_fit(words, tokens)
@@ -162,10 +162,13 @@ def likeness(
     near, when = birth_date_score(born, other_born)
     score = 0.55 * fit + 0.45 * near
     if near == 0:
-        score = 0.4 * fit
-    if has_phone:
+        score = 0.5 * fit
+    if shared == "number":
+        score = max(score, LIKELY) + 0.1
+    elif shared:
         score += 0.25 if near > 0 or fit > MISSPELT else 0.1
-    reasons: list[Reason | None] = [why if fit >= FITS else None, when, "same phone" if has_phone else None]
+    also: Reason | None = "same number" if shared == "number" else "same phone" if shared else None
+    reasons: list[Reason | None] = [why if fit >= FITS else None, when, also]
     return Likeness(min(score, 1.0), tuple(reason for reason in reasons if reason))
 
 

@@ -1,4 +1,4 @@
-"""Patients' screens: finding, registering, who one is, changing it, the photo."""
+"""Finding a patient, and who one is."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from salus.core import files
 from salus.core.door import door
 from salus.core.errors import NotFound
-from salus.patients import queries, screens
+from salus.patients import queries, screens, sockets
 from salus.patients.models import Patient
 
 
@@ -19,25 +19,31 @@ def search(request: Any) -> HttpResponse:
     text = request.POST.get("q", "").strip() if request.method == "POST" else ""
     found = queries.search_patients(request.act, text) if text else []
     template = "patients/_found.html" if request.headers.get("HX-Request") else "patients/search.html"
-    return render(request, template, {"text": text, "found": found})
+    lines = [(one, screens.landing(request.act, one.id), screens.next_acts(request.act, one.id)) for one in found]
+    return render(request, template, {"text": text, "found": lines})
 
 
 @door("patients.find")
 def show(request: Any, patient_id: UUID) -> HttpResponse:
     """Who one patient is, by which numbers known, and how to reach him or her."""
-    may_see = request.act.may_any(*screens.IDENTITY)
-    identity = queries.identity_of(request.act, patient_id) if may_see else None
-    page = screens.patient_page(request.act, patient_id, "person")
-    return render(request, "patients/show.html", page | {"identity": identity})
+    act = request.act
+    page = screens.patient_page(act, patient_id, "person")
+    if not act.may_any(*screens.IDENTITY):
+        return render(request, "patients/show.html", page | {"identity": None})
+    panels = [one for one in sockets.identity_panels if act.may(one.right)]
+    page |= {
+        "identity": queries.identity_with(act, page["patient"]),
+        "carers": queries.who_cares(act, patient_id),
+        "panels": [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)],
+    }
+    return render(request, "patients/show.html", page)
 
 
 @door("patients.find")
 def photo(request: Any, patient_id: UUID) -> HttpResponse:
     """The photo of one patient, to whoever may see more than the right to find shows."""
     request.act.require_any(*screens.IDENTITY)
-    patient = (
-        Patient.objects.visible_to(request.act).select_related("photo").filter(id=patient_id).only("photo").first()
-    )
+    patient = Patient.objects.visible_to(request.act).select_related("photo").filter(id=patient_id).first()
     if patient is None or patient.photo is None:
         raise NotFound
     request.act.shows(patient.id)

@@ -1,0 +1,76 @@
+"""Changing who a patient is. Whoever comes second is told what the first one wrote, and keeps what he or she typed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from salus.core.door import door
+from salus.core.errors import Invalid, Stale
+from salus.core.posted import posted_version
+from salus.patients import queries, screens, services
+from salus.patients.forms import NumberForms, PersonForm, initial_of, numbers_of
+from salus.patients.queries import Identity
+from salus.patients.views.registering import tell, tell_taken
+
+
+@door("patients.update_patient", methods=("GET", "POST"))
+def edit(request: Any, patient_id: UUID) -> HttpResponse:
+    """Change who a patient is and how to reach him or her."""
+    page = screens.patient_page(request.act, patient_id, "person")
+    known = queries.identity_with(request.act, page["patient"])
+    person, numbers = _forms(known)
+    page |= {"known": known, "version": known.patient.version, "holder": None, "now": []}
+    if request.method != "POST":
+        return _page(request, page, person, numbers)
+    page["version"] = posted_version(request)
+    person, numbers = PersonForm(request.POST, request.FILES, initial=person.initial), NumberForms(request.POST, prefix="identifiers")
+    if not (person.is_valid() and numbers.is_valid()):
+        return _page(request, page, person, numbers, 422)
+    try:
+        services.update_patient(request.act, patient_id=patient_id, version=page["version"], **_changes(request, known, person, numbers))
+    except Stale:
+        # The next Save is made for what is there now: by then it has been read.
+        page |= {"now": _differences(person), "version": known.patient.version}
+        return _page(request, page, person, numbers, 409)
+    except services.IdentifierTaken as error:
+        tell_taken(numbers, error)
+        return _page(request, page | {"holder": error.patient_id}, person, numbers, 422)
+    except Invalid as error:
+        tell(person, numbers, error)
+        return _page(request, page, person, numbers, 422)
+    messages.success(request, _("The changes are kept."))
+    return HttpResponseRedirect(reverse("patients:show", args=[patient_id]), status=303)
+
+
+def _forms(known: Identity) -> tuple[PersonForm, Any]:
+    rows = [{"kind": one.kind, "system": one.system, "value": one.value} for one in known.identifiers]
+    person = PersonForm(initial=initial_of(known.patient, known.telecom, known.addresses))
+    return person, NumberForms(initial=rows, prefix="identifiers")
+
+
+def _changes(request: Any, known: Identity, person: PersonForm, numbers: Any) -> dict[str, Any]:
+    before = {"names": known.patient.names, "telecom": known.telecom, "addresses": known.addresses}
+    changes = person.person(before) | {"identifiers": numbers_of(numbers)}
+    content = person.photo_bytes()
+    if content or request.POST.get("photo_away"):
+        changes["photo"] = content
+    return changes
+
+
+def _differences(person: PersonForm) -> list[tuple[str, str, str]]:
+    """Where what was typed differs from what is there now: label, now, typed."""
+    found = []
+    for name in (*PersonForm.WHO, *PersonForm.ALSO, *PersonForm.CONTACT):
+        now, typed = str(person.initial.get(name) or ""), str(person.cleaned_data.get(name) or "")
+        if now != typed:
+            found.append((str(person.fields[name].label), now, typed))
+    return found
+
+
+def _page(request: Any, page: dict[str, Any], person: PersonForm, numbers: Any, status: int = 200) -> HttpResponse:
+    return render(request, "patients/edit.html", page | {"person": person, "numbers": numbers}, status=status)
