@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -16,13 +15,15 @@ from django.utils.translation import gettext_lazy as __
 from salus.patients.models import Identifier, Patient
 from salus.patients.photos import LARGEST_UPLOAD
 from salus.patients.rules import contacts
+from salus.patients.rules.asked import Asked
 from salus.ui.dates import NotADate, parse_partial_date
 
 #: the languages in which most patients of most hospitals are spoken to; others stay as they came
 _LANGUAGES = (
-    "am ar bn cs da de el en es fa fi fr gu ha he hi hu ig it ja km ko ku lo ml mr ms my nb ne nl pa pl ps pt ro ru rw si sk so "
-    "sq sr sv sw ta te th ti tl tr uk ur uz vi yo zh zu"
-).split()
+    "am", "ar", "bn", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "gu", "ha", "he", "hi", "hu", "ig", "it", "ja",
+    "km", "ko", "ku", "lo", "ml", "mr", "ms", "my", "nb", "ne", "nl", "pa", "pl", "ps", "pt", "ro", "ru", "rw", "si", "sk",
+    "so", "sq", "sr", "sv", "sw", "ta", "te", "th", "ti", "tl", "tr", "uk", "ur", "uz", "vi", "yo", "zh", "zu",
+)  # fmt: skip
 #: FHIR ValueSet marital-status
 MARITAL = [
     ("", __("Not asked")),
@@ -36,8 +37,19 @@ MARITAL = [
 ]
 
 
+def marital_choices() -> list[tuple[str, str]]:
+    """The marital states to choose from, in the reader's language."""
+    return [(code, str(words)) for code, words in MARITAL]
+
+
 class PartialDate(forms.TextInput):
     """A text box for a date as precise as it is known (the ui room draws it by this name)."""
+
+
+class Phone(forms.TextInput):
+    """A text box that brings up the keys of a telephone."""
+
+    input_type = "tel"
 
 
 class PartialDateField(forms.CharField):
@@ -63,13 +75,16 @@ class PersonForm(forms.Form):
     gender = forms.ChoiceField(label=__("Sex"), choices=Patient.GENDERS, widget=forms.RadioSelect)
     preferred_name = forms.CharField(label=__("Likes to be called"), max_length=120, required=False)
     other_name = forms.CharField(
-        label=__("Name in another script or spelling"), max_length=200, required=False, help_text=__("王小明, Мохаммед, Müller")
+        label=__("Name in another script or spelling"),
+        max_length=200,
+        required=False,
+        help_text=__("王小明, Мохаммед, Müller"),
     )
     former_name = forms.CharField(label=__("Former family name"), max_length=120, required=False)
     language = forms.ChoiceField(label=__("Language"), required=False)
-    marital_status = forms.ChoiceField(label=__("Marital status"), choices=MARITAL, required=False)
-    phone = forms.CharField(label=__("Mobile phone"), max_length=40, required=False)
-    other_phone = forms.CharField(label=__("Other phone"), max_length=40, required=False)
+    marital_status = forms.ChoiceField(label=__("Marital status"), choices=marital_choices, required=False)
+    phone = forms.CharField(label=__("Mobile phone"), widget=Phone, max_length=40, required=False)
+    other_phone = forms.CharField(label=__("Other phone"), widget=Phone, max_length=40, required=False)
     email = forms.EmailField(label=__("E-mail"), max_length=200, required=False)
     line = forms.CharField(label=__("Street and number"), max_length=200, required=False)
     city = forms.CharField(label=__("Town or village"), max_length=120, required=False)
@@ -148,6 +163,15 @@ MOST_NUMBERS = 12
 NumberForms = forms.formset_factory(NumberForm, extra=1, max_num=MOST_NUMBERS, absolute_max=MOST_NUMBERS)
 
 
+def problems_of(person: PersonForm, numbers: Any, more: Sequence[Any] = ()) -> list[tuple[str, list[str]]]:
+    """All that has to be mended, as `(field's name on the page, words)`, in the order of the page."""
+    found = []
+    for form in (person, *(numbers if numbers.is_bound else ()), *more):
+        for name, words in form.errors.items():
+            found.append((name if name == "__all__" else form.add_prefix(name), list(words)))
+    return found
+
+
 def numbers_of(forms_: Any) -> list[dict[str, str]]:
     """The filled rows of the numbers, as identifiers."""
     rows = (one.cleaned_data for one in forms_ if one.cleaned_data.get("value"))
@@ -170,7 +194,9 @@ def language_choices(given: str = "") -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- FHIR lists
 
 
-def initial_of(patient: Patient, telecom: Sequence[Mapping[str, Any]], addresses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def initial_of(
+    patient: Patient, telecom: Sequence[Mapping[str, Any]], addresses: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What the form shows of a known patient."""
     phones = [point for point in telecom if point.get("system") in ("phone", "sms")]
     mails = [point for point in telecom if point.get("system") == "email"]
@@ -190,6 +216,17 @@ def initial_of(patient: Patient, telecom: Sequence[Mapping[str, Any]], addresses
         "postal_code": address.get("postalCode", ""),
         "country": address.get("country", ""),
     }
+
+
+def other_names(patient: Patient) -> list[str]:
+    """The names beside the one to show, as texts, with what they are."""
+    shown = f"{patient.given} {patient.family}".strip()
+    found = []
+    for one in patient.names:
+        text = one.get("text") or " ".join([*one.get("given", ()), one.get("family", "")]).strip()
+        if text and text != shown:
+            found.append(f"{text} ({_('former')})" if one.get("use") in ("maiden", "old") else text)
+    return list(dict.fromkeys(found))
 
 
 def _other_name(names: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -231,7 +268,7 @@ def _telecom(said: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> li
 
 
 def _addresses(said: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    first = dict(before[0]) if before else {"use": "home"}
+    first: dict[str, Any] = dict(before[0]) if before else {"use": "home"}
     if said["line"] != ", ".join(first.get("line", ())):
         first["line"] = [said["line"]] if said["line"] else []
     for name, field in (("city", "city"), ("state", "state"), ("postalCode", "postal_code"), ("country", "country")):
@@ -241,12 +278,12 @@ def _addresses(said: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> 
     return [filled, *rest] if filled.keys() - {"use"} else rest
 
 
-def typed_start(text: str, words: Sequence[str], number: str, phone: str, mail: str, born: tuple[date, date] | None) -> dict[str, str]:
+def typed_start(text: str, what: Asked) -> dict[str, str]:
     """What a search that found nobody tells of somebody new: the name as typed, the phone, the birth date."""
-    start = {"phone": phone, "email": mail}
-    if born and (born[1] - born[0]).days == 1:
-        start["birth_date"] = born[0].isoformat()
-    if words:
-        *given, family = words
+    start: dict[str, str] = {"phone": what.phone, "email": what.mail}
+    if what.born and (what.born[1] - what.born[0]).days == 1:
+        start["birth_date"] = what.born[0].isoformat()
+    elif what.words:
+        *given, family = text.replace(",", " ").split()
         start |= {"family": family, "given": " ".join(given)}
     return {name: value for name, value in start.items() if value}

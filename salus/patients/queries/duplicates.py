@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,8 @@ _CANDIDATES = f"""
          WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
         UNION ALL
         (SELECT {COLUMNS}, '' FROM patients_patient p
-         WHERE p.name_words @@ (SELECT same FROM q) AND (p.born_on IS NULL OR %s) AND {LIVE} LIMIT 100)
+         WHERE p.name_words @@ (SELECT same FROM q) AND (p.born_on IS NULL OR p.born_on >= %s AND p.born_on < %s) AND {LIVE}
+         LIMIT 100)
     ) AS found (id, mrn, family, given, title, gender, birth_date, born_on, is_deceased, is_active, sort_key, tokens, shared)
     ORDER BY id, shared DESC
 """  # noqa: S608 - only constants of this module
@@ -146,8 +148,15 @@ def _candidates(
     cards = [identifier_key(number) for number in numbers if number]
     by_date = [days, facility, exact.day if exact else None, facility]
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, [near, same, cards, facility, *by_date, keys, facility, exact is None, facility])
+        cursor.execute(_CANDIDATES, [near, same, cards, facility, *by_date, keys, facility, *_whole(exact), facility])
         return [(Candidate(row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
+def _whole(born: PartialDate | None) -> tuple[date, date]:
+    """The days among which people of the same name count: all of a year or month that is all that is known, or any day."""
+    if born is None:
+        return date.min, date.max
+    return (born.day, born.end.date()) if born.precision != "day" else (born.day, born.day)
 
 
 def _any_spelling(word: Word) -> str:

@@ -60,7 +60,7 @@ def who_cares(act: Act, patient_id: UUID) -> list[Carer]:
     """Who cares for a patient now, the newest first; at most ten."""
     act.require_any("patients.open", "patients.update_patient")
     rows = CareRelation.objects.filter(patient_id=patient_id, ended_at__isnull=True, voided_at__isnull=True)
-    found = {}
+    found: dict[str, Carer] = {}
     for row in rows.select_related("practitioner", "department").order_by("-started_at")[:30]:
         person, place = row.practitioner, row.department
         who = formatting.full_name(person.family, person.given, person.title) if person else place.name if place else ""

@@ -58,7 +58,7 @@ class Candidate:
     def __init__(self, row: Sequence[Any], why: str = "name") -> None:
         *shown, self.sort_key, tokens = row
         shown[6] = shown[6] or ""
-        self.line = PatientLine(*shown, why)
+        self.line = PatientLine(*shown, why)  # type: ignore[call-arg]
         self.tokens: frozenset[str] = frozenset(tokens or ())
 
 

@@ -10,6 +10,7 @@ from salus.core import files
 from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.patients import queries, screens, sockets
+from salus.patients.forms import MARITAL, language_choices, other_names
 from salus.patients.models import Patient
 
 
@@ -33,6 +34,9 @@ def show(request: Any, patient_id: UUID) -> HttpResponse:
     panels = [one for one in sockets.identity_panels if act.may(one.right)]
     page |= {
         "identity": queries.identity_with(act, page["patient"]),
+        "other_names": other_names(page["patient"]),
+        "language_name": dict(language_choices(page["patient"].language)).get(page["patient"].language, ""),
+        "marital_status": dict(MARITAL).get(page["patient"].marital_status, page["patient"].marital_status),
         "carers": queries.who_cares(act, patient_id),
         "panels": [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)],
     }

@@ -13,7 +13,7 @@ from salus.core.door import door
 from salus.core.errors import Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients import queries, screens, services
-from salus.patients.forms import NumberForms, PersonForm, initial_of, numbers_of
+from salus.patients.forms import NumberForms, PersonForm, initial_of, numbers_of, problems_of
 from salus.patients.queries import Identity
 from salus.patients.views.registering import tell, tell_taken
 
@@ -21,36 +21,30 @@ from salus.patients.views.registering import tell, tell_taken
 @door("patients.update_patient", methods=("GET", "POST"))
 def edit(request: Any, patient_id: UUID) -> HttpResponse:
     """Change who a patient is and how to reach him or her."""
-    page = screens.patient_page(request.act, patient_id, "person")
-    known = queries.identity_with(request.act, page["patient"])
-    person, numbers = _forms(known)
-    page |= {"known": known, "version": known.patient.version, "holder": None, "now": []}
+    known = queries.identity_of(request.act, patient_id)
+    initial = initial_of(known.patient, known.telecom, known.addresses)
     if request.method != "POST":
-        return _page(request, page, person, numbers)
-    page["version"] = posted_version(request)
-    person, numbers = PersonForm(request.POST, request.FILES, initial=person.initial), NumberForms(request.POST, prefix="identifiers")
+        rows = [{"kind": one.kind, "system": one.system, "value": one.value} for one in known.identifiers]
+        return _page(request, known, PersonForm(initial=initial), NumberForms(initial=rows, prefix="identifiers"))
+    person = PersonForm(request.POST, request.FILES, initial=initial)
+    numbers = NumberForms(request.POST, prefix="identifiers")
+    version = posted_version(request)
     if not (person.is_valid() and numbers.is_valid()):
-        return _page(request, page, person, numbers, 422)
+        return _page(request, known, person, numbers, 422, version=version)
     try:
-        services.update_patient(request.act, patient_id=patient_id, version=page["version"], **_changes(request, known, person, numbers))
+        changes = _changes(request, known, person, numbers)
+        services.update_patient(request.act, patient_id=patient_id, version=version, **changes)
     except Stale:
         # The next Save is made for what is there now: by then it has been read.
-        page |= {"now": _differences(person), "version": known.patient.version}
-        return _page(request, page, person, numbers, 409)
+        return _page(request, known, person, numbers, 409, now=_differences(person))
     except services.IdentifierTaken as error:
         tell_taken(numbers, error)
-        return _page(request, page | {"holder": error.patient_id}, person, numbers, 422)
+        return _page(request, known, person, numbers, 422, version=version, holder=error.patient_id)
     except Invalid as error:
         tell(person, numbers, error)
-        return _page(request, page, person, numbers, 422)
+        return _page(request, known, person, numbers, 422, version=version)
     messages.success(request, _("The changes are kept."))
     return HttpResponseRedirect(reverse("patients:show", args=[patient_id]), status=303)
-
-
-def _forms(known: Identity) -> tuple[PersonForm, Any]:
-    rows = [{"kind": one.kind, "system": one.system, "value": one.value} for one in known.identifiers]
-    person = PersonForm(initial=initial_of(known.patient, known.telecom, known.addresses))
-    return person, NumberForms(initial=rows, prefix="identifiers")
 
 
 def _changes(request: Any, known: Identity, person: PersonForm, numbers: Any) -> dict[str, Any]:
@@ -72,5 +66,10 @@ def _differences(person: PersonForm) -> list[tuple[str, str, str]]:
     return found
 
 
-def _page(request: Any, page: dict[str, Any], person: PersonForm, numbers: Any, status: int = 200) -> HttpResponse:
-    return render(request, "patients/edit.html", page | {"person": person, "numbers": numbers}, status=status)
+def _page(
+    request: Any, known: Identity, person: PersonForm, numbers: Any, status: int = 200, **more: Any
+) -> HttpResponse:
+    page = screens.patient_page(request.act, known.patient.id, "person")
+    page |= {"person": person, "numbers": numbers, "version": known.patient.version, "holder": None, "now": []}
+    page["problems"] = problems_of(person, numbers) if status != 200 else []
+    return render(request, "patients/edit.html", page | more, status=status)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.patients import queries, services, sockets
-from salus.patients.forms import MOST_NUMBERS, NumberForm, NumberForms, PersonForm, numbers_of, typed_start
+from salus.patients.forms import MOST_NUMBERS, NumberForm, NumberForms, PersonForm, numbers_of, problems_of, typed_start
 from salus.patients.photos import as_jpeg
 from salus.patients.queries.duplicates import LikelyDuplicate
 from salus.patients.rules import asked
@@ -55,10 +55,12 @@ def register(request: Any) -> HttpResponse:
 def start(request: Any) -> HttpResponse:
     """Begin a registration with what was typed into a search that found nobody."""
     text = request.POST.get("q", "").strip()
-    what = asked.read(text)
-    name = text.replace(",", " ").split() if what.words and not what.born else []
-    begun = typed_start(text, name, what.number, what.phone, what.mail, what.born)
-    return _page(request, PersonForm(initial=begun), NumberForms(prefix="identifiers"), _parts(request))
+    return _page(
+        request,
+        PersonForm(initial=typed_start(text, asked.read(text))),
+        NumberForms(prefix="identifiers"),
+        _parts(request),
+    )
 
 
 @door(RIGHT, methods=("POST",), effect=False)
@@ -143,6 +145,7 @@ def _page(
 ) -> HttpResponse:
     kept = _kept_photo(person) if status != 200 else ""
     context = {"person": person, "numbers": numbers, "parts": parts, "found": found or [], "holder": holder}
+    context["problems"] = problems_of(person, numbers, [form for _part, form in parts]) if status != 200 else []
     return render(request, "patients/register.html", context | {"photo_kept": kept}, status=status)
 
 
