@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
 
@@ -7,6 +8,10 @@ class OrdersConfig(AppConfig):
     name = "salus.orders"
 
     def ready(self) -> None:
+        from salus.orders import panels, queries  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.patients import sockets  # noqa: PLC0415
+        from salus.patients.sockets import ChartTab, PatientAct, SummaryPanel  # noqa: PLC0415
+
         rights.declare(
             {
                 "orders.view": "See orders",
@@ -16,3 +21,13 @@ class OrdersConfig(AppConfig):
                 "orders.complete_order": "Mark orders as done",
             }
         )
+        sockets.chart_tabs.append(ChartTab("medicines", _("Medicines"), "orders:medicines", "orders.view", 40))
+        sockets.chart_tabs.append(ChartTab("orders", _("Orders"), "orders:orders", "orders.view", 50))
+        act = PatientAct("order", _("New order"), "clipboard-plus", "orders:compose", "orders.order_medicine", 30)
+        sockets.patient_acts.append(act)
+        in_use, pending = "orders/_medicines_panel.html", "orders/_pending_panel.html"
+        sockets.summary_panels.append(
+            SummaryPanel("medicines", "orders.view", 1, 30, in_use, queries.current_medicines)
+        )
+        sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
+        sockets.timeline_sources.append(panels.timeline)

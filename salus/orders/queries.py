@@ -1,6 +1,7 @@
 """Reads of orders."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -11,9 +12,14 @@ from django.utils import timezone
 from salus.catalog.models import TestDefinition
 from salus.core.act import Act
 from salus.orders import rules, sockets
-from salus.orders.models import Order
+from salus.orders.models import Order, OrderQuerySet
 from salus.orders.sockets import Alert, Moment, Proposed
+from salus.orders.words import MedicineWords, medicine_words, unit_words
 from salus.terminology.models import Presentation
+
+#: rows of one page of a patient's orders, and of one list of medicines
+PAGE = 50
+MOST_MEDICINES = 200
 
 
 def alerts_for(act: Act, proposed: Sequence[Proposed], moment: Moment, quantity: Decimal | None = None) -> list[Alert]:
@@ -62,15 +68,125 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
 
 def medicines_in_use(patient_id: UUID, at: datetime) -> list[Order]:
     """The medicine orders that a patient takes now: active ones, and completed ones whose course still runs."""
-    rows = (
-        Order.objects.filter(patient_id=patient_id, kind="medicine", voided_at=None)
-        .filter(Q(status__in=rules.OPEN_STATUSES) | Q(status="completed", duration_days__isnull=False))
-        .select_related("medicine", "presentation")
-        .defer("medicine__words", "medicine__sources")
-        .order_by("-authored_at")
+    rows = Order.objects.filter(patient_id=patient_id, kind="medicine", voided_at=None).filter(
+        Q(status__in=rules.OPEN_STATUSES) | Q(status="completed", duration_days__isnull=False)
     )
     today = timezone.localdate(at)
-    return [row for row in rows if rules.is_current(row.status, _day_of(row), row.duration_days, today)]
+    return [row for row in _loaded(rows).order_by("-authored_at") if _is_current(row, today)]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One order as the record shows it."""
+
+    id: UUID
+    version: int
+    patient_id: UUID
+    kind: str
+    status: str
+    title: str
+    medicine: MedicineWords | None
+    quantity: str
+    priority: str
+    note: str
+    authored_at: datetime | None
+    authored: str
+    requester: str
+    stop_reason: str
+    can_stop: bool
+    alerts: Sequence[Alert] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineList:
+    """What a patient takes now, and what was taken before (the newest of it)."""
+
+    current: Sequence[OrderLine]
+    past: Sequence[OrderLine]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of a patient's orders, newest first."""
+
+    lines: Sequence[OrderLine]
+    number: int
+    has_next: bool
+
+
+def line_of(order: Order, alerts: Sequence[Alert] = ()) -> OrderLine:
+    """An order as a line; its medicine and presentation must be loaded."""
+    is_medicine = order.kind == "medicine"
+    return OrderLine(
+        id=order.id,
+        version=order.version,
+        patient_id=order.patient_id,
+        kind=order.kind,
+        status="entered-in-error" if order.voided_at else order.status,
+        title=order.medicine.name if order.medicine else order.display,
+        medicine=medicine_words(order) if is_medicine else None,
+        quantity=unit_words(order.quantity, order.quantity_unit),
+        priority=order.priority,
+        note=order.note,
+        authored_at=order.authored_at,
+        authored=str(order.authored or ""),
+        requester=order.requester_name,
+        stop_reason=order.stop_reason or order.void_reason,
+        can_stop=order.status in rules.OPEN_STATUSES and not order.voided_at,
+        alerts=alerts,
+    )
+
+
+def order_line(act: Act, order_id: UUID) -> OrderLine:
+    """One order of a patient whom this act may see.
+
+    :raises Order.DoesNotExist: if there is none
+    """
+    return line_of(_loaded(Order.objects.visible_to(act)).get(id=order_id))
+
+
+def current_medicines(act: Act, patient_id: UUID) -> list[OrderLine]:
+    """What the patient takes now."""
+    if not act.may_any("orders.view", "patients.open"):
+        return []
+    return [line_of(order) for order in medicines_in_use(patient_id, act.at)]
+
+
+def pending_orders(act: Act, patient_id: UUID) -> list[OrderLine]:
+    """What was ordered, other than medicines, and is not done yet."""
+    rows = Order.objects.visible_to(act).filter(patient_id=patient_id, status__in=rules.OPEN_STATUSES, voided_at=None)
+    return [line_of(order) for order in _loaded(rows.exclude(kind="medicine")).order_by("-authored_at")[:PAGE]]
+
+
+def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
+    """The medicines of a patient; of the current ones, what an allergy speaks against."""
+    rows = Order.objects.visible_to(act).filter(patient_id=patient_id, kind="medicine")
+    found = list(_loaded(rows).order_by("-authored_at")[:MOST_MEDICINES])
+    today = timezone.localdate(act.at)
+    now = [one for one in found if not one.voided_at and _is_current(one, today)]
+    ids = {one.id for one in now}
+    alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "order")
+    told = [[alert for alert in alerts if alert.place == place] for place in range(len(now))]
+    return MedicineList(
+        [line_of(one, told[place]) for place, one in enumerate(now)],
+        [line_of(one) for one in found if one.id not in ids],
+    )
+
+
+def orders_of(act: Act, patient_id: UUID, *, page: int = 1) -> OrderPage:
+    """Everything that was ordered for a patient, newest first."""
+    rows = _loaded(Order.objects.visible_to(act).filter(patient_id=patient_id)).order_by("-authored_at", "-id")
+    first = (max(page, 1) - 1) * PAGE
+    found = list(rows[first : first + PAGE + 1])
+    return OrderPage([line_of(one) for one in found[:PAGE]], max(page, 1), len(found) > PAGE)
+
+
+def _loaded(rows: OrderQuerySet) -> OrderQuerySet:
+    return rows.select_related("medicine", "presentation").defer("medicine__words", "medicine__sources")
+
+
+def _is_current(order: Order, today: date) -> bool:
+    return rules.is_current(order.status, _day_of(order), order.duration_days, today)
 
 
 def _day_of(order: Order) -> date | None:

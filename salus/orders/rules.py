@@ -26,7 +26,7 @@ OPEN_STATUSES = ("active", "on-hold")
 
 
 class NotANumber(ValueError):
-    """What was typed is no plain decimal number."""
+    """What was typed is no plain decimal number; its text is `comma`, `plain` or `zero`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +108,16 @@ def is_whole(quantity: Decimal, unit: str) -> bool:
 def read_number(typed: str) -> Decimal:
     """Read a plain decimal number with a point; a comma could mean ten times as much, so it is refused.
 
-    :raises NotANumber: for anything else, with words for the person
+    :raises NotANumber: for anything else
     """
     text = typed.strip()
     if "," in text:
-        raise NotANumber("Write the number with a point: 1.5, not 1,5.")
+        raise NotANumber("comma")
     if not _TYPED.fullmatch(text):
-        raise NotANumber("Write a plain number, such as 500 or 2.5.")
+        raise NotANumber("plain")
     number = Decimal(text)
     if number <= 0:
-        raise NotANumber("Write a number above 0.")
+        raise NotANumber("zero")
     return number
 
 

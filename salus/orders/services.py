@@ -22,6 +22,10 @@ from salus.core.ids import uuid7
 from salus.encounters.models import Encounter
 from salus.orders import queries, rules, sockets
 from salus.orders.facts import OrderCompleted, OrderPlaced, OrderStopped
+from salus.orders.items import MedicineItem as MedicineItem
+from salus.orders.items import OrderItem as OrderItem
+from salus.orders.items import TestItem as TestItem
+from salus.orders.items import draw_up_medicine, draw_up_test, mistakes_in
 from salus.orders.models import Order
 from salus.orders.sockets import Alert, Moment, Proposed
 from salus.patients.models import Patient
@@ -29,43 +33,6 @@ from salus.terminology.models import Presentation
 
 ORDER_RIGHTS = {"medicine": "orders.order_medicine", "test": "orders.order_test"}
 MOST_AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MedicineItem:
-    """A medicine to order: `dose` `dose_unit` by `route`, `frequency` times in `period` `period_unit`.
-
-    `dose_unit` is one of `rules.dose_units`; `quantity` is what to give out, in the presentation's unit, reckoned from
-    the dose and the duration where it is None. `override_reason` answers an interruptive alert.
-    """
-
-    presentation_id: UUID
-    dose: Decimal
-    dose_unit: str
-    route: str
-    frequency: int = 1
-    period: Decimal = Decimal(1)
-    period_unit: str = "d"
-    duration_days: int | None = None
-    quantity: Decimal | None = None
-    as_needed: bool = False
-    as_needed_for: str = ""
-    priority: str = "routine"
-    note: str = ""
-    override_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestItem:
-    """A laboratory test or panel to order."""
-
-    test_id: UUID
-    priority: str = "routine"
-    note: str = ""
-    override_reason: str = ""
-
-
-OrderItem = MedicineItem | TestItem
 
 
 class Stopped(Conflict):
@@ -105,21 +72,28 @@ def check(
     """
     act.require_any("orders.view", *ORDER_RIGHTS.values())
     alerts = queries.alerts_for(act, proposed, moment, quantity)
+    things = dict(enumerate(proposed))
     stops = [alert for alert in alerts if alert.tier == "stop"]
     if stops:
-        _say_seen(act, proposed, stops, moment, "stopped")
+        _say_seen(act, things, stops, moment, "stopped")
         raise Stopped(stops)
     given = reasons or {}
     asking = [alert for alert in alerts if alert.tier == "interrupt"]
     unanswered = [alert for alert in asking if not given.get(alert.place, "").strip()]
     if unanswered:
         raise NeedsReason(unanswered)
-    _say_seen(act, proposed, asking, moment, "overridden")
+    _say_seen(act, things, asking, moment, "overridden")
     return alerts
 
 
+def note_shown(act: Act, proposed: Mapping[int, Proposed], alerts: Sequence[Alert]) -> None:
+    """Have it written down that these alerts were shown about a draft; `proposed` by the alert's `place`."""
+    act.require_any(*ORDER_RIGHTS.values())
+    _say_seen(act, proposed, alerts, "order", "shown")
+
+
 def _say_seen(
-    act: Act, proposed: Sequence[Proposed], alerts: Sequence[Alert], moment: Moment, outcome: sockets.Outcome
+    act: Act, proposed: Mapping[int, Proposed], alerts: Sequence[Alert], moment: Moment, outcome: sockets.Outcome
 ) -> None:
     for alert in alerts:
         for seen in sockets.alert_seen:
@@ -135,14 +109,14 @@ def place_orders(act: Act, *, patient_id: UUID, encounter_id: UUID | None, items
     :raises NeedsReason: if a safety check asks for a reason
     """
     act.require_any(*ORDER_RIGHTS.values())
-    for kind in {_kind(item) for item in items}:
+    for kind in {item.kind for item in items}:
         act.require(ORDER_RIGHTS[kind])
     if not 0 < len(items) <= MOST_AT_ONCE:
         raise Invalid(_("There is nothing to sign.") if not items else _("Sign at most 50 orders at once."))
     department_id = _hold_patient(act, patient_id, encounter_id)
     known = _look_up(items)
-    orders = [_order(act, item, known, index) for index, item in enumerate(items)]
-    proposed = [_proposed(patient_id, order) for order in orders]
+    orders = [_draw_up(act, item, known, index) for index, item in enumerate(items)]
+    proposed = [queries.proposed_of(order, patient_id=patient_id) for order in orders]
     check(act, proposed, "order", reasons={i: item.override_reason for i, item in enumerate(items)})
     group_id = uuid7()
     for order in orders:
@@ -151,10 +125,6 @@ def place_orders(act: Act, *, patient_id: UUID, encounter_id: UUID | None, items
     Order.objects.bulk_create(orders)
     _announce_placed(act, patient_id, encounter_id, orders)
     return orders
-
-
-def _kind(item: OrderItem) -> str:
-    return "medicine" if isinstance(item, MedicineItem) else "test"
 
 
 def _hold_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> UUID | None:
@@ -202,94 +172,29 @@ def _look_up(items: Sequence[OrderItem]) -> _Known:
     )
 
 
-def _order(act: Act, item: OrderItem, known: _Known, index: int) -> Order:
-    order = _medicine_order(item, known, index) if isinstance(item, MedicineItem) else _test_order(item, known, index)
-    order.kind, order.status, order.priority = _kind(item), "active", item.priority
-    order.note, order.override_reason = item.note.strip(), item.override_reason.strip()
+def _draw_up(act: Act, item: OrderItem, known: _Known, index: int) -> Order:
+    if isinstance(item, MedicineItem):
+        order = _medicine_order(item, known, index)
+    else:
+        test = known.tests.get(item.test_id)
+        if test is None:
+            raise Invalid(**{f"test_{index}": _("This test cannot be ordered any more.")})
+        order = draw_up_test(item, test)
     order.requester_id, order.requester_name = act.practitioner_id, act.by_name
     order.authored, order.authored_at = PartialDate.of(act.at.replace(microsecond=0)), act.at
     order.recorded_by_id = act.by
     return order
 
 
-def _test_order(item: TestItem, known: _Known, index: int) -> Order:
-    test = known.tests.get(item.test_id)
-    if test is None:
-        raise Invalid(**{f"test_{index}": _("This test cannot be ordered any more.")})
-    return Order(
-        test=test,
-        code_system="http://loinc.org" if test.loinc else "",
-        code=test.loinc or test.code,
-        display=test.name,
-    )
-
-
 def _medicine_order(item: MedicineItem, known: _Known, index: int) -> Order:
     pack = known.presentations.get(item.presentation_id)
     if pack is None:
         raise Invalid(**{f"presentation_{index}": _("This medicine cannot be ordered any more.")})
-    quantity = _check_dose(item, pack, index)
-    return Order(
-        medicine=pack.medicine,
-        presentation=pack,
-        code_system="http://www.whocc.no/atc" if pack.medicine.atc else "",
-        code=pack.medicine.atc or pack.code,
-        display=pack.name,
-        dose=item.dose,
-        dose_unit=item.dose_unit,
-        route=item.route,
-        frequency=item.frequency,
-        period=item.period,
-        period_unit=item.period_unit,
-        as_needed=item.as_needed,
-        as_needed_for=item.as_needed_for.strip(),
-        duration_days=item.duration_days,
-        quantity=quantity,
-        quantity_unit=pack.unit,
-    )
-
-
-def _check_dose(item: MedicineItem, pack: Presentation, index: int) -> Decimal:
-    """See that the dose can be; returns the quantity to give out."""
-    wrong = {}
-    if item.dose <= 0:
-        wrong["dose"] = _("Write a dose above 0.")
-    if item.dose_unit not in rules.dose_units(pack.unit, pack.strength):
-        wrong["dose_unit"] = _("This medicine is not dosed in that unit.")
-    if item.route not in (pack.routes or pack.medicine.routes):
-        wrong["route"] = _("This medicine is not given by that route.")
-    if not 1 <= item.frequency <= 24 or item.period <= 0 or item.period_unit not in rules.DAYS_IN:
-        wrong["times"] = _("Choose how often it is given.")
-    if item.duration_days is not None and not 1 <= item.duration_days <= 365:
-        wrong["duration_days"] = _("Write 1 to 365 days.")
-    quantity = item.quantity if wrong or item.quantity is not None else reckon_quantity(item, pack)
-    if quantity is None:
-        wrong.setdefault("quantity", _("Write how much is to be given out."))
-    elif quantity <= 0 or not rules.is_whole(quantity, pack.unit):
-        wrong["quantity"] = _("Write a whole number above 0.")
+    order = draw_up_medicine(item, pack)
+    wrong = mistakes_in(item, pack, order.quantity)
     if wrong:
         raise Invalid(**{f"{name}_{index}": words for name, words in wrong.items()})
-    return Decimal(quantity or 0)
-
-
-def reckon_quantity(item: MedicineItem, pack: Presentation) -> Decimal | None:
-    """What the dose and the duration amount to, in the pack's unit; None where that cannot be said."""
-    if item.duration_days is None:
-        return None
-    return rules.quantity_to_dispense(
-        dose=item.dose,
-        dose_unit=item.dose_unit,
-        unit=pack.unit,
-        strength=pack.strength,
-        frequency=item.frequency,
-        period=item.period,
-        period_unit=item.period_unit,
-        days=item.duration_days,
-    )
-
-
-def _proposed(patient_id: UUID, order: Order) -> Proposed:
-    return queries.proposed_of(order, patient_id=patient_id)
+    return order
 
 
 def _announce_placed(act: Act, patient_id: UUID, encounter_id: UUID | None, orders: Sequence[Order]) -> None:

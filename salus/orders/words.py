@@ -19,6 +19,25 @@ _TIMES = {
     6: gettext_lazy("six times"),
 }
 _IN = {"d": gettext_lazy("a day"), "wk": gettext_lazy("a week"), "mo": gettext_lazy("a month")}
+_ROUTES = {
+    "oral": gettext_lazy("oral"),
+    "sublingual": gettext_lazy("sublingual"),
+    "intravenous": gettext_lazy("intravenous"),
+    "intramuscular": gettext_lazy("intramuscular"),
+    "subcutaneous": gettext_lazy("subcutaneous"),
+    "subdermal": gettext_lazy("subdermal"),
+    "infiltration": gettext_lazy("infiltration"),
+    "epidural": gettext_lazy("epidural"),
+    "inhalation": gettext_lazy("inhalation"),
+    "nasal": gettext_lazy("nasal"),
+    "rectal": gettext_lazy("rectal"),
+    "vaginal": gettext_lazy("vaginal"),
+    "intrauterine": gettext_lazy("intrauterine"),
+    "cutaneous": gettext_lazy("cutaneous"),
+    "transdermal": gettext_lazy("transdermal"),
+    "ophthalmic": gettext_lazy("ophthalmic"),
+    "otic": gettext_lazy("otic"),
+}
 _UNITS: dict[str, tuple[str, str]] = {
     "h": ("every %(n)s hour", "every %(n)s hours"),
     "d": ("every %(n)s day", "every %(n)s days"),
@@ -56,6 +75,16 @@ def unit_words(quantity: Decimal | None, unit: str) -> str:
     return formatting.quantity(quantity, unit)
 
 
+def unit_name(unit: str) -> str:
+    """A unit by itself: `tablets`, `mg`, `micrograms`."""
+    return unit_words(Decimal(2), unit).partition(formatting.NBSP)[2]
+
+
+def route_words(route: str) -> str:
+    """A route in the reader's language; one that we do not know as it came."""
+    return str(_ROUTES.get(route, route))
+
+
 def often_words(frequency: int | None, period: Decimal | None, period_unit: str) -> str:
     """`three times a day`, `every 8 hours`; empty where it is not said."""
     if not frequency or not period or period_unit not in _UNITS:
@@ -82,9 +111,9 @@ def schedule_words(order: Order) -> str:
 def medicine_words(order: Order) -> MedicineWords:
     """An order's medicine line: of one that was written elsewhere, what its source says."""
     if order.medicine is None:
-        return MedicineWords(order.display, "", dose_words(order), order.route, schedule_words(order))
+        return MedicineWords(order.display, "", dose_words(order), route_words(order.route), schedule_words(order))
     form = f"{order.presentation.strength} {order.presentation.form}" if order.presentation else ""
-    return MedicineWords(order.medicine.name, form, dose_words(order), order.route, schedule_words(order))
+    return MedicineWords(order.medicine.name, form, dose_words(order), route_words(order.route), schedule_words(order))
 
 
 def dose_words(order: Order) -> str:

@@ -1,0 +1,100 @@
+"""Orders that somebody has put together and not yet signed: one sealed draft for each author and patient.
+
+The draft lives on the server, so that Back, a reload, a second window and the session lock all show the same one. Whoever
+signs takes the signed lines out of it in the same transaction: the same draft is never signed twice.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from salus.core import crypto
+from salus.core.act import Act
+from salus.core.errors import Stale
+from salus.core.ids import uuid7
+from salus.core.models import Draft
+
+_FORM = "orders.compose"
+_TABLE, _COLUMN = Draft._meta.db_table, "content"
+_KEEP = """
+    INSERT INTO core_draft (id, by_id, patient_id, form, content, saved_at) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (by_id, patient_id, form)
+    DO UPDATE SET id = EXCLUDED.id, content = EXCLUDED.content, saved_at = EXCLUDED.saved_at
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One order of a draft, as typed; `key` changes whenever the line does."""
+
+    key: str
+    kind: str
+    subject: UUID
+    dose: str = ""
+    dose_unit: str = ""
+    route: str = ""
+    times: str = ""
+    duration_days: str = ""
+    quantity: str = ""
+    as_needed: bool = False
+    as_needed_for: str = ""
+    priority: str = "routine"
+    note: str = ""
+
+
+def lines_of(act: Act, patient_id: UUID, *, to_change: bool = False) -> list[Line]:
+    """The doer's own draft for this patient, in the order of adding; locked where it is going to be changed."""
+    rows = _mine(act, patient_id)
+    row = (rows.select_for_update() if to_change else rows).first()
+    if row is None:
+        return []
+    return msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row.id, bytes(row.content)), type=list[Line])
+
+
+def keep(act: Act, patient_id: UUID, lines: Sequence[Line]) -> None:
+    """Save the draft; an empty one is taken away."""
+    if not lines:
+        _mine(act, patient_id).delete()
+        return
+    row_id = uuid7()
+    content = crypto.seal(_TABLE, _COLUMN, row_id, msgspec.json.encode(list(lines)).decode())
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [row_id, act.by, patient_id, _FORM, content, act.at])
+
+
+def put(act: Act, patient_id: UUID, line: Line, *, instead_of: str = "") -> list[Line]:
+    """Add a line, in the place of an older one where that is named; returns the draft."""
+    lines = lines_of(act, patient_id, to_change=True)
+    place = next((n for n, one in enumerate(lines) if one.key == instead_of), len(lines))
+    lines[place : place + 1] = [line]
+    keep(act, patient_id, lines)
+    return lines
+
+
+def remove(act: Act, patient_id: UUID, key: str) -> list[Line]:
+    """Take a line out; one that is gone already stays gone. Returns the draft."""
+    lines = [line for line in lines_of(act, patient_id, to_change=True) if line.key != key]
+    keep(act, patient_id, lines)
+    return lines
+
+
+def take(act: Act, patient_id: UUID, keys: Collection[str]) -> list[Line]:
+    """Take these lines out to be signed; the rest stays.
+
+    :raises Stale: if one of them is gone or was changed: signed already, or edited in another window
+    """
+    lines = lines_of(act, patient_id, to_change=True)
+    taken = [line for line in lines if line.key in keys]
+    if len(taken) != len(set(keys)):
+        raise Stale(_("These orders were signed or changed in another window. What is left to sign is shown below."))
+    keep(act, patient_id, [line for line in lines if line.key not in keys])
+    return taken
+
+
+def _mine(act: Act, patient_id: UUID) -> Any:
+    return Draft.objects.filter(by_id=act.by, patient_id=patient_id, form=_FORM)

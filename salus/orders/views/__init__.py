@@ -1,0 +1,1 @@
+"""The screens of orders: the composer, and what was ordered."""
