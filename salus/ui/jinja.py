@@ -153,6 +153,13 @@ def attributes(values: dict[str, Any] | None) -> Markup:
     return Markup("").join(parts)
 
 
+def choices(options: Any) -> list[tuple[str, Any]]:
+    """The choices of a select as plain texts: Django's labels may be lazy translations, which look like sequences."""
+    return [
+        (str(value), choices(label) if isinstance(label, list | tuple) else str(label)) for value, label in options
+    ]
+
+
 def words(value: Any) -> list[str]:
     """An error or several as a list of texts: None, a string, a list, or Django's ErrorList."""
     if not value:
@@ -166,6 +173,7 @@ FILTERS = {
     "time_tag": time_tag,
     "attrs": attributes,
     "words": words,
+    "choices": choices,
     "tall_man": tall_man,
     "day": formatting.day,
     "short_day": formatting.short_day,
