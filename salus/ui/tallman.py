@@ -1,7 +1,7 @@
 """Tall-man letters for names that are confused with one another.
 
-Source: the FDA and ISMP lists of look-alike drug names with recommended tall man letters (ISMP, January 2023 edition),
-generic names only. Names that are not on the list stay in lower case.
+Source: FDA and ISMP, Lists of Look-Alike Drug Names with Recommended Tall Man Letters (ISMP 2023,
+https://www.ismp.org/recommendations/tall-man-letters-list); generic names, the commoner part. All others stay in lower case.
 """
 
 _NAMES = [

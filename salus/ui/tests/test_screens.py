@@ -145,6 +145,47 @@ def test_everything_by_keyboard(page: Page, address, noise):
     assert noise == []
 
 
+def test_enter_never_takes_an_option_of_an_earlier_text(page: Page, address):
+    """Typing on and pressing Enter at once must not choose the wrong line: it could be a wrong medicine or patient."""
+    page.goto(f"{address}/ui/")
+    box, chosen = page.get_by_role("combobox", name="Diagnosis"), page.locator("input[name=problem]")
+    box.press_sequentially("pneumonia")
+    expect(page.get_by_role("option", name=re.compile("Pneumonia"))).to_be_visible()
+    box.fill("asthma")
+    page.keyboard.press("Enter")
+    assert chosen.input_value() == ""
+    assert page.url.endswith("/ui/"), "nor does it send the form"
+    expect(page.get_by_role("option", name=re.compile("asthma"))).to_be_visible()
+    page.keyboard.press("Enter")
+    assert chosen.input_value() == "J45.909"
+
+
+def test_a_search_that_fails_says_so_and_keeps_what_was_typed(page: Page, address):
+    page.route("**/ui/options", lambda route: route.abort())
+    page.goto(f"{address}/ui/")
+    box = page.get_by_role("combobox", name="Diagnosis")
+    box.press_sequentially("pneu")
+    expect(page.get_by_text("The search did not answer")).to_be_visible()
+    expect(box).to_have_value("pneu")
+
+
+def test_htmx_swaps_under_the_strict_policy_and_tells_of_failures(page: Page, address, noise):
+    page.goto(f"{address}/ui/")
+    page.evaluate("""() => {
+        const place = Object.assign(document.createElement("div"), { id: "place" });
+        document.querySelector("main").prepend(place);
+        return htmx.ajax("GET", "/sign-in", { target: "#place", select: "form" });
+    }""")
+    expect(page.locator("#place form")).to_be_visible()
+    assert noise == []
+    page.evaluate("() => htmx.ajax('GET', '/no-such-page', { target: '#place' })")
+    expect(page.locator("#toasts .alert")).to_contain_text("Check the address")
+    expect(page.locator("#place form")).to_be_visible()
+    page.route("**/healthz", lambda route: route.abort())
+    page.evaluate("() => { htmx.ajax('GET', '/healthz', { target: '#place' }).catch(() => {}) }")
+    expect(page.locator("#toasts .alert")).to_contain_text("cannot be reached")
+
+
 def test_the_theme_stays_chosen(page: Page, address):
     page.emulate_media(color_scheme="light")
     page.goto(f"{address}/ui/")

@@ -22,10 +22,13 @@ function enliven(box) {
   });
   const search = () => {
     const text = input.value.trim();
-    if (!text && !box.hasAttribute("data-offers")) return options.close();
-    askFor({ q: text, ...JSON.parse(box.dataset.extra || "{}") }, (html) => {
-      if (document.activeElement === input) options.show(html, 0);
-    });
+    if (!text && !box.hasAttribute("data-offers")) {
+      askFor.stop();
+      return options.close();
+    }
+    options.wait();
+    const shown = (html) => (document.activeElement === input ? options.show(html, 0) : options.close());
+    askFor({ q: text, ...JSON.parse(box.dataset.extra || "{}") }, shown, () => options.fail());
   };
   input.addEventListener("input", () => {
     if (hidden.value) {
@@ -38,6 +41,8 @@ function enliven(box) {
   input.addEventListener("keydown", (event) => {
     if (options.key(event)) return;
     if (event.key === "ArrowDown" && list.hidden) search();
+    // a text that is no choice yet does not send the form
+    if (event.key === "Enter" && input.value && !hidden.value) event.preventDefault();
     if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       event.stopPropagation();

@@ -13,17 +13,14 @@ if (palette?.dataset.findUrl) {
     if (event.ctrlKey) open(option.href, "_blank", "noopener");
     else location.href = option.href;
   });
-  const search = () =>
+  const search = () => {
+    options.wait();
     askFor(
       { q: input.value.trim() },
       (html) => options.show(html, 0),
-      () => {
-        const note = document.createElement("div");
-        note.className = "combo-note";
-        note.textContent = document.body.dataset.offline || "The search did not answer. Try once more.";
-        list.replaceChildren(note);
-      },
+      () => options.fail(),
     );
+  };
   const openPalette = () => {
     if (palette.open) return;
     palette.showModal();

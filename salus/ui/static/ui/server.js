@@ -24,8 +24,8 @@ export function say(html, status) {
     const box = document.createElement("div");
     box.className = "alert tone-warning";
     box.textContent = status
-      ? document.body.dataset.failed || "This did not work. What you typed is still here; try once more."
-      : document.body.dataset.offline || "The server cannot be reached. What you typed is still here; try once more.";
+      ? document.body.dataset.failed
+      : document.body.dataset.offline;
     place.replaceChildren(box);
   }
   setTimeout(() => place.replaceChildren(), 12000);
@@ -35,9 +35,12 @@ export function say(html, status) {
 export function asker(url, wait = 140) {
   let timer = 0;
   let running = null;
-  return (fields, show, fail) => {
+  const stop = () => {
     clearTimeout(timer);
     running?.abort();
+  };
+  const start = (fields, show, fail) => {
+    stop();
     timer = setTimeout(async () => {
       running = new AbortController();
       try {
@@ -47,4 +50,5 @@ export function asker(url, wait = 140) {
       }
     }, wait);
   };
+  return Object.assign(start, { stop });
 }
