@@ -5,14 +5,14 @@ half-written thought would be part of the record. `version` is the instant of th
 without having seen that save is told.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from salus.core import crypto
 from salus.core.act import Act
@@ -26,7 +26,7 @@ _TABLE, _COLUMN = Draft._meta.db_table, "content"
 
 @dataclass(frozen=True, slots=True)
 class NoteDraft:
-    """A draft as it was saved last; `version` is empty where there is none yet."""
+    """A draft as it was saved last; `version` is empty where there is none yet, `writer` is the page that saved it."""
 
     patient_id: UUID
     encounter_id: UUID | None
@@ -34,6 +34,7 @@ class NoteDraft:
     saved_at: datetime | None = None
     sections: dict[str, str] = field(default_factory=dict)
     diagnoses: tuple[str, ...] = ()
+    writer: str = ""
 
 
 def draft_of(act: Act, patient_id: UUID, encounter_id: UUID | None) -> NoteDraft:
@@ -53,49 +54,54 @@ def drafts_of(act: Act, patient_id: UUID | None = None) -> list[NoteDraft]:
 @transaction.atomic
 def keep(
     act: Act,
-    patient_id: UUID,
-    encounter_id: UUID | None,
-    version: str,
-    sections: dict[str, str],
-    diagnoses: Sequence[str],
+    draft: NoteDraft,
 ) -> NoteDraft:
-    """Save a draft over the save that the writer has seen.
+    """Save a draft over the save that its writer has seen (`draft.version`), or over the writer's own last one.
 
     :raises Stale: if it was saved elsewhere since
     """
-    row = _locked(act, patient_id, encounter_id, version)
+    row = _mine(act, draft.patient_id, draft.encounter_id).select_for_update().first()
+    _refuse_unseen(row, draft)
+    is_new = row is None
     if row is None:
-        row = Draft(id=uuid7(), by_id=act.by, patient_id=patient_id, form=_form(encounter_id))
-    said = msgspec.json.encode({"sections": sections, "diagnoses": list(diagnoses)}).decode()
-    row.content = crypto.seal(_TABLE, _COLUMN, row.id, said)
+        row = Draft(id=uuid7(), by_id=act.by, patient_id=draft.patient_id, form=_form(draft.encounter_id))
+    said = {"sections": draft.sections, "diagnoses": draft.diagnoses, "writer": draft.writer}
+    row.content = crypto.seal(_TABLE, _COLUMN, row.id, msgspec.json.encode(said).decode())
     # The act's own time may be the same for two saves; the clock of the last save must move on.
     row.saved_at = datetime.now(UTC)
     try:
         with transaction.atomic():
-            row.save(force_insert=not version, force_update=bool(version))
+            row.save(force_insert=is_new, force_update=not is_new)
     except IntegrityError as error:
         raise Stale from error
-    return NoteDraft(patient_id, encounter_id, _version(row), row.saved_at, sections, tuple(diagnoses))
+    return replace(draft, version=_version(row), saved_at=row.saved_at)
 
 
-def take(act: Act, patient_id: UUID, encounter_id: UUID | None, version: str) -> None:
-    """Take the draft away: it was signed or thrown away.
+def take(act: Act, draft: NoteDraft) -> None:
+    """Take the draft away: it is being signed or thrown away.
 
     :raises Stale: if it was saved elsewhere since, or was taken already
     """
-    row = _locked(act, patient_id, encounter_id, version)
-    if row is not None:
-        row.delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = %s RETURNING id, content, saved_at",
+            [act.by, draft.patient_id, _form(draft.encounter_id)],
+        )
+        found = cursor.fetchone()
+    row = Draft(id=found[0], content=found[1], saved_at=found[2], form=_form(None)) if found else None
+    _refuse_unseen(row, draft)
 
 
-def _locked(act: Act, patient_id: UUID, encounter_id: UUID | None, version: str) -> Draft | None:
-    row = _mine(act, patient_id, encounter_id).select_for_update().first()
-    if (_version(row) if row else "") != version:
+def _refuse_unseen(row: Draft | None, draft: NoteDraft) -> None:
+    """A page may save over what it has shown, and over what it has saved itself: an answer that was lost on the way, or
+    a signature that overtakes the last save, is no conflict."""
+    if row is None and not draft.version:
+        return
+    if row is None or (_version(row) != draft.version and not (draft.writer and _said(row)["writer"] == draft.writer)):
         raise Stale
-    return row
 
 
-def _mine(act: Act, patient_id: UUID, encounter_id: UUID | None) -> Any:
+def _mine(act: Act, patient_id: UUID, encounter_id: UUID | None) -> QuerySet[Draft]:
     return Draft.objects.filter(by_id=act.by, patient_id=patient_id, form=_form(encounter_id))
 
 
@@ -108,7 +114,7 @@ def _version(row: Draft) -> str:
 
 
 def _opened(row: Draft) -> NoteDraft:
-    said = msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row.id, bytes(row.content)))
+    said = _said(row)
     visit = row.form.removeprefix(_FORM)
     assert row.patient_id is not None
     return NoteDraft(
@@ -118,4 +124,10 @@ def _opened(row: Draft) -> NoteDraft:
         saved_at=row.saved_at,
         sections=said["sections"],
         diagnoses=tuple(said["diagnoses"]),
+        writer=said["writer"],
     )
+
+
+def _said(row: Draft) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row.id, bytes(row.content)))
+    return said

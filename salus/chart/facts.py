@@ -46,9 +46,10 @@ class AllergyChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class NoteSigned(Fact):
-    """A note was signed and is locked."""
+    """A note was signed and is locked; `condition_ids` are the problems that it put on the list."""
 
     note_id: UUID
+    condition_ids: tuple[UUID, ...] = ()
     encounter_id: UUID | None = None
 
 

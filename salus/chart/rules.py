@@ -159,3 +159,26 @@ CONDITION_MOVES: dict[str, tuple[str, ...]] = {
     "remission": ("active", "relapse", "resolved"),
     "resolved": ("active", "recurrence"),
 }
+
+#: Under which other codes records name the same sign: the panel of pressures (and the panel's older code), oral
+#: temperature, saturation in arterial blood.
+ALSO: tuple[tuple[str, str], ...] = (
+    (SYSTOLIC, BLOOD_PRESSURE),
+    (SYSTOLIC, "55284-4"),
+    ("8310-5", "8331-1"),
+    ("59408-5", "2708-6"),
+)
+
+_FLAGS = {"N": "", "HU": "HH", "LU": "LL", "POS": "A", "DET": "A", "NEG": "", "ND": ""}
+
+
+def flag_letters(code: str) -> str:
+    """The letters to show for an interpretation code (HL7 v3 ObservationInterpretation): L, H, A, LL, HH, AA or nothing."""
+    known = _FLAGS.get(code.upper(), code.upper())
+    return known if known in ("L", "H", "A", "LL", "HH", "AA") else ""
+
+
+def sign_code(code: str) -> str:
+    """The one code under which a sign is shown: the catalogue's, and the panel's for both pressures."""
+    sign = next((sign for sign, also in ALSO if also == code), code)
+    return BLOOD_PRESSURE if sign == SYSTOLIC else sign

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -38,7 +38,7 @@ def standing(act: Act, patient_id: UUID, encounter_id: UUID | None = None) -> St
     :raises NotFound: if the act may not know the patient, or the visit is not this patient's
     :raises Conflict: if the record was joined with another one
     """
-    visits = Encounter.objects.filter(id=encounter_id, patient_id=patient_id, voided_at__isnull=True)
+    visits = Encounter.objects.filter(Q(id=encounter_id), patient_id=patient_id, voided_at__isnull=True)
     found = (
         Patient.objects.visible_to(act)
         .filter(id=patient_id)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from salus.catalog.models import Service
@@ -29,10 +30,10 @@ class StartForm(forms.Form):
 
     def __init__(self, act: Act, data: Any = None) -> None:
         departments = Department.objects.filter(
-            facility_id=act.facility_id, kind__in=VISITED, retired_at=None
+            Q(facility_id=act.facility_id), kind__in=VISITED, retired_at=None
         ).order_by("name")
         staff = (
-            StaffMember.objects.filter(facility_id=act.facility_id, retired_at=None, profession__in=SEEN[:1])
+            StaffMember.objects.filter(Q(facility_id=act.facility_id), retired_at=None, profession__in=SEEN[:1])
             .select_related("practitioner")
             .order_by("practitioner__family", "practitioner__given")
         )

@@ -17,7 +17,7 @@ class EncounterQuerySet(models.QuerySet["Encounter"]):
         """The visits that this act may know of: those of its facility."""
         if not act.may("encounters.view"):
             return self.none()
-        return self.filter(facility_id=act.facility_id, voided_at__isnull=True)
+        return self.filter(models.Q(facility_id=act.facility_id), voided_at__isnull=True)
 
     def open(self) -> EncounterQuerySet:
         return self.filter(status__in=OPEN)

@@ -52,6 +52,7 @@ def start_encounter(
     :raises Invalid: for a department, practitioner or service that is not there (any more)
     """
     act.require("encounters.start_encounter")
+    assert act.facility_id is not None
     _may_come(act, patient_id, department_id, practitioner_id, service_code)
     encounter = Encounter(
         facility_id=act.facility_id,
@@ -89,7 +90,7 @@ def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: 
         .filter(id=patient_id)
         .annotate(
             has_department=Exists(Department.objects.filter(here, id=department_id)),
-            has_practitioner=Exists(StaffMember.objects.filter(here, practitioner_id=practitioner_id)),
+            has_practitioner=Exists(StaffMember.objects.filter(here, Q(practitioner_id=practitioner_id))),
             has_service=Exists(Service.objects.filter(code=service_code, is_active=True)),
         )
         .values_list("is_deceased", "merged_into_id", "has_department", "has_practitioner", "has_service")
@@ -124,7 +125,7 @@ def _insert(encounter: Encounter) -> None:
         if _ONE_OPEN_VISIT not in str(error):
             raise
         there = Encounter.objects.open().filter(
-            patient_id=encounter.patient_id, department_id=encounter.department_id, voided_at__isnull=True
+            Q(department_id=encounter.department_id), patient_id=encounter.patient_id, voided_at__isnull=True
         )
         raise AlreadyHere(there.values_list("id", flat=True).first()) from error
 
@@ -154,24 +155,39 @@ def triage_encounter(act: Act, *, encounter_id: UUID) -> bool:
     :return: whether the visit was moved
     """
     act.require("encounters.move_encounter")
-    waiting = Encounter.objects.filter(id=encounter_id, facility_id=act.facility_id, status="arrived")
+    waiting = Encounter.objects.filter(Q(facility_id=act.facility_id), id=encounter_id, status="arrived")
     encounter = waiting.select_for_update(no_key=True).first()
     if encounter is not None:
         _move(act, encounter, "triaged")
     return encounter is not None
 
 
-def _move(act: Act, encounter: Encounter, status: str) -> Encounter:
+@transaction.atomic
+def finish_encounter(act: Act, *, encounter_id: UUID) -> Encounter:
+    """End a visit with the signature of its note, also where nobody had called the patient in on the screen.
+
+    :raises CannotMove: if it is over already
+    """
+    act.require("encounters.move_encounter")
+    encounter = Encounter.objects.visible_to(act).select_for_update(no_key=True).get(id=encounter_id)
+    changed = []
+    if rules.may_move(encounter.status, "in-progress"):
+        changed = _stamp(act, encounter, "in-progress")
+        encounter.status = "in-progress"
+    return _move(act, encounter, "finished", *changed)
+
+
+def _move(act: Act, encounter: Encounter, status: str, *changed: str) -> Encounter:
     if not rules.may_move(encounter.status, status):
         raise CannotMove
     encounter.status = status
-    changed = ["status", *_stamp(act, encounter, status)]
-    encounter.save(update_fields=changed)
+    encounter.save(update_fields=["status", *changed, *_stamp(act, encounter, status)])
     # The trigger counted; the object is handed on to screens that ask for the next move.
     encounter.version += 1
-    announce(act, EncounterMoved(patient_id=encounter.patient_id, encounter_id=encounter.id, status=status))
     if status == "finished":
         announce(act, EncounterFinished(patient_id=encounter.patient_id, encounter_id=encounter.id))
+    else:
+        announce(act, EncounterMoved(patient_id=encounter.patient_id, encounter_id=encounter.id, status=status))
     return encounter
 
 

@@ -1,10 +1,37 @@
-"""Codes of diagnoses and their words."""
+"""Codes of diagnoses: their words, and whether a patient has them already."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
-from salus.terminology.models import Concept
+from django.db import connection
+
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
-def displays_of(system: str, codes: Iterable[str]) -> dict[str, str]:
-    """Code -> words, of those codes that exist."""
-    return dict(Concept.objects.filter(system=system, code__in=list(codes)).values_list("code", "display"))
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A code with its words, and the patient's active condition of that code."""
+
+    code: str
+    display: str
+    condition_id: UUID | None
+
+
+_DIAGNOSES = """
+    SELECT k.code, k.display, (
+        SELECT c.id FROM chart_condition c
+        WHERE c.patient_id = %s AND c.status = 'active' AND c.voided_at IS NULL
+          AND c.code_system = k.system AND c.code = k.code
+        ORDER BY c.recorded_at LIMIT 1)
+    FROM terminology_concept k WHERE k.system = %s AND k.code = ANY(%s)
+"""
+
+
+def diagnoses_of(patient_id: UUID, codes: Sequence[str]) -> dict[str, Diagnosis]:
+    """Of these codes, those that exist, in one statement."""
+    if not codes:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_DIAGNOSES, [patient_id, ICD, list(codes)])
+        return {row[0]: Diagnosis(*row) for row in cursor.fetchall()}

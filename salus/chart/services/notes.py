@@ -1,22 +1,23 @@
 """Notes: written as a draft, signed once, then only added to. And the history that the patient tells."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salus.chart import drafts
-from salus.chart.facts import ConditionRecorded, HistoryTold, NoteSigned, NoteVoided
+from salus.chart.drafts import NoteDraft
+from salus.chart.facts import HistoryTold, NoteSigned, NoteVoided
 from salus.chart.models import Condition, Note
-from salus.chart.queries.diagnoses import displays_of
+from salus.chart.queries.diagnoses import ICD, diagnoses_of
 from salus.chart.standing import lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
-
-ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+from salus.encounters import services as encounters
 
 #: The sections of a consultation note, in their order.
 SECTIONS = ("history", "examination", "assessment", "plan")
@@ -42,27 +43,30 @@ def write_note(
     version: str,
     sections: Mapping[str, str],
     diagnoses: Sequence[str] = (),
-) -> drafts.NoteDraft:
+    writer: str = "",
+) -> NoteDraft:
     """Keep what was typed so far, for its author alone.
 
     :param version: of the save that the author has before him; empty for the first
     :param diagnoses: ICD-10-CM codes, the principal one first
+    :param writer: names the page that saves, so that it is never in conflict with itself
     :raises Stale: if the same author saved it elsewhere since: nothing is overwritten
     """
     act.require("chart.write_note")
     standing(act, patient_id, encounter_id)
-    kept = _clean(sections, SECTIONS)
-    return drafts.keep(act, patient_id, encounter_id, version, kept, tuple(dict.fromkeys(diagnoses)))
+    draft = NoteDraft(patient_id, encounter_id, version, writer=writer)
+    kept = replace(draft, sections=_clean(sections, SECTIONS), diagnoses=tuple(dict.fromkeys(diagnoses)))
+    return drafts.keep(act, kept)
 
 
 @transaction.atomic
-def discard_draft(act: Act, *, patient_id: UUID, encounter_id: UUID | None, version: str) -> None:
+def discard_draft(act: Act, *, patient_id: UUID, encounter_id: UUID | None, version: str, writer: str = "") -> None:
     """Throw an unsigned draft away.
 
     :raises Stale: if it was saved elsewhere since
     """
     act.require("chart.write_note")
-    drafts.take(act, patient_id, encounter_id, version)
+    drafts.take(act, NoteDraft(patient_id, encounter_id, version, writer=writer))
 
 
 @transaction.atomic
@@ -74,10 +78,13 @@ def sign_note(
     version: str,
     sections: Mapping[str, str],
     diagnoses: Sequence[str] = (),
+    writer: str = "",
+    finish_visit: bool = False,
 ) -> Note:
     """Sign a note: it is locked, and its diagnoses stand on the patient's list.
 
     A diagnosis that is active already is the same problem seen again, not a second one.
+    :param finish_visit: end the visit with the signature
     :raises Invalid: for an empty note or an unknown code
     :raises Stale: if the draft was saved elsewhere since, or is signed already
     """
@@ -86,16 +93,23 @@ def sign_note(
     said = _clean(sections, SECTIONS)
     if not any(said.values()):
         raise Invalid(history=_("Write something before you sign."))
-    drafts.take(act, patient_id, encounter_id, version)
+    drafts.take(act, NoteDraft(patient_id, encounter_id, version, writer=writer))
+    found, made = _diagnosed(act, patient_id, encounter_id, list(dict.fromkeys(diagnoses)))
     note = Note(
         patient_id=patient_id,
         encounter_id=encounter_id,
         status=Note.SIGNED,
         kind="consultation",
         sections=said,
-        diagnoses=_diagnosed(act, patient_id, encounter_id, list(dict.fromkeys(diagnoses))),
+        diagnoses=found,
     )
-    return _signed(act, note)
+    _sign(act, note)
+    announce(
+        act, NoteSigned(patient_id=patient_id, note_id=note.id, encounter_id=encounter_id, condition_ids=tuple(made))
+    )
+    if finish_visit and encounter_id is not None:
+        encounters.finish_encounter(act, encounter_id=encounter_id)
+    return note
 
 
 @transaction.atomic
@@ -119,7 +133,9 @@ def add_addendum(act: Act, *, patient_id: UUID, note_id: UUID, text: str) -> Not
         sections=said,
         addendum_to=note,
     )
-    return _signed(act, added)
+    _sign(act, added)
+    announce(act, NoteSigned(patient_id=patient_id, note_id=added.id, encounter_id=note.encounter_id))
+    return added
 
 
 @transaction.atomic
@@ -164,19 +180,16 @@ def record_told_history(act: Act, *, patient_id: UUID, base: str, sections: Mapp
     if not set(said) - {"told_by"}:
         raise Invalid(past_illnesses=_("Write down what the patient tells."))
     note = Note(patient_id=patient_id, status=Note.SIGNED, kind="history", sections=said)
-    return _signed(act, note)
+    _sign(act, note)
+    announce(act, HistoryTold(patient_id=patient_id, note_id=note.id))
+    return note
 
 
-def _signed(act: Act, note: Note) -> Note:
+def _sign(act: Act, note: Note) -> None:
     note.author_id, note.author_name = act.practitioner_id, act.by_name
     note.written_at = note.signed_at = act.at
     note.recorded_by_id = act.by
     note.save(force_insert=True)
-    if note.kind == "history":
-        announce(act, HistoryTold(patient_id=note.patient_id, note_id=note.id))
-    else:
-        announce(act, NoteSigned(patient_id=note.patient_id, note_id=note.id, encounter_id=note.encounter_id))
-    return note
 
 
 def _clean(sections: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
@@ -187,18 +200,18 @@ def _clean(sections: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
     return said
 
 
-def _diagnosed(act: Act, patient_id: UUID, encounter_id: UUID | None, codes: list[str]) -> list[UUID]:
-    """The conditions of a note's codes, made where they are not active yet; ids in the order of the codes."""
+def _diagnosed(
+    act: Act, patient_id: UUID, encounter_id: UUID | None, codes: list[str]
+) -> tuple[list[UUID], list[UUID]]:
+    """The conditions of a note's codes, in their order, and those of them that were not active yet and are made here."""
     if not codes:
-        return []
+        return [], []
     act.require("chart.record_condition")
-    names = displays_of(ICD, codes)
-    if unknown := [code for code in codes if code not in names]:
+    known = diagnoses_of(patient_id, codes)
+    if unknown := [code for code in codes if code not in known]:
         raise Invalid(diagnosis=_("%(code)s is no code of ICD-10-CM.") % {"code": unknown[0]})
-    active = Condition.objects.valid().filter(patient_id=patient_id, status="active", code_system=ICD, code__in=codes)
-    known = {row.code: row.id for row in active}
-    made = [
-        Condition(
+    made = {
+        code: Condition(
             patient_id=patient_id,
             encounter_id=encounter_id,
             status="active",
@@ -206,17 +219,16 @@ def _diagnosed(act: Act, patient_id: UUID, encounter_id: UUID | None, codes: lis
             category="encounter-diagnosis",
             code_system=ICD,
             code=code,
-            display=names[code],
+            display=known[code].display,
             recorded=PartialDate.of(act.at.replace(microsecond=0)),
             recorded_at=act.at,
             recorder_id=act.practitioner_id,
             recorded_by_id=act.by,
         )
         for code in codes
-        if code not in known
-    ]
+        if known[code].condition_id is None
+    }
     if made:
-        Condition.objects.bulk_create(made)
-        announce(act, ConditionRecorded(patient_id=patient_id, condition_ids=tuple(row.id for row in made)))
-    ids = known | {row.code: row.id for row in made}
-    return [ids[code] for code in codes]
+        Condition.objects.bulk_create(made.values())
+    new = [row.id for row in made.values()]
+    return [known[code].condition_id or made[code].id for code in codes], new

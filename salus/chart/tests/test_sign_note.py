@@ -137,10 +137,29 @@ def test_whoever_writes_over_an_unseen_save_is_told(cast):
         sign(cast, visit, second.version)
 
 
+def test_a_page_is_never_in_conflict_with_itself(cast):
+    """An answer that was lost on the way, or a signature that overtakes the last save, loses nothing."""
+    visit = a_visit(cast)
+    write(cast, visit, writer="page-1")
+    write(cast, visit, writer="page-1", sections={"plan": "More"})
+    with pytest.raises(Stale):
+        write(cast, visit, writer="page-2", sections={"plan": "Other"})
+    assert sign(cast, visit, writer="page-1").sections == SAID
+
+
+def test_a_signature_may_finish_the_visit(cast):
+    visit = a_visit(cast)
+    sign(cast, visit, finish_visit=True)
+    visit.refresh_from_db()
+    assert visit.status == "finished"
+
+
 def test_tells_what_happened(cast):
     visit = a_visit(cast)
-    note = sign(cast, visit, write(cast, visit).version)
+    a_code()
+    note = sign(cast, visit, write(cast, visit).version, diagnoses=["I10"])
     fact = Fact.objects.get(name="chart.NoteSigned")
+    assert fact.data["condition_ids"] == [str(Condition.objects.get().id)]
     assert (fact.data["note_id"], fact.data["encounter_id"]) == (str(note.id), str(visit.id))
 
 

@@ -71,7 +71,7 @@ def test_tells_what_happened(cast):
     for version, status in enumerate(("in-progress", "finished"), start=1):
         encounters.move_encounter(cast.act("doctor"), encounter_id=visit.id, status=status, version=version)
     told = list(Fact.objects.order_by("id").values_list("name", flat=True))
-    assert told[1:] == ["encounters.EncounterMoved", "encounters.EncounterMoved", "encounters.EncounterFinished"]
+    assert told[1:] == ["encounters.EncounterMoved", "encounters.EncounterFinished"]
 
 
 def test_triage_moves_only_who_waits_for_it(cast):
@@ -79,6 +79,17 @@ def test_triage_moves_only_who_waits_for_it(cast):
     assert encounters.triage_encounter(act, encounter_id=visit.id) is True
     assert encounters.triage_encounter(act, encounter_id=visit.id) is False
     assert Encounter.objects.get(id=visit.id).status == "triaged"
+
+
+@pytest.mark.parametrize("status", ["arrived", "triaged", "in-progress"])
+def test_a_signature_ends_the_visit_from_wherever_it_is(cast, status):
+    visit, doctor = a_visit(cast), cast.act("doctor")
+    Encounter.objects.filter(id=visit.id).update(status=status)
+    encounters.finish_encounter(doctor, encounter_id=visit.id)
+    visit.refresh_from_db()
+    assert (visit.status, visit.ended_at) == ("finished", doctor.at)
+    with pytest.raises(CannotMove):
+        encounters.finish_encounter(doctor, encounter_id=visit.id)
 
 
 @pytest.mark.race

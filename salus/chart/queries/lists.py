@@ -1,0 +1,89 @@
+"""The longer lists behind the first page: problems, allergies, vital signs as a table, care, documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from salus.chart import rules
+from salus.chart.models import AllergyIntolerance, CarePlan, Condition, Document, Goal, Immunization, Procedure
+from salus.core.act import Act
+
+#: so many lines on a page of a list
+PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured at one moment: code -> (value as shown, unit, flag)."""
+
+    at: datetime
+    values: Mapping[str, tuple[str, str, str]]
+
+
+_MEASURED = """
+    SELECT o.at, o.code, o.number, o.comparator, o.text, o.value, o.value_type, o.components, o.unit, o.flag
+    FROM chart_observation o
+    WHERE o.patient_id = %s AND o.at < %s AND o.category = 'vital-signs' AND o.voided_at IS NULL
+      AND o.status NOT IN ('entered-in-error', 'cancelled')
+      AND EXISTS (SELECT FROM patients_patient p WHERE p.id = o.patient_id AND p.facility_id = %s)
+    ORDER BY o.at DESC LIMIT %s
+"""
+
+
+def measured(act: Act, patient_id: UUID, before: datetime, limit: int = PAGE) -> list[Measured]:
+    """Vital signs by the moment at which they were taken, newest first."""
+    act.require("patients.open")
+    with connection.cursor() as cursor:
+        cursor.execute(_MEASURED, [patient_id, before, act.facility_id, limit * 10])
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    moments: dict[datetime, dict[str, tuple[str, str, str]]] = {}
+    for row in rows:
+        shown = (rules.shown_value(row), row["unit"], rules.flag_letters(row["flag"]))
+        moments.setdefault(row["at"], {}).setdefault(rules.sign_code(row["code"]), shown)
+    return [Measured(at, values) for at, values in list(moments.items())[:limit]]
+
+
+def problems_of(act: Act, patient_id: UUID) -> list[Condition]:
+    """All problems of the patient, the active ones first, then by their beginning."""
+    rows = Condition.objects.visible_to(act).valid().filter(patient_id=patient_id).order_by("-onset_at", "-recorded_at")
+    return sorted(rows, key=lambda row: row.status not in ("active", "recurrence", "relapse"))
+
+
+def allergies_of(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
+    """Everything ever said about allergies, newest first, with what was refuted or voided."""
+    rows = AllergyIntolerance.objects.visible_to(act).filter(patient_id=patient_id)
+    return list(rows.order_by("-recorded_at", "-id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What was done for the patient and what is planned."""
+
+    procedures: Sequence[Procedure]
+    immunizations: Sequence[Immunization]
+    plans: Sequence[CarePlan]
+    goals: Sequence[Goal]
+
+
+def care_of(act: Act, patient_id: UUID) -> Care:
+    """Procedures, vaccinations, plans and goals, newest first; four statements."""
+    whose = {"patient_id": patient_id, "voided_at": None}
+    return Care(
+        procedures=list(Procedure.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+        immunizations=list(Immunization.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+        plans=list(CarePlan.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+        goals=list(Goal.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+    )
+
+
+def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[Mapping[str, Any]]:
+    """The patient's documents, newest first; one without a time comes last on the first page."""
+    rows = Document.objects.visible_to(act).valid().filter(patient_id=patient_id)
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    return list(rows.order_by("-at").values("id", "kind", "title", "display", "at", "status", "source")[: limit + 1])

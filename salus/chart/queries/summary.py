@@ -1,0 +1,90 @@
+"""The short lists of the chart's first page, all in one statement that answers as JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from salus.core.act import Act
+
+Row = dict[str, Any]
+
+#: so many lines in each list of the first page
+PROBLEMS, FEW = 8, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Rows as mappings of texts (None where there is none); dates are FHIR texts as written, instants ISO texts."""
+
+    problems: list[Row] | None
+    problem_count: int
+    past_problem_count: int
+    notes: list[Row] | None
+    told: Row | None
+    immunizations: list[Row] | None
+    procedures: list[Row] | None
+    plans: list[Row] | None
+    goals: list[Row] | None
+
+
+# One problem seen on many visits is one line; of its rows the newest is shown.
+_SUMMARY = """
+    WITH whose AS MATERIALIZED (
+        SELECT p.id FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s),
+    problems AS MATERIALIZED (
+        SELECT DISTINCT ON (coalesce(nullif(c.code, ''), c.display)) c.id, c.version, c.code, c.display, c.status,
+               c.verification, c.severity, c.category, c.onset, c.onset_at, c.recorded_at, c.note
+        FROM chart_condition c, whose
+        WHERE c.patient_id = whose.id AND c.voided_at IS NULL AND c.status IN ('active', 'recurrence', 'relapse')
+          AND c.verification NOT IN ('refuted', 'entered-in-error')
+        ORDER BY coalesce(nullif(c.code, ''), c.display), c.recorded_at DESC NULLS LAST)
+    SELECT json_build_object(
+        'problems', (SELECT json_agg(x) FROM (
+            SELECT * FROM problems
+            ORDER BY category = 'problem-list-item' DESC, coalesce(onset_at, recorded_at) DESC NULLS LAST
+            LIMIT %(problems)s) x),
+        'problem_count', (SELECT count(*) FROM problems),
+        'past_problem_count', (
+            SELECT count(DISTINCT coalesce(nullif(c.code, ''), c.display)) FROM chart_condition c, whose
+            WHERE c.patient_id = whose.id AND c.voided_at IS NULL AND c.status IN ('resolved', 'inactive', 'remission')),
+        'notes', (SELECT json_agg(x) FROM (
+            SELECT n.id, n.kind, n.author_name, n.written_at, n.voided_at,
+                   left(n.sections ->> 'assessment', 200) AS assessment,
+                   left(coalesce(n.sections ->> 'history', n.sections ->> 'text'), 200) AS history
+            FROM chart_note n, whose
+            WHERE n.patient_id = whose.id AND n.kind IN ('consultation', 'addendum') AND n.status = 'signed'
+            ORDER BY n.written_at DESC LIMIT %(few)s) x),
+        'told', (SELECT to_json(x) FROM (
+            SELECT n.id, n.sections, n.author_name, n.written_at FROM chart_note n, whose
+            WHERE n.patient_id = whose.id AND n.kind = 'history' AND n.voided_at IS NULL
+            ORDER BY n.written_at DESC LIMIT 1) x),
+        'immunizations', (SELECT json_agg(x) FROM (
+            SELECT i.id, i.display, i.status, i.occurrence, i.occurrence_text FROM chart_immunization i, whose
+            WHERE i.patient_id = whose.id AND i.voided_at IS NULL ORDER BY i.at DESC NULLS LAST LIMIT %(few)s) x),
+        'procedures', (SELECT json_agg(x) FROM (
+            SELECT r.id, r.display, r.status, r.performed FROM chart_procedure r, whose
+            WHERE r.patient_id = whose.id AND r.voided_at IS NULL ORDER BY r.at DESC NULLS LAST LIMIT %(few)s) x),
+        'plans', (SELECT json_agg(x) FROM (
+            SELECT k.id, k.display, k.status, k.starts, k.activities FROM chart_careplan k, whose
+            WHERE k.patient_id = whose.id AND k.voided_at IS NULL AND k.status = 'active'
+            ORDER BY k.at DESC NULLS LAST LIMIT %(few)s) x),
+        'goals', (SELECT json_agg(x) FROM (
+            SELECT g.id, g.display, g.status, g.achievement, g.due FROM chart_goal g, whose
+            WHERE g.patient_id = whose.id AND g.voided_at IS NULL
+              AND g.status IN ('proposed', 'planned', 'accepted', 'active', 'on-hold', 'in-progress')
+            ORDER BY g.at DESC NULLS LAST LIMIT %(few)s) x)
+    )::text
+"""
+
+
+def summary_of(act: Act, patient_id: UUID) -> Summary:
+    """The lists of the first page, in one statement."""
+    act.require("patients.open")
+    values = {"patient": patient_id, "facility": act.facility_id, "problems": PROBLEMS, "few": FEW}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMARY, values)
+        (answer,) = cursor.fetchone()
+    return msgspec.json.decode(answer, type=Summary)

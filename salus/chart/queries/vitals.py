@@ -1,0 +1,117 @@
+"""Vital signs over time: the last readings of each sign, in one statement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from salus.chart import rules
+from salus.core.act import Act
+
+#: so many readings make a line
+READINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a sign: `number` is what is drawn (None where it cannot be), `shown` what is read."""
+
+    at: datetime
+    number: Decimal | None
+    shown: str
+    unit: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The last readings of one sign, oldest first, with the range that is usual for an adult."""
+
+    code: str
+    name: str
+    short_name: str
+    unit: str
+    low: Decimal | None
+    high: Decimal | None
+    readings: Sequence[Reading] = field(default_factory=tuple)
+
+    @property
+    def latest(self) -> Reading:
+        return self.readings[-1]
+
+    @property
+    def previous(self) -> Reading | None:
+        return self.readings[-2] if len(self.readings) > 1 else None
+
+
+# Every sign of the catalogue with the codes under which records name it; for each the newest rows from the index.
+_SERIES = """
+    SELECT s.code AS sign, s.loinc, s.name, s.short_name, s.unit AS ucum, s.unit_text, s.usual_low, s.usual_high,
+           o.at, o.number, o.comparator, o.unit, o.unit_code, o.components, o.text, o.value, o.value_type, o.flag, o.code
+    FROM catalog_vitalsign s
+    CROSS JOIN LATERAL (
+        SELECT s.loinc AS code UNION ALL
+        SELECT k.code FROM unnest(%(signs)s::text[], %(codes)s::text[]) AS k (loinc, code) WHERE k.loinc = s.loinc
+    ) known
+    CROSS JOIN LATERAL (
+        SELECT o.* FROM chart_observation o
+        WHERE o.patient_id = %(patient)s AND o.code = known.code AND o.at IS NOT NULL AND o.voided_at IS NULL
+          AND o.status NOT IN ('entered-in-error', 'cancelled')
+        ORDER BY o.at DESC LIMIT %(readings)s
+    ) o
+    WHERE s.loinc <> %(diastolic)s
+      AND EXISTS (SELECT FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s)
+    ORDER BY s.place, s.name
+"""
+
+
+def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[Series]:
+    """The last readings of every sign that was ever measured, in the catalogue's order; blood pressure is one series.
+
+    A reading in another unit than the sign's is shown and not drawn.
+    """
+    act.require("patients.open")
+    values = {
+        "patient": patient_id,
+        "facility": act.facility_id,
+        "readings": readings,
+        "signs": [sign for sign, _code in rules.ALSO],
+        "codes": [code for _sign, code in rules.ALSO],
+        "diastolic": rules.DIASTOLIC,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, values)
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    by_sign: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_sign.setdefault(row["sign"], []).append(row)
+    return [_series(found, readings) for found in by_sign.values()]
+
+
+def _series(rows: list[dict[str, Any]], readings: int) -> Series:
+    first = rows[0]
+    is_pressure = first["loinc"] == rules.SYSTOLIC
+    newest = sorted(rows, key=lambda row: row["at"], reverse=True)[:readings]
+    return Series(
+        code="blood-pressure" if is_pressure else first["sign"],
+        name=_("Blood pressure") if is_pressure else first["name"],
+        short_name=_("Blood pressure") if is_pressure else first["short_name"],
+        unit=first["unit_text"],
+        low=first["usual_low"],
+        high=first["usual_high"],
+        readings=tuple(_reading(row) for row in reversed(newest)),
+    )
+
+
+def _reading(row: Mapping[str, Any]) -> Reading:
+    number = row["number"]
+    if number is None:
+        number = rules.components_of(row["components"]).get(rules.SYSTOLIC)
+    is_same_unit = row["unit_code"] == row["ucum"] or row["unit"] in ("", row["unit_text"], row["ucum"])
+    return Reading(row["at"], number if is_same_unit else None, rules.shown_value(row), row["unit"], row["flag"])
