@@ -17,19 +17,26 @@ from salus.places.models import Department
 
 RECEIVE, ISSUE, DISCARD = "receive", "issue", "discard"
 
-# The first lot that fits is locked and taken from in one statement. While another act holds it this one waits, then
-# sees what is left; a lot that was emptied meanwhile is passed over. SKIP LOCKED would say "out of stock" to people
-# who only had to wait. `source` names one issue: what was issued for it before makes this give nothing.
+# The first lot that fits is locked and taken from in one statement; only where it holds too little, all others that fit
+# are locked in the same order by a second one. While another act holds a lot this one waits, then sees what is left; a
+# lot that was emptied meanwhile is passed over. SKIP LOCKED would say "out of stock" to people who only had to wait.
+# `source` names one issue: what was issued for it before makes this give nothing.
 _TAKE = """
     WITH fitting AS MATERIALIZED (
-        SELECT id, on_hand FROM inventory_lot
+        SELECT id, lot_number, expires_on, on_hand FROM inventory_lot
         WHERE item_id = %(item)s AND department_id = %(department)s AND on_hand > 0 AND expires_on >= %(day)s
           AND NOT (%(is_first)s AND EXISTS (SELECT 1 FROM inventory_movement WHERE source = %(source)s))
-        ORDER BY expires_on, id LIMIT 1 FOR NO KEY UPDATE
+        ORDER BY expires_on, id LIMIT CASE WHEN %(is_first)s THEN 1 END FOR NO KEY UPDATE
+    ), counted AS (
+        SELECT id, on_hand, sum(on_hand) OVER (ORDER BY expires_on, id) - on_hand AS before FROM fitting
+    ), moved AS (
+        INSERT INTO inventory_movement (lot_id, quantity, kind, source, act_id, by_id, happened_at)
+        SELECT id, -least(on_hand, %(wanted)s - before), 'issue', %(source)s, %(act)s, %(by)s, %(at)s
+        FROM counted WHERE before < %(wanted)s
+        RETURNING lot_id, -quantity AS quantity
     )
-    INSERT INTO inventory_movement (lot_id, quantity, kind, source, act_id, by_id, happened_at)
-    SELECT id, -least(on_hand, %(wanted)s), 'issue', %(source)s, %(act)s, %(by)s, %(at)s FROM fitting
-    RETURNING lot_id, -quantity
+    SELECT id, lot_number, expires_on, on_hand - quantity, quantity
+    FROM moved JOIN fitting ON fitting.id = moved.lot_id ORDER BY expires_on, id
 """
 
 
@@ -127,26 +134,27 @@ def issue_stock(
     if quantity <= 0:
         raise Invalid(quantity=_("Enter how much is taken."))
     with transaction.atomic():
-        taken = _take(act, item_id, department_id, quantity, source, at)
-    lots = Lot.objects.in_bulk([lot_id for lot_id, _quantity in taken])
-    return [(lots[lot_id], part) for lot_id, part in taken]
+        return _take(act, item_id, department_id, quantity, source, at)
 
 
 def _take(
     act: Act, item_id: UUID, department_id: UUID, quantity: Decimal, source: str, at: datetime
-) -> list[tuple[UUID, Decimal]]:
-    taken: list[tuple[UUID, Decimal]] = []
+) -> list[tuple[Lot, Decimal]]:
+    taken: list[tuple[Lot, Decimal]] = []
     wanted = quantity
     place = {"item": item_id, "department": department_id, "day": timezone.localdate(at)}
     doer = {"act": act.id, "by": act.on_behalf_of or act.by, "at": at, "source": source}
     with connection.cursor() as cursor:
         while wanted > 0:
-            cursor.execute(_TAKE, place | doer | {"wanted": wanted, "is_first": not taken})
-            row = cursor.fetchone()
-            if row is None:
+            cursor.execute(_TAKE, place | doer | {"wanted": wanted, "is_first": not taken})  # type: ignore[arg-type]
+            rows = cursor.fetchall()
+            if not rows:
                 raise _refusal(quantity, wanted, item_id, source, is_first=not taken)
-            taken.append(row)
-            wanted -= row[1]
+            for lot_id, number, expires_on, left, part in rows:
+                lot = Lot(id=lot_id, lot_number=number, expires_on=expires_on, on_hand=left)
+                lot.item_id, lot.department_id = item_id, department_id
+                taken.append((lot, part))
+                wanted -= part
     return taken
 
 

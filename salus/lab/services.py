@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from salus.chart import observing
 from salus.core.act import Act
@@ -14,13 +14,27 @@ from salus.lab import handover, rules
 from salus.lab.facts import ResultCorrected, ResultEntered, ResultVerified, SpecimenCollected, SpecimenRejected
 from salus.lab.models import Request, Result, Specimen
 from salus.lab.queries import TestToFill, results_of, tests_to_fill
-from salus.orders.models import Order
-from salus.places.models import Department
 
 _ENTERED = [
     *("number", "comparator", "text", "unit", "flag", "low", "high", "reference_text", "comment"),
     *("entered_by_id", "entered_by_name", "entered_at"),
 ]
+
+
+# One statement for all the orders of a signature; the laboratory is the facility's first.
+_OPEN = """
+    INSERT INTO lab_request (id, version, recorded_by_id, void_reason, facility_id, department_id, order_id, patient_id,
+        encounter_id, test_id, status, priority, ordered_at, rejected_reason)
+    SELECT uuidv7(), 1, %(by)s, '', patient.facility_id, (
+            SELECT id FROM places_department
+            WHERE facility_id = patient.facility_id AND kind = 'laboratory' AND retired_at IS NULL
+            ORDER BY code LIMIT 1),
+        ordered.id, ordered.patient_id, ordered.encounter_id, ordered.test_id, 'waiting', ordered.priority,
+        coalesce(ordered.authored_at, %(at)s), ''
+    FROM orders_order ordered JOIN patients_patient patient ON patient.id = ordered.patient_id
+    WHERE ordered.id = ANY(%(orders)s) AND ordered.kind = 'test' AND ordered.test_id IS NOT NULL
+    ON CONFLICT (order_id) DO NOTHING
+"""
 
 
 class NotCollectable(Conflict):
@@ -43,30 +57,9 @@ class NeedsSecondPerson(Conflict):
 def open_requests(act: Act, *, order_ids: Sequence[UUID]) -> None:
     """Put ordered tests on the laboratory's worklist; an order that is there already stays as it is."""
     act.require("lab.open_request")
-    orders = Order.objects.filter(id__in=order_ids, kind="test", test__isnull=False).select_related("patient")
-    laboratory = (
-        Department.objects.filter(facility_id=act.facility_id, kind="laboratory", retired_at=None)
-        .order_by("code")
-        .values_list("id", flat=True)
-        .first()
-    )
-    Request.objects.bulk_create(
-        [
-            Request(
-                facility_id=order.patient.facility_id,
-                department_id=laboratory,
-                order=order,
-                patient_id=order.patient_id,
-                encounter_id=order.encounter_id,
-                test_id=order.test_id,
-                priority=order.priority,
-                ordered_at=order.authored_at or act.at,
-                recorded_by_id=act.on_behalf_of,
-            )
-            for order in orders
-        ],
-        ignore_conflicts=True,
-    )
+    values = {"by": act.on_behalf_of or act.by, "at": act.at, "orders": list(order_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, values)
 
 
 @transaction.atomic

@@ -145,7 +145,8 @@ def say_shown(act: Act, composer: Composer, key: str) -> None:
     """Have it written down what was shown about a line that was just added."""
     for one in composer.lines:
         if one.line.key == key and one.alerts:
-            services.note_shown(act, {alert.place: one.proposed for alert in one.alerts}, one.alerts)
+            proposed = {alert.place: one.proposed for alert in one.alerts}
+            services.note_shown(act, proposed=proposed, alerts=one.alerts)
 
 
 def _proposed(patient_id: UUID, kind: str, subject: UUID, known: Catalogue) -> Proposed:

@@ -26,6 +26,7 @@ _KEEP = """
     ON CONFLICT (by_id, patient_id, form)
     DO UPDATE SET id = EXCLUDED.id, content = EXCLUDED.content, saved_at = EXCLUDED.saved_at
 """
+_TAKE = "DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = %s RETURNING id, content"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,7 @@ def lines_of(act: Act, patient_id: UUID, *, to_change: bool = False) -> list[Lin
     """The doer's own draft for this patient, in the order of adding; locked where it is going to be changed."""
     rows = _mine(act, patient_id)
     row = (rows.select_for_update() if to_change else rows).first()
-    if row is None:
-        return []
-    return msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row.id, bytes(row.content)), type=list[Line])
+    return _opened(row.id, row.content) if row else []
 
 
 def keep(act: Act, patient_id: UUID, lines: Sequence[Line]) -> None:
@@ -88,12 +87,21 @@ def take(act: Act, patient_id: UUID, keys: Collection[str]) -> list[Line]:
 
     :raises Stale: if one of them is gone or was changed: signed already, or edited in another window
     """
-    lines = lines_of(act, patient_id, to_change=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [act.by, patient_id, _FORM])
+        row = cursor.fetchone()
+    lines = _opened(*row) if row else []
     taken = [line for line in lines if line.key in keys]
     if len(taken) != len(set(keys)):
         raise Stale(_("These orders were signed or changed in another window. What is left to sign is shown below."))
-    keep(act, patient_id, [line for line in lines if line.key not in keys])
+    left = [line for line in lines if line.key not in keys]
+    if left:
+        keep(act, patient_id, left)
     return taken
+
+
+def _opened(row_id: UUID, content: bytes) -> list[Line]:
+    return msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row_id, bytes(content)), type=list[Line])
 
 
 def _mine(act: Act, patient_id: UUID) -> Any:

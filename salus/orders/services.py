@@ -86,7 +86,7 @@ def check(
     return alerts
 
 
-def note_shown(act: Act, proposed: Mapping[int, Proposed], alerts: Sequence[Alert]) -> None:
+def note_shown(act: Act, *, proposed: Mapping[int, Proposed], alerts: Sequence[Alert]) -> None:
     """Have it written down that these alerts were shown about a draft; `proposed` by the alert's `place`."""
     act.require_any(*ORDER_RIGHTS.values())
     _say_seen(act, proposed, alerts, "order", "shown")

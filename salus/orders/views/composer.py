@@ -121,9 +121,9 @@ def sign(request: Any, patient_id: UUID) -> HttpResponse:
 def _refused(
     request: Any, patient_id: UUID, taken: list[drafts.Line], reasons: dict[str, str], refusal: SalusError
 ) -> HttpResponse:
-    """The draft as it was (the door rolls back), with what has to be mended beside each line.
+    """The draft as it was, with what has to be mended beside each line; the door rolls back.
 
-    The lines were taken out in this transaction, so they are shown from memory.
+    Lines that this transaction took out are shown from memory.
     """
     mistakes: dict[str, list[str]] = {}
     for name, words in refusal.fields.items():
