@@ -1,5 +1,7 @@
 """Many rows at once by COPY: history, imports and the demonstration; everyday acts use the rooms' services."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 
