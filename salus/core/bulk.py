@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields.json import JSONField
 from psycopg.types.json import Jsonb
+
+from salus.core.fields import EncryptedField, PartialDateField
 
 
 def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
@@ -22,13 +25,14 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     if first is None:
         return 0
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(first, field)]
+    readers = [_reader(field) for field in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     count = 0
     with connection.cursor() as cursor:
         statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"
         with cursor.copy(statement) as copy:
             for row in _chain(first, iterator):
-                copy.write_row(_values(row, fields))
+                copy.write_row([read(row) for read in readers])
                 count += 1
     return count
 
@@ -38,15 +42,18 @@ def _left_to_database(row: models.Model, field: models.Field[Any, Any]) -> bool:
     return isinstance(value, DatabaseDefault) or (value is None and isinstance(field, models.AutoField))
 
 
-def _values(row: models.Model, fields: Sequence[models.Field[Any, Any]]) -> list[Any]:
-    values = []
-    for field in fields:
-        value = field.pre_save(row, add=True)
-        if isinstance(field, JSONField):
-            values.append(None if value is None else Jsonb(value))
-        else:
-            values.append(field.get_db_prep_save(value, connection))
-    return values
+def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
+    """How a column's value is read from a row: chosen once for each column, because there are many rows."""
+    name = field.attname
+    if isinstance(field, EncryptedField):
+        return lambda row: field.pre_save(row, add=True)
+    if isinstance(field, JSONField):
+        return lambda row: None if (value := row.__dict__[name]) is None else Jsonb(value)
+    if isinstance(field, PartialDateField):
+        return lambda row: None if (value := row.__dict__[name]) is None else str(value)
+    if isinstance(field, SearchVectorField | models.BinaryField):
+        return lambda row: field.get_db_prep_save(row.__dict__[name], connection)
+    return lambda row: row.__dict__[name]
 
 
 def _chain(first: models.Model, rest: Iterable[models.Model]) -> Iterable[models.Model]:
