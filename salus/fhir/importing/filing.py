@@ -1,0 +1,220 @@
+"""Filing one bundle: check, link, rewrite, map, store; in one transaction, whole or not at all where it asks for that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from django.db import DataError, IntegrityError, transaction
+
+from salus.core.act import Act, Trace
+from salus.core.ids import uuid7
+from salus.fhir.checking import Problem, check
+from salus.fhir.importing import keys as linking
+from salus.fhir.importing.bundles import Bundle, Entry
+from salus.fhir.importing.keys import Key
+from salus.fhir.importing.linked import Linked
+from salus.fhir.importing.references import NAMED, Resolver, condition_keys
+from salus.fhir.importing.rows import Filed, row_of
+from salus.fhir.importing.storing import NotStored, Raced, store_bundle
+from salus.fhir.mapping import MAPPINGS
+from salus.fhir.mapping.context import Context, Known, Missing, Refused
+from salus.fhir.written import encode
+
+_RANK = {name: rank for rank, name in enumerate(MAPPINGS)}
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bundle was found, and as what it is filed."""
+
+    source: str
+    file_digest: str
+    #: what refers to something that is not here waits for another pass; in the last one it is filed or refused as it is
+    is_last_pass: bool = True
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a bundle: counts by (type, what), the entries that were refused, and whether to try again later."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: list[Entry] = field(default_factory=list)
+    #: of a transaction, why the entries without a mistake of their own were refused as well
+    is_whole: bool = False
+    waits: bool = False
+
+
+def file_bundle(act: Act, bundle: Bundle, place: Place, known: Known) -> Outcome:
+    """File the entries of a bundle.
+
+    A transaction is stored whole or refused whole; of other bundles what is good is stored. An entry that was received
+    before in just these words is left alone.
+    """
+    for entry in bundle.entries:
+        _check(entry)
+    careful = False
+    for _ in range(_ATTEMPTS):
+        try:
+            return _Filing(act, bundle, place, known).run(careful=careful)
+        except Raced:
+            pass
+        except (IntegrityError, DataError) as error:
+            if bundle.is_whole:
+                return _refuse_whole(bundle, f"the database refuses it ({describe(error)})")
+            careful = True
+        for entry in bundle.entries:
+            entry.restore()
+    raise Raced
+
+
+def describe(error: Exception) -> str:
+    """What the database says, without the values that it quotes."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    where = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
+    return " ".join(filter(None, (type(error.__cause__ or error).__name__, where)))
+
+
+def _refuse_whole(bundle: Bundle, reason: str) -> Outcome:
+    if not any(entry.problems for entry in bundle.entries) and bundle.entries:
+        bundle.entries[0].problems.append(Problem(bundle.entries[0].place, reason))
+    counts = Counter((entry.name, "rejected") for entry in bundle.entries)
+    return Outcome(counts, [entry for entry in bundle.entries if entry.problems], is_whole=True)
+
+
+def _check(entry: Entry) -> None:
+    if entry.problems:
+        return
+    found = check(entry.resource)
+    entry.problems = [Problem(f"{entry.place}: {one.place}", one.reason) for one in found.problems]
+    entry.references, entry.links = found.references, found.links
+
+
+class _Filing:
+    """One attempt at one bundle."""
+
+    def __init__(self, act: Act, bundle: Bundle, place: Place, known: Known) -> None:
+        self.act = replace(act, id=uuid7(), trace=Trace())
+        self.bundle, self.place = bundle, place
+        self.good = [entry for entry in bundle.entries if not entry.problems]
+        self.resolver = Resolver(self.good, place.source)
+        assert act.facility_id is not None
+        self.context = Context(facility_id=act.facility_id, known=known)
+        self.unchanged: list[Entry] = []
+        self.filed: list[Filed] = []
+        self.waits = False
+
+    def run(self, *, careful: bool) -> Outcome:
+        if self.bundle.is_whole and len(self.good) < len(self.bundle.entries):
+            return _refuse_whole(self.bundle, "")
+        self._identify()
+        self._rewrite()
+        self._map()
+        if self.waits and not self.place.is_last_pass:
+            return Outcome(waits=True)
+        if self.bundle.is_whole and any(entry.problems for entry in self.good):
+            return _refuse_whole(self.bundle, "")
+        if self.filed:
+            try:
+                self._store(careful)
+            except NotStored:
+                return _refuse_whole(self.bundle, "")
+        return self._outcome()
+
+    # ------------------------------------------------------------ which row each entry is
+
+    def _identify(self) -> None:
+        seen: dict[Key, int] = {}
+        for entry in self.good:
+            entry.keys = linking.keys_of(entry, self.place.source) or [linking.content_key(entry, seen)]
+        self.resolver.look_up(self.good)
+        taken: dict[str, Entry] = {}
+        for entry in self.good:
+            links = self.resolver.linked
+            known = next((links[key] for key in [*entry.keys, *self._conditions(entry)] if key in links), None)
+            fresh = next((self.resolver.fresh[key] for key in entry.keys if key in self.resolver.fresh), None)
+            entry.row_id = known.row_id if known else fresh or str(uuid7())
+            entry.linked = known
+            if entry.row_id in taken:
+                self._twice(entry, taken[entry.row_id])
+            taken.setdefault(entry.row_id, entry)
+            for key in [*entry.keys, *(linking.identifier_keys(entry) if entry.type in NAMED else ())]:
+                if key not in links:
+                    self.resolver.fresh.setdefault(key, entry.row_id)
+        self.context.siblings = {(entry.type, entry.row_id): entry.resource for entry in self.good}
+
+    def _conditions(self, entry: Entry) -> list[Key]:
+        return condition_keys(entry.type, entry.condition) if entry.condition else []
+
+    def _twice(self, entry: Entry, first: Entry) -> None:
+        entry.repeats = first
+        if not self.bundle.is_whole and encode(entry.resource) == encode(first.resource):
+            return
+        entry.problems.append(Problem(entry.place, f"comes twice in one bundle (also {first.place})"))
+
+    # ------------------------------------------------------------ in our words
+
+    def _rewrite(self) -> None:
+        for entry in self.good:
+            self.resolver.rewrite(entry, is_whole=self.bundle.is_whole)
+            entry.set_id(entry.row_id)
+            content = encode(entry.resource)
+            if b"\\u0000" in content:
+                entry.problems.append(Problem(entry.place, "holds a NUL character, which no text may hold"))
+            entry.content = content.decode()
+            entry.digest = hashlib.blake2b(content, digest_size=16).digest()
+
+    # ------------------------------------------------------------ rows
+
+    def _map(self) -> None:
+        self.context.present = set(self.resolver.stored)
+        if self.bundle.is_whole:
+            self.context.present |= {(entry.type, entry.row_id) for entry in self.good}
+        has_patient = any(entry.type == "Patient" for entry in self.good)
+        for entry in sorted(self.good, key=lambda one: _RANK.get(one.type, len(_RANK))):
+            if entry.problems:
+                continue
+            if entry.repeats or self._is_known(entry, has_patient):
+                self.unchanged.append(entry)
+            else:
+                self._map_one(entry)
+            if not entry.problems:
+                self.context.present.add((entry.type, entry.row_id))
+        if self.context.absent:
+            self.waits = True
+
+    def _is_known(self, entry: Entry, has_patient: bool) -> bool:
+        """Whether there is nothing to do: received before, or somebody known who is only named in a patient's bundle."""
+        linked: Linked | None = entry.linked
+        if linked is None or linked.digests is None:
+            return False
+        return entry.digest in linked.digests or bool(entry.condition) or (has_patient and entry.type in NAMED)
+
+    def _map_one(self, entry: Entry) -> None:
+        try:
+            self.filed.append(row_of(entry, self.context))
+        except Refused as refusal:
+            self.waits = self.waits or isinstance(refusal, Missing)
+            where = f"{entry.place}: {entry.type}{'.' if refusal.element else ''}{refusal.element}"
+            entry.problems.append(Problem(where, refusal.reason))
+
+    # ------------------------------------------------------------ store
+
+    def _store(self, careful: bool) -> None:
+        with transaction.atomic():
+            store_bundle(self.act, self.filed, self.resolver.fresh, self.place.file_digest, careful=careful)
+            if self.bundle.is_whole and any(entry.problems for entry in self.good):
+                raise NotStored
+
+    def _outcome(self) -> Outcome:
+        outcome = Outcome(refused=[entry for entry in self.bundle.entries if entry.problems])
+        for entry in self.unchanged:
+            outcome.counts[entry.name, "unchanged"] += 1
+        for one in self.filed:
+            if not one.entry.problems:
+                outcome.counts[one.entry.name, "updated" if one.is_update else "stored"] += 1
+        for entry in outcome.refused:
+            outcome.counts[entry.name, "rejected"] += 1
+        return outcome

@@ -1,0 +1,96 @@
+"""From a checked entry whose references are ours to the rows that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from salus.chart.models import Document
+from salus.core.dates import PartialDate
+from salus.fhir.importing.bundles import Entry
+from salus.fhir.mapping import MAPPINGS, SUBJECTS
+from salus.fhir.mapping.concepts import concept_columns, first_instant
+from salus.fhir.mapping.context import Context, Row
+from salus.fhir.mapping.patient import identifier_rows
+from salus.fhir.written import JSON
+
+
+@dataclass(slots=True)
+class Filed:
+    """A row to store. `row` is None for what has neither a room nor a patient: only its source is kept."""
+
+    entry: Entry
+    model: Any
+    row: Row | None
+    patient_id: str | None
+    identifiers: list[dict[str, str]]
+
+    @property
+    def is_update(self) -> bool:
+        return self.entry.linked is not None and self.entry.linked.is_stored
+
+
+def row_of(entry: Entry, context: Context) -> Filed:
+    """The row of an entry, in the room that owns it; without a room it becomes a document of its patient.
+
+    :raises Refused: if it cannot be filed
+    """
+    mapping = MAPPINGS.get(entry.type)
+    if mapping is None:
+        patient_id = _subject(entry.resource, context)
+        return Filed(entry, Document, _document(entry, patient_id, context) if patient_id else None, patient_id, [])
+    row = mapping.read(entry.resource, context)
+    patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")
+    identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []
+    return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers)
+
+
+def _subject(resource: JSON, context: Context) -> str | None:
+    for element in SUBJECTS:
+        patient = context.row(resource.get(element), "Patient")
+        if patient:
+            return patient
+    return None
+
+
+#: where the types without a room say when they were written
+_DATES = (
+    "date",
+    "created",
+    "issued",
+    "authored",
+    "authoredOn",
+    "recorded",
+    "recordedDate",
+    "effectiveDateTime",
+    "sent",
+)
+
+
+def _document(entry: Entry, patient_id: str, context: Context) -> Row:
+    resource = entry.resource
+    concept = concept_columns(resource.get("type") if isinstance(resource.get("type"), dict) else resource.get("code"))
+    title = resource.get("title") or resource.get("description") or concept["display"] or entry.type
+    return {
+        "id": entry.row_id,
+        "patient_id": patient_id,
+        "encounter_id": context.row(resource.get("encounter"), "Encounter"),
+        "kind": f"fhir:{entry.type}",
+        "title": title if type(title) is str else entry.type,
+        "status": resource["status"] if type(resource.get("status")) is str else "",
+        "at": first_instant(_date(resource)),
+        "source": f"fhir.source:{entry.row_id}",
+        **concept,
+    }
+
+
+def _date(resource: JSON) -> str | None:
+    for name in _DATES:
+        text = resource.get(name)
+        if type(text) is str:
+            try:
+                PartialDate.parse(text)
+            except ValueError:
+                continue
+            return text
+    return None

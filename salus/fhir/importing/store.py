@@ -1,0 +1,72 @@
+"""Writing rows by the hundred: one COPY for each table of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+
+from salus.fhir.written import encode_text
+
+Row = Mapping[str, Any]
+
+
+@cache
+def defaults_of(model: type[models.Model]) -> dict[str, Any]:
+    """What each column of a new row holds where nothing is said; columns that the database fills itself are left out."""
+    return {
+        str(field.column): _default(field)
+        for field in model._meta.concrete_fields
+        if not field.has_db_default() or field.column == "version"
+    }
+
+
+def _default(field: models.Field) -> Any:  # type: ignore[type-arg]
+    if field.primary_key:
+        return None
+    value = field.get_default()
+    return encode_text(value) if isinstance(field, models.JSONField) and value is not None else value
+
+
+def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Add rows by COPY; what a row does not say has the model's default."""
+    if not rows:
+        return
+    defaults = defaults_of(model)
+    columns = [*defaults, *sorted({key for row in rows for key in row if key not in defaults})]
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row([row.get(name, defaults.get(name)) for name in columns])
+
+
+def update_row(model: type[models.Model], row_id: str, row: Row, *, version: int) -> int | None:
+    """Change a row that is still at this version; gives its new one, or None where it has moved on."""
+    settings = ", ".join(f'"{name}" = %s' for name in row)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s AND version = %s RETURNING version',  # noqa: S608
+            [*row.values(), row_id, version],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def link(keys: Iterable[tuple[tuple[str, str, str], str]]) -> bool:
+    """Write links; False if somebody else made one of them meanwhile.
+
+    Sorted, so that two bundles which name the same hospital wait for each other and never in a circle.
+    """
+    wanted = sorted(keys)
+    if not wanted:
+        return True
+    columns = [[key[part] for key, _ in wanted] for part in range(3)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO fhir_link (source, type, external_id, row_id) "
+            "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[]) ON CONFLICT DO NOTHING",
+            [*columns, [row for _, row in wanted]],
+        )
+        return bool(cursor.rowcount == len(wanted))

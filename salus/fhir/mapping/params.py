@@ -1,0 +1,82 @@
+"""Search parameters as each type declares them; `serving.search` turns them into SQL and the CapabilityStatement lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["token", "date", "reference", "string", "quantity"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """One search parameter: its name and where its values stand.
+
+    :param column: the column that is compared
+    :param system: token: the column of the code's system, or empty where the system is always `fixed_system`
+    :param concept: token: a JSON column with the whole CodeableConcept where it says more than the first coding
+    :param text: date: the column of the text as written, which tells how precise the instant in `column` is
+    :param ends: date: the column of the end (as written) where it is a period
+    :param targets: reference: the types it may lead to
+    :param array: whether the column is an array
+    :param sorts: whether `_sort` takes it
+    """
+
+    name: str
+    kind: Kind
+    column: str
+    system: str = ""
+    fixed_system: str = ""
+    concept: str = ""
+    text: str = ""
+    ends: str = ""
+    targets: tuple[str, ...] = ()
+    array: bool = False
+    unit: str = ""
+    sorts: bool = False
+    special: str = ""
+
+
+def token(
+    name: str, column: str, *, system: str = "", fixed: str = "", concept: str = "", array: bool = False
+) -> Param:
+    return Param(
+        name=name,
+        kind="token",
+        column=column,
+        system=system,
+        fixed_system=fixed,
+        concept=concept,
+        array=array,
+        sorts=not array,
+    )
+
+
+def code(name: str = "code") -> Param:
+    """The code of an entry of the record."""
+    return token(name, "code", system="code_system", concept="codings")
+
+
+def date(name: str, text: str, column: str, *, ends: str = "") -> Param:
+    return Param(name=name, kind="date", column=column, text=text, ends=ends, sorts=True)
+
+
+def instant(name: str, column: str) -> Param:
+    return Param(name=name, kind="date", column=column, sorts=True)
+
+
+def reference(name: str, column: str, *targets: str, array: bool = False) -> Param:
+    return Param(name=name, kind="reference", column=column, targets=targets, array=array)
+
+
+def patient(column: str = "patient_id") -> tuple[Param, Param]:
+    return reference("patient", column, "Patient"), reference("subject", column, "Patient")
+
+
+def string(name: str, column: str, *, special: str = "") -> Param:
+    return Param(name=name, kind="string", column=column, special=special, sorts=not special)
+
+
+def special(name: str, kind: Kind, special: str) -> Param:
+    """One that its own function in `serving.search` knows how to find."""
+    return Param(name=name, kind=kind, column="", special=special)
