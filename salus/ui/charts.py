@@ -200,7 +200,7 @@ def trend(
     drawn = _band(frame, low, high) + grid + _line(frame, points) + _readings(frame, points, unit)
     axis = "".join(f"<span>{escape(label)}</span>" for label in _axis(points))
     return Markup(  # noqa: S704 - words are escaped, the rest are numbers
-        f'<div class="trend" role="img" aria-label="{words}">'
+        f'<div class="trend" dir="ltr" role="img" aria-label="{words}">'
         f'<svg class="chart" width="44" height="{height}">{scale}</svg>'
         f'<svg class="chart" viewBox="0 0 {WIDE} {height}" preserveAspectRatio="none" width="100%" height="{height}">'
         f"{drawn}</svg>"

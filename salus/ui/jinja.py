@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.template.backends.utils import csrf_input as django_csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
@@ -52,6 +53,7 @@ def environment(**options: Any) -> Environment:
         charts=charts,
         shell=shell.shell,
         sockets=sockets,
+        drawn_at=timezone.now,
         csp_nonce=csp_nonce,
         csrf_field=django_csrf_input,
         idem_input=idem_input,
@@ -155,9 +157,7 @@ def attributes(values: dict[str, Any] | None) -> Markup:
 
 def choices(options: Any) -> list[tuple[str, Any]]:
     """The choices of a select as plain texts: Django's labels may be lazy translations, which look like sequences."""
-    return [
-        (str(value), choices(label) if isinstance(label, list | tuple) else str(label)) for value, label in options
-    ]
+    return [(str(value), choices(label) if isinstance(label, list | tuple) else str(label)) for value, label in options]
 
 
 def words(value: Any) -> list[str]:

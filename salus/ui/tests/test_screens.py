@@ -229,3 +229,16 @@ def test_a_form_goes_once_and_opens_again_on_the_way_back(page: Page, address):
     expect(button).to_have_attribute("aria-disabled", "true")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     expect(button).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_printed_page_names_patient_printer_and_page_in_its_margins(page: Page, address):
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(f"{address}/ui/")
+    margins = page.evaluate("""() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+        .flatMap((rule) => rule.cssText.includes("@page") ? [rule.cssText] : []).join(" ")""")
+    assert "RASHID, Nadia (Mrs)" in margins.replace("\\28 ", "(").replace("\\29 ", ")")
+    assert "@bottom-left" in margins
+    for selector in (".rail", ".topbar", ".tabs", ".btn"):
+        expect(page.locator(selector).first).not_to_be_visible()
+    expect(page.locator("#patient-banner").first).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
