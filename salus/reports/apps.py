@@ -1,14 +1,22 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class ReportsConfig(AppConfig):
     name = "salus.reports"
 
     def ready(self) -> None:
+        right = "reports.view_revenue"
         rights.declare(
             {
-                "reports.view_revenue": "See what each department earns",
+                right: "See what each department earns",
+                "reports.fold_revenue": "Fold revenue into daily figures (the system does)",
             }
+        )
+        nav_items.append(NavItem(_("Revenue"), "chart-column", "reports:revenue", right, _("Office"), 80))
+        commands.append(
+            Command(_("Revenue by department"), "chart-column", "reports:revenue", right, "report money earned income")
         )

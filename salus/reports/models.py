@@ -1,10 +1,18 @@
-"""Daily figures, folded forward from charges so that reports stay fast as history grows."""
+"""Daily figures, folded forward from what charges change, so that reports stay fast as history grows.
+
+None of these rows is a record: all of them can be made again from the charges.
+"""
+
+from uuid import UUID
 
 from django.db import models
 
+#: stands for "no department" in keys that may not be empty
+NOWHERE = UUID(int=0)
+
 
 class DailyRevenue(models.Model):
-    """Charged per facility, day and department; the fold adds what is new since its watermark."""
+    """Charged per facility, day (of the facility's clock), department and currency: all that is folded in so far."""
 
     pk = models.CompositePrimaryKey("facility_id", "day", "department_id", "currency")
     facility_id = models.UUIDField()
@@ -12,11 +20,21 @@ class DailyRevenue(models.Model):
     department_id = models.UUIDField()
     currency = models.CharField(max_length=3)
     charges = models.BigIntegerField()
+    without_price = models.BigIntegerField(default=0)
     amount = models.DecimalField(max_digits=20, decimal_places=4)
 
 
-class Watermark(models.Model):
-    """How far a fold has come (transaction ids below it are counted)."""
+class RevenueMovement(models.Model):
+    """What a statement on charges has changed and the fold has not counted yet; written by a trigger on charges.
 
-    name = models.TextField(primary_key=True)
-    xid = models.TextField()
+    A row leaves in the transaction that counts it: revenue is always the sum of both tables (decision 0006).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    facility_id = models.UUIDField()
+    day = models.DateField()
+    department_id = models.UUIDField()
+    currency = models.CharField(max_length=3)
+    charges = models.BigIntegerField()
+    without_price = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=20, decimal_places=4)

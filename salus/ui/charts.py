@@ -39,6 +39,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One bar of a row of bars: what it stands for, how tall it is, and its value in words."""
+
+    label: str
+    value: Value
+    shown: str
+
+
+@dataclass(frozen=True)
 class _Frame:
     """The mapping from time and value to a box of the drawing."""
 
@@ -251,11 +260,41 @@ def stacked_bar(parts: Sequence[Part], *, name: str, height: int = 8) -> Markup:
     )
 
 
-def meter(value: int, most: int, *, colour: str = "accent", label: str = "") -> Markup:
+def meter(value: Value, most: Value, *, colour: str = "accent", label: str = "") -> Markup:
     """A short bar of a share: a waiting time against its target. Beside it stands the number itself."""
-    wide = min(max(value, 0) / most, 1) * 100 if most else 0
+    wide = float(min(max(value, 0) / most, 1) * 100) if most else 0.0
     return Markup(  # noqa: S704 - words are escaped, the rest are numbers
         f'<svg class="chart meter" role="img" aria-label="{escape(label)}" viewBox="0 0 100 4" '
         f'preserveAspectRatio="none" width="56" height="4"><rect class="c-track" width="100" height="4" rx="1"/>'
         f'<rect class="c-{escape(colour)}" width="{_n(wide)}" height="4" rx="1"/></svg>'
+    )
+
+
+def bars(items: Sequence[Bar], *, name: str, height: int = 160) -> Markup:
+    """Upright bars side by side (revenue by day); the title of each says its label and value."""
+    words = escape("{}: {}".format(name, ", ".join(f"{one.label} {one.shown}" for one in items)))
+    if not items:
+        return Markup('<div class="trend" role="img" aria-label="{}">{}</div>').format(words, gettext("No readings"))
+    most = max(max(one.value for one in items), 1)
+    frame = _Frame(0, 1, 0, float(most), 0, 6, WIDE, height - 12)
+    steps = ticks(0, float(most))
+    scale = "".join(
+        f'<text class="c-label" x="60" y="{_n(frame.y(step))}" dy="4" text-anchor="end">{formatting.number(step)}</text>'
+        for step in steps
+    )
+    grid = "".join(f'<path class="c-grid" d="M0 {_n(frame.y(step))}h{WIDE}"/>' for step in steps)
+    share = WIDE / len(items)
+    drawn = "".join(
+        f'<g><title>{escape(one.label)}: {escape(one.shown)}</title><rect class="c-accent" x="{_n(place * share)}" '
+        f'y="{_n(frame.y(max(one.value, 0)))}" width="{_n(max(share * 0.8, 0.5))}" '
+        f'height="{_n(frame.top + frame.height - frame.y(max(one.value, 0)))}"/></g>'
+        for place, one in enumerate(items)
+    )
+    ends = [items[0].label, items[-1].label] if len(items) > 1 else [items[0].label]
+    axis = "".join(f"<span>{escape(label)}</span>" for label in ends)
+    return Markup(  # noqa: S704 - words are escaped, the rest are numbers
+        f'<div class="trend trend-money" role="img" aria-label="{words}">'
+        f'<svg class="chart" width="64" height="{height}">{scale}</svg>'
+        f'<svg class="chart" viewBox="0 0 {WIDE} {height}" preserveAspectRatio="none" width="100%" height="{height}">'
+        f'{grid}{drawn}</svg><div class="trend-axis"><bdi dir="ltr">{axis}</bdi></div></div>'
     )
