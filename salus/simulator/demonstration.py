@@ -14,7 +14,7 @@ from salus.patients import loading
 from salus.patients.models import Patient
 from salus.places.models import Facility
 from salus.simulator import hospital, people
-from salus.simulator.history import Historian, load_knowledge
+from salus.simulator.history import FIRST_VISIT, Book, Historian, load_knowledge
 from salus.simulator.today import Day
 
 FIRST_MRN = 100_000
@@ -58,22 +58,23 @@ def make_demonstration(
         historian = Historian(chance, as_of, house, known)
         for somebody in everybody:
             historian.tell(somebody)
+        historian.book.number()
         for rows in historian.book.tables():
             if rows:
                 copy_rows(type(rows[0]), rows)
-        _continue_numbers(house.facility, historian, FIRST_MRN + patients)
+        _continue_numbers(house.facility, historian.book, FIRST_MRN + patients)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
     book = historian.book
     return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today)
 
 
-def _continue_numbers(facility: Facility, historian: Historian, next_mrn: int) -> None:
+def _continue_numbers(facility: Facility, book: Book, next_mrn: int) -> None:
     """The series go on where the history left them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('patients_mrn_seq', %s, false)", [next_mrn])
-        cursor.execute("SELECT setval('encounters_number_seq', %s, false)", [100_000 + historian.visit_number])
+        cursor.execute("SELECT setval('encounters_number_seq', %s, false)", [FIRST_VISIT + len(book.encounters)])
         cursor.execute(
             "INSERT INTO core_counter (kind, facility_id, value) VALUES ('invoice', %s, %s), ('receipt', %s, %s)",
-            [facility.id, historian.bill_number, facility.id, historian.receipts],
+            [facility.id, len(book.invoices), facility.id, len(book.payments)],
         )

@@ -41,6 +41,7 @@ _VITALS = {
 }
 
 
+FIRST_VISIT = 100_000
 _SINCE = ("for three days", "for two weeks", "since the last visit")
 
 
@@ -58,6 +59,15 @@ class Book:
     charges: list[Charge] = field(default_factory=list)
     lines: list[InvoiceLine] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+
+    def number(self) -> None:
+        """Give visits, invoices and receipts their numbers in the order of time."""
+        for n, visit in enumerate(sorted(self.encounters, key=lambda one: (one.started_at, one.id)), start=FIRST_VISIT):
+            visit.number = str(n)
+        for n, bill in enumerate(sorted(self.invoices, key=lambda one: (one.issued_at, one.id)), start=1):
+            bill.number = invoice_number(bill.issued_at.year, n)
+        for n, paid in enumerate(sorted(self.payments, key=lambda one: (one.received_at, one.id)), start=1):
+            paid.receipt_number = receipt_number(paid.received_at.year, n)
 
     def tables(self) -> Iterator[Sequence[Any]]:
         yield from (self.encounters, self.conditions, self.allergies, self.notes, self.orders, self.observations)
@@ -108,9 +118,6 @@ class Historian:
     def __init__(self, chance: random.Random, at: datetime, hospital: Hospital, known: Knowledge) -> None:
         self.chance, self.at, self.hospital, self.known = chance, at, hospital, known
         self.book = Book()
-        self.visit_number = 0
-        self.bill_number = 0
-        self.receipts = 0
 
     def tell(self, patient: Somebody) -> None:
         """One patient's allergies and visits, oldest first."""
@@ -159,13 +166,11 @@ class Historian:
     def _visit(self, patient: Somebody, start: datetime, story: Story, age: int) -> None:
         doctor = self._doctor(story)
         end = start + timedelta(minutes=self.chance.randint(20, 90))
-        self.visit_number += 1
         department = next(d for d in self.hospital.departments.values() if d.id in doctor.department_ids)
         service = f"consultation-{doctor.specialty}-{'follow-up' if story.is_long else 'first'}"
         visit = Encounter(
             facility=self.hospital.facility,
             patient_id=patient.id,
-            number=str(99_999 + self.visit_number),
             status="finished",
             class_code="AMB",
             service_code=service,
@@ -429,7 +434,6 @@ class Historian:
         priced = [one for one in services if one[0] in self.hospital.prices]
         if not priced:
             return
-        self.bill_number += 1
         amounts = [
             (self.hospital.prices[code] * quantity).quantize(Decimal("0.01")) for code, quantity, *_rest in priced
         ]
@@ -438,7 +442,6 @@ class Historian:
             facility=self.hospital.facility,
             patient_id=patient.id,
             encounter=visit,
-            number=invoice_number(at.year, self.bill_number),
             status=Invoice.PAID if is_paid else Invoice.ISSUED,
             currency=CURRENCY,
             total=total,
@@ -450,11 +453,9 @@ class Historian:
         for place, (one, amount) in enumerate(zip(priced, amounts, strict=True), start=1):
             self._line(invoice, place, one, amount, at)
         if is_paid:
-            self.receipts += 1
             payment = Payment(
                 facility=self.hospital.facility,
                 invoice=invoice,
-                receipt_number=receipt_number(at.year, self.receipts),
                 method=self.chance.choice(("cash", "cash", "card", "mobile", "transfer")),
                 amount=total,
                 currency=CURRENCY,
