@@ -9,10 +9,12 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from salus.core import consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
+        from salus.workflows.loading import plug_in_loaders  # noqa: PLC0415
         from salus.workflows.table import WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
 
         consequences.install(WHEN)
+        plug_in_loaders()
         right = "accounts.view_failures"
         nav_items.append(NavItem(_("Failed work"), "triangle-alert", "workflows:failures", right, _("Office"), 90))
         home_worklists.append(HomeWorklist(right, _("Work that failed"), 10, home_panel))
