@@ -34,10 +34,13 @@ REASONS: dict[matching.Reason, Any] = {
     "same number": _("same number of a card or passport"),
 }
 
-#: `near`: any of the words, by spelling, sound or consonants; `same`: all of them, also misspelt by one letter
+#: `near`: a family name like these, by spelling, sound or consonants (given names are too common to search by, and all of
+#: the very day are read anyway); `same`: all of the words in any of these ways
 _CANDIDATES = f"""
     WITH q AS MATERIALIZED (
         SELECT %s::tsquery AS near, %s::tsquery AS same
+    ), reached AS MATERIALIZED (
+        SELECT {COLUMNS}, 'phone' FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE}
     )
     SELECT DISTINCT ON (id) * FROM (
         (SELECT {COLUMNS}, 'number' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
@@ -48,8 +51,7 @@ _CANDIDATES = f"""
         UNION ALL
         (SELECT {COLUMNS}, '' FROM patients_patient p WHERE p.born_on = %s AND {LIVE} LIMIT 150)
         UNION ALL
-        (SELECT {COLUMNS}, 'phone' FROM patients_patient p
-         WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
+        (SELECT * FROM reached LIMIT 50)
         UNION ALL
         (SELECT {COLUMNS}, '' FROM patients_patient p
          WHERE p.name_words @@ (SELECT same FROM q) AND (p.born_on IS NULL OR p.born_on >= %s AND p.born_on < %s) AND {LIVE}
@@ -97,7 +99,9 @@ def likely_duplicates(
     ways = [words for words in map(asked.words, _callings(family, given, names_too)) if words]
     if not ways:
         return []
-    found = _candidates(act, ways, birth_date or "", [phone, *phones], numbers)
+    families = asked.words(" ".join([family, *(str(one.get("family") or one.get("text") or "") for one in names_too)]))
+    reach = _Reach([phone, *phones], numbers)
+    found = _candidates(act, ways, families or ways[0], birth_date or "", reach)
     likely = []
     for one, shared in found:
         if one.line.id == but:
@@ -128,27 +132,33 @@ def _weigh(words: Sequence[Word], born: str, one: Candidate, shared: str) -> mat
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    phones: Sequence[str]
+    numbers: Sequence[str]
+
+    def contact_keys(self) -> list[bytes]:
+        texts = (one for text in self.phones if text for one in contacts.phone_texts(text, settings.SALUS_REGION))
+        return [crypto.blind_index(kind, value) for kind, value in texts]
+
+    def number_keys(self) -> list[bytes]:
+        return [identifier_key(number) for number in self.numbers if number]
+
+
 def _candidates(
-    act: Act, ways: Sequence[Sequence[Word]], born: str, phones: Sequence[str], numbers: Sequence[str]
+    act: Act, ways: Sequence[Sequence[Word]], families: Sequence[Word], born: str, reach: _Reach
 ) -> list[tuple[Candidate, str]]:
-    keys = [
-        crypto.blind_index(kind, value)
-        for text in phones
-        if text
-        for kind, value in contacts.phone_texts(text, settings.SALUS_REGION)
-    ]
     exact = PartialDate.parse(born) if born else None
     days = []
     if exact:
         days = [*matching.near_days(exact.day), exact.day.replace(day=1), exact.day.replace(month=1, day=1)]
-    words = [word for one in ways for word in one]
-    near = " | ".join(f"'{token}'" for token in dict.fromkeys(t for word in words for t in (*word.ways, *word.sounds)))
+    near = " | ".join(_any_spelling(word) for word in families)
     same = " | ".join("(" + " & ".join(_any_spelling(word) for word in one) + ")" for one in ways)
     facility = act.facility_id
-    cards = [identifier_key(number) for number in numbers if number]
-    by_date = [days, facility, exact.day if exact else None, facility]
+    values = [near, same, reach.contact_keys(), facility, reach.number_keys(), facility]
+    by_date = [days, facility, exact.day if exact else None, facility, *_whole(exact), facility]
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, [near, same, cards, facility, *by_date, keys, facility, *_whole(exact), facility])
+        cursor.execute(_CANDIDATES, [*values, *by_date])
         return [(Candidate(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 

@@ -4,7 +4,7 @@ Every step reads a bounded set of candidates through an index; how well each fit
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice, permutations, product
 from typing import Any
 
@@ -13,28 +13,33 @@ from django.db import connection
 
 from salus.core import crypto
 from salus.core.act import Act
+from salus.patients.queries.identity import identifier_key
 from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine, flag_similar
 from salus.patients.rules import asked, contacts, matching, names
 from salus.patients.rules.asked import Asked, Word
 
 MOST_CANDIDATES = 150
 MOST_CORRECTIONS = 8
-_BY_ORDER = 12
-#: shorter words are prefixes of too many: they are found in the order of names, not by token
-_SHORTEST_TOKEN = 3
+MOST_OF_A_DAY = 300
+_BY_ORDER = 20
+#: shorter words are the beginnings of so many that they are first looked for in the order of names
+_LONG = 4
+_SHORTEST_MISSPELT = 3
 
-_NUMBERS = f"""
-    SELECT * FROM (
-        SELECT {COLUMNS}, 'mrn' FROM patients_patient p WHERE {LIVE} AND p.mrn = %s
-        UNION ALL
-        SELECT {COLUMNS}, 'identifier' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
-        WHERE i.value_key = %s AND i.voided_at IS NULL AND {LIVE}
-        UNION ALL
-        (SELECT {COLUMNS}, CASE WHEN p.contact_keys @> %s::bytea[] THEN 'phone' ELSE 'phone-tail' END
-         FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50)
-    ) AS found LIMIT 100
+# What is reached by phone or e-mail is read without a LIMIT: the planner has no idea how few they are, and with one it
+# would rather read the table from its beginning.
+_REACHED = f"""
+    WITH reached AS MATERIALIZED (
+        SELECT {COLUMNS}, CASE WHEN %s THEN 'mail' WHEN p.contact_keys @> %s::bytea[] THEN 'phone' ELSE 'phone-tail' END
+        FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE}
+    )
+    SELECT {COLUMNS}, 'mrn' FROM patients_patient p WHERE {LIVE} AND p.mrn = %s
+    UNION ALL
+    SELECT {COLUMNS}, 'identifier' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
+    WHERE i.value_key = %s AND i.voided_at IS NULL AND {LIVE}
+    UNION ALL
+    (SELECT * FROM reached LIMIT 50)
 """  # noqa: S608 - only constants of this module
-_MAIL = f"SELECT {COLUMNS}, 'mail' FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE} LIMIT 50"  # noqa: S608
 _BORN = f"SELECT {COLUMNS}, 'born' FROM patients_patient p WHERE {{born}} AND {LIVE} ORDER BY p.sort_key LIMIT %s"  # noqa: S608
 
 _IN_ORDER = f"""
@@ -44,7 +49,7 @@ _IN_ORDER = f"""
         ORDER BY p.{{key}} LIMIT {_BY_ORDER}) AS found
 """  # noqa: S608
 _BY_TOKENS = f"""
-    (SELECT {COLUMNS} FROM patients_patient p WHERE p.name_words @@ %s::tsquery AND {LIVE} {{born}} LIMIT {MOST_CANDIDATES})
+    (SELECT {COLUMNS} FROM patients_patient p WHERE p.name_words @@ %s::tsquery AND {LIVE} {{more}} LIMIT {MOST_CANDIDATES})
 """  # noqa: S608
 _VOCABULARY = """
     SELECT token FROM patients_namevariant WHERE variant = ANY(%s)
@@ -66,11 +71,8 @@ def search_patients(act: Act, text: str, limit: int = 20) -> list[PatientLine]:
     act.shows(None, action="search")
     if what.words:
         found = _by_name(act, what, limit)
-    elif what.number or what.phone:
+    elif what.number or what.phone or what.mail:
         found = _by_number(act, what)
-    elif what.mail:
-        key = crypto.blind_index("email", what.mail)
-        found = _read(_MAIL, [[key], act.facility_id], with_why=True)
     else:
         condition, days = _born(what.born, alone=True)
         found = _read(_BORN.format(born=condition), [*days, act.facility_id, limit], with_why=True)
@@ -78,37 +80,50 @@ def search_patients(act: Act, text: str, limit: int = 20) -> list[PatientLine]:
 
 
 def _by_number(act: Act, what: Asked) -> list[Candidate]:
-    region = settings.SALUS_REGION
-    phones = contacts.phone_texts(what.phone, region) if what.phone else []
-    keys = [crypto.blind_index(kind, value) for kind, value in phones]
-    identifier = crypto.blind_index("identifier", contacts.identifier(what.number))
+    texts = contacts.phone_texts(what.phone, settings.SALUS_REGION) if what.phone else []
+    keys = [crypto.blind_index(kind, value) for kind, value in texts or ([("email", what.mail)] if what.mail else [])]
     facility = act.facility_id
-    values = [facility, what.number, identifier, facility, keys[:1] or [b""], keys, facility]
-    found = _read(_NUMBERS, values, with_why=True)
+    reached = [bool(what.mail), keys[:1] or [b""], keys, facility]
+    found = _read(_REACHED, [*reached, facility, what.number, identifier_key(what.number), facility], with_why=True)
     if what.born:
         found = [one for one in found if one.line.born_on and what.born[0] <= one.line.born_on < what.born[1]]
-    rank = ("mrn", "identifier", "phone", "phone-tail")
+    rank = ("mrn", "identifier", "mail", "phone", "phone-tail")
     found.sort(key=lambda one: (rank.index(one.line.why), one.sort_key))
     return _once(found)
 
 
 def _by_name(act: Act, what: Asked, limit: int) -> list[Candidate]:
     """Widen the net step by step, until the list is good: as typed, then misspelt, then by sound."""
+    if what.born and what.born[1] - what.born[0] == timedelta(days=1):
+        return _rank(what.words, _read(*_of_a_day(act, what)))
     found = _read(*_as_typed(act, what))
     ranked = _rank(what.words, found)
     if _is_good(what.words, ranked, limit):
         return ranked
-    corrections = _corrections(what.words)
-    if any(corrections):
-        found += _read(*_corrected(act, what, corrections))
+    if more := _beginning_so(act, what):
+        found += _read(*more)
         ranked = _rank(what.words, found)
-        if ranked and matching.search_score(what.words, ranked[0].tokens, "") >= matching.MISSPELT:
+        if _is_good(what.words, ranked, limit):
             return ranked
+    corrections = _corrections(what.words)
+    found += _read(*_corrected(act, what, corrections))
+    ranked = _rank(what.words, found)
+    if ranked and matching.search_score(what.words, ranked[0].tokens, "") >= matching.MISSPELT:
+        return ranked
     if all(word.sounds for word in what.words):
         condition, days = _born(what.born)
-        values: list[Any] = [_tsquery([word.sounds for word in what.words], prefix=False), act.facility_id, *days]
-        found += _read(_BY_TOKENS.format(born=condition), values)
+        values = [_tsquery([word.sounds for word in what.words], prefix=False), act.facility_id, *days]
+        found += _read(_BY_TOKENS.format(more=condition), values)
     return _rank(what.words, found)
+
+
+def _of_a_day(act: Act, what: Asked) -> tuple[str, list[Any]]:
+    """Who was born on that day: the names are judged here, however they are spelt. First those whose name is like it."""
+    condition, days = _born(what.born)
+    like = _tsquery([[token for word in what.words for token in (*word.ways, *word.sounds)]], prefix=False)
+    everybody = _BORN.format(born=condition.removeprefix("AND ")).replace(", 'born' FROM", " FROM")
+    statement = f"{_BY_TOKENS.format(more=condition)} UNION ALL ({everybody})"
+    return statement, [like, act.facility_id, *days, *days, act.facility_id, MOST_OF_A_DAY]
 
 
 def _as_typed(act: Act, what: Asked) -> tuple[str, list[Any]]:
@@ -119,31 +134,41 @@ def _as_typed(act: Act, what: Asked) -> tuple[str, list[Any]]:
     if len(texts) == 1:
         parts.append(_IN_ORDER.format(key="given_key", born=condition))
         values += _ranges(list(what.words[0].ways)) + [act.facility_id, *days]
-    long = [word.ways for word in what.words if len(word.text) >= _SHORTEST_TOKEN]
-    if long:
-        parts.append(_BY_TOKENS.format(born=condition))
-        values += [_tsquery(long), act.facility_id, *days]
+    if len(texts) > 1 and all(len(text) >= _LONG for text in texts):
+        parts.append(_BY_TOKENS.format(more=condition))
+        values += [_tsquery([word.ways for word in what.words]), act.facility_id, *days]
     return " UNION ALL ".join(parts), values
+
+
+def _beginning_so(act: Act, what: Asked) -> tuple[str, list[Any]] | None:
+    """Anybody who has names that begin like these, in any order: short words begin many, so this comes second."""
+    condition, days = _born(what.born)
+    ways = [word.ways for word in what.words if len(word.text) > 1]
+    if not ways:
+        return None
+    return _BY_TOKENS.format(more=condition), [_tsquery(ways), act.facility_id, *days]
 
 
 def _corrected(act: Act, what: Asked, corrections: Sequence[list[str]]) -> tuple[str, list[Any]]:
     """What the words may have meant: each word as typed or as a token of the vocabulary that is nearly spelt so."""
     condition, days = _born(what.born)
     ways = [[word.text, *near] for word, near in zip(what.words, corrections, strict=True)]
+    if len(ways) == 1:
+        ways = [list(dict.fromkeys((*what.words[0].ways, *ways[0])))]
     orders = (order for chosen in product(*(one[:4] for one in ways)) for order in _orders(list(chosen)))
     parts = [_IN_ORDER.format(key="sort_key", born=condition)]
     values: list[Any] = _ranges([" ".join(order) for order in islice(orders, 40)]) + [act.facility_id, *days]
     if len(ways) == 1:
         parts.append(_IN_ORDER.format(key="given_key", born=condition))
         values += _ranges(ways[0][:6]) + [act.facility_id, *days]
-    parts.append(_BY_TOKENS.format(born=condition))
+    parts.append(_BY_TOKENS.format(more=condition))
     values += [_tsquery(ways, prefix=False), act.facility_id, *days]
     return " UNION ALL ".join(parts), values
 
 
 def _corrections(words: Sequence[Word]) -> list[list[str]]:
     """Tokens of the vocabulary at one or two typing errors from each word, the nearest first; one statement."""
-    wanted = [word.text for word in words if len(word.text) >= _SHORTEST_TOKEN]
+    wanted = [word.text for word in words if len(word.text) >= _SHORTEST_MISSPELT]
     if not wanted:
         return [[] for _ in words]
     less = [variant for text in wanted for variant in names.with_one_letter_less(text)]

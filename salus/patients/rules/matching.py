@@ -60,18 +60,16 @@ def _near(text: str, token: str) -> float:
 
 
 def search_score(words: Sequence[Word], tokens: Collection[str], sort_key: str) -> float:
-    """How well a typed name fits a person; family name first counts a little more."""
+    """How well a typed name fits a person; the first family name and the first given name count a little more."""
     if not words:
         return FITS
     fit = sum(word_score(word, tokens) for word in words) / len(words)
+    for first in sort_key.split(" ", 2)[:2]:
+        if any(first in word.ways or _near(word.text, first) for word in words):
+            fit += 0.02
     typed = [word.text for word in words]
-    if sort_key.startswith(" ".join(typed)) or (
-        len(typed) > 1 and sort_key.startswith(" ".join([*typed[1:], typed[0]]))
-    ):
-        fit += 0.05
-    elif sort_key.split(" ", 1)[0] in typed:
-        fit += 0.02
-    return fit
+    in_order = sort_key.startswith(" ".join(typed)) or sort_key.startswith(" ".join([typed[-1], *typed[:-1]]))
+    return fit + 0.02 if in_order else fit
 
 
 def near_days(born: date) -> list[date]:
