@@ -26,7 +26,8 @@ DATA = Path(__file__).parent / "data"
 
 RESULT_KINDS = frozenset({"quantity", "coded", "text", "panel"})
 SERVICE_KINDS = frozenset({"consultation", "procedure", "fee"})
-PRICED = frozenset({"test", "medicine"})
+#: what a price line can be for, and how the code of its service begins
+CHARGED_AS = {"test": "test:", "medicine": "med:"}
 SEXES = frozenset({"male", "female"})
 DEPARTMENT_KINDS = frozenset(
     {"clinic", "ward", "emergency", "laboratory", "imaging", "pharmacy", "cash", "administration"}
@@ -132,6 +133,11 @@ class PriceLine:
     unit: str
     price: Decimal
     currency: str
+
+    @property
+    def service_code(self) -> str:
+        """Answer the code of the service that this is the price of."""
+        return CHARGED_AS[self.kind] + self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +396,7 @@ def read_prices(path: Path = DATA / "prices.csv") -> tuple[PriceLine, ...]:
 
 def _price_line(row: Row) -> PriceLine:
     return PriceLine(
-        kind=row.one_of("kind", PRICED),
+        kind=row.one_of("kind", frozenset(CHARGED_AS)),
         code=row.needed("code"),
         unit=row.needed("unit"),
         price=_price(row),

@@ -106,6 +106,11 @@ class PresentationDefinition:
     pack_size: Decimal
     pack_unit: str
 
+    def named(self, medicine: str) -> str:
+        """Answer its name for people, given the medicine's: `metformin 500 mg tablet`."""
+        strength = self.strength.replace("[iU]", "IU").replace("{actuat}", "dose")
+        return f"{medicine} {strength} {self.form}"
+
 
 @dataclass(frozen=True, slots=True)
 class MedicineCode:

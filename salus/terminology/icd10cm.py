@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree  # noqa: S405 - a file of a pinned and hashed wheel
 
+from salus.core.reference_data import Row, read, refuse_repeats
+
 SYSTEM = "http://hl7.org/fhir/sid/icd-10-cm"
 PACKAGE = "simple_icd_10_cm"
+COMMON = Path(__file__).parent / "data" / "common_conditions.csv"
 
 #: the parts of a code before and after its dot, and its full length with the placeholder X
 _CATEGORY, _SIX = 3, 6
@@ -141,3 +145,32 @@ def _extended(code: str, seventh: tuple[tuple[str, str], ...]) -> Iterator[tuple
     for character, meaning in seventh:
         if bare + character in _all_codes():
             yield f"{bare[:_CATEGORY]}.{bare[_CATEGORY:]}{character}", meaning
+
+
+@dataclass(frozen=True, slots=True)
+class CommonCondition:
+    """A code that is recorded often, with the words that people use for it and who says so."""
+
+    code: str
+    synonyms: tuple[str, ...]
+    source: str
+    source_place: str
+    source_opened: date | None
+
+
+def read_common_conditions(path: Path = COMMON) -> tuple[CommonCondition, ...]:
+    """Read the conditions that a search shows first."""
+    columns = ("code", "synonyms", "source", "source_place", "source_opened")
+    common = read(path, columns, _common)
+    refuse_repeats(path, ((condition.code,) for condition in common))
+    return common
+
+
+def _common(row: Row) -> CommonCondition:
+    return CommonCondition(
+        code=row.needed("code"),
+        synonyms=row.many("synonyms"),
+        source=row.needed("source"),
+        source_place=row.text("source_place"),
+        source_opened=row.day("source_opened"),
+    )
