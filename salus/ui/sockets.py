@@ -39,7 +39,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class HomeWorklist:
-    """One worklist of the home page: ``render(request) -> Markup`` of a whole panel, shown to whoever has the right."""
+    """One worklist of the home page: ``render(request)`` draws a whole panel from a template; shown to who has the right."""
 
     right: str | None
     title: Words

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-
 from markupsafe import Markup
 
 from salus.core.door import PUBLIC, SIGNED_IN, door

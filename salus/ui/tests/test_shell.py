@@ -112,3 +112,19 @@ def test_the_theme_is_drawn_by_the_server(cookie, theme):
     drawn = engines["jinja2"].get_template("ui/error.html").render({"status": 404}, request)
     assert ('data-theme="' in drawn) is bool(theme)
     assert theme in drawn
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_sockets")
+def test_home_draws_the_worklists_of_ones_rights_in_their_order(cast):
+    def panel(words):
+        return lambda request: f'<section class="card">{words}</section>'
+
+    sockets.home_worklists += [
+        sockets.HomeWorklist(right=None, title="Second", order=2, render=panel("second")),
+        sockets.HomeWorklist(right=None, title="First", order=1, render=panel("first")),
+        sockets.HomeWorklist(right="nobody.has_this", title="Hidden", order=0, render=panel("hidden")),
+    ]
+    drawn = cast.client("doctor").get("/").content.decode()
+    assert drawn.index('<section class="card">first') < drawn.index('<section class="card">second')
+    assert "hidden</section>" not in drawn
