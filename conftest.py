@@ -69,6 +69,9 @@ _MADE_FROM = (
     "salus/**/*reference*",
     "salus/**/*load*.py",
     "salus/core/guards.py",
+    "salus/core/upsert.py",
+    "salus/terminology/icd10cm.py",
+    "salus/terminology/rules.py",
     "salus/config/roles.py",
     "salus/workflows/roles.py",
 )

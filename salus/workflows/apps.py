@@ -9,11 +9,13 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from salus.core import consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
+        from salus.workflows import loading  # noqa: PLC0415
         from salus.workflows.loading import plug_in_loaders  # noqa: PLC0415
         from salus.workflows.table import WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
 
         consequences.install(WHEN)
+        loading.plug_in_loaders()
         plug_in_loaders()
         right = "accounts.view_failures"
         nav_items.append(NavItem(_("Failed work"), "triangle-alert", "workflows:failures", right, _("Office"), 90))

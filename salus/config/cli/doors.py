@@ -72,10 +72,12 @@ def what_follows(fact: str) -> None:
 
 
 @click.command()
-def load_reference() -> None:
-    """Load code systems, formulary, test catalogue and prices; what is there already is brought up to date."""
+@click.option("--only", multiple=True, metavar="NAME", help="Only this one of them (again for more).")
+@click.option("--again", is_flag=True, help="Also what the database has already.")
+def load_reference(only: tuple[str, ...], again: bool) -> None:
+    """Load code systems, formulary, test catalogue and roles; what is there already is brought up to date."""
     with standing("owner"):
-        manage("load_reference")
+        manage("load_reference", only=list(only), again=again)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
