@@ -14,6 +14,13 @@ class ChargeCaptured(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargesPriced(Fact):
+    """Charges whose service had no price have got one."""
+
+    charge_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceIssued(Fact):
     """A bill was issued."""
 

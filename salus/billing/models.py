@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
-from salus.core.models import Voidable
+from salus.core.models import CurrentTransaction, TransactionIdField, Voidable
 
 
 def _money(**kw: object) -> models.DecimalField:  # type: ignore[type-arg]
@@ -53,11 +54,16 @@ class Invoice(Voidable):
                 condition=models.Q(status__in=["issued", "part-paid"]),
                 name="billing_invoice_open",
             ),
+            models.Index(fields=["facility", "issued_at"], name="billing_invoice_day"),
         ]
 
 
 class Charge(Voidable):
-    """What was done and is to be paid. `source` makes it once: `lab.result:<id>`, `pharmacy.dispense:<id>`, ..."""
+    """What was done and is to be paid. `source` makes it once: `lab.result:<id>`, `pharmacy.dispense:<id>`, ...
+
+    `amount` is NULL while its service has no price. `xid` is the transaction that last changed what it adds to a day's
+    revenue (a trigger sets it), so that a rollup knows what it has not counted yet.
+    """
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -68,6 +74,7 @@ class Charge(Voidable):
     service = models.ForeignKey(
         "catalog.Service", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    service_code = models.TextField(blank=True, default="")
     description = models.TextField()
     quantity = models.DecimalField(max_digits=12, decimal_places=4)
     unit_price = _money(null=True)
@@ -76,6 +83,7 @@ class Charge(Voidable):
     occurred_at = models.DateTimeField()
     source = models.TextField(unique=True)
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="charges")
+    xid = TransactionIdField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="billing_charge_quantity")]
@@ -83,8 +91,15 @@ class Charge(Voidable):
             models.Index(
                 fields=["facility", "patient"],
                 condition=models.Q(invoice__isnull=True, voided_at__isnull=True),
+                include=["occurred_at", "amount", "currency"],
                 name="billing_charge_open",
             ),
+            models.Index(
+                fields=["facility", "service_code"],
+                condition=models.Q(amount__isnull=True, voided_at__isnull=True),
+                name="billing_charge_unpriced",
+            ),
+            models.Index(fields=["xid"], name="billing_charge_xid"),
             models.Index(fields=["facility", "occurred_at"], name="billing_charge_day"),
         ]
 
@@ -107,7 +122,13 @@ class InvoiceLine(Voidable):
 class Payment(Voidable):
     """Money that came in for a bill, with its receipt."""
 
-    METHODS = [("cash", "Cash"), ("card", "Card terminal"), ("transfer", "Bank transfer"), ("mobile", "Mobile money")]
+    CASH, CARD, TRANSFER, MOBILE = "cash", "card", "transfer", "mobile"
+    METHODS = [
+        (CASH, _("Cash")),
+        (CARD, _("Card terminal")),
+        (TRANSFER, _("Bank transfer")),
+        (MOBILE, _("Mobile money")),
+    ]
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")

@@ -1,22 +1,23 @@
 """Acts on charges, invoices and payments.
 
 Locks are taken in one order everywhere: charges of the patient, then the invoice, then the number series (last, because
-its row stays locked until the commit).
+its row stays locked until the commit: whoever issues next waits for that).
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from salus.billing import rules
-from salus.billing.facts import ChargeCaptured, InvoiceIssued, PaymentReceived
+from salus.billing.facts import ChargeCaptured, ChargesPriced, InvoiceIssued, PaymentReceived
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
-from salus.catalog.queries import price_of
+from salus.catalog.queries import PriceFound, price_of
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict, Invalid
+from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.numbers import next_without_gap
 
 
@@ -43,46 +44,66 @@ def capture_charge(
     service_code: str,
     quantity: Decimal,
 ) -> Charge | None:
-    """Put one charge on the patient's bill, at today's price; the same source charges once.
+    """Put one charge on the patient's bill, at the price of now; the same source charges once.
 
-    A service without a price is charged without an amount: it shows as such and is not lost. Nothing is charged for
-    an act that names no service.
+    A service without a price is charged without an amount: it shows as such and is not lost. Gives None where nothing
+    was added: for an act that names no service, and for a source that is charged already.
+
+    :raises Invalid: without a patient, a facility or a quantity: the job fails, and somebody is told
     """
     act.require("billing.capture_charge")
-    if not service_code or patient_id is None or act.facility_id is None:
+    if not service_code:
         return None
+    if patient_id is None or act.facility_id is None or quantity <= 0:
+        raise Invalid("This charge names no patient, no facility or no quantity.")
     price = price_of(act.facility_id, service_code, act.at)
     charge = Charge(
         facility_id=act.facility_id,
         patient_id=patient_id,
         encounter_id=encounter_id,
         department_id=department_id,
-        service_id=price.service_id,
-        description=price.name or service_code,
+        service_code=service_code,
         quantity=quantity,
-        unit_price=price.amount,
-        amount=None if price.amount is None else rules.line_amount(quantity, price.amount, price.currency),
-        currency=price.currency,
         occurred_at=act.at,
         source=source,
         recorded_by_id=act.on_behalf_of or act.by,
     )
-    try:
-        with transaction.atomic():
-            charge.save(force_insert=True)
-    except IntegrityError as error:
-        if "source" in str(error):
-            return None
-        raise
+    _price(charge, price)
+    if not _inserted(charge):
+        return None
     announce(act, ChargeCaptured(charge_id=charge.id, patient_id=patient_id))
     return charge
+
+
+@transaction.atomic
+def price_charges(act: Act, *, service_code: str) -> int:
+    """Give the charges of a service that waited for its price the price of now; returns how many.
+
+    They wait on while the service has none that is in force.
+    """
+    act.require("billing.capture_charge")
+    if act.facility_id is None:
+        raise Invalid("Prices belong to a facility.")
+    price = price_of(act.facility_id, service_code, act.at)
+    if price.amount is None:
+        return 0
+    waiting = Charge.objects.filter(
+        facility_id=act.facility_id, service_code=service_code, amount__isnull=True, voided_at__isnull=True
+    )
+    charges = list(waiting.select_for_update().order_by("id"))
+    for charge in charges:
+        _price(charge, price)
+    if charges:
+        Charge.objects.bulk_update(charges, ["service", "description", "unit_price", "amount", "currency"], 1000)
+        announce(act, ChargesPriced(charge_ids=tuple(charge.id for charge in charges)))
+    return len(charges)
 
 
 @transaction.atomic
 def issue_invoice(act: Act, *, patient_id: UUID, charge_ids: Sequence[UUID] | None = None) -> Invoice:
     """Bill the patient's open charges (or some of them): the lines are what they were on this day.
 
-    :raises NothingToBill: if none is open any more
+    :raises NothingToBill: if none is open any more, or one of those named is not
     :raises PriceMissing: if one has no price yet
     """
     act.require("billing.issue_invoice")
@@ -92,39 +113,53 @@ def issue_invoice(act: Act, *, patient_id: UUID, charge_ids: Sequence[UUID] | No
     if any(charge.amount is None for charge in charges):
         raise PriceMissing
     if len({charge.currency for charge in charges}) > 1:
-        raise Invalid("These charges are in different currencies. Issue one invoice for each.")
+        raise Invalid(_("These charges are in different currencies. Issue one invoice for each."))
+    total = sum((charge.amount for charge in charges if charge.amount is not None), Decimal(0))
     invoice = Invoice(
         facility_id=act.facility_id,
         patient_id=patient_id,
         encounter_id=charges[-1].encounter_id,
+        status=rules.status_after(total, Decimal(0)),
         currency=charges[0].currency,
-        total=sum((charge.amount for charge in charges if charge.amount is not None), Decimal(0)),
+        total=total,
         issued_at=act.at,
         issued_by_name=act.by_name,
         recorded_by_id=act.by,
     )
-    invoice.number = rules.invoice_number(act.at.year, next_without_gap("invoice", charges[0].facility_id))
-    invoice.save(force_insert=True)
+    # The lines first: foreign keys and sums are checked at the commit, and the number is then held for a moment only.
     InvoiceLine.objects.bulk_create([_line(act, invoice, n, charge) for n, charge in enumerate(charges, start=1)])
     Charge.objects.filter(id__in=[charge.id for charge in charges]).update(invoice=invoice)
+    invoice.number = rules.invoice_number(act.at.year, next_without_gap("invoice", charges[0].facility_id))
+    invoice.save(force_insert=True)
     announce(act, InvoiceIssued(invoice_id=invoice.id, patient_id=patient_id))
     return invoice
 
 
 @transaction.atomic
 def take_payment(
-    act: Act, *, invoice_id: UUID, method: str, amount: Decimal, tendered: Decimal | None = None, reference: str = ""
+    act: Act,
+    *,
+    invoice_id: UUID,
+    method: str,
+    amount: Decimal,
+    tendered: Decimal | None = None,
+    reference: str = "",
+    version: int | None = None,
 ) -> Payment:
     """Take money for an invoice and give it a receipt; cash that was handed over in excess comes back as change.
 
+    :param version: of the invoice that was on the screen; None where nobody looked at one
     :raises NotPayable: if nothing is owed any more
+    :raises Stale: if somebody took a payment since it was read
     :raises Invalid: for more than is owed, or less handed over than is to be paid
     """
     act.require("billing.take_payment")
     invoice = Invoice.objects.visible_to(act).select_for_update().get(id=invoice_id)
     if invoice.status not in (Invoice.ISSUED, Invoice.PART_PAID) or invoice.voided_at is not None:
         raise NotPayable
-    _check_amount(invoice, method, amount, tendered)
+    if version is not None and version != invoice.version:
+        raise Stale
+    _check_payment(invoice, method, amount, tendered, reference)
     invoice.paid += amount
     invoice.status = rules.status_after(invoice.total, invoice.paid)
     invoice.save(update_fields=["paid", "status"])
@@ -145,6 +180,32 @@ def take_payment(
     payment.save(force_insert=True)
     announce(act, PaymentReceived(payment_id=payment.id, invoice_id=invoice.id, patient_id=invoice.patient_id))
     return payment
+
+
+def _price(charge: Charge, price: PriceFound) -> None:
+    charge.service_id = price.service_id
+    charge.description = price.name or charge.service_code
+    charge.unit_price = price.amount
+    charge.currency = price.currency
+    if price.amount is not None:
+        charge.amount = rules.line_amount(charge.quantity, price.amount, price.currency)
+
+
+_COLUMNS = (
+    "id, facility_id, patient_id, encounter_id, department_id, service_id, service_code, description, quantity, "
+    "unit_price, amount, currency, occurred_at, source, recorded_by_id"
+)
+_INSERT = f"""
+    INSERT INTO billing_charge ({_COLUMNS}, version, void_reason) VALUES ({", ".join(["%s"] * 15)}, 1, '')
+    ON CONFLICT (source) DO NOTHING RETURNING id
+"""  # noqa: S608 - names of columns of ours
+
+
+def _inserted(charge: Charge) -> bool:
+    """Whether this source was not charged before: waits for another act that charges it at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [getattr(charge, name) for name in _COLUMNS.split(", ")])
+        return cursor.fetchone() is not None
 
 
 def _open_charges(act: Act, patient_id: UUID, charge_ids: Sequence[UUID] | None) -> list[Charge]:
@@ -170,14 +231,18 @@ def _line(act: Act, invoice: Invoice, place: int, charge: Charge) -> InvoiceLine
     )
 
 
-def _check_amount(invoice: Invoice, method: str, amount: Decimal, tendered: Decimal | None) -> None:
+def _check_payment(invoice: Invoice, method: str, amount: Decimal, tendered: Decimal | None, reference: str) -> None:
     if method not in dict(Payment.METHODS):
-        raise Invalid(method="Choose how it is paid.")
+        raise Invalid(method=_("Choose how it is paid."))
     if not rules.is_payable(amount, invoice.currency):
-        raise Invalid(amount="Write an amount that can be paid in this currency.")
+        raise Invalid(amount=_("Write an amount that can be paid in this currency."))
     if amount > invoice.total - invoice.paid:
-        raise Invalid(amount="This is more than is still owed.")
-    if tendered is not None and method != "cash":
-        raise Invalid(tendered="Only cash is handed over and changed.")
+        raise Invalid(amount=_("This is more than is still owed."))
+    if tendered is not None and method != Payment.CASH:
+        raise Invalid(tendered=_("Only cash is handed over and changed."))
+    if tendered is not None and not rules.is_payable(tendered, invoice.currency):
+        raise Invalid(tendered=_("Write an amount that can be paid in this currency."))
     if tendered is not None and tendered < amount:
-        raise Invalid(tendered="This is less than what is to be paid.")
+        raise Invalid(tendered=_("This is less than what is to be paid."))
+    if method in (Payment.TRANSFER, Payment.MOBILE) and not reference.strip():
+        raise Invalid(reference=_("Write the reference that the bank or the mobile service gave."))

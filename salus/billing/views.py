@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from salus.billing import papers, queries, services
 from salus.billing.forms import PaymentForm
 from salus.core.door import door
-from salus.core.errors import Invalid
+from salus.core.errors import Conflict, Invalid
+from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
 from salus.ui.printing import pdf
 
@@ -55,6 +56,7 @@ def bill(request: Any, patient_id: UUID) -> HttpResponse:
 @door("billing.issue_invoice", methods=("POST",))
 def issue_invoice(request: Any, patient_id: UUID) -> HttpResponse:
     """Put what was on the screen on an invoice: a charge that came in since makes the next one."""
+    _of_this_patient(request, patient_id)
     try:
         ids = [UUID(text) for text in request.POST.getlist("charge_ids")]
     except ValueError as error:
@@ -75,12 +77,14 @@ def take_payment(request: Any, invoice_id: UUID) -> HttpResponse:
     """Take money for an invoice."""
     form = PaymentForm(request.POST)
     if form.is_valid():
+        version = posted_version(request)
         try:
-            payment = services.take_payment(request.act, invoice_id=invoice_id, **form.cleaned_data)
+            payment = services.take_payment(request.act, invoice_id=invoice_id, version=version, **form.cleaned_data)
         except Invalid as mistakes:
             for name, message in mistakes.fields.items():
                 form.add_error(name, message)
         else:
+            _of_this_patient(request, payment.invoice.patient_id)
             return HttpResponseRedirect(reverse("billing:receipt", args=[payment.id]), status=303)
     return _invoice_page(request, invoice_id, form, status=422)
 
@@ -105,6 +109,12 @@ def receipt_pdf(request: Any, payment_id: UUID) -> HttpResponse:
     """The receipt on paper, 80 mm wide."""
     payment = queries.payment_with_invoice(request.act, payment_id)
     return _paper(request, "receipt.typ", payment.invoice.patient_id, papers.receipt(payment))
+
+
+def _of_this_patient(request: Any, patient_id: UUID) -> None:
+    """A form that was opened for another patient writes nothing."""
+    if request.POST.get("patient_id") != str(patient_id):
+        raise Conflict(_("This form belongs to another patient. Nothing was saved."))
 
 
 def _paper(request: Any, template: str, patient_id: UUID, data: dict[str, Any]) -> HttpResponse:

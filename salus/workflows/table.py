@@ -48,6 +48,7 @@ WHEN: dict[type[Fact], Then] = {
     inventory.StockReceived: Then(),
     inventory.StockDiscarded: Then(),
     billing.ChargeCaptured: Then(),
+    billing.ChargesPriced: Then(),
     billing.InvoiceIssued: Then(),
     billing.PaymentReceived: Then(),
     places.DepartmentChanged: Then(),
