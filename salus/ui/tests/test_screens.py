@@ -242,3 +242,16 @@ def test_a_printed_page_names_patient_printer_and_page_in_its_margins(page: Page
         expect(page.locator(selector).first).not_to_be_visible()
     expect(page.locator("#patient-banner").first).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_leaving_with_unsent_changes_is_asked_about(page: Page, address):
+    page.goto(f"{address}/ui/")
+    page.evaluate("document.querySelector('#specimen-form').setAttribute('data-guard', '')")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_label("Given names").press_sequentially("x")
+    page.goto(f"{address}/sign-in")
+    assert asked == ["beforeunload"]
+    page.goto(f"{address}/ui/")
+    page.goto(f"{address}/sign-in")
+    assert asked == ["beforeunload"], "nothing was typed this time"
