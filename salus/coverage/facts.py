@@ -11,3 +11,11 @@ class CoverageRecorded(Fact):
     """It is known who pays for the patient."""
 
     coverage_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageChanged(Fact):
+    """What is known of a cover is other than before: `changed`, `ended` or `voided`."""
+
+    coverage_id: UUID
+    change: str

@@ -10,6 +10,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *_FIND,
             "patients.register_patient",
             "patients.update_patient",
+            "coverage.view",
             "coverage.record_coverage",
             "encounters.start_encounter",
             "chart.record_told_history",
@@ -74,7 +75,10 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cashier": (
         "Cashier",
-        ("patients.find", "billing.view", "billing.issue_invoice", "billing.take_payment", "reports.view_revenue"),
+        (
+            *("patients.find", "coverage.view", "billing.view", "billing.issue_invoice", "billing.take_payment"),
+            "reports.view_revenue",
+        ),
     ),
     "administrator": (
         "Administrator",

@@ -23,6 +23,7 @@ WHEN: dict[type[Fact], Then] = {
     patients.PatientUpdated: Then(),
     patients.CareRelationStarted: Then(),
     coverage.CoverageRecorded: Then(),
+    coverage.CoverageChanged: Then(),
     encounters.EncounterStarted: Then(later=(caring.relate_the_team, charging.charge_for_visit)),
     encounters.EncounterMoved: Then(),
     encounters.EncounterFinished: Then(),

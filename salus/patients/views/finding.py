@@ -29,16 +29,16 @@ def show(request: Any, patient_id: UUID) -> HttpResponse:
     """Who one patient is, by which numbers known, and how to reach him or her."""
     act = request.act
     page = screens.patient_page(act, patient_id, "person")
+    panels = [one for one in sockets.identity_panels if act.may(one.right)]
+    page["panels"] = [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)]
     if not act.may_any(*screens.IDENTITY):
         return render(request, "patients/show.html", page | {"identity": None})
-    panels = [one for one in sockets.identity_panels if act.may(one.right)]
     page |= {
         "identity": queries.identity_with(act, page["patient"]),
         "other_names": other_names(page["patient"]),
         "language_name": dict(language_choices(page["patient"].language)).get(page["patient"].language, ""),
         "marital_status": dict(MARITAL).get(page["patient"].marital_status, page["patient"].marital_status),
         "carers": queries.who_cares(act, patient_id),
-        "panels": [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)],
     }
     return render(request, "patients/show.html", page)
 
