@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
-from salus.core.models import CurrentTransaction, TransactionIdField, Voidable
+from salus.core.models import Voidable
 
 
 def _money(**kw: object) -> models.DecimalField:  # type: ignore[type-arg]
@@ -61,8 +61,7 @@ class Invoice(Voidable):
 class Charge(Voidable):
     """What was done and is to be paid. `source` makes it once: `lab.result:<id>`, `pharmacy.dispense:<id>`, ...
 
-    `amount` is NULL while its service has no price. `xid` is the transaction that last changed what it adds to a day's
-    revenue (a trigger sets it), so that a rollup knows what it has not counted yet.
+    `amount` is NULL while its service has no price.
     """
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -74,7 +73,7 @@ class Charge(Voidable):
     service = models.ForeignKey(
         "catalog.Service", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    service_code = models.TextField(blank=True, default="")
+    service_code = models.TextField(blank=True, default="", db_default="")
     description = models.TextField()
     quantity = models.DecimalField(max_digits=12, decimal_places=4)
     unit_price = _money(null=True)
@@ -83,7 +82,6 @@ class Charge(Voidable):
     occurred_at = models.DateTimeField()
     source = models.TextField(unique=True)
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="charges")
-    xid = TransactionIdField(db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="billing_charge_quantity")]
@@ -99,7 +97,6 @@ class Charge(Voidable):
                 condition=models.Q(amount__isnull=True, voided_at__isnull=True),
                 name="billing_charge_unpriced",
             ),
-            models.Index(fields=["xid"], name="billing_charge_xid"),
             models.Index(fields=["facility", "occurred_at"], name="billing_charge_day"),
         ]
 
