@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class InventoryConfig(AppConfig):
@@ -18,3 +20,9 @@ class InventoryConfig(AppConfig):
             }
         )
         loading.plug_in_loaders()
+        nav_items.append(NavItem(_("Stock"), "package", "inventory:stock", "inventory.view", "", 45))
+        commands.append(Command(_("Stock"), "package", "inventory:stock", "inventory.view", "inventory lots expiry"))
+        receive = Command(
+            _("Take stock in"), "package-plus", "inventory:receive", "inventory.receive_stock", "delivery"
+        )
+        commands.append(receive)

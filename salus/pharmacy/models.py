@@ -34,6 +34,7 @@ class Prescription(Voidable):
     quantity_unit = models.TextField()
     dispensed = WrittenDecimalField(default=0)
     ordered_at = models.DateTimeField()
+    is_urgent = models.BooleanField(default=False, db_default=False)
 
     objects = WorkQuerySet.as_manager()
 
@@ -46,7 +47,10 @@ class Prescription(Voidable):
         ]
         indexes = [
             models.Index(
-                fields=["facility", "status", "ordered_at"],
+                "facility",
+                "status",
+                models.F("is_urgent").desc(),
+                "ordered_at",
                 condition=models.Q(status__in=["waiting", "partial"], voided_at__isnull=True),
                 name="pharmacy_prescription_open",
             ),
@@ -75,7 +79,10 @@ class Dispense(Voidable):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="pharmacy_dispense_gives")]
-        indexes = [models.Index(fields=["patient", "-dispensed_at"], name="pharmacy_dispense_patient")]
+        indexes = [
+            models.Index(fields=["patient", "-dispensed_at"], name="pharmacy_dispense_patient"),
+            models.Index(fields=["-dispensed_at"], name="pharmacy_dispense_day"),
+        ]
 
 
 class DispenseLine(Voidable):

@@ -22,12 +22,12 @@ from salus.pharmacy.models import Dispense, DispenseLine, Prescription
 # One statement for all the orders of a signature; the pharmacy is the facility's first.
 _OPEN = """
     INSERT INTO pharmacy_prescription (id, version, recorded_by_id, void_reason, facility_id, department_id, order_id,
-        patient_id, encounter_id, status, quantity, quantity_unit, dispensed, ordered_at)
+        patient_id, encounter_id, status, quantity, quantity_unit, dispensed, ordered_at, is_urgent)
     SELECT uuidv7(), 1, %(by)s, '', %(facility)s, (
             SELECT id FROM places_department
             WHERE facility_id = %(facility)s AND kind = 'pharmacy' AND retired_at IS NULL ORDER BY code LIMIT 1),
         ordered.id, ordered.patient_id, ordered.encounter_id, 'waiting', ordered.quantity, ordered.quantity_unit, 0,
-        coalesce(ordered.authored_at, %(at)s)
+        coalesce(ordered.authored_at, %(at)s), ordered.priority <> 'routine'
     FROM orders_order ordered
     WHERE ordered.id = ANY(%(orders)s) AND ordered.kind = 'medicine' AND ordered.quantity IS NOT NULL
     ON CONFLICT (order_id) DO NOTHING

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from salus.pharmacy import views
 
 app_name = "pharmacy"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.worklist, name="worklist"),
+    path("<uuid:prescription_id>/dispense", views.dispense, name="dispense"),
+    path("given/<uuid:dispense_id>", views.given, name="given"),
+    path("given/<uuid:dispense_id>/label.pdf", views.label, name="label"),
+]

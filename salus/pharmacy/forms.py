@@ -1,0 +1,20 @@
+"""What is typed in the pharmacy."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from salus.orders.forms import NumberField
+
+
+class DispenseForm(forms.Form):
+    """What is given out now."""
+
+    item_id = forms.UUIDField(label=_("Item"), error_messages={"required": _("Choose what you give.")})
+    quantity = NumberField(label=_("Give out now"), max_length=12)
+    department_id = forms.UUIDField(required=False)
+    version = forms.IntegerField()
+
+    def mend(self, fields: dict[str, str]) -> None:
+        """Show what a service refused beside its field."""
+        for name, words in fields.items():
+            self.add_error(name if name in self.fields else None, words)
