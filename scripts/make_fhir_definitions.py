@@ -41,6 +41,9 @@ COMPLETED = {
     ("RiskAssessment", "status"): ("registered preliminary final amended corrected cancelled entered-in-error unknown"),
 }
 
+#: the short list names examples, the binding allows any mime type
+OPEN = {("CapabilityStatement", "format")}
+
 #: types that R4B (4.3.0) added: a server of R4 does not know them. Source: hl7.org/fhir/R4B/history.html
 NOT_R4 = {
     "AdministrableProductDefinition",
@@ -97,7 +100,7 @@ def _shape(model: Any) -> tuple[dict[str, str], set[str]]:
     used = set()
     for name, field in model.model_fields.items():
         extra = field.json_schema_extra or {}
-        if name in ("fhir_comments", "resourceType", "resource_type") or name.endswith("__ext"):
+        if name in ("fhir_comments", "resource_type") or name.endswith("__ext"):
             continue
         element = field.alias or name
         kind, many = _kind(str(field.annotation))
@@ -132,7 +135,7 @@ def _codes(type_name: str, element: str, kind: str, extra: dict[str, Any]) -> li
     completed = COMPLETED.get((type_name, element))
     if completed:
         return completed.split()
-    codes = extra.get("enum_values") if kind == "code" else None
+    codes = extra.get("enum_values") if kind == "code" and (type_name, element) not in OPEN else None
     if not codes:
         return None
     if any(not re.fullmatch(r"\S+", code) or code in ("+", "etc.", "...") for code in codes):

@@ -53,6 +53,7 @@ class NewPatient:
     marital_status: str = ""
     deceased: str = ""
     is_deceased: bool = False
+    is_active: bool = True
     mrn: str = ""
     at: datetime | None = None
     id: UUID = field(default_factory=uuid7)
@@ -113,7 +114,7 @@ def _patient(one: NewPatient, tokens: Sequence[str], facility_id: UUID, by: UUID
         crypto.seal("patients_patient", column, one.id, text) if text else None
         for column, text in zip(("telecom", "addresses"), texts, strict=True)
     ]
-    words = "'" + "' '".join(tokens) + "'"
+    words = " ".join(f"'{token}'" for token in tokens)
     record = (one.id, 1, by, "", at, at, facility_id, one.mrn)
     called = (one.family, one.given, one.title, one.preferred_name, _json(one.names) or "[]", one.gender)
     life = (
@@ -123,7 +124,7 @@ def _patient(one: NewPatient, tokens: Sequence[str], facility_id: UUID, by: UUID
         one.is_deceased or bool(one.deceased),
     )
     found_by = (_keys(one.telecom), words, *naming.keys(one.family, one.given))
-    return (*record, *called, *life, one.language, one.marital_status, *sealed, *found_by, True)
+    return (*record, *called, *life, one.language, one.marital_status, *sealed, *found_by, one.is_active)
 
 
 def _identifiers(patients: Iterable[NewPatient], by: UUID, default_at: datetime) -> Iterator[tuple[Any, ...]]:

@@ -39,12 +39,12 @@ def _is_boolean(value: Any) -> bool:
 
 def _is_decimal(value: Any) -> bool:
     if type(value) is int:
-        return abs(value) < 10**_DIGITS
+        return bool(abs(value) < 10**_DIGITS)
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _DIGITS
 
 
 def _is_integer(value: Any, lowest: int = -_INTEGERS) -> bool:
-    return type(value) is int and lowest <= value < _INTEGERS
+    return type(value) is int and value in range(lowest, _INTEGERS)
 
 
 @lru_cache(maxsize=16384)

@@ -28,6 +28,8 @@ class Entry:
     #: `ifNoneExist`, or an update by search: the search that finds it
     condition: str = ""
     problems: list[Problem] = field(default_factory=list)
+    #: the problems that it has by itself, whatever else is here
+    checked: list[Problem] = field(default_factory=list)
     references: list[JSON] = field(default_factory=list)
     links: list[tuple[JSON, str]] = field(default_factory=list)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
@@ -60,6 +62,7 @@ class Entry:
                 holder[key] = text
         self._undo.clear()
         self.linked, self.repeats = None, None
+        self.problems = list(self.checked)
 
     @property
     def name(self) -> str:
@@ -126,7 +129,7 @@ def _read_request(entry: Entry, request: Any) -> None:
         entry.problems.append(Problem(where, f"asks for {method[:10]}: an import creates and updates, nothing else"))
     elif not entry.resource:
         entry.problems.append(Problem(entry.place, "has no resource"))
-    elif url.partition("?")[0].strip("/").partition("/")[0] != entry.type:
+    elif _target(url)[0] != entry.type:
         entry.problems.append(Problem(where, "asks for another type than its resource has"))
     else:
         condition = url.partition("?")[2] or request.get("ifNoneExist", "")
@@ -135,10 +138,17 @@ def _read_request(entry: Entry, request: Any) -> None:
 
 
 def _check_put(entry: Entry, method: str, url: str) -> None:
-    if method == "PUT" and "?" not in url:
-        wanted = url.strip("/").partition("/")[2]
-        if wanted != entry.resource.get("id"):
-            entry.problems.append(Problem(f"{entry.place}.request", "updates another id than its resource has"))
+    if method == "PUT" and "?" not in url and _target(url)[1] != entry.resource.get("id"):
+        entry.problems.append(Problem(f"{entry.place}.request", "updates another id than its resource has"))
+
+
+def _target(url: str) -> tuple[str, str]:
+    """Type and id of a request's URL, which may be relative to the server or not."""
+    path = url.partition("?")[0].strip("/")
+    if path.startswith(("http://", "https://")):
+        path = "/".join(path.split("/")[-2:])
+    kind, _, external_id = path.partition("/")
+    return kind, external_id
 
 
 def _name(resource: Any) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
+from psycopg import errors as pg
 
 from salus.core.act import Act, Trace
 from salus.core.ids import uuid7
@@ -17,13 +20,15 @@ from salus.fhir.importing.keys import Key
 from salus.fhir.importing.linked import Linked
 from salus.fhir.importing.references import NAMED, Resolver, condition_keys
 from salus.fhir.importing.rows import Filed, row_of
-from salus.fhir.importing.storing import NotStored, Raced, store_bundle
+from salus.fhir.importing.storing import NotStored, Raced, describe, store_bundle
 from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.context import Context, Known, Missing, Refused
 from salus.fhir.written import encode
 
 _RANK = {name: rank for rank, name in enumerate(MAPPINGS)}
 _ATTEMPTS = 6
+#: troubles between two transactions that are over when one of them is
+_PASSING = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +66,19 @@ def file_bundle(act: Act, bundle: Bundle, place: Place, known: Known) -> Outcome
             return _Filing(act, bundle, place, known).run(careful=careful)
         except Raced:
             pass
-        except (IntegrityError, DataError) as error:
+        except NotStored:
+            careful = True
+        except OperationalError as error:
+            if not isinstance(error.__cause__, _PASSING):
+                raise
+            time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter
+        except DatabaseError as error:
             if bundle.is_whole:
                 return _refuse_whole(bundle, f"the database refuses it ({describe(error)})")
             careful = True
         for entry in bundle.entries:
             entry.restore()
     raise Raced
-
-
-def describe(error: Exception) -> str:
-    """What the database says, without the values that it quotes."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    where = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
-    return " ".join(filter(None, (type(error.__cause__ or error).__name__, where)))
 
 
 def _refuse_whole(bundle: Bundle, reason: str) -> Outcome:
@@ -86,9 +90,11 @@ def _refuse_whole(bundle: Bundle, reason: str) -> Outcome:
 
 def _check(entry: Entry) -> None:
     if entry.problems:
+        entry.checked = list(entry.problems)
         return
     found = check(entry.resource)
-    entry.problems = [Problem(f"{entry.place}: {one.place}", one.reason) for one in found.problems]
+    entry.checked = [Problem(f"{entry.place}: {one.place}", one.reason) for one in found.problems]
+    entry.problems = list(entry.checked)
     entry.references, entry.links = found.references, found.links
 
 
@@ -116,11 +122,12 @@ class _Filing:
             return Outcome(waits=True)
         if self.bundle.is_whole and any(entry.problems for entry in self.good):
             return _refuse_whole(self.bundle, "")
-        if self.filed:
-            try:
-                self._store(careful)
-            except NotStored:
-                return _refuse_whole(self.bundle, "")
+        try:
+            self._store(careful)
+        except NotStored:
+            if not self.bundle.is_whole:
+                raise
+            return _refuse_whole(self.bundle, "")
         return self._outcome()
 
     # ------------------------------------------------------------ which row each entry is
@@ -203,7 +210,9 @@ class _Filing:
     # ------------------------------------------------------------ store
 
     def _store(self, careful: bool) -> None:
-        with transaction.atomic():
+        if not self.filed:
+            return
+        with transaction.atomic(), connection.wrap_database_errors:
             store_bundle(self.act, self.filed, self.resolver.fresh, self.place.file_digest, careful=careful)
             if self.bundle.is_whole and any(entry.problems for entry in self.good):
                 raise NotStored

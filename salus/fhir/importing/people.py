@@ -1,64 +1,123 @@
-"""Imported patients: their rows with the words by which they are found, and the numbers by which others know them."""
+"""Imported patients: through the loader of their room, with the words and numbers by which they are found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+import msgspec
+from django.conf import settings
 from django.db import connection
 
-from salus.core import crypto
-from salus.core.ids import uuid7
-from salus.core.numbers import with_check_digit
-from salus.fhir.importing import store
+from salus.core.act import Act
 from salus.fhir.mapping.context import Row
-from salus.fhir.written import encode_text
-from salus.patients.models import Identifier, Patient
+from salus.fhir.written import JSON, encode_text
+from salus.patients.loading import NewPatient, load_patients
+from salus.patients.numbers import replace_identifiers
+from salus.patients.queries.identity import contact_keys, identifier_key
+from salus.patients.rules import names as naming
+from salus.patients.vocabulary import learn_words
+
+Number = dict[str, str]
+
+#: two people never share one of these; an insurance number may stand for a family, a record number for anything
+_PERSONAL = ("national", "passport")
 
 
-def store_patients(rows: Sequence[Row], identifiers: Sequence[tuple[str, list[dict[str, str]]]]) -> None:
-    """Add patients, each with a record number of ours, and their identifiers."""
-    numbers = _record_numbers(len(rows))
-    store.copy_rows(Patient, [sealed(row) | {"mrn": mrn} for row, mrn in zip(rows, numbers, strict=True)])
-    store.copy_rows(Identifier, [_identifier(patient_id, one) for patient_id, listed in identifiers for one in listed])
+class NumberTaken(Exception):
+    """A number that only one person can have belongs to another patient here."""
+
+    def __init__(self, patient_id: str) -> None:
+        super().__init__()
+        self.patient_id = patient_id
 
 
-def sealed(row: Row) -> Row:
-    """The row as its table holds it: contacts sealed, words to find it by."""
-    words = " ".join(f"'{word}'" for word in sorted(_words(row)))
-    return row | {
-        "names": encode_text(row["names"]),
-        "telecom": _seal("telecom", row),
-        "addresses": _seal("addresses", row),
-        "name_words": words,
-    }
+def store_patients(act: Act, rows: Sequence[Row], numbers: dict[str, list[Number]]) -> None:
+    """Add patients, each with a record number of ours.
+
+    :raises NumberTaken: if somebody else has a national number or passport of one of them
+    """
+    if not rows:
+        return
+    taken = _taken(one for listed in numbers.values() for one in listed)
+    new = [_new_patient(row, _free(str(row["id"]), numbers.get(str(row["id"]), []), taken)) for row in rows]
+    assert act.facility_id is not None
+    load_patients(new, facility_id=act.facility_id, recorded_by_id=act.by, at=act.at)
 
 
-def _words(row: Row) -> set[str]:
-    texts = [row["family"], row["given"], *(text for name in row["names"] for text in _texts(name))]
-    return {word.replace("'", "").replace("\\", "") for text in texts for word in text.lower().split()} - {""}
+def changed_columns(act: Act, row: Row, numbers: list[Number]) -> Row:
+    """The columns of a patient who came in new words, with what he or she is found by; the numbers are replaced.
 
-
-def _texts(name: dict[str, Any]) -> list[str]:
-    return [name.get("family", ""), name.get("text", ""), *filter(None, name.get("given", ()))]
-
-
-def _seal(column: str, row: Row) -> bytes | None:
-    return crypto.seal("patients_patient", column, row["id"], row[column]) if row[column] else None
-
-
-def _identifier(patient_id: str, one: dict[str, str]) -> Row:
-    identity = uuid7()
+    :raises NumberTaken: as `store_patients`
+    """
+    patient_id = UUID(str(row["id"]))
+    others = {key: holder for key, holder in _taken(numbers).items() if holder != str(patient_id)}
+    outcome = replace_identifiers(act, patient_id, _free(str(patient_id), numbers, others))
+    if outcome.taken is not None:
+        raise NumberTaken(str(patient_id))
+    texts = naming.texts_of_names(row["family"], row["given"], "", row["names"])
+    learn_words(texts)
+    sort_key, given_key = naming.keys(row["family"], row["given"])
     return {
-        "id": identity,
-        "patient_id": patient_id,
-        **one,
-        "value": crypto.seal("patients_identifier", "value", identity, one["value"]),
-        "value_key": crypto.blind_index("identifier", one["value"]),
+        **row,
+        "names": encode_text(row["names"]),
+        "telecom": encode_text(row["telecom"]) if row["telecom"] else None,
+        "addresses": encode_text(row["addresses"]) if row["addresses"] else None,
+        "contact_keys": contact_keys(row["telecom"], settings.SALUS_REGION),
+        "name_words": " ".join(f"'{token}'" for token in naming.name_tokens(texts)),
+        "sort_key": sort_key,
+        "given_key": given_key,
     }
 
 
-def _record_numbers(count: int) -> list[str]:
+def _new_patient(row: Row, numbers: list[Number]) -> NewPatient:
+    same = ("family", "given", "gender", "title", "language", "marital_status", "is_deceased", "is_active")
+    return NewPatient(
+        **{name: row[name] for name in same},
+        birth_date=row["birth_date"] or "",
+        deceased=row["deceased"] or "",
+        names=_as_written(row["names"]),
+        telecom=_as_written(row["telecom"]),
+        addresses=_as_written(row["addresses"]),
+        identifiers=numbers,
+        id=UUID(str(row["id"])),
+    )
+
+
+def _free(patient_id: str, numbers: Iterable[Number], taken: dict[tuple[str, bytes], str]) -> list[Number]:
+    """The numbers that nobody else has, each once; the received resource keeps the others as well."""
+    free: dict[tuple[str, bytes], Number] = {}
+    for one in numbers:
+        key = (one["system"], identifier_key(one["value"]))
+        holder = taken.setdefault(key, patient_id)
+        if holder == patient_id:
+            free.setdefault(key, one)
+        elif one["kind"] in _PERSONAL:
+            raise NumberTaken(patient_id)
+    return list(free.values())
+
+
+def _taken(numbers: Iterable[Number]) -> dict[tuple[str, bytes], str]:
+    keys = {identifier_key(one["value"]) for one in numbers}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('patients_mrn_seq') FROM generate_series(1, %s)", [count])
-        return [with_check_digit(number) for (number,) in cursor.fetchall()]
+        cursor.execute(
+            "SELECT system, value_key, patient_id::text FROM patients_identifier "
+            "WHERE value_key = ANY(%s::bytea[]) AND voided_at IS NULL",
+            [list(keys)],
+        )
+        return {(system, bytes(key)): patient for system, key, patient in cursor.fetchall()}
+
+
+def _as_written(values: Sequence[JSON]) -> list[Any]:
+    """Numbers as raw JSON: the loader's encoder would write a decimal as a text."""
+    return [_raw(value) for value in values]
+
+
+def _raw(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _raw(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_raw(item) for item in value]
+    return msgspec.Raw(encode_text(value).encode()) if isinstance(value, Decimal) else value

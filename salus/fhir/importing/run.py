@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 import hashlib
 import multiprocessing
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from salus.core.act import Act, system_act
 from salus.fhir.checking import Problem
@@ -145,9 +147,20 @@ def _import_file(job: Job, found: Found, known: Known) -> Report:
         report.refusals.append(Refusal(found.path, "", "", str(error)))
     except (NotJson, NoBundle) as error:
         _note_whole(act, report, found, str(error))
+    except OperationalError:
+        raise  # the database is gone: no file's fault, and no use in going on
+    except Exception as error:  # a mistake of ours must not keep the other files out
+        _note_whole(act, report, found, f"Salus failed on it ({_where(error)}): please report this")
     if report.waiting:
         return Report(files=1, waiting=[found])
     return report
+
+
+def _where(error: Exception) -> str:
+    """The kind of a mistake of ours and its place; never its message, which may quote the record."""
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if "salus" in frame.filename]
+    last = places[-1] if places else None
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}" if last else type(error).__name__
 
 
 def _whole(found: Found) -> tuple[bytes, Bundle]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
+from salus.core import crypto
+from salus.core.fields import EncryptedField
 from salus.fhir.written import encode_text
 
 Row = Mapping[str, Any]
@@ -30,6 +33,25 @@ def _default(field: models.Field) -> Any:  # type: ignore[type-arg]
     return encode_text(value) if isinstance(field, models.JSONField) and value is not None else value
 
 
+@cache
+def sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns that hold sealed text."""
+    return tuple(str(f.column) for f in model._meta.concrete_fields if isinstance(f, EncryptedField))
+
+
+def _sealed(model: type[models.Model], row: Row) -> Row:
+    """The row with its texts sealed for their place."""
+    table = model._meta.db_table
+    return {
+        **row,
+        **{
+            column: crypto.seal(table, column, UUID(str(row["id"])), row[column]) if row[column] else None
+            for column in sealed_columns(model)
+            if isinstance(row.get(column), str)
+        },
+    }
+
+
 def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
     """Add rows by COPY; what a row does not say has the model's default."""
     if not rows:
@@ -39,16 +61,19 @@ def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
         for row in rows:
+            if sealed_columns(model):
+                row = _sealed(model, row)
             copy.write_row([row.get(name, defaults.get(name)) for name in columns])
 
 
 def update_row(model: type[models.Model], row_id: str, row: Row, *, version: int) -> int | None:
     """Change a row that is still at this version; gives its new one, or None where it has moved on."""
-    settings = ", ".join(f'"{name}" = %s' for name in row)
+    changes = {name: value for name, value in _sealed(model, {**row, "id": row_id}).items() if name != "id"}
+    settings = ", ".join(f'"{name}" = %s' for name in changes)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s AND version = %s RETURNING version',  # noqa: S608
-            [*row.values(), row_id, version],
+            [*changes.values(), row_id, version],
         )
         found = cursor.fetchone()
     return found[0] if found else None

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
+from salus.chart.models import AllergyIntolerance
 from salus.core import access, crypto
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -24,6 +25,9 @@ from salus.patients.models import Patient
 
 class Raced(Exception):
     """Another process linked one of the ids at the same moment: everything has to be looked up again."""
+
+
+TAKEN = "has a national number or passport of another patient who is here: join the two by hand"
 
 
 class NotStored(Exception):
@@ -58,12 +62,21 @@ def store_bundle(act: Act, filed: Sequence[Filed], links: Mapping[Key, str], dig
 
 def _store_alone(act: Act, one: Filed) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.wrap_database_errors:
             _store_new(act, [one])
-    except (IntegrityError, DataError) as error:
-        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-        reason = f"the database refuses it ({type(error.__cause__).__name__} {name})"
-        one.entry.problems.append(Problem(one.entry.place, reason.replace(" )", ")")))
+    except NotStored:
+        return
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        one.entry.problems.append(Problem(one.entry.place, f"the database refuses it ({describe(error)})"))
+
+
+def describe(error: Exception) -> str:
+    """What the database says, without the values that it quotes."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    where = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
+    return " ".join(filter(None, (type(error.__cause__ or error).__name__, where)))
 
 
 def _store_new(act: Act, new: Sequence[Filed]) -> None:
@@ -71,9 +84,14 @@ def _store_new(act: Act, new: Sequence[Filed]) -> None:
     for one in new:
         if one.row is not None:
             tables.setdefault(one.model, []).append(one.row | {"recorded_by_id": act.by})
-    people.store_patients(
-        tables.pop(Patient), [(str(one.patient_id), one.identifiers) for one in new if one.identifiers]
-    )
+    patients = {str(one.patient_id): one for one in new if one.model is Patient}
+    try:
+        people.store_patients(act, tables.pop(Patient), {key: one.identifiers for key, one in patients.items()})
+    except people.NumberTaken as error:
+        entry = patients[error.patient_id].entry
+        entry.problems.append(Problem(entry.place, TAKEN))
+        raise NotStored from None
+    _state_once(tables[AllergyIntolerance])
     for model, rows in tables.items():
         store.copy_rows(model, rows)
     store.copy_rows(Source, [_source(act, one) for one in new])
@@ -104,10 +122,9 @@ def _change(act: Act, one: Filed) -> None:
     assert linked is not None
     version: int | None = linked.row_version
     if one.row is not None and one.entry.type in MAPPINGS:
-        if one.entry.type == "Patient" and _is_somebody_else(one.row):
-            one.entry.problems.append(Problem(one.entry.place, "its id is another person's here: import with --source"))
+        row = _new_patient_columns(act, one) if one.entry.type == "Patient" else one.row
+        if row is None:
             return
-        row = people.sealed(one.row) if one.entry.type == "Patient" else one.row
         changes = {name: value for name, value in row.items() if name not in ("id", "facility_id")}
         version = store.update_row(one.model, one.entry.row_id, changes, version=linked.row_version)
     if version is None:
@@ -121,6 +138,32 @@ def _change(act: Act, one: Filed) -> None:
             "digests = digests || %s::bytea WHERE id = %s",
             [content["content"], content["sealed"], version, one.patient_id, one.entry.digest, one.entry.row_id],
         )
+
+
+def _new_patient_columns(act: Act, one: Filed) -> Row | None:
+    assert one.row is not None
+    if _is_somebody_else(one.row):
+        one.entry.problems.append(Problem(one.entry.place, "its id is another person's here: import with --source"))
+        return None
+    try:
+        return people.changed_columns(act, one.row, one.identifiers)
+    except people.NumberTaken:
+        one.entry.problems.append(Problem(one.entry.place, TAKEN))
+        return None
+
+
+def _state_once(rows: list[Row]) -> None:
+    """That no allergy is known is stated once for a patient; said again it stays in the record, without the mark."""
+    stating = [row for row in rows if row.get("is_none_known")]
+    if not stating:
+        return
+    stated = AllergyIntolerance.objects.filter(
+        patient_id__in={row["patient_id"] for row in stating}, is_none_known=True, status="active", voided_at=None
+    )
+    seen = {str(patient) for patient in stated.values_list("patient_id", flat=True)}
+    for row in stating:
+        row["is_none_known"] = row["patient_id"] not in seen
+        seen.add(row["patient_id"])
 
 
 def _is_somebody_else(row: Row) -> bool:

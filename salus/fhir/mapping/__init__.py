@@ -2,7 +2,24 @@
 
 from collections.abc import Mapping as MappingOf
 
-from salus.fhir.mapping import condition, encounter, observation, organization, patient, practitioner
+from salus.fhir.mapping import (
+    allergy,
+    care_plan,
+    condition,
+    coverage,
+    diagnostic_report,
+    encounter,
+    goal,
+    imaging_study,
+    immunization,
+    medication_request,
+    observation,
+    organization,
+    patient,
+    practitioner,
+    procedure,
+    service_request,
+)
 from salus.fhir.mapping.base import Mapping
 
 #: in the order in which rows must be stored: what others refer to comes first
@@ -15,6 +32,16 @@ MAPPINGS: MappingOf[str, Mapping] = {
         encounter.MAPPING,
         condition.MAPPING,
         observation.MAPPING,
+        allergy.MAPPING,
+        procedure.MAPPING,
+        immunization.MAPPING,
+        diagnostic_report.MAPPING,
+        goal.MAPPING,
+        care_plan.MAPPING,
+        medication_request.MAPPING,
+        service_request.MAPPING,
+        coverage.MAPPING,
+        imaging_study.MAPPING,
     )
 }
 

@@ -101,6 +101,14 @@ def positive(value: Any) -> Decimal | None:
     return Decimal(value) if value is not None and value > 0 else None
 
 
+def number_or_none(value: Any) -> Decimal | None:
+    return Decimal(value) if value is not None else None
+
+
+def plain_or_none(value: Decimal | None) -> Decimal | None:
+    return plain(value) if value is not None else None
+
+
 def quantity_json(number: Decimal | None, unit: str, code: str, comparator: str = "") -> JSON:
     """A Quantity; a coded unit is UCUM's."""
     return without_empty(
@@ -112,11 +120,6 @@ def quantity_json(number: Decimal | None, unit: str, code: str, comparator: str 
             "code": code,
         }
     )
-
-
-def is_plain_number(value: Any) -> bool:
-    """Whether a numeric column gives this number back just as it was written (it knows no exponents)."""
-    return type(value) is int or (isinstance(value, Decimal) and "e" not in str(getattr(value, "text", value)).lower())
 
 
 # ---------------------------------------------------------------- the rest

@@ -34,6 +34,8 @@ class Known:
 
     allergens: Mapping[Coded, tuple[str, list[str], list[str]]]
     medicines: Mapping[str, UUID]
+    #: RxNorm code of a medicine -> what an allergy to it stops
+    ingredients: Mapping[str, tuple[list[str], list[str]]]
 
     @classmethod
     def load(cls) -> Known:
@@ -45,10 +47,14 @@ class Known:
             )
             for coding in codings
         }
-        medicines = {
-            code: identity for identity, codes in Medicine.objects.values_list("id", "rxnorm") for code in codes or ()
-        }
-        return cls(allergens, medicines)
+        medicines, ingredients = {}, {}
+        for identity, codes, parts, groups in Medicine.objects.values_list(
+            "id", "rxnorm", "ingredients", "allergy_groups"
+        ):
+            medicines.update(dict.fromkeys(codes, identity))
+            if len(parts) == 1:  # of two ingredients nobody can tell which one the allergy is to
+                ingredients.update(dict.fromkeys(codes, (parts, groups)))
+        return cls(allergens, medicines, ingredients)
 
 
 @dataclass(slots=True)
@@ -102,8 +108,10 @@ class Context:
             return str(reference["display"])
         target = target_of(reference)
         sibling = self.siblings.get(target) if target else None
-        code = sibling.get("code") if sibling else None
-        return words_of(code) if isinstance(code, dict) else ""
+        if sibling is None:
+            return ""
+        name = sibling.get("name")
+        return name if isinstance(name, str) else words_of(sibling.get("code") or {})
 
 
 def target_of(reference: Any) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,6 +36,8 @@ class Param:
     unit: str = ""
     sorts: bool = False
     special: str = ""
+    #: token: other words of ours that one of FHIR's codes stands for
+    synonyms: Mapping[str, tuple[str, ...]] | None = None
 
 
 def token(

@@ -17,7 +17,7 @@ from salus.fhir.mapping.concepts import (
     without_empty,
 )
 from salus.fhir.mapping.context import Context, Row
-from salus.fhir.written import JSON, encode_text
+from salus.fhir.written import JSON
 from salus.patients.models import Identifier, Patient
 
 IDENTIFIER_TYPE = f"{CLINICAL}v2-0203"
@@ -63,8 +63,8 @@ def read(resource: JSON, context: Context) -> Row:
         "is_deceased": bool(resource.get("deceasedBoolean") or resource.get("deceasedDateTime")),
         "language": code_of(language.get("language")),
         "marital_status": code_of(resource.get("maritalStatus")),
-        "telecom": encode_text(resource["telecom"]) if "telecom" in resource else "",
-        "addresses": encode_text(resource["address"]) if "address" in resource else "",
+        "telecom": resource.get("telecom", []),
+        "addresses": resource.get("address", []),
         "is_active": resource.get("active", True),
     }
 

@@ -276,3 +276,37 @@ def test_an_import_does_nothing_but_create_and_update(cast: Cast, tmp_path: Path
     report = imported(cast.facility, tmp_path)
     assert "DELETE" in report.refusals[0].reason
     assert Patient.objects.count() == 0
+
+
+def test_a_national_number_has_one_owner(cast: Cast, tmp_path: Path) -> None:
+    first = a_patient(id="p1")
+    second = a_patient(id="p2", identifier=first["identifier"], name=[{"family": "Other"}], birthDate="1990")
+    write(tmp_path, "a.json", {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": first}]})
+    write(tmp_path, "b.json", a_transaction(second))
+    write(
+        tmp_path,
+        "c.json",
+        {"resourceType": "Bundle", "type": "batch", "entry": a_transaction(second, a_patient())["entry"]},
+    )
+    report = imported(cast.facility, tmp_path)
+    assert totals(report) == {"stored": 2, "rejected": 2}
+    assert all("national number" in one.reason for one in report.refusals)
+
+
+def test_a_number_that_a_family_shares_keeps_nobody_out(cast: Cast, tmp_path: Path) -> None:
+    card = [{"type": {"coding": [{"code": "MB"}]}, "system": "http://payer.example", "value": "F-77"}]
+    write(tmp_path, "a.json", a_transaction(a_patient(identifier=card), a_patient(identifier=card)))
+    assert totals(imported(cast.facility, tmp_path)) == {"stored": 2}
+    assert Identifier.objects.count() == 1
+    texts = [source.resource_text for source in Source.objects.all()]
+    assert all("F-77" in text for text in texts)
+
+
+def test_a_patient_in_new_words_is_found_by_the_new_name(cast: Cast, tmp_path: Path) -> None:
+    write(tmp_path, "p.json", a_patient(id="p1"))
+    imported(cast.facility, tmp_path)
+    write(tmp_path, "p.json", a_patient(id="p1", name=[{"family": "Åkesson", "given": ["Ann"]}], active=False))
+    assert totals(imported(cast.facility, tmp_path)) == {"updated": 1}
+    patient = Patient.objects.get()
+    assert (patient.family, patient.is_active, patient.sort_key.split()[0]) == ("Åkesson", False, "akesson")
+    assert Identifier.objects.filter(voided_at=None).count() == 1

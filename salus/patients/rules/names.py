@@ -112,7 +112,7 @@ def texts_of_names(family: str, given: str, preferred: str, names: Sequence[Mapp
     """Every text by which a person is called: the name to show, and all FHIR HumanNames."""
     texts = {family: None, given: None, preferred: None}
     for name in names:
-        parts = [name.get("family", ""), " ".join(name.get("given", ()))]
+        parts = [name.get("family", ""), " ".join(filter(None, name.get("given", ())))]
         texts.update(dict.fromkeys(parts if any(parts) else [name.get("text", "")]))
     return [text for text in texts if text]
 

@@ -1,0 +1,55 @@
+"""What MedicationRequest and ServiceRequest have in common: both are rows of orders.Order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salus.fhir.mapping.concepts import first_instant, notes_text, reference_to
+from salus.fhir.mapping.context import Context, Row
+from salus.fhir.written import JSON, encode_text
+
+
+def order_columns(resource: JSON, context: Context) -> Row:
+    requester = resource.get("requester") or {}
+    return {
+        "patient_id": context.patient(resource, "subject"),
+        "encounter_id": context.row(resource.get("encounter"), "Encounter"),
+        "status": resource["status"],
+        "intent": resource["intent"],
+        "priority": resource.get("priority", "routine"),
+        "requester_id": context.row(requester, "Practitioner"),
+        "requester_name": requester.get("display", ""),
+        "authored": resource.get("authoredOn"),
+        "authored_at": first_instant(resource.get("authoredOn")),
+        "reasons": encode_text(_reasons(resource, context)),
+        "note": notes_text(resource.get("note")),
+    }
+
+
+def _reasons(resource: JSON, context: Context) -> list[JSON]:
+    """Reasons in words and codes; one that is a reference says which, beside its words."""
+    named = [
+        {"text": context.display(one), "reference": one["reference"]}
+        for one in resource.get("reasonReference", ())
+        if one.get("reference")
+    ]
+    return [*resource.get("reasonCode", ()), *named]
+
+
+def reasons_json(reasons: Any) -> JSON:
+    """`reasonCode` and `reasonReference` of what `order_columns` kept."""
+    listed = reasons or []
+    named = [one for one in listed if "reference" in one]
+    return {
+        "reasonCode": [one for one in listed if "reference" not in one],
+        "reasonReference": [
+            {"reference": one["reference"], **({"display": one["text"]} if one.get("text") else {})} for one in named
+        ],
+    }
+
+
+def requester_json(row: Any) -> JSON | None:
+    reference = reference_to("Practitioner", row.requester_id) or {}
+    if row.requester_name:
+        reference["display"] = row.requester_name
+    return reference or None
