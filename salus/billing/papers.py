@@ -21,7 +21,12 @@ def invoice(found: Invoice) -> dict[str, Any]:
     """The data of `typst/invoice.typ`."""
     money = _money(found.currency)
     rows = [
-        [line.description, formatting.number(line.quantity), money(line.unit_price), money(line.amount)]
+        [
+            line.description,
+            formatting.number(line.quantity),
+            formatting.unit_price(line.unit_price, found.currency),
+            money(line.amount),
+        ]
         for line in sorted(found.lines.all(), key=lambda line: line.place)
     ]
     totals = [[_("Total"), money(found.total)]]

@@ -2,15 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-#: decimal places of a currency where it is not two (ISO 4217)
-_NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
-_THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_EXPONENTS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
-
-
-def exponent(currency: str) -> int:
-    """How many decimal places an amount of this currency has (ISO 4217)."""
-    return _EXPONENTS.get(currency, 2)
+from salus.core.money import exponent
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

@@ -8,10 +8,14 @@ has already lost what the laboratory or the cashier wrote.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import NumberPattern, format_currency, parse_pattern
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+
+from salus.core.money import exponent
 
 Number = Decimal | int | str
 
@@ -251,11 +255,31 @@ def _decimal(value: Number) -> Decimal:
 
 def money(amount: Number | None, currency: str) -> str:
     """``£1,234.50`` in the reader's language, by the currency's own exponent; empty for None."""
+    return "" if amount is None else _in_currency(_decimal(amount), currency, exponent(currency))
+
+
+def unit_price(amount: Number | None, currency: str) -> str:
+    """``€0.035``: a price as it stands, finer than the smallest coin where it is; empty for None."""
     if amount is None:
         return ""
+    exact = _decimal(amount)
+    finer = exact.normalize().as_tuple().exponent
+    return _in_currency(exact, currency, max(exponent(currency), -finer if isinstance(finer, int) else 0))
+
+
+def _in_currency(amount: Decimal, currency: str, decimals: int) -> str:
+    # CLDR has exponents of its own, of how coins are used (IQD, RSD: none): paper would not add up
     locale = (get_language() or "en").replace("-", "_")
+    pattern = _currency_pattern(locale, decimals)
+    shown = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     # CLDR wants a space between a letter and a digit ("KWD 12.345"); Babel leaves it out
-    return _LETTER_DIGIT.sub(NBSP, format_currency(_decimal(amount), currency, locale=locale))
+    return _LETTER_DIGIT.sub(NBSP, shown)
+
+
+@lru_cache(maxsize=64)
+def _currency_pattern(locale: str, decimals: int) -> NumberPattern:
+    written = Locale.parse(locale).currency_formats["standard"].pattern
+    return parse_pattern(re.sub(r"0(\.0+)?", "0" + ("." + "0" * decimals if decimals else ""), written))
 
 
 def number(value: Number | None) -> str:

@@ -158,6 +158,19 @@ def test_money_follows_the_currency_and_the_language():
         assert fmt.money("1234.5", "EUR") == f"1.234,50{NBSP}€"
 
 
+def test_money_has_the_decimals_of_the_books():
+    """ISO 4217, also where coins of that size are no longer used: a bill adds up on paper."""
+    assert fmt.money(Decimal("4.25"), "RSD") == f"RSD{NBSP}4.25"
+    assert fmt.money(Decimal("-4.2"), "USD") == "-$4.20"
+
+
+def test_a_unit_price_may_be_finer_than_a_coin():
+    assert fmt.unit_price(Decimal("0.0350"), "EUR") == "€0.035"
+    assert fmt.unit_price(Decimal("12.5"), "EUR") == "€12.50"
+    assert fmt.unit_price(Decimal("1200.0000"), "JPY") == "¥1,200"
+    assert fmt.unit_price(None, "EUR") == ""
+
+
 def test_record_numbers_are_grouped_to_be_read_aloud():
     assert fmt.mrn("241906") == f"241{NBSP}906"
     assert fmt.mrn("1241906") == f"1{NBSP}241{NBSP}906"
