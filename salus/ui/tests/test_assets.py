@@ -7,18 +7,22 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import storages
 from django.templatetags.static import static
+from django.utils.functional import empty
 
 from salus.ui import assets
 
 
 @pytest.fixture
-def folder(tmp_path, settings, monkeypatch):
+def folder(tmp_path, settings):
     """A static root of this test's own, with the storage reading from there."""
     settings.STATIC_ROOT = tmp_path
-    fresh = assets.Assets()
-    monkeypatch.setattr(staticfiles_storage, "_wrapped", fresh)
-    return tmp_path
+    staticfiles_storage._wrapped = assets.Assets()
+    yield tmp_path
+    # made anew when it is next asked for, from the settings that stand then
+    storages._storages.pop("staticfiles", None)
+    staticfiles_storage._wrapped = empty
 
 
 def ask(application, path: str) -> tuple[str, dict[str, str], bytes]:
