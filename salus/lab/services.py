@@ -9,6 +9,7 @@ from salus.chart import observing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.core.ids import uuid7
 from salus.core.numbers import next_in_sequence
 from salus.lab import handover, rules
 from salus.lab.facts import ResultCorrected, ResultEntered, ResultVerified, SpecimenCollected, SpecimenRejected
@@ -25,14 +26,15 @@ _ENTERED = [
 _OPEN = """
     INSERT INTO lab_request (id, version, recorded_by_id, void_reason, facility_id, department_id, order_id, patient_id,
         encounter_id, test_id, status, priority, ordered_at, rejected_reason)
-    SELECT uuidv7(), 1, %(by)s, '', patient.facility_id, (
+    SELECT fresh.id, 1, %(by)s, '', patient.facility_id, (
             SELECT id FROM places_department
             WHERE facility_id = patient.facility_id AND kind = 'laboratory' AND retired_at IS NULL
             ORDER BY code LIMIT 1),
         ordered.id, ordered.patient_id, ordered.encounter_id, ordered.test_id, 'waiting', ordered.priority,
         coalesce(ordered.authored_at, %(at)s), ''
-    FROM orders_order ordered JOIN patients_patient patient ON patient.id = ordered.patient_id
-    WHERE ordered.id = ANY(%(orders)s) AND ordered.kind = 'test' AND ordered.test_id IS NOT NULL
+    FROM unnest(%(ids)s::uuid[], %(orders)s::uuid[]) AS fresh (id, order_id)
+    JOIN orders_order ordered ON ordered.id = fresh.order_id JOIN patients_patient patient ON patient.id = ordered.patient_id
+    WHERE ordered.kind = 'test' AND ordered.test_id IS NOT NULL
     ON CONFLICT (order_id) DO NOTHING
 """
 
@@ -57,7 +59,12 @@ class NeedsSecondPerson(Conflict):
 def open_requests(act: Act, *, order_ids: Sequence[UUID]) -> None:
     """Put ordered tests on the laboratory's worklist; an order that is there already stays as it is."""
     act.require("lab.open_request")
-    values = {"by": act.on_behalf_of or act.by, "at": act.at, "orders": list(order_ids)}
+    values = {
+        "by": act.on_behalf_of or act.by,
+        "at": act.at,
+        "orders": list(order_ids),
+        "ids": [uuid7() for _ in order_ids],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, values)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.core.ids import uuid7
 from salus.inventory import services as inventory
 from salus.inventory.models import Item, Lot
 from salus.orders import queries as order_queries
@@ -23,13 +24,14 @@ from salus.pharmacy.models import Dispense, DispenseLine, Prescription
 _OPEN = """
     INSERT INTO pharmacy_prescription (id, version, recorded_by_id, void_reason, facility_id, department_id, order_id,
         patient_id, encounter_id, status, quantity, quantity_unit, dispensed, ordered_at, is_urgent)
-    SELECT uuidv7(), 1, %(by)s, '', %(facility)s, (
+    SELECT fresh.id, 1, %(by)s, '', %(facility)s, (
             SELECT id FROM places_department
             WHERE facility_id = %(facility)s AND kind = 'pharmacy' AND retired_at IS NULL ORDER BY code LIMIT 1),
         ordered.id, ordered.patient_id, ordered.encounter_id, 'waiting', ordered.quantity, ordered.quantity_unit, 0,
         coalesce(ordered.authored_at, %(at)s), ordered.priority <> 'routine'
-    FROM orders_order ordered
-    WHERE ordered.id = ANY(%(orders)s) AND ordered.kind = 'medicine' AND ordered.quantity IS NOT NULL
+    FROM unnest(%(ids)s::uuid[], %(orders)s::uuid[]) AS fresh (id, order_id)
+    JOIN orders_order ordered ON ordered.id = fresh.order_id
+    WHERE ordered.kind = 'medicine' AND ordered.quantity IS NOT NULL
     ON CONFLICT (order_id) DO NOTHING
 """
 
@@ -46,7 +48,13 @@ class AlreadyGiven(Conflict):
 def open_prescriptions(act: Act, *, order_ids: Sequence[UUID]) -> None:
     """Put medicine orders on the pharmacy's worklist; an order that is there already stays as it is."""
     act.require("pharmacy.open_prescription")
-    values = {"by": act.on_behalf_of or act.by, "facility": act.facility_id, "at": act.at, "orders": list(order_ids)}
+    values = {
+        "by": act.on_behalf_of or act.by,
+        "facility": act.facility_id,
+        "at": act.at,
+        "orders": list(order_ids),
+        "ids": [uuid7() for _ in order_ids],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, values)
 

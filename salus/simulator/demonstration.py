@@ -14,10 +14,9 @@ from salus.patients import loading
 from salus.patients.models import Patient
 from salus.places.models import Facility
 from salus.simulator import hospital, people
-from salus.simulator.history import FIRST_VISIT, Book, Historian, load_knowledge
+from salus.simulator.history import Book, Historian, load_knowledge
 from salus.simulator.today import Day
 
-FIRST_MRN = 100_000
 VISITS_TODAY = 80
 
 
@@ -51,29 +50,34 @@ def make_demonstration(
         progress("the house: departments, staff, prices, stock")
         house = hospital.build(chance, as_of, password)
         progress(f"{patients} patients")
-        rows, everybody = people.make_people(chance, as_of, patients, FIRST_MRN)
+        rows, everybody = people.make_people(chance, as_of, patients)
         loading.load_patients(rows, facility_id=house.facility.id, recorded_by_id=SYSTEM, at=as_of)
         progress("years of history")
         known = load_knowledge()
         historian = Historian(chance, as_of, house, known)
         for somebody in everybody:
             historian.tell(somebody)
-        historian.book.number()
+        historian.book.number(_visit_numbers(len(historian.book.encounters)))
         for rows in historian.book.tables():
             if rows:
                 copy_rows(type(rows[0]), rows)
-        _continue_numbers(house.facility, historian.book, FIRST_MRN + patients)
+        _continue_series(house.facility, historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
     book = historian.book
     return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today)
 
 
-def _continue_numbers(facility: Facility, book: Book, next_mrn: int) -> None:
-    """The series go on where the history left them."""
+def _visit_numbers(count: int) -> list[int]:
+    """As many numbers of visits as the history has: the series goes on after them."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setval('patients_mrn_seq', %s, false)", [next_mrn])
-        cursor.execute("SELECT setval('encounters_number_seq', %s, false)", [FIRST_VISIT + len(book.encounters)])
+        cursor.execute("SELECT nextval('encounters_number_seq') FROM generate_series(1, %s)", [count])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _continue_series(facility: Facility, book: Book) -> None:
+    """The series without gaps go on where the history left them."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_counter (kind, facility_id, value) VALUES ('invoice', %s, %s), ('receipt', %s, %s)",
             [facility.id, len(book.invoices), facility.id, len(book.payments)],

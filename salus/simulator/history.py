@@ -14,6 +14,7 @@ from uuid import UUID
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
 from salus.billing.rules import invoice_number, receipt_number
 from salus.catalog.models import ReferenceRange, TestDefinition, VitalSign
+from salus.chart import rules as chart_rules
 from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.core.dates import PartialDate
 from salus.core.ids import uuid7_at
@@ -41,7 +42,6 @@ _VITALS = {
 }
 
 
-FIRST_VISIT = 100_000
 _SINCE = ("for three days", "for two weeks", "since the last visit")
 
 
@@ -60,9 +60,10 @@ class Book:
     lines: list[InvoiceLine] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
 
-    def number(self) -> None:
-        """Give visits, invoices and receipts their numbers in the order of time."""
-        for n, visit in enumerate(sorted(self.encounters, key=lambda one: (one.started_at, one.id)), start=FIRST_VISIT):
+    def number(self, visits: Sequence[int]) -> None:
+        """Give visits (these), invoices and receipts (from 1) their numbers in the order of time."""
+        by_time = sorted(self.encounters, key=lambda one: (one.started_at, one.id))
+        for n, visit in zip(visits, by_time, strict=True):
             visit.number = str(n)
         for n, bill in enumerate(sorted(self.invoices, key=lambda one: (one.issued_at, one.id)), start=1):
             bill.number = invoice_number(bill.issued_at.year, n)
@@ -202,34 +203,44 @@ class Historian:
         return row
 
     def _vitals(self, patient: Somebody, visit: Encounter, at: datetime, age: int) -> None:
-        for code, (mean, spread) in _VITALS.items():
+        """The signs of a visit, in the shape that `chart.record_vitals` files: the two pressures are one panel."""
+        drawn = {code: Decimal(round(self.chance.gauss(mean, spread))) for code, (mean, spread) in _VITALS.items()}
+        upper, lower = drawn.pop("systolic"), drawn.pop("diastolic")
+        if age >= 14:
+            components = chart_rules.pressure_components(max(upper, lower + 20), lower)
+            row = self._sign(patient, visit, at, chart_rules.BLOOD_PRESSURE, "Blood pressure")
+            row.components, row.unit, row.unit_code, row.value_type = components, "mmHg", "mm[Hg]", ""
+        for code, raw in drawn.items():
             vital = self.known.vitals.get(code)
-            if vital is None or (age < 14 and code in ("systolic", "diastolic", "weight")):
+            if vital is None or (age < 14 and code == "weight"):
                 continue
-            drawn = Decimal(round(self.chance.gauss(mean, spread)))
-            number = drawn / (100 if code == "weight" else 10 if code == "temperature" else 1)
+            number = raw / (100 if code == "weight" else 10 if code == "temperature" else 1)
             number = max(number, Decimal(3)).quantize(Decimal(1).scaleb(-min(vital.decimals, 1)))
-            number = min(number, Decimal(100)) if code == "spo2" else number
-            row = Observation(
-                patient_id=patient.id,
-                encounter=visit,
-                status="final",
-                category="vital-signs",
-                code_system=LOINC,
-                code=vital.loinc,
-                display=vital.name,
-                value_type="Quantity",
-                number=number,
-                unit=vital.unit_text,
-                unit_code=vital.unit,
-                flag=self._vital_flag(vital, number),
-                low=vital.usual_low,
-                high=vital.usual_high,
-                effective=PartialDate.of(at),
-                at=at,
-                issued_at=at,
+            row = self._sign(patient, visit, at, vital.loinc, vital.name)
+            row.number, row.unit, row.unit_code = (
+                min(number, Decimal(100)) if code == "spo2" else number,
+                vital.unit_text,
+                vital.unit,
             )
-            self.book.observations.append(self._dated(row, at))
+            if age >= 18:
+                row.flag, row.low, row.high = self._vital_flag(vital, row.number), vital.usual_low, vital.usual_high
+
+    def _sign(self, patient: Somebody, visit: Encounter, at: datetime, code: str, name: str) -> Observation:
+        row = Observation(
+            patient_id=patient.id,
+            encounter=visit,
+            status="final",
+            category="vital-signs",
+            code_system=LOINC,
+            code=code,
+            display=name,
+            value_type="Quantity",
+            effective=PartialDate.of(at),
+            at=at,
+            issued_at=at,
+        )
+        self.book.observations.append(self._dated(row, at))
+        return row
 
     @staticmethod
     def _vital_flag(vital: VitalSign, number: Decimal) -> str:

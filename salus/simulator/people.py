@@ -25,19 +25,17 @@ class Somebody:
     since: datetime
 
 
-def make_people(
-    chance: random.Random, at: datetime, number: int, first_mrn: int
-) -> tuple[list[NewPatient], list[Somebody]]:
+def make_people(chance: random.Random, at: datetime, number: int) -> tuple[list[NewPatient], list[Somebody]]:
     """Draw `number` patients; most days of birth are known to the day, a few only to the year."""
     rows, people = [], []
-    for place in range(number):
-        row, somebody = _person(chance, at, first_mrn + place)
+    for _n in range(number):
+        row, somebody = _person(chance, at)
         rows.append(row)
         people.append(somebody)
     return rows, people
 
 
-def _person(chance: random.Random, at: datetime, mrn: int) -> tuple[NewPatient, Somebody]:
+def _person(chance: random.Random, at: datetime) -> tuple[NewPatient, Somebody]:
     culture = chance.choice(CULTURES)
     is_female = chance.random() < 0.52
     given, family = chance.choice(culture.female if is_female else culture.male), chance.choice(culture.family)
@@ -48,7 +46,6 @@ def _person(chance: random.Random, at: datetime, mrn: int) -> tuple[NewPatient, 
     row = NewPatient(
         id=uuid7_at(since, chance),
         at=since,
-        mrn=with_check_digit(mrn),
         family=family,
         given=given,
         title=_title(chance, born, at, is_female=is_female),

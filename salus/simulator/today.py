@@ -128,6 +128,7 @@ class Day:
             "temperature": Decimal(round(gauss(370, 6))) / 10,
             "spo2": Decimal(min(100, round(gauss(97, 1)))),
         }
+        values["diastolic"] = min(values["diastolic"], values["systolic"] - 20)
         known = {code: number for code, number in values.items() if code in self.known.vitals}
         chart.record_vitals(self._as("nurse", at), patient_id=visit.patient.id, encounter_id=encounter.id, values=known)
 

@@ -1,0 +1,63 @@
+"""The demonstration: the same seed and instant give the same rows, and every bill in it adds up."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from salus.core import guards
+from salus.simulator.demonstration import NotEmpty, make_demonstration
+
+AS_OF = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+#: sealed with a fresh nonce, stamped by the database's clock, or counted by a sequence, which a rollback does not turn back
+_BOOKKEEPING = ("telecom", "addresses", "value", "updated_at", "created_at", "mrn", "number", "accession")
+
+
+def _make(patients: int = 60) -> None:
+    make_demonstration(seed=7, as_of=AS_OF, patients=patients, password="a-demo-password", progress=lambda words: None)
+
+
+def _fingerprint() -> dict[str, tuple[str, int]]:
+    """One hash for each table that holds rows, without what is only bookkeeping."""
+    prints = {}
+    dropped = " ".join(f"- '{name}'" for name in _BOOKKEEPING)
+    with connection.cursor() as cursor:
+        for table in guards.record_tables():
+            cursor.execute(
+                f"SELECT md5(string_agg((to_jsonb(t) {dropped})::text, '' ORDER BY t.id)), count(*) FROM {table} t"
+            )
+            prints[table] = cursor.fetchone()
+    return prints
+
+
+def test_the_same_seed_gives_the_same_rows(db):
+    with transaction.atomic():
+        _make()
+        first = _fingerprint()
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        _make()
+        again = _fingerprint()
+    assert first["patients_patient"][1] == 60
+    assert {table for table in first if first[table] != again[table]} == set()
+
+
+def test_a_day_is_in_full_swing(db):
+    _make()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SELECT count(DISTINCT status) FROM encounters_encounter WHERE status <> 'finished'")
+        assert cursor.fetchone()[0] >= 2
+        for open_work in (
+            "SELECT count(*) FROM lab_request WHERE status = 'resulted'",
+            "SELECT count(*) FROM billing_charge WHERE invoice_id IS NULL",
+            "SELECT count(*) FROM pharmacy_prescription WHERE status = 'waiting'",
+        ):
+            cursor.execute(open_work)
+            assert cursor.fetchone()[0] > 0, open_work
+
+
+def test_it_is_never_made_where_a_hospital_is(db):
+    _make(20)
+    with pytest.raises(NotEmpty):
+        _make(20)
