@@ -1,6 +1,7 @@
 """Every template of every room: it parses, its icons and routes of components exist, and it needs no inline script or style."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import lucide
@@ -9,6 +10,7 @@ from django.template import engines
 from jinja2 import nodes
 
 import salus
+from salus.ui import sockets
 
 HOUSE = Path(salus.__file__).parent
 TEMPLATES = sorted(HOUSE.glob("*/templates/**/*.html"))
@@ -18,8 +20,18 @@ SCRIPTS = sorted(HOUSE.glob("*/static/**/*.js"))
 
 #: macros of components.html that take a body
 WITH_BODY = {"dialog", "more", "menu", "form", "fieldset", "table", "worklist", "results", "timeline"}
-#: components whose `name` is an icon, not a field
-ICON_IN_NAME = {"chip", "menu", "menu_link", "menu_button", "timeline_item", "empty", "alert"}
+#: where components take an icon: by place, and by the keyword `name` (elsewhere it is a field's name)
+ICON_PLACE = {
+    "icon": 0,
+    "icon_button": 0,
+    "flag": 0,
+    "menu_button": 1,
+    "button": 2,
+    "chip": 2,
+    "menu_link": 2,
+    "link_button": 3,
+}
+ICON_IN_NAME = {"icon_button", "flag", "chip", "menu", "menu_link", "menu_button", "timeline_item", "empty", "alert"}
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +91,23 @@ def test_it_calls_components_that_exist_with_arguments_they_know(path, env):
 @sources()
 def test_its_icons_can_be_drawn(path, env):
     for call in env.parse(path.read_text()).find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name == "icon" and isinstance(call.args[0], nodes.Const):
-            lucide._load_icon(call.args[0].value)
-        for one in call.kwargs:
-            named = one.key == "icon" or (one.key == "name" and _component(call) in ICON_IN_NAME)
-            if named and isinstance(one.value, nodes.Const) and one.value.value:
-                lucide._load_icon(one.value.value)
+        for name in _icons(call):
+            lucide._load_icon(name)
+
+
+def test_icons_of_navigation_and_commands_can_be_drawn():
+    for one in (*sockets.nav_items, *sockets.commands, *sockets.shell.person_links):
+        lucide._load_icon(one.icon)
+
+
+def _icons(call: nodes.Call) -> Iterator[str]:
+    """The icons that a call names literally, by keyword or by place."""
+    macro = "icon" if getattr(call.node, "name", "") == "icon" else _component(call)
+    place = ICON_PLACE.get(macro or "")
+    given = [one.value for one in call.kwargs if one.key == "icon" or (one.key == "name" and macro in ICON_IN_NAME)]
+    if place is not None and place < len(call.args):
+        given.append(call.args[place])
+    yield from (one.value for one in given if isinstance(one, nodes.Const) and one.value)
 
 
 def _component(call: nodes.Call) -> str | None:
