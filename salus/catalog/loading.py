@@ -26,7 +26,7 @@ from salus.core.act import Act
 from salus.core.ids import uuid7
 from salus.core.reference_loaders import ReferenceLoader, fingerprint_of, plug_in
 from salus.core.upsert import Changed, Table, bring_up_to_date
-from salus.terminology import formulary
+from salus.terminology import formulary, rules
 from salus.terminology.rules import fold
 
 _SERVICES = Table(Service, key=("code",), columns=("name", "kind", "specialty", "is_active"), retire=True)
@@ -260,5 +260,5 @@ def _price_lines() -> Iterator[tuple[str, BilledService | PriceLine]]:
 
 def plug_in_loaders() -> None:
     """Tell the core what this room loads."""
-    files = (Path(__file__), Path(definitions.__file__), definitions.DATA, formulary.DATA)
+    files = (Path(__file__), Path(definitions.__file__), Path(rules.__file__), definitions.DATA, formulary.DATA)
     plug_in(ReferenceLoader("catalog", "catalog.load_catalogue", lambda: fingerprint_of(*files), load_catalogue))

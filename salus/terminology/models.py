@@ -26,7 +26,10 @@ class Concept(models.Model):
     words = SearchVectorField(null=True)
 
     class Meta:
-        indexes = [GinIndex(fields=["words"], name="terminology_concept_words")]
+        indexes = [
+            GinIndex(fields=["words"], name="terminology_concept_words"),
+            models.Index(fields=["code"], condition=models.Q(rank=0), name="terminology_concept_common"),
+        ]
 
 
 class Medicine(Record):

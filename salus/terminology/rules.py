@@ -5,21 +5,40 @@ import re
 from anyascii import anyascii
 
 _WORD = re.compile(r"[a-z0-9]+")
-#: E11, E11.9, e119, S52.501A: an ICD-10-CM code, or the beginning of one
-_CODE = re.compile(r"([A-Za-z]\d[A-Za-z0-9])\.?([A-Za-z0-9]{0,4})")
+#: E1, E11, E11.9, e119, S52.501A: an ICD-10-CM code, or the beginning of one
+_CODE = re.compile(r"([A-Za-z]\d[A-Za-z0-9]?)(?:(?<=...)\.?([A-Za-z0-9]{0,4}))?")
+#: British spellings, written the American way that ICD-10-CM and INN use
+_SPELLINGS = (
+    (re.compile(r"ae(?=[mdst]|c[aehikotu]|\b)"), "e"),  # anaemia, paediatric, anaesthesia, aetiology, faecal, "anae"
+    (re.compile(r"(?<=rrh)oe|(?<=pn)oe|oe(?=soph|str|dem|tal|tus|liac)"), "e"),  # diarrhoea, apnoea, oesophagus, foetus
+    (re.compile(r"(?<=\w{3})our(?=s?\b)"), "or"),  # tumour, labour, behaviour; not hour
+    (re.compile(r"sulph"), "sulf"),
+    (re.compile(r"isation"), "ization"),
+)
+#: they stand between words and tell nothing apart
+_SMALL = frozenset({"and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 
 
 def fold(text: str) -> str:
-    """Write text as lower-case ASCII words with single spaces: `Ménière's` becomes `meniere s`."""
-    return " ".join(_WORD.findall(anyascii(text).lower()))
+    """Write text as lower-case ASCII words with single spaces, spelled one way.
+
+    `Ménière's` becomes `meniere s`, `haemorrhage` becomes `hemorrhage`.
+    """
+    folded = " ".join(_WORD.findall(anyascii(text).lower()))
+    for british, american in _SPELLINGS:
+        folded = british.sub(american, folded)
+    return folded
 
 
-def prefix_query(text: str) -> str:
+def prefix_query(text: str, *, letters: bool = True) -> str:
     """Turn what is typed into a `tsquery`: every word is the beginning of one, in any order; empty if there is none.
 
-    A plural finds the singular: `stones` is searched as `stone`.
+    A plural finds the singular: `stones` is searched as `stone`. A single letter is a whole word (`hepatitis b`);
+    without `letters` it is left out, for somebody who is about to type more of it.
     """
-    return " & ".join(f"{_singular(word)}:*" for word in dict.fromkeys(fold(text).split()))
+    words = list(dict.fromkeys(fold(text).split()))
+    words = [word for word in words if word not in _SMALL] or words
+    return " & ".join(word if len(word) == 1 else f"{_singular(word)}:*" for word in words if letters or len(word) > 1)
 
 
 def _singular(word: str) -> str:
@@ -31,5 +50,5 @@ def code_prefix(text: str) -> str:
     found = _CODE.fullmatch(text.strip())
     if not found:
         return ""
-    category, rest = found[1].upper(), found[2].upper()
+    category, rest = found[1].upper(), (found[2] or "").upper()
     return f"{category}.{rest}" if rest else category

@@ -1,0 +1,171 @@
+"""Finding conditions, medicines and allergens by what somebody types: a few milliseconds, whatever is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from salus.terminology.icd10cm import SYSTEM as ICD_10_CM
+from salus.terminology.rules import code_prefix, fold, prefix_query
+
+#: rows that are ordered for one answer; they lie in the table in the order of their rank, so the first are the best
+_CANDIDATES = 1_000
+#: ranks of `loading.py`: in common use; a chapter or a block
+_COMMON, _NEVER = 0, 5
+#: more rows than asked for, so that the closest of the common conditions is among them
+_MORE = 40
+_FAR = 99
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCondition:
+    """A code of ICD-10-CM; `synonym` is the name that was searched by, where the display does not have it."""
+
+    code: str
+    display: str
+    is_leaf: bool
+    synonym: str = ""
+
+    system = ICD_10_CM
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMedicine:
+    """A medicine of the formulary; `synonym` is the name that was searched by, where it has another."""
+
+    id: UUID
+    code: str
+    name: str
+    tallman: str
+    drug_class: str
+    is_high_alert: bool
+    synonym: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAllergen:
+    """A substance, class, food or exposure; `category` is FHIR's."""
+
+    id: UUID
+    code: str
+    name: str
+    category: str
+
+
+_BY_CODE = """
+    SELECT code, display, is_leaf, synonyms, rank FROM terminology_concept
+    WHERE system = %(system)s AND code LIKE %(code)s AND is_active AND rank < %(never)s AND (is_leaf OR %(groups)s)
+    ORDER BY code LIMIT %(limit)s
+"""
+# Common conditions by an index of their own. Of the others, however many there are, only the first are ordered.
+_BY_WORDS = """
+    SELECT code, display, is_leaf, synonyms, rank FROM (
+        SELECT code, display, is_leaf, synonyms, rank, words FROM terminology_concept
+        WHERE rank = 0 AND system = %(system)s AND is_active AND words @@ %(query)s::tsquery
+        UNION ALL (
+            SELECT code, display, is_leaf, synonyms, rank, words FROM terminology_concept
+            WHERE system = %(system)s AND is_active AND words @@ %(query)s::tsquery
+              AND rank BETWEEN 1 AND %(never)s - 1 AND (is_leaf OR %(groups)s)
+            LIMIT %(candidates)s)
+    ) AS found
+    ORDER BY rank, NOT words @@ %(whole)s::tsquery, NOT words @@ %(own)s::tsquery, length(display), code
+    LIMIT %(limit)s
+"""
+
+
+def search_conditions(text: str, limit: int = 20, *, groups: bool = False) -> list[FoundCondition]:
+    """Find what can be recorded as a diagnosis: by the beginning of its code, or of its words in any order.
+
+    Common conditions first, among them the one whose name is what was typed; then what says the words itself, the
+    shorter first. With `groups`, also codes that are too coarse to be recorded, after the others.
+    """
+    values = {"system": ICD_10_CM, "never": _NEVER, "groups": groups, "candidates": _CANDIDATES, "limit": limit}
+    code = code_prefix(text)
+    if code and (rows := _rows(_BY_CODE, values | {"code": f"{code}%"})):
+        return [FoundCondition(*row[:3]) for row in rows]
+    typed = _typed(text)
+    for query in _queries(text):
+        values |= {"query": query, "own": _in(query, "AB"), "whole": _in(query, "AB", begun=False)}
+        if rows := _rows(_BY_WORDS, values | {"limit": limit + _MORE}):
+            rows = sorted(rows, key=lambda row: (row[4], _left_over(typed, row) if row[4] == _COMMON else 0))[:limit]
+            return [FoundCondition(*row[:3], synonym=_spoken(typed, row[1], row[3])) for row in rows]
+    return []
+
+
+_MEDICINES = """
+    SELECT id, code, name, tallman, drug_class, is_high_alert, synonyms FROM terminology_medicine
+    WHERE is_active AND words @@ %(query)s::tsquery
+    ORDER BY NOT starts_with(lower(name), %(text)s), NOT words @@ %(own)s::tsquery, name LIMIT %(limit)s
+"""
+
+
+def search_medicines(text: str, limit: int = 20) -> list[FoundMedicine]:
+    """Find medicines by the beginning of the words of their name, their other names, their class or ATC code."""
+    rows = _by_words(_MEDICINES, text, limit)
+    return [FoundMedicine(*found, synonym=_spoken(_typed(text), found[2], synonyms)) for *found, synonyms in rows]
+
+
+_ALLERGENS = """
+    SELECT id, code, name, category FROM terminology_allergen
+    WHERE is_active AND words @@ %(query)s::tsquery
+    ORDER BY NOT starts_with(lower(name), %(text)s), NOT words @@ %(own)s::tsquery, name LIMIT %(limit)s
+"""
+
+
+def search_allergens(text: str, limit: int = 20) -> list[FoundAllergen]:
+    """Find allergens by the beginning of the words of their name or their other names."""
+    return [FoundAllergen(*found) for found in _by_words(_ALLERGENS, text, limit)]
+
+
+def _by_words(statement: str, text: str, limit: int) -> Sequence[Any]:
+    for query in _queries(text):
+        values = {"query": query, "own": _in(query, "A"), "text": " ".join(text.casefold().split()), "limit": limit}
+        if rows := _rows(statement, values):
+            return rows
+    return []
+
+
+def _queries(text: str) -> Iterable[str]:
+    """What to look for, and what if that is not there: without single letters, of which more is about to come."""
+    whole, without = prefix_query(text), prefix_query(text, letters=False)
+    return dict.fromkeys(filter(None, (whole, without)))
+
+
+def _in(query: str, weights: str, *, begun: bool = True) -> str:
+    """Ask for the same words where they weigh that much; unless `begun`, for whole words."""
+    words = [word.split(":") for word in query.split(" & ")]
+    return " & ".join(f"{word}:{'*' if begun and star else ''}{weights}" for word, *star in words)
+
+
+def _typed(text: str) -> list[str]:
+    return [word.rstrip("s") for word in fold(text).split()]
+
+
+def _left_over(typed: Sequence[str], row: Sequence[Any]) -> int:
+    """Count what a condition's closest name says beyond what was typed: nothing, if that is its name."""
+    _code, display, _leaf, names, _rank = row
+    return min(
+        len(words) - matched if (matched := _matched(typed, words)) >= len(typed) else _FAR
+        for words in (fold(name).split() for name in (display, *names))
+    )
+
+
+def _spoken(typed: Sequence[str], display: str, names: Sequence[str]) -> str:
+    """Answer the shortest name that has most of the typed words, unless the display has as many."""
+    best = max(names, key=lambda name: (_matched(typed, fold(name).split()), -len(name)), default="")
+    return best if _matched(typed, fold(best).split()) > _matched(typed, fold(display).split()) else ""
+
+
+def _matched(typed: Sequence[str], words: Sequence[str]) -> int:
+    return sum(any(word.startswith(part) for word in words) for part in typed)
+
+
+def _rows(statement: str, values: dict[str, Any]) -> Sequence[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: Sequence[Any] = cursor.fetchall()
+        return rows
