@@ -92,7 +92,9 @@ def search_conditions(text: str, limit: int = 20, *, groups: bool = False) -> li
         values |= {"query": query, "own": _in(query, "AB"), "whole": _in(query, "AB", begun=False)}
         if rows := _rows(_BY_WORDS, values | {"limit": limit + _MORE}):
             rows = sorted(rows, key=lambda row: (row[4], _left_over(typed, row) if row[4] == _COMMON else 0))[:limit]
-            return [FoundCondition(*row[:3], synonym=_spoken(typed, row[1], row[3])) for row in rows]
+            return [
+                FoundCondition(code, name, leaf, _spoken(typed, name, also)) for code, name, leaf, also, _rank in rows
+            ]
     return []
 
 
@@ -106,7 +108,11 @@ _MEDICINES = """
 def search_medicines(text: str, limit: int = 20) -> list[FoundMedicine]:
     """Find medicines by the beginning of the words of their name, their other names, their class or ATC code."""
     rows = _by_words(_MEDICINES, text, limit)
-    return [FoundMedicine(*found, synonym=_spoken(_typed(text), found[2], synonyms)) for *found, synonyms in rows]
+    typed = _typed(text)
+    return [
+        FoundMedicine(key, code, name, tallman, group, alert, _spoken(typed, name, also))
+        for key, code, name, tallman, group, alert, also in rows
+    ]
 
 
 _ALLERGENS = """
