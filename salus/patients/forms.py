@@ -68,11 +68,21 @@ class PartialDateField(forms.CharField):
 class PersonForm(forms.Form):
     """Who somebody is and how to reach him or her."""
 
-    family = forms.CharField(label=__("Family name"), max_length=120, help_text=__("Or the only name"))
+    family = forms.CharField(
+        label=__("Family name"),
+        max_length=120,
+        help_text=__("Or the only name"),
+        error_messages={"required": __("Write the family name, or the only name.")},
+    )
     given = forms.CharField(label=__("Given names"), max_length=120, required=False)
     title = forms.CharField(label=__("Title"), max_length=30, required=False)
     birth_date = PartialDateField(label=__("Birth date"), max_length=30, required=False)
-    gender = forms.ChoiceField(label=__("Sex"), choices=Patient.GENDERS, widget=forms.RadioSelect)
+    gender = forms.ChoiceField(
+        label=__("Sex"),
+        choices=Patient.GENDERS,
+        widget=forms.RadioSelect,
+        error_messages={"required": __("Choose the sex; unknown is a choice too.")},
+    )
     preferred_name = forms.CharField(label=__("Likes to be called"), max_length=120, required=False)
     other_name = forms.CharField(
         label=__("Name in another script or spelling"),
@@ -85,7 +95,12 @@ class PersonForm(forms.Form):
     marital_status = forms.ChoiceField(label=__("Marital status"), choices=marital_choices, required=False)
     phone = forms.CharField(label=__("Mobile phone"), widget=Phone, max_length=40, required=False)
     other_phone = forms.CharField(label=__("Other phone"), widget=Phone, max_length=40, required=False)
-    email = forms.EmailField(label=__("E-mail"), max_length=200, required=False)
+    email = forms.EmailField(
+        label=__("E-mail"),
+        max_length=200,
+        required=False,
+        error_messages={"invalid": __("Write an e-mail address like ann@example.org.")},
+    )
     line = forms.CharField(label=__("Street and number"), max_length=200, required=False)
     city = forms.CharField(label=__("Town or village"), max_length=120, required=False)
     state = forms.CharField(label=__("District, county or state"), max_length=120, required=False)

@@ -22,7 +22,7 @@ LIVE = "p.facility_id = %s AND p.voided_at IS NULL AND p.merged_into_id IS NULL"
 class PatientLine:
     """A patient on a list: name, birth date, sex and MRN (the right to find). `birth_date` is FHIR text or empty.
 
-    :ivar why: what was found: `name`, `mrn`, `identifier`, `phone`, `mail`, `born`
+    :ivar why: found by `name`, `near` (nearly so spelt), `sound`, `mrn`, `identifier`, `phone`, `phone-tail`, `mail`, `born`
     :ivar similar: another one on the same list has a name like this one
     """
 

@@ -4,6 +4,7 @@ Every step reads a bounded set of candidates through an index; how well each fit
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice, permutations, product
 from typing import Any
@@ -20,6 +21,7 @@ from salus.patients.rules.asked import Asked, Word
 
 MOST_CANDIDATES = 150
 MOST_CORRECTIONS = 8
+MOST_SHOWN = 50
 MOST_OF_A_DAY = 300
 _BY_ORDER = 20
 #: shorter words are the beginnings of so many that they are first looked for in the order of names
@@ -194,7 +196,12 @@ def _rank(words: Sequence[Word], found: Iterable[Candidate]) -> list[Candidate]:
         if score >= matching.FITS - 0.1:
             scored.append((-round(score, 3), one.sort_key, one.line.birth_date, one))
     scored.sort(key=lambda entry: entry[:3])
-    return [entry[3] for entry in scored]
+    ranked = [entry[3] for entry in scored]
+    for one in ranked[:MOST_SHOWN]:
+        worst = min(matching.word_score(word, one.tokens) for word in words)
+        if worst < matching.PREFIX:
+            one.line = replace(one.line, why="sound" if worst <= matching.SOUND else "near")
+    return ranked
 
 
 def _is_good(words: Sequence[Word], ranked: Sequence[Candidate], limit: int) -> bool:
