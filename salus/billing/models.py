@@ -17,7 +17,7 @@ def _money(**kw: object) -> models.DecimalField:  # type: ignore[type-arg]
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, act: Act) -> InvoiceQuerySet:
         """The bills of the act's facility, for those who work with money."""
-        if not act.may("billing.view"):
+        if not act.may("billing.view") or act.facility_id is None:
             return self.none()
         return self.filter(facility_id=act.facility_id)
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Sum
 
 from salus.billing.models import Charge, Invoice, Payment
 from salus.core.act import Act
@@ -116,6 +115,7 @@ class Bill:
 def bill_of(act: Act, patient_id: UUID) -> Bill:
     """One patient's bill as it stands: three statements."""
     act.require("billing.view")
+    assert act.facility_id is not None
     charges = Charge.objects.filter(
         facility_id=act.facility_id, patient_id=patient_id, invoice__isnull=True, voided_at__isnull=True
     )
@@ -161,17 +161,9 @@ def payment_with_invoice(act: Act, payment_id: UUID) -> Payment:
     :raises Payment.DoesNotExist: where this act may not see it
     """
     act.require("billing.view")
+    assert act.facility_id is not None
     found = Payment.objects.filter(facility_id=act.facility_id).select_related("invoice__patient", "facility")
     return found.defer("invoice__patient__name_words").get(id=payment_id)
-
-
-def payments_of_day(act: Act, start: datetime, end: datetime) -> list[dict[str, Any]]:
-    """What came in by each method in a period: the cash desk's close of the day."""
-    act.require("billing.view")
-    taken = Payment.objects.filter(
-        facility_id=act.facility_id, received_at__gte=start, received_at__lt=end, voided_at__isnull=True
-    )
-    return list(taken.values("method", "currency").annotate(n=Count("id"), amount=Sum("amount")).order_by("method"))
 
 
 def similar(people: Iterable[Any]) -> set[UUID]:

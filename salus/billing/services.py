@@ -82,8 +82,7 @@ def price_charges(act: Act, *, service_code: str) -> int:
     They wait on while the service has none that is in force.
     """
     act.require("billing.capture_charge")
-    if act.facility_id is None:
-        raise Invalid("Prices belong to a facility.")
+    assert act.facility_id is not None
     price = price_of(act.facility_id, service_code, act.at)
     if price.amount is None:
         return 0
@@ -107,6 +106,7 @@ def issue_invoice(act: Act, *, patient_id: UUID, charge_ids: Sequence[UUID] | No
     :raises PriceMissing: if one has no price yet
     """
     act.require("billing.issue_invoice")
+    assert act.facility_id is not None
     charges = _open_charges(act, patient_id, charge_ids)
     if not charges or (charge_ids is not None and len(charges) != len(set(charge_ids))):
         raise NothingToBill
@@ -209,6 +209,7 @@ def _inserted(charge: Charge) -> bool:
 
 
 def _open_charges(act: Act, patient_id: UUID, charge_ids: Sequence[UUID] | None) -> list[Charge]:
+    assert act.facility_id is not None
     found = Charge.objects.filter(
         facility_id=act.facility_id, patient_id=patient_id, invoice__isnull=True, voided_at__isnull=True
     )

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class CatalogConfig(AppConfig):
@@ -17,3 +19,6 @@ class CatalogConfig(AppConfig):
             }
         )
         loading.plug_in_loaders()
+        item = NavItem(_("Prices"), "tags", "catalog:services", "catalog.view", _("Office"), 70)
+        nav_items.append(item)
+        commands.append(Command(item.label, item.icon, item.route, item.right, _("catalogue service cost charge")))

@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from salus.core.fields import WrittenDecimalField
 from salus.core.models import Record
@@ -13,11 +14,11 @@ class Service(Record):
     """Something that is charged for: a consultation, a procedure, a test, a medicine's unit, a fee."""
 
     KINDS = [
-        ("consultation", "Consultation"),
-        ("procedure", "Procedure"),
-        ("test", "Test"),
-        ("medicine", "Medicine"),
-        ("fee", "Fee"),
+        ("consultation", _("Consultation")),
+        ("procedure", _("Procedure")),
+        ("test", _("Test")),
+        ("medicine", _("Medicine")),
+        ("fee", _("Fee")),
     ]
 
     code = models.TextField(unique=True)

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from salus.catalog import views
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("services", views.services, name="services"),
+    path("services/new", views.add_service, name="add_service"),
+    path("services/<uuid:service_id>", views.service, name="service"),
+    path("services/<uuid:service_id>/price", views.set_price, name="set_price"),
+]

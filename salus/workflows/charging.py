@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from salus.billing import services as billing
+from salus.catalog.facts import PriceSet
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters.facts import EncounterStarted
@@ -47,3 +48,8 @@ def charge_for_medication(act: Act, fact: MedicationDispensed) -> None:
         service_code=fact.service_code,
         quantity=fact.quantity,
     )
+
+
+@consequence("billing.capture_charge")
+def price_what_waited(act: Act, fact: PriceSet) -> None:
+    billing.price_charges(act, service_code=fact.service_code)

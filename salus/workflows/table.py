@@ -2,6 +2,7 @@
 
 from salus.accounts import facts as accounts
 from salus.billing import facts as billing
+from salus.catalog import facts as catalog
 from salus.chart import facts as chart
 from salus.core.consequences import Then
 from salus.core.facts import Fact
@@ -48,6 +49,8 @@ WHEN: dict[type[Fact], Then] = {
     pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
     inventory.StockReceived: Then(),
     inventory.StockDiscarded: Then(),
+    catalog.ServiceAdded: Then(),
+    catalog.PriceSet: Then(later=(charging.price_what_waited,)),
     billing.ChargeCaptured: Then(),
     billing.ChargesPriced: Then(),
     billing.InvoiceIssued: Then(),

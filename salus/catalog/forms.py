@@ -1,0 +1,37 @@
+"""What the administrator types into the price list."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from salus.catalog.models import Service
+from salus.ui.amounts import AmountField
+from salus.ui.dates import NotADate, parse_date
+
+
+class DayField(forms.CharField):
+    """A whole day; an empty one that is not required is None."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        try:
+            return parse_date(text) if text else None
+        except NotADate as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class PriceForm(forms.Form):
+    amount = AmountField(label=_("New price"))
+    starts_on = DayField(label=_("From"), required=False)
+
+
+class ServiceForm(forms.Form):
+    code = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9:._-]*$",
+        label=_("Code"),
+        max_length=80,
+        error_messages={"invalid": _("Use letters, digits and : . _ - only.")},
+    )
+    name = forms.CharField(label=_("Name"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Service.KINDS)
