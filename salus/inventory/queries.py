@@ -17,7 +17,7 @@ from salus.inventory.rules import SOON, OnHand, State, state_of
 from salus.places.models import Department
 
 Show = Literal["all", "soon", "expired", "out"]
-PAGE = 100
+PAGE = 50
 MOVEMENTS = 50
 
 # What is on hand by item, over the departments of the facility; the counts are over all items, whatever is shown.

@@ -16,6 +16,7 @@ from salus.orders.items import draw_up_medicine
 from salus.orders.models import Order
 from salus.orders.sockets import Alert, Proposed
 from salus.terminology.models import Presentation
+from salus.ui import formatting
 
 RIGHTS = tuple(services.ORDER_RIGHTS.values())
 
@@ -40,6 +41,7 @@ class ShownLine:
     proposed: Proposed
     medicine: words.MedicineWords | None = None
     quantity: str = ""
+    specimen: str = ""
     alerts: Sequence[Alert] = ()
     mistakes: Sequence[str] = ()
     reason: str = ""
@@ -169,10 +171,10 @@ def _shown(
         return ShownLine(line, "", proposed)
     shown = ShownLine(line, row.name, proposed, alerts=alerts, mistakes=mistakes, reason=reason)
     if line.kind == "test":
-        return shown
+        return replace(shown, specimen=row.specimen)
     order = draw_up_medicine(item_of(line), row)  # type: ignore[arg-type]
     return replace(
         shown,
         medicine=words.medicine_words(order),
-        quantity=words.unit_words(order.quantity, order.quantity_unit),
+        quantity=formatting.amount(order.quantity, order.quantity_unit),
     )

@@ -12,6 +12,7 @@ from salus.orders.drafts import Line
 from salus.orders.items import MedicineItem, OrderItem, TestItem, reckon_quantity
 from salus.orders.rules import NotANumber
 from salus.terminology.models import Presentation
+from salus.ui import formatting
 
 PRIORITIES = [("routine", _("Routine")), ("urgent", _("Urgent")), ("stat", _("At once"))]
 _MISTAKES = {
@@ -52,7 +53,7 @@ class MedicineLineForm(forms.Form):
         super().__init__(data, **kwargs)
         self.pack = pack
         routes = pack.routes or pack.medicine.routes
-        self._choose("dose_unit", [(u, words.unit_name(u)) for u in rules.dose_units(pack.unit, pack.strength)])
+        self._choose("dose_unit", [(u, formatting.unit_name(u)) for u in rules.dose_units(pack.unit, pack.strength)])
         self._choose("route", [(route, words.route_words(route)) for route in routes])
         self._choose("times", [(code, words.often_words(*often)) for code, often in words.OFTEN.items()])
 

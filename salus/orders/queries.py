@@ -14,8 +14,9 @@ from salus.core.act import Act
 from salus.orders import rules, sockets
 from salus.orders.models import Order, OrderQuerySet
 from salus.orders.sockets import Alert, Moment, Proposed
-from salus.orders.words import MedicineWords, medicine_words, unit_words
+from salus.orders.words import MedicineWords, medicine_words
 from salus.terminology.models import Presentation
+from salus.ui import formatting
 
 #: rows of one page of a patient's orders, and of one list of medicines
 PAGE = 50
@@ -125,7 +126,7 @@ def line_of(order: Order, alerts: Sequence[Alert] = ()) -> OrderLine:
         status="entered-in-error" if order.voided_at else order.status,
         title=order.medicine.name if order.medicine else order.display,
         medicine=medicine_words(order) if is_medicine else None,
-        quantity=unit_words(order.quantity, order.quantity_unit),
+        quantity=formatting.amount(order.quantity, order.quantity_unit),
         priority=order.priority,
         note=order.note,
         authored_at=order.authored_at,

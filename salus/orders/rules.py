@@ -12,13 +12,14 @@ _PART = re.compile(rf"({_NUMBER}) ([^\s/]+)(?:/(?:({_NUMBER}) )?([^\s]+))?")
 _TYPED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
 
 #: what a dose is counted in where the pack itself is not what one takes
-DOSE_UNITS = {
+DOSE_UNITS: dict[str, tuple[str, ...]] = {
     "inhaler": ("puff",),
-    "tube": ("application",),
-    "bottle": ("drop", "mL"),
-    "dropper bottle": ("drop",),
-    "nasal spray": ("spray",),
+    "g": ("application", "g"),
+    "bottle": ("drop", "mL", "spray"),
+    "pen": (),
 }
+#: a medicine whose strength is said in these is dosed in nothing else: a millilitre of insulin is a thousand mistakes
+UNITS_ALONE = frozenset({"[iU]", "[IU]", "U"})
 #: what is poured or weighed; everything else is given in whole pieces
 MEASURED = frozenset({"mL", "L", "g", "mg"})
 DAYS_IN = {"d": Decimal(1), "h": Decimal(1) / 24, "wk": Decimal(7), "mo": Decimal(30)}
@@ -54,22 +55,31 @@ def parts_of(strength: str) -> tuple[Part, ...]:
 def dose_units(unit: str, strength: str) -> tuple[str, ...]:
     """The units in which a dose of this pack may be said: pieces first, then weight where one ingredient has it."""
     counted = DOSE_UNITS.get(unit, (unit,))
-    parts = parts_of(strength)
-    if len(parts) == 1 and parts[0].unit not in counted and parts[0].unit != "%":
-        return (*counted, parts[0].unit)
-    return counted
+    part = _single(strength)
+    if part is None or part.unit in counted or part.unit == "%":
+        return counted or (unit,)
+    return (part.unit,) if part.unit in UNITS_ALONE else (*counted, part.unit)
 
 
 def pieces_of(dose: Decimal, dose_unit: str, unit: str, strength: str) -> Decimal | None:
     """How many of the pack's own units one dose takes; None where the pack does not say it."""
     if dose_unit == unit:
         return dose
-    parts = parts_of(strength)
-    if len(parts) != 1 or parts[0].unit != dose_unit or not parts[0].amount:
+    part = _single(strength)
+    if part is None or part.unit != dose_unit or not part.amount:
         return None
-    part = parts[0]
     if part.per_unit == unit or (not part.per_unit and unit not in DOSE_UNITS):
         return dose * part.per / part.amount
+    return None
+
+
+def _single(strength: str) -> Part | None:
+    """What a dose by weight goes by: one ingredient, or insulins mixed in one vial, whose units add up."""
+    parts = parts_of(strength)
+    if len(parts) == 1:
+        return parts[0]
+    if parts and parts[0].unit in UNITS_ALONE and len({(p.unit, p.per, p.per_unit) for p in parts}) == 1:
+        return Part(sum((p.amount for p in parts), Decimal(0)), parts[0].unit, parts[0].per, parts[0].per_unit)
     return None
 
 

@@ -44,10 +44,6 @@ _UNITS: dict[str, tuple[str, str]] = {
     "wk": ("every %(n)s week", "every %(n)s weeks"),
     "mo": ("every %(n)s month", "every %(n)s months"),
 }
-_PLURALS = frozenset(
-    {"tablet", "capsule", "ampoule", "vial", "suppository", "sachet", "puff", "drop", "patch", "nebule", "spray"}
-    | {"application", "inhaler", "tube", "bottle", "syringe", "pen", "cartridge", "pessary", "implant", "system"}
-)
 #: what to offer in the order composer: value -> (frequency, period, period unit)
 OFTEN: dict[str, tuple[int, Decimal, str]] = {
     **{f"{n}/d": (n, Decimal(1), "d") for n in range(1, 7)},
@@ -64,20 +60,6 @@ class MedicineWords:
     dose: str
     route: str
     schedule: str
-
-
-def unit_words(quantity: Decimal | None, unit: str) -> str:
-    """`1 tablet`, `21 tablets`, `5 mL`; units that are dangerous when abbreviated are written in full."""
-    if quantity is None:
-        return ""
-    if unit in _PLURALS and quantity != 1:
-        unit = f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}es" if unit.endswith("ch") else f"{unit}s"
-    return formatting.quantity(quantity, unit)
-
-
-def unit_name(unit: str) -> str:
-    """A unit by itself: `tablets`, `mg`, `micrograms`."""
-    return unit_words(Decimal(2), unit).partition(formatting.NBSP)[2]
 
 
 def route_words(route: str) -> str:
@@ -118,7 +100,7 @@ def medicine_words(order: Order) -> MedicineWords:
 
 def dose_words(order: Order) -> str:
     """`500 mg`, `2 tablets`."""
-    return unit_words(order.dose, order.dose_unit) if order.dose is not None else ""
+    return formatting.amount(order.dose, order.dose_unit)
 
 
 def instruction_words(order: Order) -> str:

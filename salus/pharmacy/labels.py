@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from salus.orders.words import medicine_words, unit_words
+from salus.orders.words import medicine_words
 from salus.pharmacy.models import Dispense
 from salus.ui import formatting
 from salus.ui.printing import code128_svg, pdf
@@ -32,7 +32,7 @@ def _content(dispense: Dispense) -> dict[str, Any]:
         "mrn": formatting.mrn(patient.mrn),
         "medicine": words.name,
         "form": words.form,
-        "quantity": unit_words(dispense.quantity, dispense.unit),
+        "quantity": formatting.amount(dispense.quantity, dispense.unit),
         "instructions": dispense.instructions,
         "lots": ", ".join(lots),
         "given": formatting.instant(dispense.dispensed_at),

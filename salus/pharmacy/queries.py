@@ -17,11 +17,11 @@ from salus.inventory.rules import OnHand, first_expiry_first
 from salus.orders import queries as orders
 from salus.orders.queries import OrderLine
 from salus.orders.sockets import Alert
-from salus.orders.words import unit_words
 from salus.patients.models import Patient
 from salus.patients.rules.matching import similar_names
 from salus.pharmacy.models import Dispense, Prescription
 from salus.places.models import Department
+from salus.ui import formatting
 
 OPEN = (Prescription.WAITING, Prescription.PARTIAL)
 GIVEN = "given"
@@ -124,9 +124,10 @@ def work(act: Act, state: str) -> Work:
     """The worklist: urgent first, then the longest waiting; `given` is what was given out today, newest first."""
     state = state if state in (*OPEN, GIVEN) else Prescription.WAITING
     rows = _given_today(act) if state == GIVEN else _waiting(act, state)
-    similar = similar_names([(one.patient.family, one.patient.given) for one in rows])
-    marked = [_row(one, n in similar) for n, one in enumerate(rows)]
-    return Work(state, _counts(act), marked)
+    people = list({one.patient_id: one.patient for one in rows}.values())
+    alike = similar_names([(one.family, one.given) for one in people])
+    similar = {people[place].id for place in alike}
+    return Work(state, _counts(act), [_row(one, one.patient_id in similar) for one in rows])
 
 
 def _counts(act: Act) -> dict[str, int]:
@@ -169,7 +170,7 @@ def _row(one: Any, is_similar: bool) -> WorkRow:
         order=orders.line_of(script.order),
         at=at,
         status=script.status,
-        left=unit_words(amount, unit),
+        left=formatting.amount(amount, unit),
         is_urgent=script.is_urgent,
         is_similar=is_similar,
         dispense_id=one.id if isinstance(one, Dispense) else None,
@@ -206,6 +207,17 @@ def dispensing(act: Act, prescription_id: UUID, *, department_id: UUID | None = 
         given=_given(script),
         alerts=orders.alerts_for(act, [proposed], "dispense", left) if is_open else [],
     )
+
+
+def proposal(
+    act: Act, prescription_id: UUID, wanted: Decimal | None, *, department_id: UUID | None = None
+) -> list[StockChoice]:
+    """From which lots so much of a prescription would be taken, by item; of everything that is left where it is None."""
+    script = Prescription.objects.visible_to(act).select_related("order").get(id=prescription_id)
+    here = pharmacies(act).filter(id=department_id) if department_id else pharmacies(act)
+    shop = here.first()
+    left = script.quantity - script.dispensed
+    return _choices(script, shop, wanted or left, timezone.localdate(act.at)) if shop else []
 
 
 def _choices(script: Prescription, shop: Department, wanted: Decimal, today: date) -> list[StockChoice]:

@@ -19,6 +19,7 @@ from salus.orders import services as orders
 from salus.pharmacy import queries
 from salus.pharmacy.facts import MedicationDispensed
 from salus.pharmacy.models import Dispense, DispenseLine, Prescription
+from salus.ui import formatting
 
 # One statement for all the orders of a signature; the pharmacy is the facility's first.
 _OPEN = """
@@ -165,7 +166,7 @@ def _check_quantity(prescription: Prescription, item: Item, quantity: Decimal) -
     if quantity > left:
         raise Invalid(
             quantity=_("That is more than was prescribed: %(left)s are left to give.")
-            % {"left": words.unit_words(left, prescription.quantity_unit)}
+            % {"left": formatting.amount(left, prescription.quantity_unit)}
         )
 
 

@@ -73,6 +73,20 @@ def _dispense_page(
     return render(request, "pharmacy/dispense.html", page | {"found": found, "form": form}, status=status)
 
 
+@door("pharmacy.dispense_medication", methods=("POST",), effect=False)
+def propose(request: Any, prescription_id: UUID) -> HttpResponse:
+    """From which lots the quantity typed so far would be taken."""
+    form = DispenseForm(request.POST)
+    form.is_valid()
+    choices = queries.proposal(
+        request.act,
+        prescription_id,
+        form.cleaned_data.get("quantity"),
+        department_id=form.cleaned_data.get("department_id"),
+    )
+    return render(request, "pharmacy/_proposal.html", {"choices": choices})
+
+
 @door("pharmacy.view")
 def given(request: Any, dispense_id: UUID) -> HttpResponse:
     """What was given out at one time: the lots to take it from, and its label."""

@@ -60,6 +60,35 @@ UNITS_IN_FULL = {
     "[iU]": "units",
     "[IU]": "units",
 }
+# What is counted, one and many; the words of our own formulary
+COUNTED = {
+    one: (one, many)
+    for one, many in (
+        ("ampoule", "ampoules"),
+        ("application", "applications"),
+        ("bottle", "bottles"),
+        ("capsule", "capsules"),
+        ("cartridge", "cartridges"),
+        ("dose", "doses"),
+        ("drop", "drops"),
+        ("implant", "implants"),
+        ("inhaler", "inhalers"),
+        ("nebule", "nebules"),
+        ("patch", "patches"),
+        ("pen", "pens"),
+        ("pessary", "pessaries"),
+        ("puff", "puffs"),
+        ("ring", "rings"),
+        ("sachet", "sachets"),
+        ("spray", "sprays"),
+        ("suppository", "suppositories"),
+        ("syringe", "syringes"),
+        ("system", "systems"),
+        ("tablet", "tablets"),
+        ("tube", "tubes"),
+        ("vial", "vials"),
+    )
+}
 # ISO 5218 words and FHIR's AdministrativeGender codes
 SEXES = {
     "female": pgettext_lazy("sex", "Female"),
@@ -307,6 +336,24 @@ def quantity(value: Number | None, of: str | None = None) -> str:
     if value is None:
         return ""
     return f"{number(value)}{NBSP}{unit(of)}" if of else number(value)
+
+
+def amount(value: Number | None, of: str) -> str:
+    """So many of a thing that is counted: ``1 tablet``, ``21 tablets``; what is measured is a :func:`quantity`."""
+    if value is None:
+        return ""
+    if of not in COUNTED:
+        return quantity(value, of)
+    one, many = COUNTED[of]
+    # translators know only whole numbers; a half is many
+    exact = _decimal(value)
+    name = ngettext(one, many, int(exact) if exact == exact.to_integral_value() else 2)
+    return f"{number(value)}{NBSP}{name}"
+
+
+def unit_name(of: str) -> str:
+    """A unit beside an empty field: ``tablets``, ``mL``, ``micrograms``."""
+    return ngettext(*COUNTED[of], 2) if of in COUNTED else unit(of)
 
 
 def as_written(value: object) -> str:

@@ -186,5 +186,6 @@ FILTERS = {
     "mrn": formatting.mrn,
     "money": formatting.money,
     "quantity": formatting.quantity,
+    "amount": formatting.amount,
     "as_written": formatting.as_written,
 }

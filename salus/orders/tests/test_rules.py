@@ -37,8 +37,10 @@ def test_strengths(strength, parts):
         ("tablet", "250 mg + 125 mg", ("tablet",)),
         ("mL", "120 mg/5 mL", ("mL", "mg")),
         ("inhaler", "100 ug", ("puff", "ug")),
-        ("tube", "1 %", ("application",)),
-        ("vial", "100 [iU]/mL", ("vial", "[iU]")),
+        ("g", "1 %", ("application", "g")),
+        ("mL", "100 [iU]/mL", ("[iU]",)),
+        ("pen", "70 [iU]/mL + 30 [iU]/mL", ("[iU]",)),
+        ("pen", "6 mg/mL", ("mg",)),
     ],
 )
 def test_units_of_a_dose(unit, strength, units):
@@ -51,6 +53,7 @@ def test_units_of_a_dose(unit, strength, units):
         ("2", "tablet", "tablet", "500 mg", "2"),
         ("250", "mg", "tablet", "500 mg", "0.5"),
         ("240", "mg", "mL", "120 mg/5 mL", "10"),
+        ("20", "[iU]", "mL", "70 [iU]/mL + 30 [iU]/mL", "0.2"),
         ("1", "puff", "inhaler", "100 ug", None),
         ("200", "ug", "inhaler", "100 ug", None),
         ("10", "mg", "ampoule", "3 mg/mL", None),
