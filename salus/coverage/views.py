@@ -92,11 +92,8 @@ def payers(request: Any) -> HttpResponse:
     """The organisations that may pay, for the combobox."""
     found = queries.payers(request.act, typed(request))
     nothing = _("No such organisation here: what is typed will be kept as its name.")
-    return offer(
-        request,
-        [Option(str(one.id), one.name, sub=_("Insurer") if one.kind in queries.INSURERS else "") for one in found],
-        nothing=nothing,
-    )
+    options = [Option(str(one.id), one.name, sub=_("Insurer") if one.kind in queries.INSURERS else "") for one in found]
+    return offer(request, options, nothing=nothing)
 
 
 def _found(request: Any, coverage_id: UUID) -> Coverage:

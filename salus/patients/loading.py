@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import connection
 
@@ -19,7 +18,7 @@ from salus.core import crypto
 from salus.core.dates import PartialDate
 from salus.core.ids import uuid7
 from salus.core.numbers import with_check_digit
-from salus.patients.queries.identity import contact_keys, identifier_key
+from salus.patients.queries.identity import as_text, contact_keys, identifier_key
 from salus.patients.rules import names as naming
 from salus.patients.vocabulary import teach
 
@@ -109,14 +108,14 @@ def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
 
 def _patient(one: NewPatient, tokens: Sequence[str], facility_id: UUID, by: UUID, at: datetime) -> tuple[Any, ...]:
     at = one.at or at
-    texts = [_json(one.telecom), _json(one.addresses)]
+    texts = [as_text(one.telecom), as_text(one.addresses)]
     sealed = [
         crypto.seal("patients_patient", column, one.id, text) if text else None
         for column, text in zip(("telecom", "addresses"), texts, strict=True)
     ]
     words = " ".join(f"'{token}'" for token in tokens)
     record = (one.id, 1, by, "", at, at, facility_id, one.mrn)
-    called = (one.family, one.given, one.title, one.preferred_name, _json(one.names) or "[]", one.gender)
+    called = (one.family, one.given, one.title, one.preferred_name, as_text(one.names) or "[]", one.gender)
     life = (
         one.birth_date or None,
         _first_day(one.birth_date),
@@ -149,7 +148,3 @@ def _tokens(one: NewPatient) -> list[str]:
 @lru_cache(maxsize=50_000)
 def _first_day(text: str) -> date | None:
     return PartialDate.parse(text).day if text else None
-
-
-def _json(values: Sequence[Mapping[str, Any]]) -> str:
-    return msgspec.json.encode(values).decode() if values else ""

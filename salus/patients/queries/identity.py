@@ -1,8 +1,9 @@
 """Who one patient is: the row, its numbers and how to reach him or her."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +107,15 @@ def contact_keys(telecom: Iterable[Mapping[str, Any]], region: str) -> list[byte
     return [crypto.blind_index(kind, value) for kind, value in contacts.contact_texts(telecom, region)]
 
 
-def listed(sealed: str) -> list[dict[str, Any]]:
-    """A sealed list, opened: JSON text to FHIR elements."""
-    return msgspec.json.decode(sealed) if sealed else []
+_READ = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
+_WRITE = msgspec.json.Encoder(decimal_format="number")
+
+
+def listed(opened: str) -> list[dict[str, Any]]:
+    """FHIR elements from the JSON text of an opened column, decimals (an address on the map) as they were written."""
+    return _READ.decode(opened) if opened else []
+
+
+def as_text(elements: Sequence[Mapping[str, Any]]) -> str:
+    """FHIR elements as the JSON text to be sealed; empty for none."""
+    return _WRITE.encode(elements).decode() if elements else ""

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from salus.patients.facts import PatientRegistered, PatientUpdated
 from salus.patients.models import Patient, PatientSearchArray
 from salus.patients.numbers import replace_identifiers, write_identifiers
 from salus.patients.photos import BadPhoto, as_jpeg
-from salus.patients.queries.identity import contact_keys
+from salus.patients.queries.identity import as_text, contact_keys
 from salus.patients.rules import names as naming
 from salus.patients.vocabulary import learn_words
 
@@ -215,11 +214,7 @@ def _put_contacts(
 ) -> None:
     if telecom is not None:
         points = [dict(point) for point in telecom]
-        patient.telecom = _json(points)
+        patient.telecom = as_text(points)
         patient.contact_keys = contact_keys(points, settings.SALUS_REGION)
     if addresses is not None:
-        patient.addresses = _json([dict(address) for address in addresses])
-
-
-def _json(values: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(values).decode() if values else ""
+        patient.addresses = as_text([dict(address) for address in addresses])

@@ -1,4 +1,5 @@
 import threading
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -28,6 +29,13 @@ def test_a_registered_patient_has_a_number_and_can_be_read_again(cast):
     assert identity.addresses[0]["city"] == "Ware"
     assert [one.value for one in identity.identifiers] == ["C01X 00T47"]
     assert str(identity.patient.birth_date) == "1964-03-14"
+
+
+def test_decimals_in_an_address_stay_as_written(cast):
+    place = {"city": "Ware", "extension": [{"url": "latitude", "valueDecimal": Decimal("51.810")}]}
+    patient = a_patient(cast.almighty(), addresses=[place])
+    known = identity_of(cast.act("receptionist"), patient.id)
+    assert str(known.addresses[0]["extension"][0]["valueDecimal"]) == "51.810"
 
 
 def test_the_number_of_the_database_has_the_check_digit_of_core(cast):
