@@ -1,12 +1,21 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.encounters import sockets as encounters
+from salus.encounters.sockets import Focus, NextAct
+from salus.patients import sockets as patients
+from salus.patients.sockets import ChartTab, PatientAct
+from salus.ui.sockets import HomeWorklist, home_worklists
 
 
 class ChartConfig(AppConfig):
     name = "salus.chart"
 
     def ready(self) -> None:
+        from salus.chart import home, registration, screens  # noqa: PLC0415 - they reach models
+        from salus.chart.queries import timeline  # noqa: PLC0415
+
         rights.declare(
             {
                 "chart.record_vitals": "Record vital signs",
@@ -17,3 +26,39 @@ class ChartConfig(AppConfig):
                 "chart.record_told_history": "Record the history that the patient tells",
             }
         )
+        patients.chart_tabs += [
+            ChartTab("summary", _("Summary"), "chart:summary", "patients.open", 10),
+            ChartTab("timeline", _("Timeline"), "chart:timeline", "patients.open", 20),
+            ChartTab("results", _("Results"), "chart:results", "patients.open", 30),
+            ChartTab("observations", _("Observations"), "chart:observations", "patients.open", 40),
+            ChartTab("notes", _("Notes"), "chart:notes", "patients.open", 50),
+            ChartTab("problems", _("Problems"), "chart:problems", "patients.open", 60),
+            ChartTab("allergies", _("Allergies"), "chart:allergies", "patients.open", 65),
+            ChartTab("care", _("Care"), "chart:care", "patients.open", 70),
+            ChartTab("documents", _("Documents"), "chart:documents", "patients.open", 90),
+        ]
+        patients.patient_acts += [
+            PatientAct("vitals", _("Vital signs"), "heart-pulse", "chart:record_vitals", "chart.record_vitals", 20),
+            PatientAct("note", _("Write a note"), "notebook-pen", "chart:write_note", "chart.write_note", 30),
+            PatientAct(
+                "told",
+                _("What the patient tells"),
+                "history",
+                "chart:record_told_history",
+                registration.ToldPart.right,
+                40,
+            ),
+        ]
+        patients.timeline_sources.append(timeline.events)
+        patients.registration_parts.append(registration.ToldPart())
+        patients.allergy_strip.append(screens.allergy_strip)
+        encounters.next_acts += [
+            NextAct(("arrived", "triaged"), "chart.write_note", _("Call in"), 10, move="in-progress", icon="door-open"),
+            NextAct(("in-progress",), "chart.write_note", _("Note"), 10, "chart:write_note", icon="notebook-pen"),
+            NextAct(("arrived",), "chart.record_vitals", _("Vitals"), 20, "chart:record_vitals", icon="heart-pulse"),
+        ]
+        encounters.focuses += [
+            Focus("chart.write_note", "here", 10, mine=True),
+            Focus("chart.record_vitals", "arrived", 20),
+        ]
+        home_worklists.append(HomeWorklist("chart.write_note", _("Drafts"), 20, home.render_drafts))

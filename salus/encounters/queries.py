@@ -21,7 +21,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "all": (*OPEN, "finished", "cancelled"),
     "arrived": ("arrived",),
     "triaged": ("triaged",),
-    "waiting": ("arrived", "triaged"),
+    "here": OPEN,
     "in-room": ("in-progress", "onleave"),
     "finished": ("finished",),
     "cancelled": ("cancelled",),

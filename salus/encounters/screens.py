@@ -21,7 +21,7 @@ from salus.patients.screens import landing
 
 _EVERYONE = Focus("", "all", 1000)
 #: the filters of the worklist, in the order of a patient's way
-SHOWN = ("all", "arrived", "triaged", "in-room", "finished", "cancelled")
+SHOWN = ("all", "here", "arrived", "triaged", "in-room", "finished", "cancelled")
 MINE, EVERYWHERE = "mine", "all"
 
 
@@ -126,7 +126,8 @@ def after_moving(act: Act, patient_id: UUID, status: str) -> str:
 def counts_of(queue: Queue, wish: Wish) -> list[dict[str, Any]]:
     """The counts as filters."""
     words = {
-        "all": _("All"),
+        "all": _("All today"),
+        "here": _("Here now"),
         "arrived": _("Waiting for vitals"),
         "triaged": _("Waiting to be seen"),
         "in-room": _("In room"),

@@ -81,6 +81,18 @@ def care_of(act: Act, patient_id: UUID) -> Care:
     )
 
 
+def activities_of(plan: CarePlan) -> list[str]:
+    """What a plan says is to be done, in words."""
+    words = []
+    for activity in plan.activities:
+        code = (activity.get("detail") or {}).get("code") or {}
+        first: dict[str, Any] = next(iter(code.get("coding") or ()), {})
+        words.append(
+            code.get("text") or first.get("display") or (activity.get("detail") or {}).get("description") or ""
+        )
+    return [word for word in words if word]
+
+
 def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[Mapping[str, Any]]:
     """The patient's documents, newest first; one without a time comes last on the first page."""
     rows = Document.objects.visible_to(act).valid().filter(patient_id=patient_id)

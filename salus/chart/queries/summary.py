@@ -1,6 +1,7 @@
 """The short lists of the chart's first page, all in one statement that answers as JSON."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,37 @@ PROBLEMS, FEW = 8, 5
 
 
 @dataclass(frozen=True, slots=True)
+class NoteLine:
+    """A note in a list of notes."""
+
+    id: UUID
+    kind: str
+    author_name: str
+    written_at: datetime
+    voided_at: datetime | None
+    assessment: str | None
+    history: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The newest history that the patient told."""
+
+    id: UUID
+    sections: dict[str, str]
+    author_name: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Rows as mappings of texts (None where there is none); dates are FHIR texts as written, instants ISO texts."""
 
     problems: list[Row] | None
     problem_count: int
     past_problem_count: int
-    notes: list[Row] | None
-    told: Row | None
+    notes: list[NoteLine] | None
+    told: Told | None
     immunizations: list[Row] | None
     procedures: list[Row] | None
     plans: list[Row] | None

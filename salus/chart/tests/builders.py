@@ -1,12 +1,23 @@
 """What tests of the record are made of."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from salus.catalog.models import VitalSign
+from salus.chart.loading import a_pressure, a_quantity, load_entries
+from salus.chart.models import Observation
+from salus.core.dates import PartialDate
+from salus.core.ids import SYSTEM, uuid7
+from salus.encounters.loading import load_encounters, numbers
 from salus.encounters.tests.builders import a_patient, a_visit
+from salus.patients.models import Patient
 from salus.terminology.models import Allergen, Concept
+from tests.cast import Cast
 
-__all__ = ["a_code", "a_patient", "a_visit", "an_allergen", "vital_signs"]
+__all__ = ["a_code", "a_long_history", "a_patient", "a_visit", "an_allergen", "vital_signs"]
 
 #: code, name, LOINC, UCUM, shown, decimals, possible, usual
 _SIGNS = [
@@ -54,3 +65,47 @@ def a_code(code: str = "I10", display: str = "Essential (primary) hypertension")
     """A code of ICD-10-CM."""
     system = "http://hl7.org/fhir/sid/icd-10-cm"
     return Concept.objects.get_or_create(system=system, code=code, defaults={"display": display})[0]
+
+
+def a_long_history(cast: Cast, patient: Patient, visits: int = 500, each: int = 20) -> None:
+    """A patient with so many visits, and on each some vital signs and laboratory values: 500 × 20 by default."""
+    place = cast.departments["opd"].id
+    today = datetime.now(UTC).replace(microsecond=0)
+    ids = [uuid7() for _ in range(visits)]
+    days = [today - timedelta(days=7 * (n + 1)) for n in range(visits)]
+    who = {"recorded_by_id": SYSTEM, "at": today}
+    load_encounters(
+        (
+            {
+                "id": visit,
+                "facility_id": cast.facility.id,
+                "patient_id": patient.id,
+                "number": number,
+                "status": "finished",
+                "started_at": day,
+                "ended_at": day + timedelta(hours=1),
+                "starts": PartialDate.of(day),
+                "department_id": place,
+                "reason": "Check-up",
+            }
+            for visit, day, number in zip(ids, days, numbers(visits), strict=True)
+        ),
+        **who,
+    )
+    signs = [(code, name, unit, shown) for _c, name, code, unit, shown, *_rest in _SIGNS[2:7]]
+    load_entries(
+        Observation,
+        (row for visit, day in zip(ids, days, strict=True) for row in _of_a_visit(patient.id, visit, day, signs, each)),
+        **who,
+    )
+
+
+def _of_a_visit(patient_id: UUID, visit: UUID, day: datetime, signs: list[Any], each: int) -> Iterator[dict[str, Any]]:
+    whose = {"patient_id": patient_id, "encounter_id": visit, "at": day}
+    yield a_pressure(**whose, systolic=Decimal(120 + day.day), diastolic=Decimal(80))
+    for code, name, unit, shown in signs:
+        value = {"number": Decimal(70 + day.day), "unit": shown, "unit_code": unit}
+        yield a_quantity(**whose, code=code, display=name, category="vital-signs", **value)
+    for place in range(each - 6):
+        value = {"number": Decimal(f"{place + 1}.{day.day:02d}"), "unit": "mmol/L", "unit_code": "mmol/L"}
+        yield a_quantity(**whose, code=f"{1000 + place}-1", display=f"Test {place}", category="laboratory", **value)
