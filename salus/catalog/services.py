@@ -18,6 +18,8 @@ from salus.places.models import Facility
 
 #: prices are kept to four decimals: a tablet may cost less than a coin
 _FINEST = Decimal("0.0001")
+#: how many years ahead a price may be planned
+_AHEAD = 10
 
 
 class CodeTaken(Conflict):
@@ -85,6 +87,8 @@ def _start(now: datetime, starts_on: date | None, zone: str) -> datetime:
     today = now.astimezone(ZoneInfo(zone)).date()
     if starts_on is not None and starts_on < today:
         raise Invalid(starts_on=_("A price begins today or later: what was charged already keeps its price."))
+    if starts_on is not None and starts_on.year > today.year + _AHEAD:
+        raise Invalid(starts_on=_("This is too far ahead. Check the year."))
     if starts_on is None or starts_on == today:
         return now
     return datetime.combine(starts_on, time(), ZoneInfo(zone))

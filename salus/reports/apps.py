@@ -17,6 +17,10 @@ class ReportsConfig(AppConfig):
             }
         )
         nav_items.append(NavItem(_("Revenue"), "chart-column", "reports:revenue", right, _("Office"), 80))
+        nav_items.append(NavItem(_("Day close"), "calculator", "reports:day_close", right, _("Office"), 65))
+        commands.append(
+            Command(_("Day close"), "calculator", "reports:day_close", right, _("cash desk payments received method"))
+        )
         commands.append(
             Command(_("Revenue by department"), "chart-column", "reports:revenue", right, "report money earned income")
         )

@@ -34,3 +34,13 @@ class PeriodForm(forms.Form):
         elif first and last and (last - first).days >= MOST_DAYS:
             self.add_error("first", _("Choose at most ten years."))
         return found
+
+
+class DayForm(forms.Form):
+    day = _Day(label=gettext_lazy("Day"), max_length=30)
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not 1900 <= day.year <= 2999:
+            raise ValidationError(_("Choose a day of this century."))
+        return day

@@ -5,9 +5,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from salus.billing.models import Payment
 from salus.core.door import door
 from salus.reports import queries
-from salus.reports.forms import PeriodForm
+from salus.reports.forms import DayForm, PeriodForm
 from salus.ui import charts, formatting
 
 
@@ -29,6 +30,25 @@ def revenue(request: Any) -> HttpResponse:
         "facility": facility,
     }
     return render(request, "reports/revenue.html", context, status=422 if form.errors else 200)
+
+
+@door("reports.view_revenue")
+def day_close(request: Any) -> HttpResponse:
+    """What came in on a day, by method of payment and by cashier: the cash desk's close."""
+    day, facility, zone = queries.today_of(request.act)
+    form = DayForm({"day": day.isoformat()} | request.GET.dict())
+    if form.is_valid():
+        day = form.cleaned_data["day"]
+    found = () if form.errors else queries.day_close(request.act, day=day, zone=zone)
+    context = {
+        "form": form,
+        "typed": form.data["day"] if form.errors else day,
+        "found": found,
+        "day": day,
+        "facility": facility,
+        "methods": dict(Payment.METHODS),
+    }
+    return render(request, "reports/day_close.html", context, status=422 if form.errors else 200)
 
 
 def _chart(one: queries.Revenue) -> Any:

@@ -76,7 +76,8 @@ def test_a_day_is_that_of_the_facility(cast):
 
 
 @pytest.mark.parametrize(
-    ("amount", "days", "field"), [("-1", 0, "amount"), ("0.00001", 0, "amount"), ("1", -1, "starts_on")]
+    ("amount", "days", "field"),
+    [("-1", 0, "amount"), ("0.00001", 0, "amount"), ("1", -1, "starts_on"), ("1", 9000, "starts_on")],
 )
 def test_what_cannot_be_a_price_is_told_beside_the_field(cast, amount, days, field):
     with pytest.raises(Invalid) as told:
