@@ -9,7 +9,8 @@ class PatientsConfig(AppConfig):
     name = "salus.patients"
 
     def ready(self) -> None:
-        from salus.patients.screens import find_patients  # noqa: PLC0415 - reaches models, which are not loaded before
+        from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
+        from salus.staff.sockets import ProfilePanel, profile_panels  # noqa: PLC0415 - as the next one
 
         rights.declare(
             {
@@ -36,3 +37,4 @@ class PatientsConfig(AppConfig):
             sockets.Command(_("Find a patient"), "search", "patients:search", "patients.find", "search look patients")
         )
         sockets.finders.append(find_patients)
+        profile_panels.append(ProfilePanel(10, "patients/_patients_of.html", patients_of))

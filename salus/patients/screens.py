@@ -1,5 +1,6 @@
 """What stands on every page of one patient: the banner and the tabs. Views of all rooms begin with `patient_page`."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.patients import sockets
 from salus.patients.models import Patient
-from salus.patients.queries import search_patients
+from salus.patients.queries import PatientLine, patients_in_care, search_patients
+from salus.staff.models import StaffMember
 from salus.ui import formatting
 from salus.ui.banner import Banner, Flag, Tab
 from salus.ui.sockets import Found
@@ -86,6 +88,23 @@ def find_patients(act: Act, text: str) -> list[Found]:
         )
         for line in search_patients(act, text, limit=8)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientsOf:
+    """The patients of a member of staff, as the page of the profile shows them."""
+
+    lines: list[PatientLine]
+    total: int
+    may_open: bool
+
+
+def patients_of(request: Any, member: StaffMember) -> PatientsOf:
+    """Who a doctor's or nurse's patients are, for a panel of the profile; by name only where the right to find is given."""
+    act: Act = request.act
+    may_find = act.may_any("patients.find", "patients.open")
+    total, lines = patients_in_care(act, member.practitioner_id) if may_find else (0, [])
+    return PatientsOf(lines, total, may_find)
 
 
 def landing(act: Act, patient_id: UUID) -> str:

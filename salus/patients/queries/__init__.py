@@ -8,6 +8,7 @@ from salus.patients.queries.identity import (
     identity_with,
     patient_by_identifier,
     patients_by_ids,
+    patients_in_care,
     who_cares,
 )
 from salus.patients.queries.lines import PatientLine, flag_similar
@@ -24,6 +25,7 @@ __all__ = [
     "likely_duplicates",
     "patient_by_identifier",
     "patients_by_ids",
+    "patients_in_care",
     "search_patients",
     "who_cares",
 ]

@@ -8,13 +8,23 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 
 from salus.core import crypto
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.patients.models import CareRelation, Identifier, Patient
+from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine, flag_similar
 from salus.patients.rules import contacts
 from salus.ui import formatting
+
+_IN_CARE = f"""
+    SELECT count(*) OVER () AS total, r.since, {COLUMNS} FROM (
+        SELECT patient_id, max(started_at) AS since FROM patients_carerelation
+        WHERE practitioner_id = %s AND ended_at IS NULL AND voided_at IS NULL GROUP BY patient_id
+    ) r JOIN patients_patient p ON p.id = r.patient_id
+    WHERE {LIVE} ORDER BY r.since DESC LIMIT %s
+"""  # noqa: S608 - only constants of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,20 @@ def who_cares(act: Act, patient_id: UUID) -> list[Carer]:
         who = formatting.full_name(person.family, person.given, person.title) if person else place.name if place else ""
         found.setdefault(who, Carer(who, row.get_kind_display(), row.started_at))
     return list(found.values())[:10]
+
+
+def patients_in_care(act: Act, practitioner_id: UUID, limit: int = 20) -> tuple[int, list[PatientLine]]:
+    """How many patients somebody cares for now, and those who came last; one statement.
+
+    :raises NotAllowed: without a right to find or to open patients
+    """
+    act.require_any("patients.find", "patients.open")
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_CARE, [practitioner_id, act.facility_id, limit])
+        rows = cursor.fetchall()
+    lines = flag_similar([Candidate(row[2:]).line for row in rows])
+    act.shows(*(line.id for line in lines))
+    return (rows[0][0] if rows else 0), lines
 
 
 def patients_by_ids(act: Act, ids: Iterable[UUID]) -> dict[UUID, Patient]:
