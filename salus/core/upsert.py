@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
@@ -101,7 +102,7 @@ def _bring(cursor: CursorWrapper, table: Table, rows: Iterable[Mapping[str, Any]
     for column in table.word_columns:
         cursor.execute(f"ALTER TABLE incoming ADD COLUMN {column} text")
     fields = {f.attname: f for f in table.model._meta.concrete_fields}
-    names = (*table.key, *table.columns)
+    prepared = [(name, _preparation(fields[name])) for name in (*table.key, *table.columns)]
     copy_in = f"COPY incoming ({', '.join((*columns, *table.word_columns))}) FROM STDIN"
     count = 0
     rest = iter(rows)
@@ -109,10 +110,18 @@ def _bring(cursor: CursorWrapper, table: Table, rows: Iterable[Mapping[str, Any]
         count += len(some)
         with cursor.copy(copy_in) as copy:
             for row in some:
-                values = [fields[name].get_db_prep_save(row[name], connection) for name in names]
+                values = [prepare(row[name]) for name, prepare in prepared]
                 identity = [uuid7()] if own else []
                 copy.write_row([*identity, *values, *(row[column] for column in table.word_columns)])
     return count
+
+
+def _preparation(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """How a column's value is made ready for COPY: chosen once for each column, because there are many rows."""
+    plain = field.base_field if isinstance(field, ArrayField) else field
+    if isinstance(plain, models.TextField | models.BooleanField | models.IntegerField):
+        return lambda value: value
+    return lambda value: field.get_db_prep_save(value, connection)
 
 
 def _merge(cursor: CursorWrapper, table: Table, by: UUID) -> tuple[int, int]:

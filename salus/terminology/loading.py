@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -98,9 +99,15 @@ def _concept(code: IcdCode, common: Mapping[str, tuple[str, ...]]) -> dict[str, 
         "is_active": True,
         "words_a": fold(code.display) if findable else "",
         "words_b": fold(" ".join(own)) if findable else "",
-        "words_c": fold(" ".join(code.inherited)) if findable else "",
+        "words_c": _inherited(code.inherited) if findable else "",
         "words_d": "",
     }
+
+
+@lru_cache(maxsize=256)
+def _inherited(names: tuple[str, ...]) -> str:
+    """Fold what a branch says once for all its leaves, which come one after the other."""
+    return fold(" ".join(names))
 
 
 def _rank(code: IcdCode) -> int:

@@ -15,6 +15,7 @@ _SPELLINGS = (
     (re.compile(r"sulph"), "sulf"),
     (re.compile(r"isation"), "ization"),
 )
+_BRITISH = re.compile(r"[ao]e|our|sulph|isation")
 #: they stand between words and tell nothing apart
 _SMALL = frozenset({"and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 
@@ -24,9 +25,10 @@ def fold(text: str) -> str:
 
     `Ménière's` becomes `meniere s`, `haemorrhage` becomes `hemorrhage`.
     """
-    folded = " ".join(_WORD.findall(anyascii(text).lower()))
-    for british, american in _SPELLINGS:
-        folded = british.sub(american, folded)
+    folded = " ".join(_WORD.findall((text if text.isascii() else anyascii(text)).lower()))
+    if _BRITISH.search(folded):
+        for british, american in _SPELLINGS:
+            folded = british.sub(american, folded)
     return folded
 
 
