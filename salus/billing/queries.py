@@ -166,6 +166,67 @@ def payment_with_invoice(act: Act, payment_id: UUID) -> Payment:
     return found.defer("invoice__patient__name_words").get(id=payment_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """A service for which charges wait without an amount; `service_id` is None where the catalogue has no such code."""
+
+    service_code: str
+    service_id: UUID | None
+    name: str
+    charges: int
+    since: datetime
+
+
+_UNPRICED = """
+    SELECT c.service_code, s.id, coalesce(s.name, c.service_code), c.charges, c.since FROM (
+        SELECT service_code, count(*) AS charges, min(occurred_at) AS since FROM billing_charge
+        WHERE facility_id = %s AND amount IS NULL AND voided_at IS NULL GROUP BY service_code
+    ) c LEFT JOIN catalog_service s ON s.code = c.service_code ORDER BY c.since LIMIT %s
+"""
+
+
+def unpriced_services(act: Act) -> list[Unpriced]:
+    """Which services need a price because charges wait for it, the longest waiting first. It names no patient."""
+    act.require("catalog.manage_prices")
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPRICED, [act.facility_id, PAGE])
+        return [Unpriced(*row) for row in cursor.fetchall()]
+
+
+_NUMBERED = """
+    SELECT i.id, i.number, NULL::uuid, i.status, p.id, p.family, p.given, p.title, p.mrn
+    FROM billing_invoice i JOIN patients_patient p ON p.id = i.patient_id
+    WHERE i.facility_id = %(facility)s AND i.number = %(number)s
+    UNION ALL
+    SELECT i.id, r.receipt_number, r.id, i.status, p.id, p.family, p.given, p.title, p.mrn
+    FROM billing_payment r JOIN billing_invoice i ON i.id = r.invoice_id JOIN patients_patient p ON p.id = i.patient_id
+    WHERE r.facility_id = %(facility)s AND r.receipt_number = %(number)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An invoice or (with `payment_id`) a receipt, found by its number."""
+
+    invoice_id: UUID
+    number: str
+    payment_id: UUID | None
+    status: str
+    patient_id: UUID
+    family: str
+    given: str
+    title: str
+    mrn: str
+
+
+def papers_numbered(act: Act, number: str) -> list[Numbered]:
+    """The invoice or receipt with exactly this number."""
+    act.require("billing.view")
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERED, {"facility": act.facility_id, "number": number.strip().upper()})
+        return [Numbered(*row) for row in cursor.fetchall()]
+
+
 def similar(people: Iterable[Any]) -> set[UUID]:
     """Who on a list shares a family name with another; each has `patient_id` or `id`, and `family`."""
     by_name: dict[str, set[UUID]] = {}

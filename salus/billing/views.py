@@ -7,11 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from salus.billing import papers, queries, services
+from salus.billing import papers, queries, screens, services
 from salus.billing.forms import PaymentForm
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid
@@ -26,24 +25,7 @@ _TYPST = Path(__file__).parent / "typst"
 def worklist(request: Any) -> HttpResponse:
     """Who has something to be billed, and which invoices are owed."""
     state = "pay" if request.GET.get("state") == "pay" else "bill"
-    return render(request, "billing/worklist.html", _work(request, state))
-
-
-def home_panel(request: Any) -> str:
-    """The cash desk's worklist on the home page."""
-    return render_to_string("billing/_work.html", _work(request, "bill"), request=request)
-
-
-def _work(request: Any, state: str) -> dict[str, Any]:
-    context: dict[str, Any] = {"state": state, "counts": queries.work_counts(request.act)}
-    if state == "pay":
-        rows = queries.to_pay(request.act)
-        context |= {"rows": rows, "similar": queries.similar(row.patient for row in rows)}
-    else:
-        waiting = queries.to_bill(request.act)
-        context |= {"rows": waiting, "similar": queries.similar(waiting)}
-    request.act.shows(*(row.patient_id for row in context["rows"]))
-    return context
+    return render(request, "billing/worklist.html", screens.work(request.act, state))
 
 
 @door("billing.view")
