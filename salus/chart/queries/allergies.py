@@ -7,7 +7,6 @@ from uuid import UUID
 
 from salus.chart.models import AllergyIntolerance
 from salus.core.act import Act
-from salus.terminology.models import Allergen
 
 State = Literal["listed", "none_known", "not_recorded"]
 
@@ -55,12 +54,3 @@ def reaction_of(row: AllergyIntolerance) -> str:
 
 def _danger(row: AllergyIntolerance) -> tuple[bool, str]:
     return (not is_dangerous(row), row.display.casefold())
-
-
-def find_allergens(text: str, limit: int = 20) -> list[Allergen]:
-    """The substances whose name has every word that was typed, the ones that begin with it first."""
-    rows = Allergen.objects.filter(is_active=True)
-    for word in text.split():
-        rows = rows.filter(name__icontains=word)
-    begins = text.casefold()
-    return sorted(rows[:200], key=lambda one: (not one.name.casefold().startswith(begins), one.name))[:limit]

@@ -4,12 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import Q
-
-from salus.terminology.models import Concept
-from salus.terminology.rules import code_prefix, prefix_query
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 
@@ -40,13 +35,3 @@ def diagnoses_of(patient_id: UUID, codes: Sequence[str]) -> dict[str, Diagnosis]
     with connection.cursor() as cursor:
         cursor.execute(_DIAGNOSES, [patient_id, ICD, list(codes)])
         return {row[0]: Diagnosis(*row) for row in cursor.fetchall()}
-
-
-def find_diagnoses(text: str, limit: int = 20) -> list[Diagnosis]:
-    """The codes that can be recorded and begin with, or speak of, what was typed."""
-    code, words = code_prefix(text), prefix_query(text)
-    if not code and not words:
-        return []
-    fits = Q(code__startswith=code) if code else Q(words=SearchQuery(words, search_type="raw", config="simple"))
-    found = Concept.objects.filter(fits, system=ICD, is_leaf=True, is_active=True).order_by("rank", "code")[:limit]
-    return [Diagnosis(one.code, one.display, None) for one in found]

@@ -14,20 +14,21 @@ from salus.chart import services
 from salus.chart.forms import AllergyForm, EndForm, ReactionForm
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries import lists
-from salus.chart.queries.allergies import find_allergens, is_dangerous, reaction_of
+from salus.chart.queries.allergies import is_dangerous, reaction_of
 from salus.chart.queries.notes import told_history
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
+from salus.terminology.queries import search_allergens
 from salus.ui.combobox import Option, offer, typed
 
 
 @door("chart.record_allergy", methods=("POST",), effect=False)
 def find_allergen(request: Any) -> HttpResponse:
     """What the box of substances offers for what is typed."""
-    found = find_allergens(typed(request))
+    found = search_allergens(typed(request))
     return offer(request, [Option(value=one.code, label=one.name, sub=one.category) for one in found])
 
 

@@ -12,20 +12,25 @@ from django.utils.translation import gettext as _
 from salus.chart import rules, services
 from salus.chart.forms import ConditionForm, EndForm
 from salus.chart.queries import lists
-from salus.chart.queries.diagnoses import ICD, diagnoses_of, find_diagnoses
+from salus.chart.queries.diagnoses import ICD, diagnoses_of
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
+from salus.terminology.queries import search_conditions
 from salus.ui.combobox import Option, offer, typed
 
 
 @door("chart.record_condition", methods=("POST",), effect=False)
 def find_condition(request: Any) -> HttpResponse:
     """What the box of problems offers for what is typed."""
-    found = find_diagnoses(typed(request))
-    return offer(request, [Option(value=one.code, label=one.display, sub=one.code) for one in found])
+    found = search_conditions(typed(request))
+    options = [
+        Option(value=one.code, label=one.display, sub=" · ".join(filter(None, (one.code, one.synonym))))
+        for one in found
+    ]
+    return offer(request, options, nothing=_("Nothing in ICD-10-CM is called this."))
 
 
 @door("patients.open")
