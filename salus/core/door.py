@@ -96,7 +96,7 @@ def _act_once(request: Any, view: View, args: Any, kwargs: Any, *, needs_key: bo
                 return _effect(request, view, args, kwargs, needs_key)
         except (OperationalError, InterfaceError) as error:
             if (
-                not isinstance(error.__cause__, (pg.SerializationFailure, pg.DeadlockDetected))
+                not isinstance(error.__cause__, (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable))
                 or attempt == _RETRIES - 1
             ):
                 raise

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from salus.orders.words import medicine_words
 from salus.pharmacy.models import Dispense
 from salus.ui import formatting
@@ -34,7 +36,7 @@ def _content(dispense: Dispense) -> dict[str, Any]:
         "form": words.form,
         "quantity": formatting.amount(dispense.quantity, dispense.unit),
         "instructions": dispense.instructions,
-        "lots": ", ".join(lots),
+        "lots": _("Lot %(lots)s") % {"lots": ", ".join(lots)},
         "given": formatting.instant(dispense.dispensed_at),
         "by": dispense.dispensed_by_name,
         "number": code_of(dispense),
