@@ -20,15 +20,19 @@ class Trace:
     """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log.
 
     `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
+    `made` are the patients that the act has registered itself: until it commits nobody else can see them, so that what it
+    adds to them needs neither a look nor a lock.
     """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
     insisted: list[Fact] = field(default_factory=list)
+    made: set[UUID] = field(default_factory=set)
 
     def forget(self) -> None:
         """Begin again: the door runs the act once more after a deadlock."""
         self.touched.clear()
         self.insisted.clear()
+        self.made.clear()
 
     def add(self, patients: Iterable[UUID | None], action: str) -> None:
         for patient in patients:

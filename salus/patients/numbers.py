@@ -13,16 +13,22 @@ from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.patients.models import Identifier, Patient
 from salus.patients.queries.identity import identifier_key
+from salus.patients.vocabulary import LEARN, lesson, teach
 
 #: A number that somebody else writes at the same moment is waited for, and then found taken: no error of the database.
-_INSERT = """
-    INSERT INTO patients_identifier
-        (id, version, recorded_by_id, void_reason, patient_id, kind, system, value, value_key)
-    SELECT id, 1, %s, '', %s, kind, system, value, value_key
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::bytea[]) AS given (id, kind, system, value, value_key)
-    ON CONFLICT (system, value_key) WHERE voided_at IS NULL DO NOTHING
-    RETURNING id
-"""
+#: In a fixed order, so that two desks with the same two numbers do not wait for each other in a circle.
+_INSERT = f"""
+    WITH {LEARN}, written AS (
+        INSERT INTO patients_identifier
+            (id, version, recorded_by_id, void_reason, patient_id, kind, system, value, value_key)
+        SELECT id, 1, %s, '', %s, kind, system, value, value_key
+        FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::bytea[]) AS given (id, kind, system, value, value_key)
+        ORDER BY system, value_key
+        ON CONFLICT (system, value_key) WHERE voided_at IS NULL DO NOTHING
+        RETURNING id
+    )
+    SELECT id FROM written
+"""  # noqa: S608 - only constants
 
 Taken = tuple[int, UUID | None]
 
@@ -35,16 +41,23 @@ class Outcome:
     taken: Taken | None = None
 
 
-def write_identifiers(act: Act, patient_id: UUID, identifiers: Sequence[Mapping[str, str]]) -> Taken | None:
-    """Write down numbers of a patient; gives the place of the first that another patient has, and that patient's id."""
+def write_identifiers(
+    act: Act, patient_id: UUID, identifiers: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()
+) -> Taken | None:
+    """Write down numbers of a patient; gives the place of the first that another patient has, and that patient's id.
+
+    :param words: words for the vocabulary, learnt in the same statement
+    """
     rows = _rows(patient_id, identifiers)
     if not rows:
+        if words:
+            teach(words)
         return None
     columns = [
         list(column) for column in zip(*((r.id, r.kind, r.system, _sealed(r), r.value_key) for r in rows), strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [act.by, patient_id, *columns])
+        cursor.execute(_INSERT, [*lesson(words), act.by, patient_id, *columns])
         written = {row[0] for row in cursor.fetchall()}
     for place, row in enumerate(rows):
         if row.id not in written:
@@ -52,7 +65,9 @@ def write_identifiers(act: Act, patient_id: UUID, identifiers: Sequence[Mapping[
     return None
 
 
-def replace_identifiers(act: Act, patient_id: UUID, identifiers: Sequence[Mapping[str, str]]) -> Outcome:
+def replace_identifiers(
+    act: Act, patient_id: UUID, identifiers: Sequence[Mapping[str, str]], *, words: Sequence[str] = ()
+) -> Outcome:
     """Make these the patient's numbers: new ones are written, missing ones voided, the others left alone."""
     rows = _rows(patient_id, identifiers)
     known = list(Identifier.objects.filter(patient_id=patient_id, voided_at__isnull=True))
@@ -68,7 +83,7 @@ def replace_identifiers(act: Act, patient_id: UUID, identifiers: Sequence[Mappin
         for place, (one, row) in enumerate(zip(_filled(identifiers), rows, strict=True))
         if (held := kept.get((row.kind, row.system, bytes(row.value_key)))) is None or held.id in gone
     ]
-    taken = write_identifiers(act, patient_id, [one for _place, one in fresh])
+    taken = write_identifiers(act, patient_id, [one for _place, one in fresh], words=words)
     if taken is not None:
         taken = (fresh[taken[0]][0], taken[1])
     return Outcome(bool(gone or fresh), taken)

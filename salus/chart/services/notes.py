@@ -170,12 +170,13 @@ def record_told_history(act: Act, *, patient_id: UUID, base: str, sections: Mapp
     :raises Invalid: if nothing was told
     """
     act.require("chart.record_told_history")
-    standing(act, patient_id)
-    lock_patient(patient_id)
-    tellings = Note.objects.valid().filter(patient_id=patient_id, kind="history").order_by("-written_at", "-id")
-    newest = tellings.values_list("id", flat=True).first()
-    if str(newest or "") != base:
-        raise Stale
+    if patient_id not in act.trace.made:  # a patient whom this act has registered has no other telling
+        standing(act, patient_id)
+        lock_patient(patient_id)
+        tellings = Note.objects.valid().filter(patient_id=patient_id, kind="history").order_by("-written_at", "-id")
+        newest = tellings.values_list("id", flat=True).first()
+        if str(newest or "") != base:
+            raise Stale
     said = {name: text for name, text in _clean(sections, TOLD).items() if text}
     if not set(said) - {"told_by"}:
         raise Invalid(past_illnesses=_("Write down what the patient tells."))

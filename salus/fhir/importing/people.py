@@ -18,7 +18,7 @@ from salus.patients.loading import NewPatient, load_patients
 from salus.patients.numbers import replace_identifiers
 from salus.patients.queries.identity import contact_keys, identifier_key
 from salus.patients.rules import names as naming
-from salus.patients.vocabulary import learn_words
+from salus.patients.vocabulary import teach, words_of
 
 Number = dict[str, str]
 
@@ -58,7 +58,7 @@ def changed_columns(act: Act, row: Row, numbers: list[Number]) -> Row:
     if outcome.taken is not None:
         raise NumberTaken(str(patient_id))
     texts = naming.texts_of_names(row["family"], row["given"], "", row["names"])
-    learn_words(texts)
+    teach(words_of(texts))
     sort_key, given_key = naming.keys(row["family"], row["given"])
     return {
         **row,

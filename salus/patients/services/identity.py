@@ -20,7 +20,7 @@ from salus.patients.numbers import replace_identifiers, write_identifiers
 from salus.patients.photos import BadPhoto, as_jpeg
 from salus.patients.queries.identity import as_text, contact_keys
 from salus.patients.rules import names as naming
-from salus.patients.vocabulary import learn_words
+from salus.patients.vocabulary import teach, words_of
 
 __all__ = ["BadPhoto", "IdentifierTaken", "register_patient", "update_patient"]
 
@@ -79,10 +79,10 @@ def register_patient(
     if photo:
         patient.photo = files.keep_file(act, as_jpeg(photo), media_type="image/jpeg", patient_id=patient.id)
     patient.save(force_insert=True)
-    taken = write_identifiers(act, patient.id, identifiers)
+    taken = write_identifiers(act, patient.id, identifiers, words=words_of(_texts(patient)))
     if taken is not None:
         raise IdentifierTaken(*taken)
-    learn_words(_texts(patient))
+    act.trace.made.add(patient.id)
     announce(act, PatientRegistered(patient_id=patient.id, facility_id=patient.facility_id))
     return patient
 
@@ -106,7 +106,8 @@ def update_patient(act: Act, *, patient_id: UUID, version: int, **changes: Any) 
         raise Stale
     changed = _apply(act, patient, changes)
     if "identifiers" in changes:
-        outcome = replace_identifiers(act, patient.id, changes["identifiers"])
+        words = words_of(_texts(patient)) if changed & _NAMING else ()
+        outcome = replace_identifiers(act, patient.id, changes["identifiers"], words=words)
         if outcome.taken is not None:
             raise IdentifierTaken(*outcome.taken)
         if outcome.changed:
@@ -115,8 +116,8 @@ def update_patient(act: Act, *, patient_id: UUID, version: int, **changes: Any) 
         return patient
     # Numbers are part of who the patient is: a change of them alone is a new version of the patient too.
     patient.save(update_fields=[*_columns(changed), "merged_into"])
-    if changed & _NAMING:
-        learn_words(_texts(patient))
+    if changed & _NAMING and "identifiers" not in changes:
+        teach(words_of(_texts(patient)))
     announce(act, PatientUpdated(patient_id=patient.id, changed=tuple(sorted(changed))))
     return patient
 
