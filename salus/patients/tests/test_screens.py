@@ -1,7 +1,9 @@
 import io
 import re
+from threading import Thread
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from PIL import Image
 
@@ -268,3 +270,20 @@ def test_the_box_finds_patients(cast):
     text = cast.client("receptionist").post("/ui/find", {"q": "ash"}).content.decode()
     assert str(ann.id) in text
     assert "ASH" not in cast.client("administrator").post("/ui/find", {"q": "ash"}).content.decode()
+
+
+@pytest.mark.race
+def test_ten_clicks_at_once_register_one_patient(cast, real_db):
+    clicks, form = [], _form()
+    browsers = [cast.client("receptionist") for _ in range(10)]
+
+    def click(browser):
+        clicks.append(browser.post(REGISTER, form)["Location"])
+        connection.close()
+
+    threads = [Thread(target=click, args=(browser,)) for browser in browsers]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(clicks) == 10
+    assert len(set(clicks)) == 1
+    assert Patient.objects.count() == 1

@@ -13,15 +13,17 @@ from salus.patients import queries, screens, sockets
 from salus.patients.forms import MARITAL, language_choices, other_names
 from salus.patients.models import Patient
 
+MOST = 20
+
 
 @door("patients.find", methods=("GET", "POST"), effect=False)
 def search(request: Any) -> HttpResponse:
     """Find patients by name, number, phone, e-mail or birth date."""
     text = request.POST.get("q", "").strip() if request.method == "POST" else ""
-    found = queries.search_patients(request.act, text) if text else []
+    found = queries.search_patients(request.act, text, MOST) if text else []
     template = "patients/_found.html" if request.headers.get("HX-Request") else "patients/search.html"
     lines = [(one, screens.landing(request.act, one.id), screens.next_acts(request.act, one.id)) for one in found]
-    return render(request, template, {"text": text, "found": lines})
+    return render(request, template, {"text": text, "found": lines, "most": MOST})
 
 
 @door("patients.find")
