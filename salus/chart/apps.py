@@ -39,6 +39,7 @@ class ChartConfig(AppConfig):
         ]
         patients.patient_acts += [
             PatientAct("vitals", _("Vital signs"), "heart-pulse", "chart:record_vitals", "chart.record_vitals", 20),
+            PatientAct("allergies", _("Allergies"), "shield-alert", "chart:allergies", "chart.record_allergy", 25),
             PatientAct("note", _("Write a note"), "notebook-pen", "chart:write_note", "chart.write_note", 30),
             PatientAct(
                 "told",

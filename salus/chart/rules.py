@@ -182,3 +182,37 @@ def sign_code(code: str) -> str:
     """The one code under which a sign is shown: the catalogue's, and the panel's for both pressures."""
     sign = next((sign for sign, also in ALSO if also == code), code)
     return BLOOD_PRESSURE if sign == SYSTOLIC else sign
+
+
+_UNITS = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "[pH]": "",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+}
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "[pH]": "",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
+}
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_POWER = re.compile(r"10[*^](-?[0-9]+)")
+_ANNOTATION = re.compile(r"/?\{[^}]*\}")
+
+
+def shown_unit(unit: str, unit_code: str) -> str:
+    """A unit as people write it; only a bare UCUM code is turned into words of the trade, others stay as written.
+
+    `10*3/uL` is ×10³/µL, `m[IU]/L` is mIU/L; an annotation (`{nominal}`) is no unit.
+    """
+    if not unit_code or unit != unit_code:
+        return unit
+    shown = _ANNOTATION.sub("", _UNITS.get(unit, unit))
+    shown = _POWER.sub(lambda power: "×10" + power[1].translate(_SUPERSCRIPT), shown)
+    return re.sub(r"(^|/)u(?=[a-zA-Z])", "\\1µ", shown.replace("[IU]", "IU").replace("[iU]", "IU"))

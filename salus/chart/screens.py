@@ -78,7 +78,7 @@ def summary_columns(act: Act, patient_id: UUID) -> list[list[Panel]]:
 def _own_panels(act: Act, patient_id: UUID) -> list[Panel]:
     lists = summary_of(act, patient_id)
     series = vital_series(act, patient_id)
-    tests = results_of(act, patient_id, tests=_TESTS, values=_VALUES)
+    tests = latest_results(act, patient_id, _TESTS)
     visits = visits_of(act, patient_id, act.at + timedelta(days=1), 5)
     return [
         Panel(1, 10, "chart/_problems.html", lists),
@@ -89,6 +89,13 @@ def _own_panels(act: Act, patient_id: UUID) -> list[Panel]:
         Panel(3, 30, "chart/_visits.html", visits),
         Panel(3, 40, "chart/_care.html", lists),
     ]
+
+
+def latest_results(act: Act, patient_id: UUID, most: int) -> list[ResultSeries]:
+    """The newest results with the ones before; of one day those that are out of range come first."""
+    found = results_of(act, patient_id, tests=most * 3, values=_VALUES)
+    found.sort(key=lambda one: (formatting.local(one.latest.at).date(), len(one.latest.flag)), reverse=True)
+    return found[:most]
 
 
 def signs_panel(series: Sequence[Series]) -> dict[str, Any]:
@@ -108,7 +115,7 @@ def _axis(span: tuple[datetime, datetime]) -> tuple[str, ...]:
     if last - first < timedelta(minutes=1):
         return (formatting.instant_or_time(last),)
     if last - first > timedelta(days=60):
-        return (formatting.day(first), formatting.day(last))
+        return (formatting.partial_date(first.strftime("%Y-%m")), formatting.partial_date(last.strftime("%Y-%m")))
     return (formatting.instant_or_time(first), formatting.instant_or_time(last))
 
 

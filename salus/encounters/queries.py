@@ -117,13 +117,13 @@ _ROWS = """
            coalesce(d.name, ''), e.practitioner_id, trim(concat_ws(' ', r.title, r.given, r.family)),
            coalesce(l.name, '')
     FROM (SELECT * FROM here WHERE status = ANY(%(statuses)s)
-          ORDER BY ended_at DESC NULLS FIRST, arrived_at LIMIT %(limit)s) e
+          ORDER BY ended_at DESC NULLS FIRST, seen_at IS NOT NULL, arrived_at LIMIT %(limit)s) e
     JOIN patients_patient p ON p.id = e.patient_id
     LEFT JOIN places_department d ON d.id = e.department_id
     LEFT JOIN staff_practitioner r ON r.id = e.practitioner_id
     LEFT JOIN places_location l ON l.id = e.location_id
     LEFT JOIN catalog_service s ON s.code = e.service_code
-    ORDER BY e.ended_at DESC NULLS FIRST, e.arrived_at
+    ORDER BY e.ended_at DESC NULLS FIRST, e.seen_at IS NOT NULL, e.arrived_at
 """
 
 
@@ -137,7 +137,7 @@ def queue(
     practitioner_id: UUID | None = None,
     limit: int = PAGE,
 ) -> Queue:
-    """The worklist of a day: longest here first, what is over last.
+    """The worklist of a day: who waits first, then who is being seen, each in the order of arrival; what is over last.
 
     :param show: a key of FILTERS
     :param since: the day's first instant where the facility is; `until` its end. Open visits of earlier days come along

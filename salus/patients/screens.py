@@ -62,6 +62,7 @@ def banner_of(act: Act, patient: Patient) -> Banner:
         allergies=tuple(line for line in lines if not isinstance(line, str)),
         allergy_state=state,  # type: ignore[arg-type]
         allergies_confirmed=next((line for line in lines if isinstance(line, str)), ""),
+        allergy_task_url=_allergy_task(act, patient.id) if state == "not_recorded" else "",
         show_allergies=is_clinical and bool(sockets.allergy_strip),
         flags=() if patient.is_active else (Flag(_("No longer in use"), "warning", "archive"),),
         deceased_on=(str(patient.deceased) if patient.deceased else True) if patient.is_deceased else None,
@@ -131,6 +132,12 @@ def _tabs(act: Act, patient_id: UUID, current: str) -> list[Tab]:
     if act.may_any(*IDENTITY):
         tabs.append(Tab(_("Person"), reverse("patients:show", args=[patient_id]), current=current == "person"))
     return tabs
+
+
+def _allergy_task(act: Act, patient_id: UUID) -> str:
+    """Where whoever may record allergies asks for them: an act of the code `allergies`."""
+    acts = next_acts(act, patient_id)
+    return next((address for one, address in acts if one.code == "allergies"), "")
 
 
 def _address(route: str, patient_id: UUID) -> str:

@@ -69,7 +69,7 @@ _BY_TEST = """
           AND EXISTS (SELECT FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s)
         ORDER BY first.at DESC LIMIT %(tests)s
     )
-    SELECT o.id, o.code, o.display, o.at, o.status, o.flag, o.number, o.comparator, o.unit, o.text, o.value,
+    SELECT o.id, o.code, o.display, o.at, o.status, o.flag, o.number, o.comparator, o.unit, o.unit_code, o.text, o.value,
            o.value_type, o.components, o.low, o.high, o.reference_text, o.note
     FROM tests CROSS JOIN LATERAL (
         SELECT o.* FROM chart_observation o
@@ -121,7 +121,7 @@ def _value(row: Mapping[str, Any]) -> Value:
         id=row["id"],
         at=row["at"],
         shown=rules.shown_value(row),
-        unit=row["unit"],
+        unit=rules.shown_unit(row["unit"], row["unit_code"]),
         flag=rules.flag_letters(row["flag"]),
         status=row["status"],
         number=row["number"],

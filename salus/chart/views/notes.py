@@ -15,7 +15,6 @@ from salus.chart.drafts import NoteDraft
 from salus.chart.forms import AddendumForm, EndForm, NoteForm
 from salus.chart.queries.diagnoses import diagnoses_of
 from salus.chart.queries.notes import note_of, notes_of
-from salus.chart.queries.results import results_of
 from salus.chart.queries.vitals import vital_series
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
@@ -203,7 +202,7 @@ def _page(
         "visit": visit,
         "diagnoses": _in_order(list(known.values()), draft.diagnoses),
         "panel": screens.signs_panel(vital_series(request.act, patient_id, 6)),
-        "tests": results_of(request.act, patient_id, tests=8, values=2),
+        "tests": screens.latest_results(request.act, patient_id, 8),
         "mistake": None,
         "errors": {},
         "other": None,

@@ -15,6 +15,7 @@ from salus.chart.queries.vitals import vital_series
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.patients.screens import patient_page
+from salus.ui import formatting
 
 #: tests on the page of results, and values of each
 _TESTS, _VALUES = 200, 12
@@ -36,6 +37,7 @@ def show_timeline(request: Any, patient_id: UUID) -> HttpResponse:
     page = patient_page(request.act, patient_id, "timeline")
     events, older = timeline.page_of(request.act, patient_id, before)
     context = {"events": screens.by_day(events), "older": older, "is_first": request.method == "GET"}
+    context["today"] = formatting.day(request.act.at)
     return render(request, "chart/timeline.html", page | context)
 
 
