@@ -1,7 +1,7 @@
 """Filing observations: many at once, each once by its source. Services of this room and of departments call it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -50,6 +50,7 @@ class ObservationItem:
     reference_text: str = ""
     note: str = ""
     performer_id: UUID | None = None
+    members: list[UUID] = field(default_factory=list)
 
 
 #: whose it is and where it came from never change by filing again

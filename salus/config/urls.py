@@ -1,6 +1,6 @@
 """Every URL of the hospital: each room lists its own."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from salus.core import pages
 
@@ -24,7 +24,7 @@ urlpatterns = [
     path("staff/", include("salus.staff.urls")),
     path("reports/", include("salus.reports.urls")),
     path("workflows/", include("salus.workflows.urls")),
-    path("fhir/", include("salus.fhir.urls")),
+    re_path(r"^fhir(?:/|$)", include("salus.fhir.urls")),
 ]
 
 handler400 = "salus.core.pages.bad_request"

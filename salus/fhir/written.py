@@ -91,3 +91,12 @@ def same(one: Any, other: Any) -> bool:
 def indented(content: bytes) -> bytes:
     """The same JSON for a person to read."""
     return msgspec.json.format(content, indent=2)
+
+
+def raw_numbers(value: Any) -> Any:
+    """The value with its decimals as raw JSON, for an encoder that would write them as texts."""
+    if isinstance(value, dict):
+        return {key: raw_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [raw_numbers(item) for item in value]
+    return msgspec.Raw(_encoder.encode(value)) if isinstance(value, Decimal) else value

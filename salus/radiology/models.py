@@ -1,9 +1,20 @@
 """Imaging studies."""
 
+from __future__ import annotations
+
 from django.db import models
 
+from salus.core.act import Act
 from salus.core.fields import PartialDateField
 from salus.core.models import Voidable
+
+
+class ImagingStudyQuerySet(models.QuerySet["ImagingStudy"]):
+    def visible_to(self, act: Act) -> ImagingStudyQuerySet:
+        """Studies of patients of the act's facility, for those who may open a record."""
+        if act.facility_id is None or not act.may("patients.open"):
+            return self.none()
+        return self.filter(patient__facility_id=act.facility_id)
 
 
 class ImagingStudy(Voidable):
@@ -18,6 +29,8 @@ class ImagingStudy(Voidable):
     started = PartialDateField(null=True)
     at = models.DateTimeField(null=True)
     series = models.JSONField(default=list)
+
+    objects = ImagingStudyQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import connection
 
 from salus.core.act import Act
 from salus.fhir.mapping.context import Row
-from salus.fhir.written import JSON, encode_text
+from salus.fhir.written import encode_text, raw_numbers
 from salus.patients.loading import NewPatient, load_patients
 from salus.patients.numbers import replace_identifiers
 from salus.patients.queries.identity import contact_keys, identifier_key
@@ -78,9 +75,9 @@ def _new_patient(row: Row, numbers: list[Number]) -> NewPatient:
         **{name: row[name] for name in same},
         birth_date=row["birth_date"] or "",
         deceased=row["deceased"] or "",
-        names=_as_written(row["names"]),
-        telecom=_as_written(row["telecom"]),
-        addresses=_as_written(row["addresses"]),
+        names=raw_numbers(row["names"]),
+        telecom=raw_numbers(row["telecom"]),
+        addresses=raw_numbers(row["addresses"]),
         identifiers=numbers,
         id=UUID(str(row["id"])),
     )
@@ -108,16 +105,3 @@ def _taken(numbers: Iterable[Number]) -> dict[tuple[str, bytes], str]:
             [list(keys)],
         )
         return {(system, bytes(key)): patient for system, key, patient in cursor.fetchall()}
-
-
-def _as_written(values: Sequence[JSON]) -> list[Any]:
-    """Numbers as raw JSON: the loader's encoder would write a decimal as a text."""
-    return [_raw(value) for value in values]
-
-
-def _raw(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _raw(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_raw(item) for item in value]
-    return msgspec.Raw(encode_text(value).encode()) if isinstance(value, Decimal) else value

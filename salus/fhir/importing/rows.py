@@ -11,6 +11,7 @@ from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.concepts import concept_columns, first_instant
 from salus.fhir.mapping.context import Context, Row
+from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.written import JSON
 
@@ -39,9 +40,12 @@ def row_of(entry: Entry, context: Context) -> Filed:
     if mapping is None:
         patient_id = _subject(entry.resource, context)
         return Filed(entry, Document, _document(entry, patient_id, context) if patient_id else None, patient_id, [])
+    assert mapping.read is not None
     row = mapping.read(entry.resource, context)
     patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")
     identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []
+    if entry.type == "Observation":
+        row["source"] = f"{FILED_AS}{entry.row_id}"
     return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers)
 
 

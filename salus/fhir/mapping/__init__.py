@@ -1,7 +1,9 @@
 """Which type of resource lives in which room: the registry that imports, serves, and tells what is served."""
 
 from collections.abc import Mapping as MappingOf
+from functools import cache
 
+from salus.fhir.definitions import resource_types, shape_of
 from salus.fhir.mapping import (
     allergy,
     care_plan,
@@ -21,6 +23,9 @@ from salus.fhir.mapping import (
     service_request,
 )
 from salus.fhir.mapping.base import Mapping
+from salus.fhir.mapping.params import reference
+from salus.fhir.models import Source
+from salus.fhir.written import JSON, decode
 
 #: in the order in which rows must be stored: what others refer to comes first
 MAPPINGS: MappingOf[str, Mapping] = {
@@ -48,5 +53,40 @@ MAPPINGS: MappingOf[str, Mapping] = {
 #: what identifies a person is kept sealed, whether it has a room or not
 SEALED = frozenset({one.type for one in MAPPINGS.values() if one.seals} | {"Person", "RelatedPerson", "Account"})
 
+#: types of R4 that are no records: they carry others, or belong to a single exchange
+UNSERVED = frozenset({"Binary", "Bundle", "OperationOutcome", "Parameters"})
+
 #: the element that names the patient, in types without a room
 SUBJECTS = ("patient", "subject", "beneficiary", "for", "individual", "candidate")
+
+#: FHIR defines no `patient` for it, though it has a subject
+_WITHOUT_PATIENT = frozenset({"AdverseEvent"})
+
+
+@cache
+def mapping_of(name: str) -> Mapping | None:
+    """How a type is served: from its room, or as it came; None for what is no record of R4."""
+    if name in MAPPINGS:
+        return MAPPINGS[name]
+    if name not in resource_types() or name in UNSERVED:
+        return None
+    shape = shape_of(name)
+    has_patient = shape is not None and not shape.elements.keys().isdisjoint(SUBJECTS) and name not in _WITHOUT_PATIENT
+    return Mapping(
+        type=name,
+        model=Source,
+        read=None,
+        write=_as_it_came,
+        params=(reference("patient", "patient_id", "Patient"),) if has_patient else (),
+        only={"type": name},
+    )
+
+
+def _as_it_came(row: Source) -> JSON:
+    resource: JSON = decode(row.resource_text)
+    return resource
+
+
+def served() -> list[Mapping]:
+    """Every type that is served, by name."""
+    return [one for name in sorted(resource_types()) if (one := mapping_of(name))]

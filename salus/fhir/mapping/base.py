@@ -9,18 +9,19 @@ from typing import Any
 
 from django.db import models
 
+from salus.core.act import Act
 from salus.fhir.mapping.context import Read, Write
-from salus.fhir.mapping.params import Param
+from salus.fhir.mapping.params import ID, LAST_UPDATED, Param
 
 ModelClass = type[models.Model]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
-    """One type of resource that has a room.
+    """One type of resource and the rows that it is.
 
     :param patient: the element that names the patient; empty for what belongs to nobody, `id` for the patient
-    :param read: resource -> columns of the row (without id, version and what the store sets)
+    :param read: resource -> columns of the row (without id, version and what the store sets); None without a room
     :param write: row -> resource, of all that the room models
     :param params: what it can be searched by
     :param only: rows of the model that are of this type (orders hold two)
@@ -29,15 +30,43 @@ class Mapping:
 
     type: str
     model: ModelClass
-    read: Read
+    read: Read | None
     write: Write
     params: Sequence[Param]
     patient: str = "subject"
     only: dict[str, Any] | None = None
     seals: bool = False
-    #: loads what the rows of one page need beside themselves, in at most two statements
+    #: loads what the rows of one page need beside themselves, in one statement
     beside: Callable[[Sequence[Any]], None] | None = None
+    #: what is added to a received resource before it is served
+    amend: Callable[[Any, dict[str, Any]], None] | None = None
 
     @cached_property
-    def table(self) -> str:
-        return str(self.model._meta.db_table)
+    def searchable(self) -> dict[str, Param]:
+        """Its search parameters by name, with those that every type has."""
+        return {one.name: one for one in (ID, LAST_UPDATED, *self.params)}
+
+    @cached_property
+    def json_columns(self) -> tuple[str, ...]:
+        """Columns that are read as text, so that their numbers stay as written."""
+        return tuple(f.attname for f in self.model._meta.concrete_fields if isinstance(f, models.JSONField))
+
+    @cached_property
+    def patient_column(self) -> str:
+        """The column with the patient's id, or nothing."""
+        if self.patient == "id":
+            return "id"
+        return "patient_id" if any(f.attname == "patient_id" for f in self.model._meta.concrete_fields) else ""
+
+    def rows(self, act: Act) -> models.QuerySet[Any]:
+        """Every row of this type that the act may read, also what proved wrong."""
+        manager: Any = self.model._default_manager
+        rows = manager.visible_to(act) if hasattr(manager, "visible_to") else manager.all()
+        if self.patient_column and not act.may("patients.open"):
+            rows = rows.none() if self.read else rows.filter(patient_id__isnull=True)
+        return rows.filter(**self.only) if self.only else rows  # type: ignore[no-any-return]
+
+    def visible(self, act: Act) -> models.QuerySet[Any]:
+        """The rows that a search may find."""
+        rows = self.rows(act)
+        return rows.filter(voided_at__isnull=True) if hasattr(self.model, "voided_at") else rows

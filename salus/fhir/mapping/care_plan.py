@@ -73,6 +73,6 @@ MAPPING = Mapping(
         params.code("category"),
         params.token("status", "status"),
         params.token("intent", "intent"),
-        params.date("date", "starts", "at", ends="ends"),
+        params.date("date", "starts", "at", ends="ends", goes_on=True),
     ),
 )

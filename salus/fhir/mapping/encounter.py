@@ -90,6 +90,6 @@ MAPPING = Mapping(
         params.token("class", "class_code", fixed=CLASS),
         params.special("type", "token", "concepts:type"),
         params.special("reason-code", "token", "concepts:reasons"),
-        params.date("date", "starts", "started_at", ends="ends"),
+        params.date("date", "starts", "started_at", ends="ends", goes_on=True),
     ),
 )

@@ -29,6 +29,8 @@ from salus.fhir.mapping.concepts import (
 from salus.fhir.mapping.context import Context, Row
 from salus.fhir.written import JSON, encode_text, plain, same
 
+#: the beginning of `source` of rows that came as FHIR; every other one is kept by the department that made it
+FILED_AS = "fhir.observation:"
 CATEGORY = f"{CLINICAL}observation-category"
 INTERPRETATION = f"{CLINICAL}v3-ObservationInterpretation"
 ABSENT = f"{CLINICAL}data-absent-reason"

@@ -37,6 +37,8 @@ class Param:
     sorts: bool = False
     special: str = ""
     #: token: other words of ours that one of FHIR's codes stands for
+    #: date: a period without an end goes on (a visit), or is over with its beginning (a procedure)
+    goes_on: bool = False
     synonyms: Mapping[str, tuple[str, ...]] | None = None
 
 
@@ -60,8 +62,8 @@ def code(name: str = "code") -> Param:
     return token(name, "code", system="code_system", concept="codings")
 
 
-def date(name: str, text: str, column: str, *, ends: str = "") -> Param:
-    return Param(name=name, kind="date", column=column, text=text, ends=ends, sorts=True)
+def date(name: str, text: str, column: str, *, ends: str = "", goes_on: bool = False) -> Param:
+    return Param(name=name, kind="date", column=column, text=text, ends=ends, goes_on=goes_on, sorts=True)
 
 
 def instant(name: str, column: str) -> Param:
@@ -83,3 +85,8 @@ def string(name: str, column: str, *, special: str = "") -> Param:
 def special(name: str, kind: Kind, special: str) -> Param:
     """One that its own function in `serving.search` knows how to find."""
     return Param(name=name, kind=kind, column="", special=special)
+
+
+#: those that every type has
+ID = Param(name="_id", kind="token", column="id", sorts=True)
+LAST_UPDATED = Param(name="_lastUpdated", kind="date", column="updated_at", sorts=True)

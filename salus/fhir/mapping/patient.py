@@ -162,6 +162,14 @@ def _marital(code: str) -> JSON | None:
     return {"coding": [{"system": MARITAL_STATUS, "code": code}]} if len(code) <= 3 else {"text": code}
 
 
+def amend(row: Patient, resource: JSON) -> None:
+    """Our record number, which no other system knew."""
+    listed = resource.setdefault("identifier", [])
+    ours = mrn_identifier(row)
+    if all((one.get("system"), one.get("value")) != (ours["system"], ours["value"]) for one in listed):
+        listed.append(ours)
+
+
 MAPPING = Mapping(
     type="Patient",
     model=Patient,
@@ -170,15 +178,15 @@ MAPPING = Mapping(
     write=write,
     seals=True,
     beside=load_identifiers,
+    amend=amend,
     params=(
         params.special("identifier", "token", "patient-identifier"),
         params.special("name", "string", "patient-name"),
-        params.string("family", "family"),
-        params.string("given", "given"),
+        params.special("family", "string", "patient-name:family"),
+        params.special("given", "string", "patient-name:given"),
         params.date("birthdate", "birth_date", "born_on"),
         params.token("gender", "gender"),
         params.special("active", "token", "boolean:is_active"),
         params.special("deceased", "token", "boolean:is_deceased"),
-        params.date("death-date", "deceased", "deceased"),
     ),
 )

@@ -56,10 +56,7 @@ def an_observation(patient: str, value: str = "7.20", **changes: Any) -> dict[st
         "valueQuantity": {{"value": {value}, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}}
         }}"""
     )
-    return {
-        **{key: item for key, item in resource.items() if key not in changes or changes[key] is not None},
-        **changes,
-    }
+    return {key: item for key, item in (resource | changes).items() if item is not None}
 
 
 def a_transaction(*resources: dict[str, Any], kind: str = "transaction") -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""FHIR R4 out: read, search, create and update over HTTP."""

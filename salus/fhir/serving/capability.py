@@ -1,0 +1,75 @@
+"""What this server can do, told by the registry that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from salus.fhir.mapping import MAPPINGS, served
+from salus.fhir.mapping.base import Mapping
+from salus.fhir.serving.outcomes import MEDIA_TYPE
+from salus.fhir.serving.writing import WRITERS
+from salus.fhir.written import JSON
+from salus.version import VERSION
+
+#: when this statement last changed in kind
+_DATE = "2026-11-21"
+
+_ACCESS = (
+    "Each request carries `Authorization: Bearer TOKEN`; tokens are issued by `salus token issue`. What an answer shows of "
+    "a patient is written to the access log."
+)
+
+
+def capability_statement(base_url: str, *, now: datetime | None = None) -> JSON:
+    """The CapabilityStatement (hl7.org/fhir/R4/capabilitystatement.html)."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": _DATE if now is None else now.astimezone(UTC).isoformat(),
+        "kind": "instance",
+        "software": {"name": "Salus", "version": VERSION},
+        "implementation": {"description": "Salus hospital management system", "url": base_url},
+        "fhirVersion": "4.0.1",
+        "format": [MEDIA_TYPE, "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"cors": False, "description": _ACCESS},
+                "resource": [_resource(mapping) for mapping in served()],
+            }
+        ],
+    }
+
+
+def _resource(mapping: Mapping) -> JSON:
+    writes = mapping.type in WRITERS
+    interactions = ["read", "search-type", *(["create", "update"] if writes else [])]
+    said: JSON = {
+        "type": mapping.type,
+        "interaction": [{"code": code} for code in interactions],
+        "versioning": "versioned-update" if writes else "versioned",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": writes,
+        "conditionalRead": "not-match",
+        "searchParam": [{"name": p.name, "type": p.kind} for p in mapping.searchable.values()],
+    }
+    if mapping.read is None:
+        said["documentation"] = "Kept whole and served as it was received."
+    return said | _includes(mapping)
+
+
+def _includes(mapping: Mapping) -> JSON:
+    own = [f"{mapping.type}:{p.name}" for p in mapping.searchable.values() if p.kind == "reference"]
+    referring = [f"{m.type}:{p.name}" for m in _referring_types() for p in m.params if mapping.type in p.targets]
+    said: JSON = {}
+    if own:
+        said["searchInclude"] = own
+    if referring:
+        said["searchRevInclude"] = referring
+    return said
+
+
+def _referring_types() -> Sequence[Mapping]:
+    return [*MAPPINGS.values(), *(one for one in served() if one.read is None and one.params)]

@@ -1,0 +1,128 @@
+"""Rows as resources: as they were received while the row is unchanged, else written from the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
+from salus.core.act import Act
+from salus.fhir.mapping import mapping_of
+from salus.fhir.mapping.base import Mapping
+from salus.fhir.models import Source
+from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.written import JSON, decode
+
+#: columns that only searches use
+_UNREAD = frozenset({"name_words", "contact_keys"})
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A row and the resource that it is."""
+
+    mapping: Mapping
+    row: Any
+    resource: JSON
+
+    @property
+    def patient_id(self) -> UUID | None:
+        return getattr(self.row, self.mapping.patient_column) if self.mapping.patient_column else None
+
+    @property
+    def etag(self) -> str:
+        return f'W/"{self.row.version}"'
+
+
+def kind_of(name: str) -> Mapping:
+    """How a type is served.
+
+    :raises FhirError: 404 if it is not
+    """
+    mapping = mapping_of(name)
+    if mapping is None:
+        raise FhirError(404, "There is no such type of resource here.", code="not-supported")
+    return mapping
+
+
+def readable(mapping: Mapping, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows with JSON columns as text and without what nobody reads."""
+    unread = {field.attname for field in mapping.model._meta.concrete_fields} & _UNREAD
+    texts = {f"{name}_text": Cast(name, TextField()) for name in mapping.json_columns}
+    found: QuerySet[Any] = rows.defer(*unread, *mapping.json_columns).annotate(**texts)
+    return found
+
+
+def loaded(found: Sequence[tuple[Mapping, Sequence[Any]]]) -> list[Loaded]:
+    """Resources of the rows of several types, in their order; one statement for all sources, one beside each type."""
+    for mapping, rows in found:
+        for row in rows:
+            for name in mapping.json_columns:
+                setattr(row, name, row.__dict__.pop(f"{name}_text"))
+    sources = _sources(row.id for mapping, rows in found if mapping.read for row in rows)
+    answers = []
+    for mapping, rows in found:
+        own = [row for row in rows if _unchanged(sources.get(row.id), row) is None]
+        if mapping.beside and own:
+            mapping.beside(own)
+        answers += [Loaded(mapping, row, _resource(mapping, row, sources.get(row.id))) for row in rows]
+    return answers
+
+
+def _sources(ids: Iterable[UUID]) -> dict[UUID, Source]:
+    wanted = list(ids)
+    return Source.objects.only("content", "sealed", "row_version").in_bulk(wanted) if wanted else {}
+
+
+def _unchanged(source: Source | None, row: Any) -> Source | None:
+    """The source, while it says what the row says."""
+    return source if source is not None and source.row_version == row.version else None
+
+
+def _resource(mapping: Mapping, row: Any, source: Source | None) -> JSON:
+    received = _unchanged(source, row)
+    resource: JSON = decode(received.resource_text) if received else mapping.write(row)
+    if received and mapping.amend:
+        mapping.amend(row, resource)
+    meta = resource.pop("meta", {})
+    told = {"versionId": str(row.version), "lastUpdated": lastly(row.updated_at)}
+    kind, identity = resource.pop("resourceType"), resource.pop("id")
+    return {"resourceType": kind, "id": identity, "meta": {**meta, **told}, **resource}
+
+
+def lastly(at: datetime) -> str:
+    """An instant as `meta.lastUpdated` has it: every digit that the database keeps, so that `_lastUpdated` finds it again."""
+    return at.isoformat(timespec="microseconds")
+
+
+def read_one(act: Act, name: str, identity: str) -> Loaded:
+    """One resource.
+
+    :raises FhirError: 404 if there is none that the act may see, 410 if it proved wrong and was withdrawn
+    """
+    mapping = kind_of(name)
+    row = row_of(act, mapping, identity)
+    (found,) = loaded([(mapping, [row])])
+    return found
+
+
+def row_of(act: Act, mapping: Mapping, identity: str) -> Any:
+    """One row, as `readable` has it.
+
+    :raises FhirError: 404 or 410 as `read_one`
+    """
+    try:
+        wanted = UUID(identity)
+    except ValueError:
+        raise FhirError(404, f"There is no {mapping.type} with this id.") from None
+    row = readable(mapping, mapping.rows(act)).filter(id=wanted).first()
+    if row is None:
+        raise FhirError(404, f"There is no {mapping.type} with this id.")
+    if getattr(row, "voided_at", None) is not None:
+        raise FhirError(410, f"This {mapping.type} was entered in error and withdrawn.")
+    return row

@@ -1,0 +1,313 @@
+"""Create and update: a checked resource becomes an act of the room that owns it; what the room does not model is kept beside."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from salus.chart.models import Observation
+from salus.chart.services import record_observation
+from salus.core.act import Act
+from salus.core.dates import PartialDate
+from salus.core.errors import Conflict, Stale
+from salus.core.ids import uuid7
+from salus.encounters.models import Encounter
+from salus.fhir.checking import check
+from salus.fhir.mapping import MAPPINGS, SEALED
+from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.observation import FILED_AS
+from salus.fhir.mapping.observation import read as read_observation
+from salus.fhir.mapping.patient import identifier_rows
+from salus.fhir.mapping.patient import read as read_patient
+from salus.fhir.models import Source
+from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
+from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
+from salus.patients.models import Patient
+from salus.patients.services import register_patient, update_patient
+from salus.staff.models import Practitioner
+
+#: what `fhir.write` stands for: the rooms' own acts, done by a program
+_RIGHTS = frozenset({"patients.register_patient", "patients.update_patient", "chart.record_observation"})
+
+#: of those that a reference may name, the ones that must be here
+_ROWS: Mapping[str, Any] = {
+    "Patient": Patient,
+    "Encounter": Encounter,
+    "Practitioner": Practitioner,
+    "Observation": Observation,
+}
+
+
+def body_of(content: bytes, kind: str, base_url: str) -> JSON:
+    """Read a resource that a client sends.
+
+    :raises FhirError: 400 if it is no JSON or another type, 422 with every mistake if it is no FHIR R4
+    """
+    try:
+        resource = decode(content.removeprefix(b"\xef\xbb\xbf"), unique_keys=True)
+    except NotJson as error:
+        raise FhirError(400, f"The body is no JSON: {error}", code="structure") from None
+    if type(resource) is not dict:
+        raise FhirError(400, "The body is no JSON object.", code="structure")
+    if resource.get("resourceType") != kind:
+        raise FhirError(400, f"The body is no {kind}.", code="structure", expression="resourceType")
+    found = check(resource)
+    if b"\\u0000" in encode(resource):
+        raise FhirError(422, "The body holds a NUL character, which no text may hold.", code="value")
+    if found.problems:
+        mistakes = FhirError(422, "The body is no FHIR R4.")
+        mistakes.issues = [(problem.reason, problem.place) for problem in found.problems]
+        raise mistakes
+    for reference in found.references:
+        reference["reference"] = reference["reference"].removeprefix(f"{base_url}/")
+        if reference["reference"].startswith("urn:") or "?" in reference["reference"]:
+            raise FhirError(422, "A reference names something that is not here.", code="not-found", expression=kind)
+    return resource
+
+
+# ---------------------------------------------------------------- the acts
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How a type is created and changed; both give the id of the row."""
+
+    create: Callable[[Act, JSON], UUID]
+    update: Callable[[Act, JSON, Any], None]
+
+
+def create(act: Act, kind: str, resource: JSON) -> Loaded:
+    """Create a resource; its id is ours, whatever the client wrote.
+
+    :raises FhirError: 405 for types that are only read
+    """
+    acting = _acting(act)
+    writer = _writer(kind)
+    resource.pop("id", None)
+    identity = writer.create(acting, resource)
+    row = _read_again(acting, kind, identity)
+    _keep(acting, kind, row, resource, None)
+    return Loaded(MAPPINGS[kind], row, _served(kind, row, resource))
+
+
+def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) -> Loaded:
+    """Replace a resource whose version the client has read; the same content again changes nothing.
+
+    :param expected: the version id
+    :raises FhirError: 404, 410, 405; 400 if the body has another id; 412 if somebody changed it since
+    """
+    acting = _acting(act)
+    writer = _writer(kind)
+    if resource.get("id") != identity:
+        raise FhirError(400, "The id of the body is not the one of the URL.", expression=f"{kind}.id")
+    row = row_of(acting, MAPPINGS[kind], identity)
+    if str(row.version) != expected:
+        raise FhirError(412, f"Somebody changed this {kind} since version {expected[:10]}: read it again.")
+    if kind == "Patient":
+        _without_our_number(acting, resource, row.mrn)
+    source = Source.objects.select_for_update().filter(id=row.id).first()
+    digest = _digest(_bare(resource))
+    if (
+        source is not None
+        and source.row_version == row.version
+        and digest == _digest(_bare(decode(source.resource_text)))
+    ):
+        (same,) = loaded([(MAPPINGS[kind], [row])])
+        return same
+    try:
+        writer.update(acting, resource, row)
+    except Stale:
+        raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
+    row = _read_again(acting, kind, row.id, moved_from=row.version)
+    _keep(acting, kind, row, resource, source)
+    return Loaded(MAPPINGS[kind], row, _served(kind, row, resource))
+
+
+def _acting(act: Act) -> Act:
+    act.require("fhir.write")
+    return replace(act, rights=act.rights | _RIGHTS)
+
+
+def _writer(kind: str) -> Writer:
+    writer = WRITERS.get(kind)
+    if writer is None:
+        raise FhirError(405, f"{kind} can be read here, not written.", code="not-supported")
+    return writer
+
+
+def _read_again(act: Act, kind: str, identity: UUID, *, moved_from: int | None = None) -> Any:
+    """The row as it is now. A change of nothing that the room models is a new version of the resource all the same."""
+    mapping = MAPPINGS[kind]
+    row = readable(mapping, mapping.rows(act)).get(id=identity)
+    if moved_from is not None and row.version == moved_from:
+        touch = f'UPDATE "{mapping.model._meta.db_table}" SET updated_at = updated_at WHERE id = %s'  # noqa: S608
+        with connection.cursor() as cursor:  # the trigger of core.guards counts the version
+            cursor.execute(touch, [identity])
+        row = readable(mapping, mapping.rows(act)).get(id=identity)
+    return row
+
+
+def _keep(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) -> None:
+    """Keep the resource beside its row, so that what the room does not model comes out again."""
+    text = encode(_bare(resource) | {"id": str(row.id)}).decode()
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    is_new = source is None
+    source = source or Source(
+        id=row.id, type=kind, facility_id=act.facility_id, recorded_by_id=act.by, patient_id=_patient_of(kind, row)
+    )
+    source.row_version = row.version
+    source.digests = [*source.digests, digest]
+    source.content, source.sealed = ("", text) if kind in SEALED else (text, None)
+    source.save(force_insert=is_new, force_update=not is_new)
+
+
+def _patient_of(kind: str, row: Any) -> UUID:
+    identity: UUID = getattr(row, MAPPINGS[kind].patient_column)
+    return identity
+
+
+def _served(kind: str, row: Any, resource: JSON) -> JSON:
+    (found,) = loaded([(MAPPINGS[kind], [row])])
+    return found.resource
+
+
+def _bare(resource: JSON) -> JSON:
+    """The resource without what we tell of it ourselves."""
+    meta = {key: value for key, value in resource.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
+    bare = {key: value for key, value in resource.items() if key not in ("id", "meta")}
+    return bare | ({"meta": meta} if meta else {})
+
+
+def _digest(resource: JSON) -> bytes:
+    return hashlib.blake2b(encode(resource), digest_size=16).digest()
+
+
+# ---------------------------------------------------------------- Patient
+
+
+def _patient_columns(act: Act, resource: JSON) -> Row:
+    assert act.facility_id is not None
+    row = read_patient(resource, Context(facility_id=act.facility_id, known=_NOTHING_KNOWN))
+    same = ("family", "given", "title", "gender", "birth_date", "language", "marital_status")
+    return {
+        **{name: row[name] for name in same},
+        "names": _texts(row["names"]),
+        "telecom": raw_numbers(row["telecom"]),
+        "addresses": raw_numbers(row["addresses"]),
+    }
+
+
+def _texts(names: list[JSON]) -> list[JSON]:
+    """Names for a column that takes no decimals; they could only stand in an extension, and the resource is kept beside."""
+    kept: list[JSON] = [{key: item for key, item in name.items() if key not in ("extension",)} for name in names]
+    return kept
+
+
+def _without_our_number(act: Act, resource: JSON, mrn: str) -> None:
+    """Take our own number out of the identifiers: it is given here, served with the patient, and nobody else's to change."""
+    ours = f"urn:uuid:{act.facility_id}"
+    listed = resource.get("identifier", [])
+    if any(one.get("system") == ours and one.get("value") != mrn for one in listed):
+        raise FhirError(422, "Our record number is given here and does not change.", expression="Patient.identifier")
+    resource["identifier"] = [one for one in listed if one.get("system") != ours]
+    if not resource["identifier"]:
+        del resource["identifier"]
+
+
+def _create_patient(act: Act, resource: JSON) -> UUID:
+    _without_our_number(act, resource, "")
+    patient = register_patient(act, **_patient_columns(act, resource), identifiers=identifier_rows(resource))
+    later = _life(resource)
+    if later != {"deceased": None, "is_deceased": False, "is_active": True}:
+        update_patient(act, patient_id=patient.id, version=1, **later)
+    return patient.id
+
+
+def _update_patient(act: Act, resource: JSON, row: Any) -> None:
+    changes = _patient_columns(act, resource) | _life(resource)
+    update_patient(act, patient_id=row.id, version=row.version, identifiers=identifier_rows(resource), **changes)
+
+
+def _life(resource: JSON) -> Row:
+    deceased = resource.get("deceasedDateTime")
+    return {
+        "deceased": deceased,
+        "is_deceased": bool(deceased or resource.get("deceasedBoolean")),
+        "is_active": resource.get("active", True),
+    }
+
+
+# ---------------------------------------------------------------- Observation
+
+
+def _observation_columns(act: Act, resource: JSON) -> Row:
+    assert act.facility_id is not None
+    context = Context(facility_id=act.facility_id, known=_NOTHING_KNOWN, present=_present(act, resource))
+    try:
+        row = read_observation(resource, context)
+    except Refused as refusal:
+        raise FhirError(
+            422, f"{refusal.element} {refusal.reason}", expression=f"Observation.{refusal.element}"
+        ) from None
+    if context.absent:
+        named = ", ".join(sorted({kind for kind, _ in context.absent}))
+        raise FhirError(422, f"A reference names something that is not here: {named}.", code="not-found")
+    return row | {
+        "codings": decode(row["codings"]) if row["codings"] else None,
+        "effective": PartialDate.parse(row["effective"]) if row["effective"] else None,
+        "encounter_id": UUID(row["encounter_id"]) if row["encounter_id"] else None,
+        "patient_id": UUID(row["patient_id"]),
+        "performer_id": UUID(row["performer_id"]) if row["performer_id"] else None,
+        "members": [UUID(one) for one in row["members"]],
+    }
+
+
+def _present(act: Act, resource: JSON) -> set[tuple[str, str]]:
+    """Which of the rows that the resource refers to are here, one statement for each type."""
+    named = [
+        resource.get("subject"),
+        resource.get("encounter"),
+        *resource.get("performer", ()),
+        *resource.get("hasMember", ()),
+    ]
+    wanted: dict[str, set[UUID]] = {}
+    for target in filter(None, map(target_of, named)):
+        if target[0] in _ROWS and re.fullmatch(r"[0-9a-f-]{36}", target[1]):
+            wanted.setdefault(target[0], set()).add(UUID(target[1]))
+    return {
+        (kind, str(identity))
+        for kind, ids in wanted.items()
+        for identity in MAPPINGS[kind].visible(act).filter(id__in=ids).values_list("id", flat=True)
+    }
+
+
+def _create_observation(act: Act, resource: JSON) -> UUID:
+    row = _observation_columns(act, resource)
+    return record_observation(act, source=f"{FILED_AS}{uuid7()}", **row).id
+
+
+def _update_observation(act: Act, resource: JSON, row: Any) -> None:
+    if not (row.source or "").startswith(FILED_AS):
+        raise Conflict("This observation is kept by the department that made it: it is corrected there.")
+    columns = _observation_columns(act, resource)
+    if (columns["patient_id"], columns["encounter_id"]) != (row.patient_id, row.encounter_id):
+        raise Conflict("An observation stays with its patient and visit: mark it entered-in-error and create another.")
+    locked = Observation.objects.select_for_update().values_list("version", flat=True).get(id=row.id)
+    if locked != row.version:
+        raise Stale
+    record_observation(act, source=row.source, **columns)
+
+
+_NOTHING_KNOWN = Known({}, {}, {})
+
+WRITERS: Mapping[str, Writer] = {
+    "Patient": Writer(_create_patient, _update_patient),
+    "Observation": Writer(_create_observation, _update_observation),
+}

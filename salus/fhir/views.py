@@ -1,0 +1,164 @@
+"""The doors of the FHIR interface. Each says who may use it; each answer, good or bad, is FHIR."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.http import http_date
+
+from salus.core.act import Act
+from salus.core.door import PUBLIC, DoorRequest, door
+from salus.fhir.serving import asked as asking
+from salus.fhir.serving import cursors, searching, writing
+from salus.fhir.serving.capability import capability_statement
+from salus.fhir.serving.loading import Loaded, kind_of, read_one
+from salus.fhir.serving.outcomes import ACCEPTED, FhirError, answer, fhir_view
+from salus.fhir.written import JSON
+
+#: who may read records through FHIR may know of visits, orders and cover in them
+_READING = frozenset({"encounters.view", "orders.view", "coverage.view"})
+
+
+@fhir_view
+@door(PUBLIC, methods=("GET",), api=True)
+def metadata(request: Any) -> HttpResponse:
+    """What this server can do."""
+    return answer(request, capability_statement(_base(request)))
+
+
+@fhir_view
+@door("fhir.read", methods=("GET", "POST"), api=True)
+def of_type(request: DoorRequest, kind: str) -> HttpResponse:
+    """GET searches, POST creates."""
+    if request.method == "POST":
+        return _create(request, kind)
+    return _search(request, kind, list(_pairs(request.GET)))
+
+
+@fhir_view
+@door("fhir.read", methods=("POST",), effect=False, api=True)
+def search(request: DoorRequest, kind: str) -> HttpResponse:
+    """A search whose parameters are in the body, so that no log of URLs can hold a name."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise FhirError(415, "A search by POST is application/x-www-form-urlencoded.")
+    return _search(request, kind, [*_pairs(request.GET), *_pairs(request.POST)])
+
+
+@fhir_view
+@door("fhir.read", methods=("GET", "PUT"), api=True)
+def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
+    """GET reads, PUT updates."""
+    if request.method == "PUT":
+        return _update(request, kind, identity)
+    found = read_one(_reading(request.act), kind, identity)
+    request.act.shows(*([found.patient_id] if found.patient_id else []))
+    if found.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+        return HttpResponse(status=304, headers=_told(found))
+    return answer(request, found.resource, headers=_told(found))
+
+
+@fhir_view
+@door(PUBLIC, methods=("GET", "POST", "PUT", "PATCH", "DELETE"), effect=False, api=True)
+def nothing(request: Any, path: str = "") -> HttpResponse:
+    """Every other address below /fhir."""
+    raise FhirError(404, "There is nothing at this address.")
+
+
+# ---------------------------------------------------------------- what they do
+
+
+def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpResponse:
+    mapping, act = kind_of(kind), _reading(request.act)
+    page = next((value for name, value in pairs if name == "_page"), None)
+    if page is not None:
+        cursor = cursors.unseal(page, act.by)
+        found = searching.page_of(act, mapping, cursor, base_url=_base(request))
+    else:
+        lenient = "handling=lenient" in request.headers.get("Prefer", "")
+        found = searching.search(act, mapping, pairs, lenient=lenient, base_url=_base(request))
+    # A search that shows nobody is an entry too.
+    request.act.shows(*(found.patients or [None]), action="search")
+    return answer(request, found.bundle)
+
+
+def _create(request: DoorRequest, kind: str) -> HttpResponse:
+    kind_of(kind)
+    resource = _body(request, kind)
+    condition = request.headers.get("If-None-Exist", "").lstrip("?")
+    if condition:
+        known = _known(request, kind, condition)
+        if known is not None:
+            return _answer_written(request, known, 200)
+    return _answer_written(request, writing.create(_reading(request.act), kind, resource), 201)
+
+
+def _known(request: DoorRequest, kind: str, condition: str) -> Loaded | None:
+    """The one that a conditional create would double.
+
+    :raises FhirError: 412 if there are several
+    """
+    act = _reading(request.act)
+    act.require("fhir.write")
+    pairs = [("_count", "2"), *asking.pairs_of(condition)]
+    found = searching.search(act, kind_of(kind), pairs, lenient=False, base_url=_base(request))
+    rows = [one["resource"]["id"] for one in found.bundle.get("entry", ())]
+    if len(rows) > 1:
+        raise FhirError(412, "More than one resource fits If-None-Exist.", code="multiple-matches")
+    return read_one(act, kind, rows[0]) if rows else None
+
+
+def _update(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
+    kind_of(kind)
+    resource = _body(request, kind)
+    written = writing.update(_reading(request.act), kind, identity, resource, _expected(request, resource))
+    return _answer_written(request, written, 200)
+
+
+def _expected(request: DoorRequest, resource: JSON) -> str:
+    """The version that the client has read: If-Match, or the versionId in its copy.
+
+    :raises FhirError: 428 if it says neither, because it could overwrite what it never saw
+    """
+    header = request.headers.get("If-Match")
+    match = re.fullmatch(r'(?:W/)?"?([A-Za-z0-9.-]{1,64})"?', header.strip()) if header else None
+    if header and match is None:
+        raise FhirError(400, 'If-Match is the ETag that was read, like W/"3".')
+    version = match[1] if match else resource.get("meta", {}).get("versionId")
+    if not version:
+        raise FhirError(428, "Say which version you have read: If-Match with its ETag, or meta.versionId in the body.")
+    return str(version)
+
+
+def _answer_written(request: DoorRequest, written: Loaded, status: int) -> HttpResponse:
+    if written.patient_id:
+        request.act.shows(written.patient_id, action="write")
+    headers = _told(written) | {"Location": f"{_base(request)}/{written.mapping.type}/{written.row.id}"}
+    if "return=minimal" in request.headers.get("Prefer", ""):
+        return HttpResponse(status=status, headers=headers)
+    return answer(request, written.resource, status=status, headers=headers)
+
+
+def _body(request: DoorRequest, kind: str) -> JSON:
+    if request.content_type and request.content_type not in ACCEPTED:
+        raise FhirError(415, "A body is application/fhir+json.")
+    return writing.body_of(request.body, kind, _base(request))
+
+
+def _told(found: Loaded) -> dict[str, str]:
+    return {"ETag": found.etag, "Last-Modified": http_date(found.row.updated_at.timestamp())}
+
+
+def _reading(act: Act) -> Act:
+    return replace(act, rights=act.rights | _READING)
+
+
+def _pairs(query: Any) -> list[asking.Pair]:
+    return [(name, value) for name, values in query.lists() for value in values]
+
+
+def _base(request: Any) -> str:
+    return f"{request.scheme}://{request.get_host()}{settings.FORCE_SCRIPT_NAME or ''}/fhir"
