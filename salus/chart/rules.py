@@ -193,14 +193,6 @@ _UNITS = {
     "[in_i]": "in",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
-    "mm[Hg]": "mmHg",
-    "Cel": "°C",
-    "[degF]": "°F",
-    "[pH]": "",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-    "[lb_av]": "lb",
-    "[in_i]": "in",
-}
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _POWER = re.compile(r"10[*^](-?[0-9]+)")
 _ANNOTATION = re.compile(r"/?\{[^}]*\}")
