@@ -17,6 +17,7 @@ class ToldPart:
     title = _("What the patient tells")
     right = "chart.record_told_history"
     order = 50
+    folded = True
     template = "chart/_told_part.html"
 
     def form(self, data: Any = None, *, act: Act) -> ToldForm:

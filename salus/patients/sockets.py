@@ -46,7 +46,10 @@ class TimelineEvent:
 
 
 class RegistrationPart(Protocol):
-    """A section of the registration form that an upper room owns (insurance, the history that the patient tells)."""
+    """A section of the registration form that an upper room owns (insurance, the history that the patient tells).
+
+    One that says `folded = True` is drawn shut until something is written in it.
+    """
 
     code: str
     title: Any
