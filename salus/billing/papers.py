@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from salus.billing import rules
 from salus.billing.models import Invoice, Payment
 from salus.patients.models import Patient
+from salus.places.models import Facility
 from salus.ui import formatting
 from salus.ui.printing import code128_svg
 
@@ -34,10 +35,9 @@ def invoice(found: Invoice) -> dict[str, Any]:
         totals += [[_("Paid"), money(found.paid)], [_("Still owed"), money(found.total - found.paid)]]
     return {
         "title": _("Invoice %(number)s") % {"number": found.number},
-        "organisation": {"name": found.facility.name, "lines": []},
+        "organisation": _organisation(found.facility),
         "patient": _patient(found.patient),
         "facts": [
-            [_("Invoice"), found.number],
             [_("Issued"), formatting.instant(found.issued_at)],
             [_("By"), found.issued_by_name],
         ],
@@ -52,7 +52,11 @@ def receipt(payment: Payment) -> dict[str, Any]:
     """The data of `typst/receipt.typ`."""
     money = _money(payment.currency)
     found = payment.invoice
-    rows = [[_("Invoice"), found.number], [_("Paid by"), str(payment.get_method_display())]]
+    rows = [
+        [_("Invoice"), found.number],
+        [_("Invoice total"), money(found.total)],
+        [_("Paid by"), str(payment.get_method_display())],
+    ]
     if payment.reference:
         rows.append([_("Reference"), payment.reference])
     rows.append([_("Received"), money(payment.amount)])
@@ -62,7 +66,7 @@ def receipt(payment: Payment) -> dict[str, Any]:
     person = _patient(found.patient)
     return {
         "title": _("Receipt %(number)s") % {"number": payment.receipt_number},
-        "organisation": {"name": payment.facility.name, "lines": []},
+        "organisation": _organisation(payment.facility),
         "person": [person["name"], f"{_('MRN')} {person['mrn']}"],
         "at": formatting.instant(payment.received_at),
         "by": payment.received_by_name,
@@ -70,6 +74,16 @@ def receipt(payment: Payment) -> dict[str, Any]:
         "rows": rows,
         "barcode": str(code128_svg(payment.receipt_number, height=36)),
     }
+
+
+def _organisation(facility: Facility) -> dict[str, Any]:
+    """The letterhead: the house's name, its first address and what it is reached by."""
+    house = facility.organization
+    lines: list[str] = []
+    for address in house.addresses[:1]:
+        lines += [*address.get("line", ()), " ".join(filter(None, (address.get("postalCode"), address.get("city"))))]
+    lines += [str(one.get("value", "")) for one in house.telecom if one.get("system") in ("phone", "email")]
+    return {"name": facility.name, "lines": [line for line in lines if line]}
 
 
 def _patient(patient: Patient) -> dict[str, str]:

@@ -151,7 +151,9 @@ def invoice_with_lines(act: Act, invoice_id: UUID) -> Invoice:
 
     :raises Invoice.DoesNotExist: where this act may not see it
     """
-    found = Invoice.objects.visible_to(act).select_related("facility", "patient").defer("patient__name_words")
+    found = (
+        Invoice.objects.visible_to(act).select_related("facility__organization", "patient").defer("patient__name_words")
+    )
     return found.prefetch_related("lines", "payments").get(id=invoice_id)
 
 
@@ -162,7 +164,9 @@ def payment_with_invoice(act: Act, payment_id: UUID) -> Payment:
     """
     act.require("billing.view")
     assert act.facility_id is not None
-    found = Payment.objects.filter(facility_id=act.facility_id).select_related("invoice__patient", "facility")
+    found = Payment.objects.filter(facility_id=act.facility_id).select_related(
+        "invoice__patient", "facility__organization"
+    )
     return found.defer("invoice__patient__name_words").get(id=payment_id)
 
 
