@@ -38,8 +38,9 @@ _VITALS = {
     "respiratory-rate": (15, 2),
     "temperature": (368, 4),
     "spo2": (97, 1),
-    "weight": (7200, 1300),
 }
+#: in hundredths of a kilogram: drawn once for a person, who then gains and loses a little
+_WEIGHT = (7200, 1200)
 
 
 _SINCE = ("for three days", "for two weeks", "since the last visit")
@@ -119,9 +120,11 @@ class Historian:
     def __init__(self, chance: random.Random, at: datetime, hospital: Hospital, known: Knowledge) -> None:
         self.chance, self.at, self.hospital, self.known = chance, at, hospital, known
         self.book = Book()
+        self.weight = 0
 
     def tell(self, patient: Somebody) -> None:
         """One patient's allergies and visits, oldest first."""
+        self.weight = round(self.chance.gauss(*_WEIGHT))
         self._allergies(patient)
         age = (self.at.date() - patient.born_on).days // 365
         fitting = [s for s in STORIES if s.from_age <= age <= s.until_age and s.icd in self.known.conditions]
@@ -205,6 +208,7 @@ class Historian:
     def _vitals(self, patient: Somebody, visit: Encounter, at: datetime, age: int) -> None:
         """The signs of a visit, in the shape that `chart.record_vitals` files: the two pressures are one panel."""
         drawn = {code: Decimal(round(self.chance.gauss(mean, spread))) for code, (mean, spread) in _VITALS.items()}
+        drawn["weight"] = Decimal(self.weight + self.chance.randint(-150, 150))
         upper, lower = drawn.pop("systolic"), drawn.pop("diastolic")
         if age >= 14:
             components = chart_rules.pressure_components(max(upper, lower + 20), lower)

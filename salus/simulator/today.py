@@ -102,6 +102,7 @@ class Day:
             self._see(visit, encounter, at := at + timedelta(minutes=12))
         if done >= STEPS.index("ordered"):
             self._order(visit, encounter, at := at + timedelta(minutes=6))
+            self._leaves_the_room(encounter, at)
         for step in STEPS[STEPS.index("collected") : done + 1]:
             getattr(self, f"_{step}")(visit, encounter, at := at + timedelta(minutes=8))
         run_waiting(at=min(at, self.at))
@@ -153,6 +154,13 @@ class Day:
         if medicine is not None:
             items.append(medicine)
         orders.place_orders(self._as("doctor", at), patient_id=visit.patient.id, encounter_id=encounter.id, items=items)
+
+    def _leaves_the_room(self, encounter: Encounter, at: datetime) -> None:
+        """The doctor's part is done: the laboratory, the pharmacy and the cash desk follow."""
+        encounter.refresh_from_db()
+        encounters.move_encounter(
+            self._as("doctor", at), encounter_id=encounter.id, status="finished", version=encounter.version
+        )
 
     def _medicine(self, story: Story) -> MedicineItem | None:
         for code in story.medicines:
@@ -215,10 +223,6 @@ class Day:
         invoice = Invoice.objects.get(encounter=encounter)
         billing.take_payment(
             self._as("cashier", at), invoice_id=invoice.id, method=Payment.METHODS[0][0], amount=invoice.total
-        )
-        encounter.refresh_from_db()
-        encounters.move_encounter(
-            self._as("doctor", at), encounter_id=encounter.id, status="finished", version=encounter.version
         )
 
 

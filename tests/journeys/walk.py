@@ -67,7 +67,9 @@ class Walker:
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button or follow a link by its words, and look at where it leads."""
         place = within or self.page
-        target = place.get_by_role("button", name=name, exact=True).or_(place.get_by_role("link", name=name, exact=True))
+        target = place.get_by_role("button", name=name, exact=True).or_(
+            place.get_by_role("link", name=name, exact=True)
+        )
         target.first.click()
         self.page.wait_for_load_state("networkidle")
         self.look()
