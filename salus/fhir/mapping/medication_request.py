@@ -110,7 +110,7 @@ def _dosage_json(row: Order) -> JSON:
     if row.duration_days:
         repeat["boundsDuration"] = {"value": row.duration_days, "unit": "d", "system": UCUM, "code": "d"}
     dose = without_empty({"value": plain_or_none(row.dose), "unit": row.dose_unit})
-    needed = {"asNeededBoolean": True} if row.as_needed else {}
+    needed = {"asNeededBoolean": row.as_needed} if row.as_needed or repeat else {}
     return without_empty(
         {
             "text": row.dosage_text,

@@ -21,6 +21,7 @@ from salus.fhir.written import JSON
 from salus.patients.models import Identifier, Patient
 
 IDENTIFIER_TYPE = f"{CLINICAL}v2-0203"
+US_SOCIAL_SECURITY = "http://hl7.org/fhir/sid/us-ssn"
 MARITAL_STATUS = f"{CLINICAL}v3-MaritalStatus"
 
 #: HL7 v2 table 0203 <-> how we call it
@@ -137,7 +138,7 @@ def write(row: Patient) -> JSON:
 
 
 def _identifier(one: Identifier) -> JSON:
-    code = _TYPES.get(one.kind)
+    code = "SS" if one.system == US_SOCIAL_SECURITY else _TYPES.get(one.kind)
     kind = {"coding": [{"system": IDENTIFIER_TYPE, "code": code}]} if code else None
     return without_empty({"type": kind, "system": one.system, "value": one.value})
 
