@@ -52,6 +52,31 @@ OFTEN: dict[str, tuple[int, Decimal, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Dosing:
+    """What a medicine line is made of; `DOSING_COLUMNS` reads one."""
+
+    name: str
+    form: str
+    dose: Decimal | None
+    dose_unit: str
+    route: str
+    frequency: int | None
+    period: Decimal | None
+    period_unit: str
+    as_needed: bool
+    as_needed_for: str
+    duration_days: int | None
+    dosage_text: str
+
+
+#: a `Dosing` from SQL: `o` is the order, `m` its medicine and `p` its presentation, each joined from the left
+DOSING_COLUMNS = """
+    coalesce(m.name, o.display), coalesce(p.strength || ' ' || p.form, ''), o.dose, o.dose_unit, o.route, o.frequency,
+    o.period, o.period_unit, o.as_needed, o.as_needed_for, o.duration_days, o.dosage_text
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class MedicineWords:
     """The parts of one medicine line, as `ui.medicine` draws them."""
 
@@ -79,28 +104,42 @@ def often_words(frequency: int | None, period: Decimal | None, period_unit: str)
     return every if frequency == 1 else _("%(n)s times %(every)s") % {"n": frequency, "every": every}
 
 
-def schedule_words(order: Order) -> str:
+def schedule_words(dosing: Dosing) -> str:
     """`three times a day, as needed for pain, for 7 days`."""
-    parts = [often_words(order.frequency, order.period, order.period_unit)]
-    if order.as_needed:
-        what_for = order.as_needed_for
+    parts = [often_words(dosing.frequency, dosing.period, dosing.period_unit)]
+    if dosing.as_needed:
+        what_for = dosing.as_needed_for
         parts.append(_("as needed for %(what)s") % {"what": what_for} if what_for else _("as needed"))
-    if order.duration_days:
-        parts.append(ngettext("for %(n)s day", "for %(n)s days", order.duration_days) % {"n": order.duration_days})
-    return ", ".join(part for part in parts if part) or order.dosage_text
+    if dosing.duration_days:
+        parts.append(ngettext("for %(n)s day", "for %(n)s days", dosing.duration_days) % {"n": dosing.duration_days})
+    return ", ".join(part for part in parts if part) or dosing.dosage_text
+
+
+def words_of(dosing: Dosing) -> MedicineWords:
+    """The line in words: of an order that was written elsewhere, what its source says."""
+    dose = formatting.amount(dosing.dose, dosing.dose_unit)
+    return MedicineWords(dosing.name, dosing.form, dose, route_words(dosing.route), schedule_words(dosing))
 
 
 def medicine_words(order: Order) -> MedicineWords:
-    """An order's medicine line: of one that was written elsewhere, what its source says."""
-    if order.medicine is None:
-        return MedicineWords(order.display, "", dose_words(order), route_words(order.route), schedule_words(order))
-    form = f"{order.presentation.strength} {order.presentation.form}" if order.presentation else ""
-    return MedicineWords(order.medicine.name, form, dose_words(order), route_words(order.route), schedule_words(order))
-
-
-def dose_words(order: Order) -> str:
-    """`500 mg`, `2 tablets`."""
-    return formatting.amount(order.dose, order.dose_unit)
+    """An order's medicine line; its medicine and presentation must be loaded."""
+    pack = order.presentation
+    return words_of(
+        Dosing(
+            order.medicine.name if order.medicine else order.display,
+            f"{pack.strength} {pack.form}" if pack else "",
+            order.dose,
+            order.dose_unit,
+            order.route,
+            order.frequency,
+            order.period,
+            order.period_unit,
+            order.as_needed,
+            order.as_needed_for,
+            order.duration_days,
+            order.dosage_text,
+        )
+    )
 
 
 def instruction_words(order: Order) -> str:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import Case, IntegerField, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from salus.core.act import Act
@@ -17,7 +18,7 @@ from salus.inventory.rules import OnHand, first_expiry_first
 from salus.orders import queries as orders
 from salus.orders.queries import OrderLine
 from salus.orders.sockets import Alert
-from salus.patients.models import Patient
+from salus.orders.words import DOSING_COLUMNS, Dosing, MedicineWords, words_of
 from salus.patients.rules.matching import similar_names
 from salus.pharmacy.models import Dispense, Prescription
 from salus.places.models import Department
@@ -25,42 +26,74 @@ from salus.ui import formatting
 
 OPEN = (Prescription.WAITING, Prescription.PARTIAL)
 GIVEN = "given"
-PAGE = 100
+PAGE = 50
 
-_PERSON = ("id", "family", "given", "title", "mrn", "birth_date", "gender")
-_ORDER = (
-    *(
-        "id",
-        "version",
-        "patient_id",
-        "kind",
-        "status",
-        "voided_at",
-        "void_reason",
-        "display",
-        "dose",
-        "dose_unit",
-        "route",
-    ),
-    *("frequency", "period", "period_unit", "as_needed", "as_needed_for", "duration_days", "dosage_text", "quantity"),
-    *("quantity_unit", "priority", "note", "authored", "authored_at", "requester_name", "stop_reason"),
-    *("medicine__name", "presentation__strength", "presentation__form"),
-)
+#: nobody counts further: the list would say "1000+"
+MOST_COUNTED = 1000
+
+_COLUMNS = f"""
+    s.id, s.status, s.is_urgent, o.requester_name,
+    t.id, t.family, t.given, t.title, t.mrn, t.birth_date, t.gender, {DOSING_COLUMNS}
+"""  # noqa: S608 - our own columns
+_JOINED = """
+    JOIN orders_order o ON o.id = s.order_id
+    JOIN patients_patient t ON t.id = s.patient_id
+    LEFT JOIN terminology_medicine m ON m.id = o.medicine_id
+    LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
+"""
+_WAITING = f"""
+    SELECT s.ordered_at, s.quantity - s.dispensed, s.quantity_unit, NULL::uuid, {_COLUMNS}
+    FROM (SELECT * FROM pharmacy_prescription
+          WHERE facility_id = %(facility)s AND status = %(state)s AND status IN ('waiting', 'partial')
+            AND voided_at IS NULL
+          ORDER BY is_urgent DESC, ordered_at LIMIT %(limit)s) s {_JOINED}
+    ORDER BY s.is_urgent DESC, s.ordered_at
+"""  # noqa: S608
+_GIVEN = f"""
+    SELECT d.dispensed_at, d.quantity, d.unit, d.id, {_COLUMNS}
+    FROM pharmacy_dispense d JOIN pharmacy_prescription s ON s.id = d.prescription_id {_JOINED}
+    WHERE d.dispensed_at >= %(midnight)s AND d.voided_at IS NULL AND s.facility_id = %(facility)s
+    ORDER BY d.dispensed_at DESC LIMIT %(limit)s
+"""  # noqa: S608
+_COUNTS = """
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM pharmacy_prescription WHERE facility_id = %(facility)s
+                AND status = 'waiting' AND voided_at IS NULL LIMIT %(most)s) w),
+           (SELECT count(*) FROM (SELECT 1 FROM pharmacy_prescription WHERE facility_id = %(facility)s
+                AND status = 'partial' AND voided_at IS NULL LIMIT %(most)s) r),
+           (SELECT count(*) FROM (SELECT 1 FROM pharmacy_dispense d
+                JOIN pharmacy_prescription s ON s.id = d.prescription_id
+                WHERE d.dispensed_at >= %(midnight)s AND d.voided_at IS NULL AND s.facility_id = %(facility)s
+                LIMIT %(most)s) g)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Two identifiers of whom a row is about."""
+
+    id: UUID
+    family: str
+    given: str
+    title: str
+    mrn: str
+    birth_date: str
+    gender: str
 
 
 @dataclass(frozen=True, slots=True)
 class WorkRow:
     """One prescription of the worklist, or one dispense of today."""
 
-    id: UUID
-    patient: Patient
-    order: OrderLine
     at: datetime
+    amount: str
+    dispense_id: UUID | None
+    id: UUID
     status: str
-    left: str
     is_urgent: bool
+    requester: str
+    patient: Person
+    medicine: MedicineWords
     is_similar: bool
-    dispense_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +101,7 @@ class Work:
     """The pharmacy's worklist: its counts, and the rows of one filter."""
 
     state: str
-    counts: Mapping[str, int]
+    counts: Mapping[str, str]
     rows: Sequence[WorkRow]
 
 
@@ -122,58 +155,37 @@ def item_in_pharmacy(act: Act, item_id: UUID, department_id: UUID | None) -> Any
 
 def work(act: Act, state: str) -> Work:
     """The worklist: urgent first, then the longest waiting; `given` is what was given out today, newest first."""
+    act.require_any("pharmacy.view", "pharmacy.dispense_medication")
     state = state if state in (*OPEN, GIVEN) else Prescription.WAITING
-    rows = _given_today(act) if state == GIVEN else _waiting(act, state)
-    people = list({one.patient_id: one.patient for one in rows}.values())
-    alike = similar_names([(one.family, one.given) for one in people])
-    similar = {people[place].id for place in alike}
-    return Work(state, _counts(act), [_row(one, one.patient_id in similar) for one in rows])
+    values = {"facility": act.facility_id, "state": state, "midnight": _midnight(act), "limit": PAGE}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, values | {"most": MOST_COUNTED + 1})
+        counts = dict(zip((*OPEN, GIVEN), map(_counted, cursor.fetchone()), strict=True))
+        cursor.execute(_GIVEN if state == GIVEN else _WAITING, values)
+        rows = cursor.fetchall()
+    people = {row[8]: Person(*row[8:15]) for row in rows}
+    known = list(people.values())
+    similar = {known[place].id for place in similar_names([(one.family, one.given) for one in known])}
+    return Work(state, counts, [_row(row, people[row[8]], row[8] in similar) for row in rows])
 
 
-def _counts(act: Act) -> dict[str, int]:
-    open_ones = Prescription.objects.visible_to(act).filter(status__in=OPEN)
-    found = dict(open_ones.values_list("status").annotate(Count("id")).order_by())
-    given = Dispense.objects.filter(prescription__facility_id=act.facility_id, dispensed_at__gte=_midnight(act))
-    return {state: found.get(state, 0) for state in OPEN} | {GIVEN: given.count()}
+def _counted(number: int) -> str:
+    return str(number) if number <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
-def _waiting(act: Act, state: str) -> Sequence[Any]:
-    rows = Prescription.objects.visible_to(act).filter(status=state).order_by("-is_urgent", "ordered_at")
-    names = ("id", "status", "ordered_at", "quantity", "quantity_unit", "dispensed", "is_urgent")
-    return list(_with_words(rows, "", names)[:PAGE])
-
-
-def _given_today(act: Act) -> Sequence[Any]:
-    rows = Dispense.objects.filter(
-        prescription__facility_id=act.facility_id, dispensed_at__gte=_midnight(act), voided_at=None
-    ).order_by("-dispensed_at")
-    names = ("id", "dispensed_at", "quantity", "unit", "prescription__status", "prescription__is_urgent")
-    return list(_with_words(rows, "prescription__", names)[:PAGE])
-
-
-def _with_words(rows: Any, way: str, names: Sequence[str]) -> Any:
-    """Only the columns that a row of the list shows."""
-    order = f"{way}order"
-    related = ("patient", f"{order}__medicine", f"{order}__presentation")
-    columns = (*names, *(f"patient__{name}" for name in _PERSON), *(f"{order}__{name}" for name in _ORDER))
-    return rows.select_related(*related).only(*columns)
-
-
-def _row(one: Any, is_similar: bool) -> WorkRow:
-    if isinstance(one, Dispense):
-        script, at, amount, unit = one.prescription, one.dispensed_at, one.quantity, one.unit
-    else:
-        script, at, amount, unit = one, one.ordered_at, one.quantity - one.dispensed, one.quantity_unit
+def _row(row: Sequence[Any], person: Person, is_similar: bool) -> WorkRow:
+    at, quantity, unit, dispense_id, script_id, status, is_urgent, requester = row[:8]
     return WorkRow(
-        id=script.id,
-        patient=one.patient,
-        order=orders.line_of(script.order),
         at=at,
-        status=script.status,
-        left=formatting.amount(amount, unit),
-        is_urgent=script.is_urgent,
+        amount=formatting.amount(quantity, unit),
+        dispense_id=dispense_id,
+        id=script_id,
+        status=status,
+        is_urgent=is_urgent,
+        requester=requester,
+        patient=person,
+        medicine=words_of(Dosing(*row[15:])),
         is_similar=is_similar,
-        dispense_id=one.id if isinstance(one, Dispense) else None,
     )
 
 
