@@ -2,14 +2,14 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
-from salus.ui.sockets import Command, NavItem, commands, nav_items
+from salus.ui.sockets import Command, NavItem, commands, finders, nav_items
 
 
 class CatalogConfig(AppConfig):
     name = "salus.catalog"
 
     def ready(self) -> None:
-        from salus.catalog import loading  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.catalog import loading, screens  # noqa: PLC0415 - models are not loaded when this module is
 
         rights.declare(
             {
@@ -21,4 +21,5 @@ class CatalogConfig(AppConfig):
         loading.plug_in_loaders()
         item = NavItem(_("Prices"), "tags", "catalog:services", "catalog.view", _("Office"), 70)
         nav_items.append(item)
+        finders.append(screens.find_services)
         commands.append(Command(item.label, item.icon, item.route, item.right, _("catalogue service cost charge")))

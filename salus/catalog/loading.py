@@ -116,7 +116,9 @@ def _services(shipped: Catalogue) -> Iterator[dict[str, Any]]:
         yield _service(CHARGED_AS["test"] + test.code, test.name, "test")
     names = {medicine.code: medicine.name for medicine in formulary.read_medicines()}
     for presentation in formulary.read_presentations():
-        name = f"{presentation.named(names[presentation.medicine])}, {presentation.pack_unit}"
+        name = presentation.named(names[presentation.medicine])
+        if not name.endswith(presentation.pack_unit):
+            name = f"{name}, {presentation.pack_unit}"  # what one unit of is charged: an ampoule, a mL
         yield _service(CHARGED_AS["medicine"] + presentation.code, name, "medicine")
 
 

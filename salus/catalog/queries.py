@@ -6,8 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
-from salus.catalog.models import Price
+from salus.catalog.models import Price, Service
 from salus.core.act import Act
 from salus.places.models import Facility
 
@@ -93,3 +94,12 @@ def currency_of(act: Act) -> str:
     act.require("catalog.view")
     assert act.facility_id is not None
     return Facility.objects.values_list("currency", flat=True).get(id=act.facility_id)
+
+
+def services_named(act: Act, text: str, limit: int = 6) -> list[Service]:
+    """Services whose name or code holds every word of a text."""
+    act.require("catalog.view")
+    found = Service.objects.filter(is_active=True)
+    for word in text.split()[:6]:
+        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    return list(found.order_by("name")[:limit])

@@ -107,9 +107,18 @@ class PresentationDefinition:
     pack_unit: str
 
     def named(self, medicine: str) -> str:
-        """Answer its name for people, given the medicine's: `metformin 500 mg tablet`."""
-        strength = self.strength.replace("[iU]", "IU").replace("{actuat}", "dose")
+        """Answer its name for people, given the medicine's: `metformin 500 mg tablet`.
+
+        Micrograms and units are written in full: "ug" and "IU" are read as mg and IV (ISMP's list).
+        """
+        strength = self.strength
+        for code, word in _IN_FULL:
+            strength = re.sub(code, word, strength)
         return f"{medicine} {strength} {self.form}"
+
+
+#: UCUM codes in the words for people
+_IN_FULL = ((r"\[iU\]", "units"), (r"\bug\b", "micrograms"), (r"\{actuat\}", "dose"), (r"\(24\.h\)", "24 h"))
 
 
 @dataclass(frozen=True, slots=True)

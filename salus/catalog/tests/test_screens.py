@@ -78,3 +78,10 @@ def test_a_service_of_our_own(cast):
     assert answer.status_code == 303
     assert client.post(reverse("catalog:add_service"), form_key(**values)).status_code == 422
     assert client.post(reverse("catalog:add_service"), form_key(**values | {"code": "a b"})).status_code == 422
+
+
+def test_a_service_is_found_by_its_name(cast):
+    service = a_service()
+    found = cast.client("administrator").post(reverse("ui:find"), {"q": "visit-T"}).content.decode()
+    assert reverse("catalog:service", args=[service.id]) in found
+    assert "catalog" not in cast.client("cashier").post(reverse("ui:find"), {"q": "visit-T"}).content.decode()
