@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check:check", "Is everything well?"),
     "what-follows": ("doors:what_follows", "Print what follows a fact."),
     "load-reference": ("doors:load_reference", "Load code systems and catalogues."),
-    "bench": ("doors:bench", "Measure this machine."),
+    "bench": ("bench:bench", "Measure this machine."),
 }
 
 

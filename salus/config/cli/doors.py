@@ -78,11 +78,3 @@ def load_reference(only: tuple[str, ...], again: bool) -> None:
     """Load code systems, formulary, test catalogue and roles; what is there already is brought up to date."""
     with standing("owner"):
         manage("load_reference", only=list(only), again=again)
-
-
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def bench(arguments: tuple[str, ...]) -> None:
-    """Measure this machine (salus bench --help tells how)."""
-    with standing("app"):
-        manage("bench", *arguments)
