@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -49,12 +50,16 @@ def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:
 
 
 class HeadersMiddleware:
-    """Security headers on every answer, a nonce for the page's own scripts, and no copy of a page left behind."""
+    """Security headers on every answer, a nonce for the page's own scripts, and no copy of a page left behind.
+
+    `Server-Timing` says how long the answer took in here: what a browser's tools show, and what the bench measures.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
         request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         request.id = uuid7()  # type: ignore[attr-defined]
         response = self.get_response(request)
@@ -63,6 +68,7 @@ class HeadersMiddleware:
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=(), payment=()"
         response["X-Request-Id"] = str(request.id)  # type: ignore[attr-defined]
+        response["Server-Timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.2f}"
         return response
 
 
