@@ -37,6 +37,10 @@ class Browser(Protocol):
 
     def post(self, path: str, fields: Fields, *, expect: int = 303) -> str: ...
 
+    def look(self, path: str) -> str:
+        """Get a page on the way, which does not count."""
+        ...
+
 
 @dataclass(slots=True)
 class HttpBrowser:
@@ -59,9 +63,22 @@ class HttpBrowser:
         form = dict(fields) | {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), "_key": str(uuid4())}
         return self._ask("POST", path, urlencode(form, doseq=True), expect)
 
+    def look(self, path: str) -> str:
+        before = self.took
+        self.took = Took()
+        found = self.get(path)
+        self.took = before
+        return found
+
     def start(self) -> None:
         """Begin to add up anew."""
         self.took = Took()
+
+    def close(self) -> None:
+        """Let the connection go; the next request opens another one."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
     def _ask(self, method: str, path: str, body: str | None, expect: int) -> str:
         if self.connection is None:
@@ -101,6 +118,9 @@ class LocalBrowser:
 
     def post(self, path: str, fields: Fields, *, expect: int = 303) -> str:
         return self._told("POST", path, expect, self.client.post, dict(fields) | {"_key": str(uuid4())})
+
+    def look(self, path: str) -> str:
+        return str(self.client.get(path).content.decode())
 
     def _told(self, method: str, path: str, expect: int, ask: Any, fields: dict[str, Any]) -> str:
         with self.recording.on():

@@ -164,6 +164,9 @@ def _verify(browser: Browser, request: Any) -> None:
 # ---------------------------------------------------------------- money
 
 
+_VERSION = re.compile(r'name="version" value="(\d+)"')
+
+
 def _bills(shop: Workshop, number: int) -> Sequence[Any]:
     return shop.bills(number)
 
@@ -172,9 +175,10 @@ def _issue_and_pay(browser: Browser, bill: tuple[Any, list[Any], Decimal]) -> No
     patient, charges, total = bill
     fields = {"charge_ids": [str(one) for one in charges], "patient_id": str(patient)}
     invoice = browser.post(reverse("billing:issue", args=[patient]), fields)
-    amount = f"{total:.2f}"
+    amount, page = f"{total:.2f}", browser.look(invoice)
+    version = _VERSION.search(page)
     paid = {"method": "cash", "amount": amount, "tendered": amount, "patient_id": str(patient)}
-    browser.post(f"{invoice.rstrip('/')}/pay", paid)
+    browser.post(f"{invoice.rstrip('/')}/pay", paid | {"version": version[1] if version else ""})
 
 
 # ---------------------------------------------------------------- pages

@@ -70,6 +70,8 @@ class Command(BaseCommand):
             browser = HttpBrowser(self.port)
             browser.sign_in(username, self.password)
             there.append(browser)
+        for browser in there[:number]:
+            browser.close()  # the server ends connections on which nobody has asked for a while
         return there[:number]
 
     @staticmethod
