@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from salus.encounters import queries, rules, sockets
 from salus.encounters.queries import Queue, QueueRow
 from salus.encounters.sockets import Focus, NextAct
 from salus.patients.screens import landing
+from salus.ui.addresses import url
 
 _EVERYONE = Focus("", "all", 1000)
 #: the filters of the worklist, in the order of a patient's way
@@ -38,7 +39,7 @@ class Wish:
         values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope} | changes
         if values["day"] == timezone.localdate().isoformat():
             del values["day"]
-        return f"{reverse('encounters:queue')}?{urlencode(values)}"
+        return f"{url('encounters:queue')}?{urlencode(values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def render_home_of_movers(request: Any) -> str:
 
 def _address(route: str, patient_id: UUID) -> str:
     try:
-        return reverse(route, kwargs={"patient_id": patient_id})
+        return url(route, patient_id)
     except NoReverseMatch:
         return ""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -14,6 +14,7 @@ from salus.patients.models import Patient
 from salus.patients.queries import PatientLine, patients_in_care, search_patients
 from salus.staff.models import StaffMember
 from salus.ui import formatting
+from salus.ui.addresses import url
 from salus.ui.banner import Banner, Flag, Tab
 from salus.ui.sockets import Found
 
@@ -57,7 +58,7 @@ def banner_of(act: Act, patient: Patient) -> Banner:
         sex=patient.gender,
         mrn=patient.mrn,
         location=sockets.current_place[0](act, patient.id) if sockets.current_place else "",
-        photo_url=reverse("patients:photo", args=[patient.id]) if patient.photo_id and act.may_any(*IDENTITY) else "",
+        photo_url=url("patients:photo", patient.id) if patient.photo_id and act.may_any(*IDENTITY) else "",
         note=_("Prefers “%(name)s”") % {"name": patient.preferred_name} if patient.preferred_name else "",
         allergies=tuple(line for line in lines if not isinstance(line, str)),
         allergy_state=state,  # type: ignore[arg-type]
@@ -113,7 +114,7 @@ def landing(act: Act, patient_id: UUID) -> str:
     for tab in sorted(sockets.chart_tabs, key=lambda one: one.order):
         if act.may(tab.right) and (address := _address(tab.route, patient_id)):
             return address
-    return reverse("patients:show", args=[patient_id])
+    return url("patients:show", patient_id)
 
 
 def next_acts(act: Act, patient_id: UUID) -> list[tuple[sockets.PatientAct, str]]:
@@ -130,7 +131,7 @@ def _tabs(act: Act, patient_id: UUID, current: str) -> list[Tab]:
         if (address := _address(tab.route, patient_id))
     ]
     if act.may_any(*IDENTITY):
-        tabs.append(Tab(_("Person"), reverse("patients:show", args=[patient_id]), current=current == "person"))
+        tabs.append(Tab(_("Person"), url("patients:show", patient_id), current=current == "person"))
     return tabs
 
 
@@ -143,6 +144,6 @@ def _allergy_task(act: Act, patient_id: UUID) -> str:
 def _address(route: str, patient_id: UUID) -> str:
     """Empty where the room that owns the route is not there."""
     try:
-        return reverse(route, kwargs={"patient_id": patient_id})
+        return url(route, patient_id)
     except NoReverseMatch:
         return ""

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 from salus.ui import formatting, sockets
+from salus.ui.addresses import url
 from salus.ui.sockets import Command, NavItem, Person
 
 BOTTOM_BAR = 4
@@ -73,7 +74,7 @@ def address(route: str) -> str:
     if not route:
         return ""
     try:
-        return reverse(route)
+        return url(route)
     except NoReverseMatch:
         return ""
 
