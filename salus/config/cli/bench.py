@@ -48,6 +48,7 @@ def bench(
         if not loaded.exists():
             say(f"loading {patients:,} patients")
             manage("bench_load", patients=patients, password=PASSWORD)
+            manage("fold_revenue")
             _settle()
             loaded.touch()
         if not load_only:

@@ -15,7 +15,7 @@ from salus.accounts.models import User
 from salus.simulator.bench.statements import Recording
 
 Fields = Mapping[str, str | Sequence[str]]
-_SERVER_TIME = re.compile(r"app;dur=([0-9.]+)")
+_SERVER_TIME = re.compile(r"app;dur=([0-9.]+), cpu;dur=([0-9.]+)")
 
 
 class WrongAnswer(Exception):
@@ -24,10 +24,11 @@ class WrongAnswer(Exception):
 
 @dataclass(slots=True)
 class Took:
-    """How long one round took, in milliseconds: at the client, and at the server."""
+    """How long one round took, in milliseconds: at the client, at the server, and how much of that the server worked."""
 
     client: float = 0.0
     server: float = 0.0
+    worked: float = 0.0
 
 
 class Browser(Protocol):
@@ -96,7 +97,9 @@ class HttpBrowser:
             raise WrongAnswer(f"{method} {path}: {type(error).__name__}") from error
         self.took.client += (time.perf_counter() - began) * 1000
         said = _SERVER_TIME.search(answer.headers.get("Server-Timing", ""))
-        self.took.server += float(said[1]) if said else 0.0
+        if said:
+            self.took.server += float(said[1])
+            self.took.worked += float(said[2])
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
@@ -123,7 +126,7 @@ class LocalBrowser:
         return str(self.client.get(path).content.decode())
 
     def _told(self, method: str, path: str, expect: int, ask: Any, fields: dict[str, Any]) -> str:
-        with self.recording.on():
+        with self.recording.of_one_request():
             answer = ask(path, fields) if fields else ask(path)
         if answer.status_code != expect:
             raise WrongAnswer(f"{method} {path}: {answer.status_code} instead of {expect}")

@@ -1,5 +1,6 @@
 """Measuring one scenario: over HTTP with so many clients, and as bare SQL."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ class Times:
     def server(self, share: float) -> float:
         return quantile([one.server for one in self.took], share)
 
+    def worked(self, share: float) -> float:
+        return quantile([one.worked for one in self.took], share)
+
     def client(self, share: float) -> float:
         return quantile([one.client for one in self.took], share)
 
@@ -38,7 +42,8 @@ class Times:
 class Bare:
     """The same statements without Django: how many, and how long they took."""
 
-    statements: int = 0
+    #: of each request of a round
+    statements: tuple[int, ...] = ()
     milliseconds: list[float] = field(default_factory=list)
     trouble: str = ""
 
@@ -57,7 +62,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     if not values:
         return float("nan")
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -(-int(share * len(ordered) * 100) // 100) - (0 if share < 1 else 1)))]
+    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
 
 def over_http(scenario: Scenario, browsers: Sequence[HttpBrowser], supplies: Sequence[Any], *, warm: int) -> Times:
@@ -118,7 +123,7 @@ def as_bare_sql(
             if not bare.autocommit or bare.info.transaction_status:
                 bare.execute("ROLLBACK")
             continue
-        found.statements = max(found.statements, browser.recording.count)
+        found.statements = max(found.statements, tuple(browser.recording.counts))
         found.milliseconds.append(took)
     return found
 

@@ -32,7 +32,7 @@ def crowd(
 ) -> Iterator[tuple[NewPatient, Somebody]]:
     """That many people; four of five have a family name that the demonstration does not know."""
     for place in range(number):
-        (row,), (somebody,) = make_people(chance, at, 1, 0)
+        (row,), (somebody,) = make_people(chance, at, 1)
         row.mrn = ""
         if chance.random() < 0.8:
             row.family = family_name(chance)

@@ -22,24 +22,27 @@ class Statement:
     values: Any
     many: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is more than the bounds of a transaction."""
+        return self.sql not in ("BEGIN", "COMMIT") and not _SAVEPOINT.match(self.sql)
+
 
 @dataclass(slots=True)
 class Recording:
     """The statements of one round. The door's own transaction shows as `BEGIN` and `COMMIT`."""
 
     statements: list[Statement] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
     _depth: int = 0
 
     @contextmanager
-    def on(self) -> Iterator[None]:
-        """Record what Django executes within this block."""
+    def of_one_request(self) -> Iterator[None]:
+        """Record what Django executes within this block, and count it (savepoints and transactions not counted)."""
+        before = len(self.statements)
         with connection.execute_wrapper(self._note):
             yield
-
-    @property
-    def count(self) -> int:
-        """How many statements, savepoints and transactions not counted."""
-        return sum(1 for one in self.statements if not _SAVEPOINT.match(one.sql) and one.sql not in ("BEGIN", "COMMIT"))
+        self.counts.append(sum(1 for one in self.statements[before:] if one.asks))
 
     def _note(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)

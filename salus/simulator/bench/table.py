@@ -11,8 +11,8 @@ from typing import Any
 from salus.simulator.bench.measure import Measurement, quantile
 
 _HEAD = (
-    "act or page", "role", "stmts", "bare SQL p50", "server p50", "server p95", "×SQL", "client p50", "client p95",
-    "16: server p50", "16: server p95", "16: client p95", "16: /s", "failed", "to reach", "",
+    "act or page", "role", "stmts", "bare SQL p50", "server p50", "server p95", "of it CPU p50", "×SQL", "client p50",
+    "client p95", "16: server p50", "16: server p95", "16: client p95", "16: /s", "failed", "to reach", "",
 )  # fmt: skip
 
 
@@ -25,11 +25,12 @@ def _row(one: Measurement, before: dict[str, Any]) -> tuple[str, ...]:
     first, many = one.http.get(1), one.http.get(max(one.http, default=1))
     sql = quantile(one.bare.milliseconds, 0.5)
     figure = one.scenario.figure
-    cells = [one.scenario.name, one.scenario.username, str(one.bare.statements or ""), _ms(sql)]
+    cells = [one.scenario.name, one.scenario.username, " + ".join(map(str, one.bare.statements)), _ms(sql)]
     if first is None or not first.took:
-        cells += [""] * 5
+        cells += [""] * 6
     else:
-        cells += [_ms(first.server(0.5)), _ms(first.server(0.95)), f"{first.server(0.5) / sql:.1f}" if sql else ""]
+        cells += [_ms(first.server(0.5)), _ms(first.server(0.95)), _ms(first.worked(0.5))]
+        cells += [f"{first.server(0.5) / sql:.1f}" if sql == sql else ""]
         cells += [_ms(first.client(0.5)), _ms(first.client(0.95))]
     if many is None or many is first:
         cells += [""] * 4
@@ -48,7 +49,7 @@ def _verdict(one: Measurement, before: dict[str, Any]) -> str:
         return "not measured"
     if figure and times.server(0.5 if figure.at == "p50" else 0.95) > figure.milliseconds:
         said.append("slow")
-    if one.bare.statements > 15:
+    if max(one.bare.statements, default=0) > 15:
         said.append("statements")
     if any(each.failures for each in one.http.values()):
         said.append("failures")
@@ -67,7 +68,7 @@ def as_text(lines: Sequence[tuple[str, ...]]) -> str:
 
     def shown(line: tuple[str, ...]) -> str:
         return "  ".join(
-            cell.ljust(width) if n in (0, 1, 15) else cell.rjust(width)
+            cell.ljust(width) if n in (0, 1, 16) else cell.rjust(width)
             for n, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
 
@@ -81,7 +82,7 @@ def as_markdown(lines: Sequence[tuple[str, ...]], patients: int, command: str) -
     head = (
         f"{patients:,} patients · {when} · {os.cpu_count()} cores, {platform.machine()}, load {load:.1f} · `{command}`"
     )
-    align = [":--", ":--", *["--:"] * 13, ":--"]
+    align = [":--", ":--", *["--:"] * 14, ":--"]
     table = ["| " + " | ".join(cells) + " |" for cells in (_HEAD, align, *lines)]
     return "\n".join([head, "", *table, ""])
 
@@ -95,6 +96,7 @@ def keep(path: Path, found: Sequence[Measurement]) -> None:
             known[one.scenario.name] = {
                 "server_p50": times.server(0.5),
                 "server_p95": times.server(0.95),
+                "worked_p50": times.worked(0.5),
                 "statements": one.bare.statements,
             }
     path.write_text(json.dumps(known, indent=1))

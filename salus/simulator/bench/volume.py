@@ -1,18 +1,17 @@
 """Loading the bench's hospital: the house, a crowd with its history by COPY, and a working day through the services."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from salus.core.act import system_act
 from salus.core.ids import SYSTEM
 from salus.encounters.models import Encounter
 from salus.patients import loading
+from salus.patients.loading import NewPatient
 from salus.patients.models import Patient
 from salus.places.models import Facility
-from salus.reports.services import fold_revenue
 from salus.simulator import hospital
 from salus.simulator.bench.history import Historian, Written
 from salus.simulator.bench.people import crowd
@@ -64,7 +63,6 @@ def load(patients: int, *, at: datetime, password: str, progress: Progress) -> W
         historian.second_visits(before)
         historian.flush()
     play_today(chance, at, house, known, todays)
-    fold_revenue(system_act(rights=["reports.fold_revenue"], door="bench"))
     written = historian.written()
     written.patients = Patient.objects.count()
     return written
@@ -73,7 +71,7 @@ def load(patients: int, *, at: datetime, password: str, progress: Progress) -> W
 def _crowd(chance: random.Random, at: datetime, number: int, facility: Facility, first: int) -> list[Somebody]:
     here: list[Somebody] = []
 
-    def rows():  # type: ignore[no-untyped-def]  # a generator of NewPatient
+    def rows() -> Iterator[NewPatient]:
         for row, somebody in crowd(chance, at, number, first):
             here.append(somebody)
             yield row
@@ -84,7 +82,7 @@ def _crowd(chance: random.Random, at: datetime, number: int, facility: Facility,
 
 def _known_patient(chance: random.Random, facility: Facility, at: datetime) -> Somebody:
     """The one with a long history."""
-    (row,), (somebody,) = make_people(chance, at - timedelta(days=2000), 1, 0)
+    (row,), (somebody,) = make_people(chance, at - timedelta(days=2000), 1)
     row.mrn, row.family, row.given = "", KNOWN, "Bertha"
     row.names, row.identifiers, row.birth_date, row.gender = [], (), "1950-05-05", "female"
     loading.load_patients([row], facility_id=facility.id, recorded_by_id=SYSTEM, at=at)
