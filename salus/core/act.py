@@ -15,6 +15,9 @@ from salus.core.ids import SYSTEM, uuid7
 STRENGTH = ("read", "search", "print", "export", "write", "refused")
 
 
+_NOWHERE = "You work in no facility yet. An administrator gives you a role in one."
+
+
 @dataclass(slots=True)
 class Trace:
     """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log.
@@ -64,6 +67,16 @@ class Act:
     door: str = ""
     device: str = ""
     trace: Trace = field(default_factory=Trace, compare=False, repr=False)
+
+    @property
+    def here(self) -> UUID:
+        """The facility of this act, for what cannot be done in none.
+
+        :raises NotAllowed: if the act is in no facility
+        """
+        if self.facility_id is None:
+            raise NotAllowed("facility", _NOWHERE)
+        return self.facility_id
 
     def may(self, right: str) -> bool:
         return right in self.rights

@@ -6,6 +6,7 @@ import msgspec
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from salus.core import access, consequences
 from salus.core.act import Act
@@ -46,7 +47,8 @@ def announce(act: Act, fact: Fact) -> int:
 def _defer(number: int, handlers: tuple[Handler, ...]) -> None:
     """One statement for all the jobs of a fact; they become visible to the worker when the act commits."""
     if handlers:
-        run_consequence.batch_defer(*({"fact_id": number, "handler": consequences.name_of(h)} for h in handlers))
+        named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for h in handlers]
+        run_consequence.batch_defer(*named)
 
 
 @app.task(

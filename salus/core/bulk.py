@@ -26,7 +26,7 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
         return 0
     fields = [field for field in model._meta.concrete_fields if not _left_to_database(first, field)]
     readers = [_reader(field) for field in fields]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     count = 0
     with connection.cursor() as cursor:
         statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from types import CodeType
+from typing import Any, Protocol, cast
 
 from salus.core.act import Act
 from salus.core.facts import Fact
@@ -14,19 +15,17 @@ class Handler(Protocol):
     rights: frozenset[str]
     __name__: str
     __module__: str
+    __code__: CodeType
 
     def __call__(self, act: Act, fact: Any) -> None: ...
 
 
-F = TypeVar("F", bound=Callable[..., None])
-
-
-def consequence(*rights: str) -> Callable[[F], F]:
+def consequence(*rights: str) -> Callable[[Callable[[Act, Any], None]], Handler]:
     """Declare a handler and the rights that the system has while it runs it."""
 
-    def mark(handler: F) -> F:
+    def mark(handler: Callable[[Act, Any], None]) -> Handler:
         handler.rights = frozenset(rights)  # type: ignore[attr-defined]
-        return handler
+        return cast(Handler, handler)
 
     return mark
 

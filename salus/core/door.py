@@ -107,12 +107,13 @@ def _act_once(request: Any, view: View, args: Any, kwargs: Any, *, needs_key: bo
 
 
 def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -> HttpResponse:
-    reserved = None
+    reserved: idempotency.Reserved | None = None
     key = idempotency.key_of(request)
     if request.act is not None and key:
-        reserved = idempotency.reserve(request, request.act.by, key)
-        if isinstance(reserved, HttpResponse):
-            return reserved
+        found = idempotency.reserve(request, request.act.by, key)
+        if isinstance(found, HttpResponse):
+            return found
+        reserved = found
     elif needs_key:
         raise Invalid("This page is out of date. Reload it and try again.")
     response = view(request, *args, **kwargs)
@@ -151,10 +152,9 @@ def _announce_insisted(request: Any) -> None:
 def _to_sign_in(request: Any, api: bool) -> HttpResponse:
     if api or request.method not in SAFE:
         raise NotSignedIn
-    response = HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
     if request.headers.get("HX-Request"):
-        response = HttpResponse(status=204, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
-    return response
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
+    return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
 
 
 def as_salus_error(error: BaseException) -> SalusError | None:

@@ -24,7 +24,7 @@ class Item(Record):
 class LotQuerySet(models.QuerySet["Lot"]):
     def at_facility(self, act: Act) -> LotQuerySet:
         """The lots in the departments of the act's facility."""
-        return self.filter(department__facility_id=act.facility_id)
+        return self.filter(department__facility_id=act.here)
 
 
 class Lot(Record):

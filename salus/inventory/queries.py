@@ -161,7 +161,7 @@ def lots_to_give(department_id: UUID, item_ids: Collection[UUID], today: date) -
 
 def storing_departments(act: Act) -> QuerySet[Department]:
     """The departments that keep stock: the pharmacies, and those of the doer."""
-    here = Department.objects.filter(facility_id=act.facility_id, retired_at=None)
+    here = Department.objects.filter(facility_id=act.here, retired_at=None)
     return (here.filter(kind="pharmacy") | here.filter(id__in=act.places)).order_by("name")
 
 

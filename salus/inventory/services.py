@@ -108,7 +108,7 @@ def _check_receipt(
     wrong = {}
     if not Item.objects.filter(id=item_id, is_active=True).exists():
         wrong["item_id"] = _("Choose an item of the list.")
-    here = Department.objects.filter(facility_id=act.facility_id, retired_at=None)
+    here = Department.objects.filter(facility_id=act.here, retired_at=None)
     if not here.filter(id=department_id).exists():
         wrong["department_id"] = _("Choose a department that is open.")
     if not lot_number:
@@ -182,7 +182,8 @@ def discard_lot(act: Act, *, lot_id: UUID, version: int, reason: str) -> Decimal
         raise Conflict(_("Nothing is left of this lot."))
     _move(act, lot, DISCARD, -lot.on_hand, f"inventory.discard:{act.id}", reason.strip())
     announce(act, StockDiscarded(lot_id=lot.id, quantity=lot.on_hand))
-    return lot.on_hand
+    gone: Decimal = lot.on_hand
+    return gone
 
 
 def _move(act: Act, lot: Lot, kind: str, quantity: Decimal, source: str, reason: str = "") -> None:

@@ -14,7 +14,7 @@ class WorkQuerySet(models.QuerySet["Request"]):
         """The work of the laboratories of the act's facility."""
         if not act.may_any("lab.view", "lab.collect_specimen", "lab.enter_result", "lab.verify_result"):
             return self.none()
-        return self.filter(facility_id=act.facility_id, voided_at__isnull=True)
+        return self.filter(facility_id=act.here, voided_at__isnull=True)
 
 
 class Specimen(Voidable):

@@ -1,6 +1,7 @@
 """Acts of the laboratory: route, collect, enter, verify, correct."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -59,7 +60,7 @@ class NeedsSecondPerson(Conflict):
 def open_requests(act: Act, *, order_ids: Sequence[UUID]) -> None:
     """Put ordered tests on the laboratory's worklist; an order that is there already stays as it is."""
     act.require("lab.open_request")
-    values = {
+    values: dict[str, Any] = {
         "by": act.on_behalf_of or act.by,
         "at": act.at,
         "orders": list(order_ids),
@@ -107,7 +108,7 @@ def collect_specimen(act: Act, *, patient_id: UUID, request_ids: Sequence[UUID])
     if len({(r.test.specimen, r.test.container) for r in requests}) > 1:
         raise Invalid("These tests need different specimens. Collect each specimen by itself.")
     specimen = Specimen.objects.create(
-        facility_id=act.facility_id,
+        facility_id=act.here,
         patient_id=patient_id,
         accession=f"{act.at:%y}L{next_in_sequence('lab_accession_seq')}",
         kind=requests[0].test.specimen,
@@ -217,7 +218,7 @@ def correct_result(act: Act, *, result_id: UUID, version: int, value: str, reaso
     act.require("lab.verify_result")
     if not reason.strip():
         raise Invalid(reason="Say why the result is corrected.")
-    known = Result.objects.filter(id=result_id, voided_at=None, patient__facility_id=act.facility_id)
+    known = Result.objects.filter(id=result_id, voided_at=None, patient__facility_id=act.here)
     result = known.select_for_update(of=("self",)).select_related("test", "request__test", "request__patient").get()
     if result.version != version:
         raise Stale
@@ -269,7 +270,8 @@ def _read_all(fill: Sequence[TestToFill], values: Mapping[str, str]) -> list[tup
 def _keep_values(act: Act, request: Request, read: Sequence[tuple[TestToFill, rules.Value]], comment: str) -> None:
     """One row for each test: a value that was entered before is replaced (its history stays)."""
     known = results_of(request)
-    fresh, changed = [], []
+    fresh: list[Result] = []
+    changed: list[Result] = []
     for test, value in read:
         result = known.get(test.id) or Result(
             request=request, patient_id=request.patient_id, test_id=test.id, recorded_by_id=act.by

@@ -14,7 +14,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders of patients of the act's facility, for those who work with orders."""
         if not act.may_any("orders.view", "patients.open"):
             return self.none()
-        return self.filter(patient__facility_id=act.facility_id)
+        return self.filter(patient__facility_id=act.here)
 
 
 class Order(Voidable):

@@ -140,7 +140,7 @@ def _hold_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> UUID
         department_id = None
     else:
         encounter = (
-            Encounter.objects.filter(id=encounter_id, patient_id=patient_id, facility_id=act.facility_id)
+            Encounter.objects.filter(id=encounter_id, patient_id=patient_id, facility_id=act.here)
             .filter(voided_at=None)
             .exclude(status__in=("cancelled", "entered-in-error"))
             .select_related("patient")

@@ -14,7 +14,7 @@ class WorkQuerySet(models.QuerySet["Prescription"]):
         """The work of the pharmacies of the act's facility."""
         if not act.may_any("pharmacy.view", "pharmacy.dispense_medication"):
             return self.none()
-        return self.filter(facility_id=act.facility_id, voided_at__isnull=True)
+        return self.filter(facility_id=act.here, voided_at__isnull=True)
 
 
 class Prescription(Voidable):

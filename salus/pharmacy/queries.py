@@ -142,7 +142,7 @@ class Dispensing:
 def pharmacies(act: Act) -> QuerySet[Department]:
     """The open pharmacies of the act's facility, the doer's own first."""
     own_first = Case(When(id__in=act.places, then=Value(0)), default=Value(1), output_field=IntegerField())
-    here = Department.objects.filter(facility_id=act.facility_id, kind="pharmacy", retired_at=None)
+    here = Department.objects.filter(facility_id=act.here, kind="pharmacy", retired_at=None)
     return here.order_by(own_first, "code")
 
 
@@ -233,7 +233,7 @@ def proposal(
 
 
 def _choices(script: Prescription, shop: Department, wanted: Decimal, today: date) -> list[StockChoice]:
-    items = list(Item.objects.filter(presentation_id=script.order.presentation_id, is_active=True).order_by("name"))
+    items = list(Item.objects.filter(presentation=script.order.presentation, is_active=True).order_by("name"))
     lots = lots_to_give(shop.id, [item.id for item in items], today) if items else {}
     return [
         StockChoice(
@@ -256,7 +256,7 @@ def dispense(act: Act, dispense_id: UUID) -> Dispense:
 
     :raises Dispense.DoesNotExist: if there is none in this facility
     """
-    rows = Dispense.objects.filter(prescription__facility_id=act.facility_id, voided_at=None)
+    rows = Dispense.objects.filter(prescription__facility_id=act.here, voided_at=None)
     related = ("patient", "item", "prescription__facility", "prescription__order__medicine")
     return (
         rows.select_related(*related, "prescription__order__presentation")

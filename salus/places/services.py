@@ -23,7 +23,7 @@ def open_department(act: Act, *, code: str, name: str, kind: str, specialty: str
     """
     act.require("places.manage_departments")
     department = Department(
-        facility_id=act.facility_id, code=code, name=name, kind=kind, specialty=specialty, recorded_by_id=act.by
+        facility_id=act.here, code=code, name=name, kind=kind, specialty=specialty, recorded_by_id=act.by
     )
     _save_new(department)
     announce(act, DepartmentChanged(department_id=department.id, change="opened"))
@@ -84,7 +84,7 @@ def add_location(
     :raises CodeTaken: if another place of the department has this code
     """
     act.require("places.manage_departments")
-    department = Department.objects.get(id=department_id, facility_id=act.facility_id)
+    department = Department.objects.get(id=department_id, facility_id=act.here)
     location = Location(
         department=department, part_of_id=part_of_id, code=code, name=name, kind=kind, recorded_by_id=act.by
     )
@@ -98,7 +98,7 @@ def retire_location(act: Act, *, location_id: UUID, version: int) -> Location:
     """Close a ward, room, bed or desk."""
     act.require("places.manage_departments")
     known = Location.objects.select_for_update(of=("self",)).select_related("department")
-    location = known.get(id=location_id, department__facility_id=act.facility_id)
+    location = known.get(id=location_id, department__facility_id=act.here)
     if location.version != version:
         raise Stale
     if location.retired_at is None:
@@ -109,7 +109,7 @@ def retire_location(act: Act, *, location_id: UUID, version: int) -> Location:
 
 
 def _locked(act: Act, department_id: UUID, version: int) -> Department:
-    department = Department.objects.select_for_update().get(id=department_id, facility_id=act.facility_id)
+    department = Department.objects.select_for_update().get(id=department_id, facility_id=act.here)
     if department.version != version:
         raise Stale
     return department

@@ -61,9 +61,9 @@ def make_demonstration(
         for somebody in everybody:
             historian.tell(somebody)
         historian.book.number(_visit_numbers(len(historian.book.encounters)))
-        for rows in historian.book.tables():
-            if rows:
-                copy_rows(type(rows[0]), rows)
+        for table in historian.book.tables():
+            if table:
+                copy_rows(type(table[0]), table)
         _continue_series(house.facility, historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))

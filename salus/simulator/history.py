@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
@@ -18,6 +18,7 @@ from salus.chart import rules as chart_rules
 from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.core.dates import PartialDate
 from salus.core.ids import uuid7_at
+from salus.core.models import Record
 from salus.encounters.models import Encounter
 from salus.lab import rules
 from salus.orders.models import Order
@@ -114,6 +115,9 @@ def load_knowledge() -> Knowledge:
     )
 
 
+R = TypeVar("R", bound=Record)
+
+
 class Historian:
     """Tells the history of one patient after another into a `Book`."""
 
@@ -200,7 +204,7 @@ class Historian:
         everyone = self.hospital.doctors
         return self.chance.choice(everyone.get(story.specialty) or everyone["general-practice"])
 
-    def _dated(self, row: Any, at: datetime) -> Any:
+    def _dated(self, row: R, at: datetime) -> R:
         """A row as it was written then: its id and its times follow from the seed."""
         row.id, row.created_at, row.updated_at = uuid7_at(at, self.chance), at, at
         return row
@@ -439,7 +443,7 @@ class Historian:
         share = Decimal(
             self.chance.randint(50, 950) if self.chance.random() < 0.8 else self.chance.choice((-150, 1250))
         )
-        number = low + (high - low) * share / 1000
+        number: Decimal = low + (high - low) * share / 1000
         return max(number, Decimal(0)).quantize(Decimal(1).scaleb(-decimals))
 
     def _bill(

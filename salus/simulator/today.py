@@ -205,8 +205,10 @@ class Day:
             lab.verify_results(self._as("pathologist", at), request_id=request.id, version=request.version)
 
     def _dispensed(self, visit: Visit, encounter: Encounter, at: datetime) -> None:
-        for one in Prescription.objects.filter(encounter=encounter).select_related("order").order_by("id"):
-            item = Item.objects.filter(presentation_id=one.order.presentation_id).order_by("code").first()
+        for one in (
+            Prescription.objects.filter(encounter=encounter).select_related("order__presentation").order_by("id")
+        ):
+            item = Item.objects.filter(presentation=one.order.presentation).order_by("code").first()
             if item is not None:
                 pharmacy.dispense_medication(
                     self._as("pharmacist", at),

@@ -35,7 +35,7 @@ class StaffForm(forms.Form):
 
     def __init__(self, act: Act, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        open_ones = Department.objects.filter(facility_id=act.facility_id, retired_at=None).order_by("name")
+        open_ones = Department.objects.filter(facility_id=act.here, retired_at=None).order_by("name")
         self.fields["department_ids"].choices = [(str(d.id), d.name) for d in open_ones]  # type: ignore[attr-defined]
 
     def clean_languages(self) -> list[str]:

@@ -10,7 +10,7 @@ from salus.staff.models import StaffMember
 
 def staff_of(act: Act) -> QuerySet[StaffMember]:
     """Everyone who works, or has worked, in the act's facility, with the practitioner."""
-    return StaffMember.objects.filter(facility_id=act.facility_id).select_related("practitioner", "user")
+    return StaffMember.objects.filter(facility_id=act.here).select_related("practitioner", "user")
 
 
 def find_staff(act: Act, text: str, *, profession: str = "", limit: int = 20) -> list[StaffMember]:

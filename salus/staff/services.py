@@ -52,7 +52,7 @@ def hire_staff(
     )
     member = StaffMember(
         practitioner=practitioner,
-        facility_id=act.facility_id,
+        facility_id=act.here,
         staff_number=staff_number,
         profession=profession,
         specialty=specialty,
@@ -159,13 +159,13 @@ def set_roles(act: Act, *, user_id: UUID, role_codes: Sequence[str]) -> None:
 
 def _departments(act: Act, wanted: Sequence[UUID]) -> list[UUID]:
     """Only departments of this facility, in their own order."""
-    known = Department.objects.filter(id__in=wanted, facility_id=act.facility_id)
+    known = Department.objects.filter(id__in=wanted, facility_id=act.here)
     return list(known.order_by("name").values_list("id", flat=True))
 
 
 def _locked(act: Act, staff_id: UUID, version: int) -> StaffMember:
     known = StaffMember.objects.select_for_update(of=("self",)).select_related("practitioner")
-    member = known.get(id=staff_id, facility_id=act.facility_id)
+    member = known.get(id=staff_id, facility_id=act.here)
     if member.version != version:
         raise Stale
     return member

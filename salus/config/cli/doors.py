@@ -20,7 +20,7 @@ def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
         before = home.demonstration()
         home.note_demonstration("begun")
         try:
-            manage("demo", seed=seed, as_of=as_of, patients=patients)
+            manage("demo", seed=seed, as_of=as_of, patients=patients, password=home.demo_password())
         except Trouble:
             home.note_demonstration(before)  # refused: nothing was begun
             raise

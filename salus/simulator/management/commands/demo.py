@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from salus.config import home
 from salus.core.errors import SalusError
 from salus.simulator.demonstration import make_demonstration
 
@@ -19,8 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--as-of", default=None, help="the instant it is made for, such as 2026-11-21T10:30")
         parser.add_argument("--patients", type=int, default=2000)
+        parser.add_argument("--password", required=True, help="what the eight people of the roles sign in with")
 
-    def handle(self, *args: Any, seed: int, as_of: str | None, patients: int, **options: Any) -> None:
+    def handle(self, *args: Any, seed: int, as_of: str | None, patients: int, password: str, **options: Any) -> None:
         began = monotonic()
         try:
             at = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC).replace(second=0, microsecond=0)
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 seed=seed,
                 as_of=at,
                 patients=patients,
-                password=home.demo_password(),
+                password=password,
                 progress=lambda words: self.stdout.write(f"  {words} ..."),
             )
         except SalusError as error:
