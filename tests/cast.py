@@ -45,14 +45,15 @@ DEPARTMENTS = {
 
 @dataclass
 class Cast:
-    """The hospital of a test. People are made when they are first called."""
+    """The hospital of a test. People are made when they are first called; `Cast("other")` is a second hospital."""
 
+    code: str = "test"
     _users: dict[str, User] = field(default_factory=dict)
 
     @cached_property
     def facility(self) -> Facility:
         house = Organization.objects.create(name="Test hospital", kind="hospital")
-        return Facility.objects.create(organization=house, code="test", name="Test hospital", currency="EUR")
+        return Facility.objects.create(organization=house, code=self.code, name="Test hospital", currency="EUR")
 
     @cached_property
     def departments(self) -> dict[str, Department]:
@@ -92,6 +93,7 @@ class Cast:
         row, _ = Role.objects.get_or_create(
             code=role, defaults={"name": name, "rights": list(rights), "is_built_in": True}
         )
+        username = username if self.code == "test" else f"{username}-{self.code}"
         user = User(username=username, display_name=f"{given} {family}")
         user.set_unusable_password()
         user.save()

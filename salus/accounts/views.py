@@ -19,7 +19,7 @@ from salus.core.errors import Invalid
 @door(PUBLIC, methods=("GET", "POST"))
 def sign_in(request: Any) -> HttpResponse:
     """Let somebody in; one wording for an unknown name and a wrong password."""
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     onward = request.POST.get("next") or request.GET.get("next") or ""
     if request.method == "POST":
         user = None

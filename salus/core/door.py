@@ -73,6 +73,7 @@ def door(
 
         guarded.policy = policy  # type: ignore[attr-defined]
         guarded.api = api  # type: ignore[attr-defined]
+        guarded.changes = effect is not False and not SAFE.issuperset(methods)  # type: ignore[attr-defined]
         guarded.methods = methods  # type: ignore[attr-defined]
         return guarded
 

@@ -59,6 +59,10 @@ class KeyReused(Invalid):
     """This form was sent before with other contents. Reload the page and try again."""
 
 
+class KeyUnreadable(Invalid):
+    """This form was not sent as the page made it. Reload the page and try again."""
+
+
 class TooLarge(SalusError):
     """This file is too large."""
 

@@ -1,6 +1,7 @@
 """One request, one effect: a key and its answer are stored in the transaction of the effect."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,10 +9,12 @@ import msgspec
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from salus.core.errors import KeyReused
+from salus.core.errors import KeyReused, KeyUnreadable
 
 #: Fields that differ between two sendings of one form, and say nothing of what it asks for.
 _ENVELOPE = frozenset({"_key", "csrfmiddlewaretoken"})
+#: what clients make (UUIDs, random words); anything else is no key of ours, and could not be stored as it is
+_KEY = re.compile(r"[!-~]{1,200}")
 _KEPT_HEADERS = ("Location", "ETag", "Content-Type", "Last-Modified", "HX-Redirect", "HX-Trigger")
 
 
@@ -24,8 +27,14 @@ class Reserved:
 
 
 def key_of(request: HttpRequest) -> str:
-    """The idempotency key of a form (`_key`) or of an API call (`Idempotency-Key`); empty when there is none."""
-    return (request.headers.get("Idempotency-Key") or request.POST.get("_key") or "")[:200]
+    """The idempotency key of a form (`_key`) or of an API call (`Idempotency-Key`); empty when there is none.
+
+    :raises KeyUnreadable: if it is too long or not of printable ASCII: cut or mended, two keys could become one
+    """
+    key = request.headers.get("Idempotency-Key") or request.POST.get("_key") or ""
+    if key and not _KEY.fullmatch(key):
+        raise KeyUnreadable
+    return key
 
 
 def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse:

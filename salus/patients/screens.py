@@ -42,6 +42,17 @@ def patient_page(act: Act, patient_id: UUID, tab: str = "") -> dict[str, Any]:
     }
 
 
+def require_patient(act: Act, patient_id: UUID) -> None:
+    """Go on only with a patient whom this act may see: for answers that show no banner. One statement.
+
+    :raises NotFound: if there is none here that this act may see
+    """
+    act.require_any("patients.find", "patients.open")
+    if not Patient.objects.visible_to(act).filter(id=patient_id).exists():
+        raise NotFound
+    act.shows(patient_id)
+
+
 def banner_of(act: Act, patient: Patient) -> Banner:
     """Who a page is about; allergies only for those who may open the record."""
     is_clinical = act.may("patients.open")

@@ -24,7 +24,7 @@ from salus.core.posted import posted_version
 from salus.encounters.models import Encounter
 from salus.encounters.queries import open_encounter
 from salus.encounters.services import CannotMove
-from salus.patients.screens import patient_page
+from salus.patients.screens import patient_page, require_patient
 
 
 @door("patients.open")
@@ -73,6 +73,7 @@ def save_draft(request: Any, patient_id: UUID) -> HttpResponse:
 def note_diagnoses(request: Any, patient_id: UUID) -> HttpResponse:
     """The list of diagnoses with one more, or one fewer."""
     form = _posted(request, patient_id)
+    require_patient(request.act, patient_id)  # the list says which of these the patient has already
     shown = list(diagnoses_of(patient_id, form.diagnoses).values())
     return render(
         request,

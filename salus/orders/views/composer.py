@@ -19,7 +19,7 @@ from salus.core.errors import Invalid, NotFound, SalusError, Stale
 from salus.orders import composing, drafts, finding, services
 from salus.orders.composing import Composer
 from salus.orders.forms import MedicineLineForm, item_of
-from salus.patients.screens import patient_page
+from salus.patients.screens import patient_page, require_patient
 from salus.ui.combobox import Option, offer, typed
 
 
@@ -34,6 +34,7 @@ def compose(request: Any, patient_id: UUID) -> HttpResponse:
 def search(request: Any, patient_id: UUID) -> HttpResponse:
     """What can be ordered, for the composer's box."""
     _may_order(request.act)
+    require_patient(request.act, patient_id)  # what is offered says what the patient is allergic to
     found = finding.orderables(request.act, patient_id, typed(request))
     options = (Option(value=one.value, label=one.label, sub=one.sub, badge=one.badge, tone=one.tone) for one in found)
     return offer(request, options, nothing=_("Nothing in the formulary or the test catalogue has this name."))
@@ -70,6 +71,7 @@ def add(request: Any, patient_id: UUID) -> HttpResponse:
     """Add the line that was written to the draft."""
     _may_order(request.act)
     _same_patient(request, patient_id)
+    require_patient(request.act, patient_id)
     picked = finding.read_value(request.POST.get("what", ""))
     subject = composing.catalogue([], picked).find(*picked) if picked else None
     if picked is None or subject is None:
@@ -91,6 +93,7 @@ def remove(request: Any, patient_id: UUID) -> HttpResponse:
     """Take a line out of the draft."""
     _may_order(request.act)
     _same_patient(request, patient_id)
+    require_patient(request.act, patient_id)
     lines = drafts.remove(request.act, patient_id, request.POST.get("line", ""))
     return _changed(request, patient_id, composing.compose(request.act, patient_id, lines=lines))
 

@@ -1,0 +1,236 @@
+"""A world for tests of every route at once: one visit of one patient through all rooms, and the ids that routes ask for.
+
+`a_world(cast)` walks a visit through the real services in the facility of a cast, so that there is one of everything: a
+draft, a waiting test, a value to verify, a final result, something to dispense, an invoice paid in part, an open charge.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+
+from salus.billing import services as billing
+from salus.billing.models import Charge
+from salus.catalog.models import Price, Service, TestDefinition
+from salus.chart import services as chart
+from salus.chart.models import Condition
+from salus.core.announce import run_waiting
+from salus.coverage import services as coverage
+from salus.encounters import services as encounters
+from salus.inventory import services as inventory
+from salus.inventory.models import Item, Lot
+from salus.lab import services as lab
+from salus.lab.models import Request, Result
+from salus.orders import services as orders
+from salus.orders.services import MedicineItem, TestItem
+from salus.patients import services as patients
+from salus.patients.models import Patient
+from salus.pharmacy import services as pharmacy
+from salus.pharmacy.models import Prescription
+from salus.places.models import Location
+from salus.staff.models import StaffMember
+from salus.terminology.models import Presentation
+from tests.cast import Cast
+
+MEDICINE = "paracetamol-500-mg-tablet"
+TESTS = ("na", "k", "creat", "glu")
+
+
+@dataclass
+class World:
+    """One facility with one visit in it. `ids` has one id for each name that a route may ask for."""
+
+    cast: Cast
+    patient: Patient
+    encounter_id: UUID
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+def a_world(cast: Cast, **person: Any) -> World:
+    """Walk one visit through all rooms; `person` changes who the patient is."""
+    cast.departments  # noqa: B018 - the rooms of the house must exist to be routed to
+    patient = _register(cast, person)
+    prices(cast)
+    visit = encounters.start_encounter(
+        cast.act("receptionist"),
+        patient_id=patient.id,
+        department_id=cast.departments["opd"].id,
+        service_code="consultation-general-practice-first",
+        reason="Cough.",
+    )
+    world = World(cast, patient, visit.id, {"patient_id": patient.id, "encounter_id": visit.id})
+    _places(world)
+    _record(world)
+    _order(world)
+    _test(world)
+    _dispense(world)
+    _bill(world)
+    return world
+
+
+def _register(cast: Cast, person: dict[str, Any]) -> Patient:
+    who = {
+        "family": "Ashdown",
+        "given": "Ann",
+        "gender": "female",
+        "birth_date": "1964-03-14",
+        "telecom": [{"system": "phone", "value": "+44 7700 900123", "use": "mobile"}],
+        "identifiers": [{"kind": "national", "system": "", "value": f"N-{cast.code}-1"}],
+    }
+    return patients.register_patient(cast.act("receptionist"), **(who | person))
+
+
+def prices(cast: Cast, amount: str = "12.50") -> None:
+    """Every service of the catalogue costs the same here."""
+    period = DateTimeTZRange(timezone.now() - timedelta(days=30), None)
+    rows = [
+        Price(service=one, facility=cast.facility, amount=Decimal(amount), currency="EUR", period=period)
+        for one in Service.objects.all()
+    ]
+    Price.objects.bulk_create(rows)
+
+
+def stock(cast: Cast, quantity: str = "100") -> Lot:
+    """So many tablets of the medicine in the pharmacy."""
+    return inventory.receive_stock(
+        cast.almighty(),
+        item_id=Item.objects.filter(presentation__code=MEDICINE).order_by("code")[0].id,
+        department_id=cast.departments["pharmacy"].id,
+        lot_number="L-1",
+        expires_on=timezone.localdate() + timedelta(days=365),
+        quantity=Decimal(quantity),
+        source="delivery:1",
+    )
+
+
+def a_medicine(quantity: str = "10") -> MedicineItem:
+    """So many tablets, one three times a day."""
+    presentation = Presentation.objects.get(code=MEDICINE)
+    return MedicineItem(
+        presentation_id=presentation.id,
+        dose=Decimal(1),
+        dose_unit="tablet",
+        route="oral",
+        frequency=3,
+        duration_days=5,
+        quantity=Decimal(quantity),
+    )
+
+
+def _places(world: World) -> None:
+    opd = world.cast.departments["opd"]
+    room = Location.objects.create(department=opd, kind="room", code="R1", name="Room 1")
+    doctor = StaffMember.objects.get(user=world.cast.user("doctor"))
+    world.ids |= {"department_id": opd.id, "location_id": room.id, "staff_id": doctor.id}
+
+
+def _record(world: World) -> None:
+    cast, of = world.cast, {"patient_id": world.patient.id}
+    cover = coverage.record_coverage(
+        cast.act("receptionist"), payer_name="Northern Health Fund", member_number="NHF 1", kind="PUBLICPOL", **of
+    )
+    values = {"systolic": Decimal(120), "diastolic": Decimal(80), "pulse": Decimal(72)}
+    chart.record_vitals(cast.act("nurse"), encounter_id=world.encounter_id, values=values, **of)
+    allergy = chart.record_allergy(cast.act("nurse"), allergen_code="class-penicillins", **of)
+    note = chart.sign_note(
+        cast.act("doctor"),
+        encounter_id=world.encounter_id,
+        version="",
+        sections={"history": "Cough for two days.", "plan": "Rest."},
+        diagnoses=["J20.9"],
+        **of,
+    )
+    condition = Condition.objects.get(patient=world.patient)
+    world.ids |= {
+        "coverage_id": cover.id,
+        "allergy_id": allergy.id,
+        "note_id": note.id,
+        "condition_id": condition.id,
+    }
+
+
+def _order(world: World) -> None:
+    tests = {one.code: one for one in TestDefinition.objects.filter(code__in=TESTS)}
+    assert tests.keys() == set(TESTS), f"the test catalogue lacks {set(TESTS) - tests.keys()}"
+    items: list[Any] = [TestItem(test_id=tests[code].id) for code in TESTS]
+    placed = orders.place_orders(
+        world.cast.act("doctor"),
+        patient_id=world.patient.id,
+        encounter_id=world.encounter_id,
+        items=[*items, a_medicine(), a_medicine("20")],
+    )
+    world.ids["order_id"] = placed[-1].id
+
+
+def _test(world: World) -> None:
+    """One test waits, one is collected, one is to be verified, one is final."""
+    cast = world.cast
+    waiting = list(Request.objects.filter(patient=world.patient).order_by("id"))
+    for steps, request in enumerate(waiting):
+        if steps >= 1:
+            made = lab.collect_specimen(cast.act("nurse"), patient_id=world.patient.id, request_ids=[request.id])
+            world.ids["specimen_id"] = made.id
+        if steps >= 2:
+            request.refresh_from_db()
+            values = {request.test.code: "4"}
+            lab.enter_results(
+                cast.act("laboratory-technician"), request_id=request.id, version=request.version, values=values
+            )
+        if steps == 3:
+            request.refresh_from_db()
+            lab.verify_results(cast.act("pathologist"), request_id=request.id, version=request.version)
+    world.ids |= {"request_id": waiting[1].id, "to_verify": waiting[2].id}
+    world.ids["result_id"] = Result.objects.get(request=waiting[3]).id
+
+
+def _dispense(world: World) -> None:
+    lot = stock(world.cast)
+    first, second = Prescription.objects.filter(patient=world.patient).order_by("quantity")
+    given = pharmacy.dispense_medication(
+        world.cast.act("pharmacist"), prescription_id=first.id, item_id=lot.item_id, quantity=first.quantity
+    )
+    world.ids |= {
+        "prescription_id": second.id,
+        "dispense_id": given.id,
+        "lot_id": lot.id,
+        "item_id": lot.item_id,
+    }
+
+
+def _bill(world: World) -> None:
+    run_waiting()
+    charges = list(Charge.objects.filter(patient=world.patient).order_by("id"))
+    invoice = billing.issue_invoice(
+        world.cast.act("cashier"), patient_id=world.patient.id, charge_ids=[one.id for one in charges[:-1]]
+    )
+    payment = billing.take_payment(
+        world.cast.act("cashier"), invoice_id=invoice.id, method="card", amount=Decimal("5.00")
+    )
+    world.ids |= {
+        "invoice_id": invoice.id,
+        "payment_id": payment.id,
+        "charge_id": charges[-1].id,
+        "service_id": Service.objects.order_by("code")[0].id,
+        "job_id": _a_failed_job(),
+        # FHIR: a type of resource, an id of it, an address that is none
+        "kind": "Patient",
+        "identity": world.patient.id,
+        "path": "no/such/thing",
+    }
+
+
+def _a_failed_job() -> int:
+    """A consequence that failed for good."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+            "VALUES ('consequences', 'core.run_consequence', '{\"fact_id\": 1, \"handler\": \"x.y\"}', 'failed', 8) "
+            "RETURNING id"
+        )
+        number: int = cursor.fetchone()[0]
+    return number
