@@ -149,7 +149,7 @@ def test_a_problem_is_resolved_and_a_wrong_one_voided(cast, visit):
 
 def test_an_allergy_is_added_changed_and_refuted(cast, visit):
     nurse = cast.client("nurse")
-    assert 'data-value="penicillin"' in text(nurse.post(reverse("chart:find_allergen"), {"q": "penic"}))
+    assert 'data-value="class-penicillins"' in text(nurse.post(reverse("chart:find_allergen"), {"q": "penic"}))
     fields = {"allergen": "penicillin", "kind": "allergy", "verification": "confirmed", "reaction": "rash"}
     with at_most(15):
         answer = send(nurse, "record_allergy", visit.patient_id, **fields)
