@@ -1,10 +1,9 @@
 """What the cash desk reads: who has something to pay, one patient's bill, one invoice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -12,7 +11,6 @@ from django.db import connection
 from salus.billing.models import Charge, Invoice, Payment
 from salus.core.act import Act
 from salus.core.dates import PartialDate
-from salus.patients.models import Patient
 
 #: how many rows a worklist shows at once; the counts above it count all
 PAGE = 100
@@ -42,47 +40,94 @@ class ToBill:
         return PartialDate.parse(self.birth_date) if self.birth_date else None
 
 
+# The window counts all that wait in the pass that finds the first of them.
 _TO_BILL = """
     SELECT p.id, p.family, p.given, p.title, p.mrn, p.birth_date, p.gender, open.charges, open.amount, open.currency,
-           open.without_price, open.since
+           open.without_price, open.since, open.all_of_them
     FROM (
-        SELECT patient_id, count(*) AS charges, coalesce(sum(amount), 0) AS amount, min(currency) AS currency,
-               count(*) FILTER (WHERE amount IS NULL) AS without_price, min(occurred_at) AS since
+        SELECT patient_id, currency, count(*) AS charges, coalesce(sum(amount), 0) AS amount,
+               count(*) FILTER (WHERE amount IS NULL) AS without_price, min(occurred_at) AS since,
+               count(*) OVER () AS all_of_them
         FROM billing_charge
         WHERE facility_id = %s AND invoice_id IS NULL AND voided_at IS NULL
-        GROUP BY patient_id ORDER BY min(occurred_at) LIMIT %s
+        GROUP BY patient_id, currency ORDER BY min(occurred_at) LIMIT %s
     ) open JOIN patients_patient p ON p.id = open.patient_id ORDER BY open.since
 """
 
 
-def to_bill(act: Act) -> list[ToBill]:
-    """Patients with open charges, the longest waiting first."""
+def to_bill(act: Act) -> tuple[list[ToBill], int]:
+    """Patients with open charges (a row for each currency), the longest waiting first, and how many there are."""
     act.require("billing.view")
     with connection.cursor() as cursor:
         cursor.execute(_TO_BILL, [act.facility_id, PAGE])
-        return [ToBill(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [ToBill(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
-def to_pay(act: Act) -> Sequence[Invoice]:
-    """Invoices of which something is owed, the newest first."""
-    owed = Invoice.objects.visible_to(act).filter(status__in=(Invoice.ISSUED, Invoice.PART_PAID))
-    return list(owed.select_related("patient").defer("patient__name_words").order_by("-issued_at")[:PAGE])
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """An invoice of which something is owed."""
+
+    id: UUID
+    number: str
+    issued_at: datetime
+    status: str
+    owed: Decimal
+    currency: str
+    patient_id: UUID
+    family: str
+    given: str
+    title: str
+    mrn: str
+    birth_date: str | None
+    gender: str
+
+    @property
+    def born(self) -> PartialDate | None:
+        return PartialDate.parse(self.birth_date) if self.birth_date else None
 
 
-_COUNTS = """
-    SELECT (SELECT count(DISTINCT patient_id) FROM billing_charge
-            WHERE facility_id = %(f)s AND invoice_id IS NULL AND voided_at IS NULL),
-           (SELECT count(*) FROM billing_invoice WHERE facility_id = %(f)s AND status IN ('issued', 'part-paid'))
+_TO_PAY = """
+    SELECT i.id, i.number, i.issued_at, i.status, i.total - i.paid, i.currency,
+           p.id, p.family, p.given, p.title, p.mrn, p.birth_date, p.gender
+    FROM billing_invoice i JOIN patients_patient p ON p.id = i.patient_id
+    WHERE i.facility_id = %s AND i.status IN ('issued', 'part-paid') ORDER BY i.issued_at DESC LIMIT %s
 """
 
 
-def work_counts(act: Act) -> dict[str, int]:
-    """How many patients have something to be billed, and how many invoices are owed."""
+def to_pay(act: Act) -> list[ToPay]:
+    """Invoices of which something is owed, the newest first."""
     act.require("billing.view")
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, {"f": act.facility_id})
-        bill, pay = cursor.fetchone()
-    return {"bill": bill, "pay": pay}
+        cursor.execute(_TO_PAY, [act.facility_id, PAGE])
+        return [ToPay(*row) for row in cursor.fetchall()]
+
+
+_COUNT_TO_BILL = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT patient_id, currency FROM billing_charge
+        WHERE facility_id = %s AND invoice_id IS NULL AND voided_at IS NULL
+    ) open
+"""
+_COUNT_TO_PAY = "SELECT count(*) FROM billing_invoice WHERE facility_id = %s AND status IN ('issued', 'part-paid')"
+
+
+def count_to_bill(act: Act) -> int:
+    """How many rows `to_bill` has in all."""
+    return _count(act, _COUNT_TO_BILL)
+
+
+def count_to_pay(act: Act) -> int:
+    """How many invoices are owed."""
+    return _count(act, _COUNT_TO_PAY)
+
+
+def _count(act: Act, statement: str) -> int:
+    act.require("billing.view")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [act.facility_id])
+        found: int = cursor.fetchone()[0]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +172,24 @@ def bill_of(act: Act, patient_id: UUID) -> Bill:
     )
 
 
-# MATERIALIZED: one patient's facts are few and found by an index, and so are the jobs of a fact. Without it the planner
-# takes the facts' average for a patient who has none and walks through all that waits when the worker has stopped.
+# OFFSET 0 keeps the order of the loops: one patient's facts are few, and the jobs of a fact are found by an index. Else the
+# planner, which knows nothing of a queue that is usually empty, walks through all that waits when the worker has stopped.
 _ON_THEIR_WAY = """
-    WITH facts AS MATERIALIZED (SELECT id FROM core_fact WHERE patient_id = %s)
-    SELECT count(*) FILTER (WHERE j.status <> 'failed'), count(*) FILTER (WHERE j.status = 'failed')
-    FROM facts JOIN procrastinate_jobs j ON (j.args->>'fact_id')::bigint = facts.id
-        AND j.status IN ('todo', 'doing', 'failed') AND j.task_name = 'core.run_consequence'
-    WHERE j.args->>'handler' LIKE %s
+    SELECT count(*) FILTER (WHERE jobs.status <> 'failed'), count(*) FILTER (WHERE jobs.status = 'failed')
+    FROM core_fact f CROSS JOIN LATERAL (
+        SELECT j.status FROM procrastinate_jobs j
+        WHERE (j.args->>'fact_id')::bigint = f.id AND j.status IN ('todo', 'doing', 'failed')
+          AND j.task_name = 'core.run_consequence' AND j.args->>'handler' LIKE %(charging)s
+        OFFSET 0
+    ) jobs
+    WHERE f.patient_id = %(patient)s
 """
 
 
 def charges_on_their_way(patient_id: UUID) -> tuple[int, int]:
     """Charges that follow from what has happened and are not on the bill yet: how many wait or run, how many failed."""
     with connection.cursor() as cursor:
-        cursor.execute(_ON_THEIR_WAY, [patient_id, _CHARGING])
+        cursor.execute(_ON_THEIR_WAY, {"patient": patient_id, "charging": _CHARGING})
         waiting, failed = cursor.fetchone()
     return waiting, failed
 
@@ -231,10 +279,9 @@ def papers_numbered(act: Act, number: str) -> list[Numbered]:
         return [Numbered(*row) for row in cursor.fetchall()]
 
 
-def similar(people: Iterable[Any]) -> set[UUID]:
-    """Who on a list shares a family name with another; each has `patient_id` or `id`, and `family`."""
+def similar(people: Iterable[ToBill | ToPay]) -> set[UUID]:
+    """Who on a list shares a family name with another."""
     by_name: dict[str, set[UUID]] = {}
     for person in people:
-        one = person.id if isinstance(person, Patient) else person.patient_id
-        by_name.setdefault(person.family.casefold(), set()).add(one)
+        by_name.setdefault(person.family.casefold(), set()).add(person.patient_id)
     return {one for group in by_name.values() if len(group) > 1 for one in group}

@@ -1,6 +1,7 @@
 """What the cash desk plugs into pages that are not its own: home worklists, and finding a paper by its number."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -17,15 +18,14 @@ _NUMBER = re.compile(r"[IR][0-9]{2}-[0-9]{6,12}", re.IGNORECASE)
 
 def work(act: Act, state: str) -> dict[str, Any]:
     """The context of the worklist in one of its states: `bill` or `pay`."""
-    context: dict[str, Any] = {"state": state, "counts": queries.work_counts(act)}
+    rows: Sequence[queries.ToBill | queries.ToPay]
     if state == "pay":
-        rows = queries.to_pay(act)
-        context |= {"rows": rows, "similar": queries.similar(row.patient for row in rows)}
+        rows, bill = queries.to_pay(act), queries.count_to_bill(act)
     else:
-        waiting = queries.to_bill(act)
-        context |= {"rows": waiting, "similar": queries.similar(waiting)}
-    act.shows(*(row.patient_id for row in context["rows"]))
-    return context
+        rows, bill = queries.to_bill(act)
+    act.shows(*(row.patient_id for row in rows))
+    counts = {"bill": bill, "pay": queries.count_to_pay(act)}
+    return {"state": state, "counts": counts, "rows": rows, "similar": queries.similar(rows)}
 
 
 def home_panel(request: Any) -> str:
