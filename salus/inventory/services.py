@@ -180,10 +180,10 @@ def discard_lot(act: Act, *, lot_id: UUID, version: int, reason: str) -> Decimal
         raise Invalid(reason=_("Say why it is taken out."))
     if lot.on_hand <= 0:
         raise Conflict(_("Nothing is left of this lot."))
-    _move(act, lot, DISCARD, -lot.on_hand, f"inventory.discard:{act.id}", reason.strip())
-    announce(act, StockDiscarded(lot_id=lot.id, quantity=lot.on_hand))
-    gone: Decimal = lot.on_hand
-    return gone
+    left: Decimal = lot.on_hand
+    _move(act, lot, DISCARD, -left, f"inventory.discard:{act.id}", reason.strip())
+    announce(act, StockDiscarded(lot_id=lot.id, quantity=left))
+    return left
 
 
 def _move(act: Act, lot: Lot, kind: str, quantity: Decimal, source: str, reason: str = "") -> None:

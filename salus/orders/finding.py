@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -10,25 +11,29 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.orders import queries
 from salus.orders.sockets import Proposed
+from salus.terminology.rules import prefix_query
 
 MOST = 20
 KINDS = {"medicine": "orders.order_medicine", "test": "orders.order_test"}
 
-# Every word that was typed begins a word of the name or of a synonym; names that begin with the text come first.
+# Every word that was typed begins a word of the name (strength and form are in it), or one of the search words that the
+# reference data give (other names, class, code, both spellings); names that begin with the text come first.
 _MEDICINES = """
     SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm
     FROM terminology_presentation p JOIN terminology_medicine m ON m.id = p.medicine_id
     WHERE p.is_active AND m.is_active
       AND NOT EXISTS (
-          SELECT 1 FROM unnest(%(patterns)s::text[]) AS pattern
-          WHERE concat_ws(' ', p.name, m.name, array_to_string(m.synonyms, ' ')) !~* pattern)
+          SELECT 1 FROM unnest(%(patterns)s::text[], %(queries)s::text[]) AS typed (pattern, query)
+          WHERE concat_ws(' ', p.name, m.name, array_to_string(m.synonyms, ' ')) !~* pattern
+            AND (m.words @@ query::tsquery) IS NOT TRUE)
     ORDER BY NOT starts_with(lower(p.name), %(text)s), p.name LIMIT %(most)s
 """
 _TESTS = """
     SELECT id, name, specimen, result_kind FROM catalog_testdefinition t
     WHERE is_active AND is_orderable
       AND NOT EXISTS (
-          SELECT 1 FROM unnest(%(patterns)s::text[]) AS pattern WHERE concat_ws(' ', name, code, loinc) !~* pattern)
+          SELECT 1 FROM unnest(%(patterns)s::text[], %(queries)s::text[]) AS typed (pattern, query)
+          WHERE concat_ws(' ', name, code, loinc) !~* pattern AND (t.words @@ query::tsquery) IS NOT TRUE)
     ORDER BY NOT starts_with(lower(name), %(text)s), name LIMIT %(most)s
 """
 
@@ -50,7 +55,12 @@ def orderables(act: Act, patient_id: UUID, text: str) -> list[Orderable]:
     typed = re.findall(r"\w+", text.casefold())
     if not typed:
         return []
-    values = {"patterns": [rf"\m{re.escape(word)}" for word in typed], "text": " ".join(typed), "most": MOST}
+    values = {
+        "patterns": [rf"\m{re.escape(word)}" for word in typed],
+        "queries": [prefix_query(word) or "''" for word in typed],
+        "text": " ".join(typed),
+        "most": MOST,
+    }
     medicines = _medicines(act, patient_id, values) if act.may(KINDS["medicine"]) else []
     tests = _tests(values) if act.may(KINDS["test"]) else []
     # Both kinds stay in sight, however many of the other there are.
@@ -58,9 +68,9 @@ def orderables(act: Act, patient_id: UUID, text: str) -> list[Orderable]:
     return [*medicines[: max(room, MOST - len(tests))], *tests[: max(room, MOST - len(medicines))]]
 
 
-def _medicines(act: Act, patient_id: UUID, values: dict[str, object]) -> list[Orderable]:
+def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Orderable]:
     with connection.cursor() as cursor:
-        cursor.execute(_MEDICINES, values)  # type: ignore[arg-type]
+        cursor.execute(_MEDICINES, values)
         rows = cursor.fetchall()
     proposed = [
         Proposed(
@@ -88,9 +98,9 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, object]) -> list[Or
     ]
 
 
-def _tests(values: dict[str, object]) -> list[Orderable]:
+def _tests(values: dict[str, Any]) -> list[Orderable]:
     with connection.cursor() as cursor:
-        cursor.execute(_TESTS, values)  # type: ignore[arg-type]
+        cursor.execute(_TESTS, values)
         return [
             Orderable(
                 f"test:{test_id}",

@@ -233,7 +233,8 @@ def proposal(
 
 
 def _choices(script: Prescription, shop: Department, wanted: Decimal, today: date) -> list[StockChoice]:
-    items = list(Item.objects.filter(presentation=script.order.presentation, is_active=True).order_by("name"))
+    pack_id = script.order.presentation_id
+    items = list(Item.objects.filter(presentation_id=pack_id, is_active=True).order_by("name")) if pack_id else []
     lots = lots_to_give(shop.id, [item.id for item in items], today) if items else {}
     return [
         StockChoice(

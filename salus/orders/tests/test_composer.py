@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from salus.core.models import AccessEntry, Draft
-from salus.inventory.tests.builders import a_presentation
+from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import sockets
 from salus.orders.models import Order
 from salus.orders.sockets import Alert
@@ -175,6 +175,11 @@ def test_the_box_finds_medicines_and_tests(doctor, visit):
     assert "Potassium" in found("pota")
     assert "Nothing" in found("xyz(")
     assert "paracetamol" not in found("mox")
+    assert "Nothing" in found("東京")
+    medicine = a_medicine("omegasal", synonyms=["Alphapirin"], words="omegasal edema")
+    a_presentation("omegasal", medicine=medicine)
+    for text in ("alphapir 500", "\u00f6mega", "oedem tablet", "OMEGASAL 500 mg"):
+        assert "omegasal 500 mg tablet" in found(text), text
 
 
 @pytest.mark.parametrize("name", ["compose", "search", "pick", "add", "remove", "sign"])
