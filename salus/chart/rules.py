@@ -139,7 +139,27 @@ def shown_value(row: Mapping[str, Any]) -> str:
         return _shown_components(row["code"], row["components"])
     if row["value_type"] == "boolean":
         return {"true": "yes", "false": "no"}.get(str(row["value"]), str(row["value"]))
-    return str(row["value"]) if row["value"] and not row["value"].startswith(("{", "[")) else ""
+    return _shown_json(row["value_type"], row["value"]) if row["value"] else ""
+
+
+def _shown_json(kind: str, value: str) -> str:
+    """The other types of FHIR's values, kept as JSON: a ratio as 1:128, a range or a period with a dash."""
+    if not value.startswith("{"):
+        return value.strip('"')
+    parts = json.loads(value, parse_float=Decimal, parse_int=Decimal)
+
+    def number(name: str) -> str:
+        quantity = parts.get(name) or {}
+        found = quantity.get("value")
+        return f"{quantity.get('comparator', '')}{found:f}" if isinstance(found, Decimal) else ""
+
+    if kind == "Ratio":
+        return f"{number('numerator')}:{number('denominator')}"
+    if kind == "Range":
+        return f"{number('low')} – {number('high')}".strip(" –")
+    if kind == "Period":
+        return " – ".join(str(parts[end])[:16].replace("T", " ") for end in ("start", "end") if parts.get(end))
+    return ""
 
 
 def _shown_components(code: str, components: str) -> str:

@@ -7,13 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from salus.chart import rules
-from salus.chart.models import AllergyIntolerance, CarePlan, Condition, Document, Goal, Immunization, Procedure
+from salus.chart.models import (
+    AllergyIntolerance,
+    CarePlan,
+    Condition,
+    DiagnosticReport,
+    Document,
+    Goal,
+    Immunization,
+    Procedure,
+)
 from salus.core.act import Act
 
 #: so many lines on a page of a list
-PAGE = 60
+PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,12 @@ def care_of(act: Act, patient_id: UUID) -> Care:
         plans=list(CarePlan.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
         goals=list(Goal.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
     )
+
+
+def reports_of(act: Act, patient_id: UUID) -> list[DiagnosticReport]:
+    """Reports that say something in words, newest first; those that only bind values together are read as values."""
+    rows = DiagnosticReport.objects.visible_to(act).valid().filter(patient_id=patient_id)
+    return list(rows.exclude(Q(conclusion="") & ~Q(results=[])).order_by("-at")[:PAGE])
 
 
 def activities_of(plan: CarePlan) -> list[str]:

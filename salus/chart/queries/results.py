@@ -54,7 +54,7 @@ class ResultSeries:
 # The index leads from code to code (a loose scan), then to the newest rows of those that are laboratory values.
 _BY_TEST = """
     WITH RECURSIVE codes AS (
-        (SELECT o.code FROM chart_observation o WHERE o.patient_id = %(patient)s AND o.code > '' ORDER BY o.code LIMIT 1)
+        (SELECT o.code FROM chart_observation o WHERE o.patient_id = %(patient)s ORDER BY o.code LIMIT 1)
         UNION ALL
         SELECT (SELECT o.code FROM chart_observation o
                 WHERE o.patient_id = %(patient)s AND o.code > codes.code ORDER BY o.code LIMIT 1)
@@ -107,8 +107,10 @@ def results_of(
     by_test: dict[str, list[Value]] = {}
     titles: dict[str, str] = {}
     for row in rows:
-        titles.setdefault(row["code"], row["display"] or row["code"])
-        by_test.setdefault(row["code"], []).append(_value(row))
+        # A test that came without a code is known by its words.
+        key = row["code"] or row["display"]
+        titles.setdefault(key, row["display"] or row["code"])
+        by_test.setdefault(key, []).append(_value(row))
     was = _said_before(value for found in by_test.values() for value in found if value.status in CORRECTED)
     return [
         ResultSeries(code, titles[code], tuple(replace(one, was=was.get(one.id)) for one in found))

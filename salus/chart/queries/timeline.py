@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.patients import sockets
 from salus.patients.sockets import TimelineEvent
+from salus.ui.statuses import look_of
 
 # Each branch is a short range of an index by time; values of one moment are one event. Claims are papers, not events.
 _EVENTS = """
@@ -82,6 +83,8 @@ def _event(patient_id: UUID, row: tuple[Any, ...]) -> TimelineEvent:
         "vital-signs": _("Vital signs"),
         "laboratory": _("Laboratory results"),
     }
+    if kind == "problem":
+        more = str(look_of(more).label) if more else ""
     said = " · ".join(part for part in (detail, more) if part)
     if kind in ("vital-signs", "laboratory"):
         title, said = "", _shortened(title)

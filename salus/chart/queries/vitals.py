@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The last readings of one sign, oldest first, with the range that is usual for an adult."""
+    """The last readings of one sign, oldest first, with the range that is usual; a child has none."""
 
     code: str
     name: str
@@ -52,8 +52,10 @@ class Series:
 # Every sign of the catalogue with the codes under which records name it; for each the newest rows from the index.
 _SERIES = """
     SELECT s.code AS sign, s.loinc, s.name, s.short_name, s.unit AS ucum, s.unit_text, s.usual_low, s.usual_high,
-           o.at, o.number, o.comparator, o.unit, o.unit_code, o.components, o.text, o.value, o.value_type, o.flag, o.code
-    FROM catalog_vitalsign s
+           o.at, o.number, o.comparator, o.unit, o.unit_code, o.components, o.text, o.value, o.value_type, o.flag, o.code,
+           coalesce(p.born_on <= %(grown_up)s, true) AS is_adult
+    FROM patients_patient p
+    CROSS JOIN catalog_vitalsign s
     CROSS JOIN LATERAL (
         SELECT s.loinc AS code UNION ALL
         SELECT k.code FROM unnest(%(signs)s::text[], %(codes)s::text[]) AS k (loinc, code) WHERE k.loinc = s.loinc
@@ -64,8 +66,7 @@ _SERIES = """
           AND o.status NOT IN ('entered-in-error', 'cancelled')
         ORDER BY o.at DESC LIMIT %(readings)s
     ) o
-    WHERE s.loinc <> %(diastolic)s
-      AND EXISTS (SELECT FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s)
+    WHERE p.id = %(patient)s AND p.facility_id = %(facility)s AND s.loinc <> %(diastolic)s
     ORDER BY s.place, s.name
 """
 
@@ -83,6 +84,7 @@ def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[S
         "signs": [sign for sign, _code in rules.ALSO],
         "codes": [code for _sign, code in rules.ALSO],
         "diastolic": rules.DIASTOLIC,
+        "grown_up": act.at.date() - timedelta(days=rules.ADULT_YEARS * 365.25),
     }
     with connection.cursor() as cursor:
         cursor.execute(_SERIES, values)
@@ -103,8 +105,8 @@ def _series(rows: list[dict[str, Any]], readings: int) -> Series:
         name=_("Blood pressure") if is_pressure else first["name"],
         short_name=_("Blood pressure") if is_pressure else first["short_name"],
         unit=first["unit_text"],
-        low=first["usual_low"],
-        high=first["usual_high"],
+        low=first["usual_low"] if first["is_adult"] else None,
+        high=first["usual_high"] if first["is_adult"] else None,
         readings=tuple(_reading(row) for row in reversed(newest)),
     )
 
@@ -114,4 +116,8 @@ def _reading(row: Mapping[str, Any]) -> Reading:
     if number is None:
         number = rules.components_of(row["components"]).get(rules.SYSTOLIC)
     is_same_unit = row["unit_code"] == row["ucum"] or row["unit"] in ("", row["unit_text"], row["ucum"])
-    return Reading(row["at"], number if is_same_unit else None, rules.shown_value(row), row["unit"], row["flag"])
+    flag = rules.flag_letters(row["flag"])
+    if not flag and number is not None and is_same_unit and row["is_adult"]:
+        # Records from elsewhere seldom say what is out of range.
+        flag = rules.flag_of(number, rules.Limits(usual_low=row["usual_low"], usual_high=row["usual_high"]))
+    return Reading(row["at"], number if is_same_unit else None, rules.shown_value(row), row["unit"], flag)

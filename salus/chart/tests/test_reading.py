@@ -7,11 +7,12 @@ import pytest
 from django.urls import reverse
 
 from salus.chart import services as chart
-from salus.chart.models import CarePlan, Document, Goal, Immunization, Observation, Procedure
+from salus.chart.models import CarePlan, DiagnosticReport, Document, Goal, Immunization, Note, Observation, Procedure
 from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.queries.results import results_of
 from salus.chart.queries.timeline import page_of
 from salus.chart.queries.vitals import vital_series
+from salus.chart.registration import ToldPart
 from salus.chart.tests.builders import a_code, a_long_history, a_patient, a_visit, an_allergen, vital_signs
 from salus.core.models import AccessEntry
 from tests.statements import at_most
@@ -187,3 +188,46 @@ def test_five_hundred_visits_cost_no_more_statements(cast):
     for name in PAGES:
         with at_most(15):
             assert client.get(reverse(f"chart:{name}", args=[patient.id])).status_code == 200
+
+
+def test_a_test_without_a_code_is_known_by_its_words(cast, ann):
+    for name in ("Sweat test", "Spit test"):
+        file_result(cast, ann, "7", source=f"lab.result:{name}", code="", display=name)
+    names = {one.name for one in results_of(cast.act("doctor"), ann.id, tests=10, values=5)}
+    assert {"Sweat test", "Spit test", "Potassium"} <= names
+
+
+@pytest.mark.parametrize(("born", "low", "flag"), [("1980-01-01", Decimal(60), "H"), ("2024-01-01", None, "")])
+def test_only_an_adult_is_held_against_adult_limits(cast, born, low, flag):
+    """A record from elsewhere says nothing of limits: an adult's value is judged here, a child's is not."""
+    vital_signs()
+    patient = a_patient(cast, birth_date=born, born_on=born)
+    pulse = {"code": "8867-4", "display": "Heart rate", "category": "vital-signs", "status": "final"}
+    Observation.objects.create(patient=patient, **pulse, number=Decimal(130), unit="/min", at=datetime.now(UTC))
+    (series,) = vital_series(cast.act("doctor"), patient.id)
+    assert (series.low, series.latest.flag) == (low, flag)
+
+
+def test_a_report_in_words_is_read_among_the_results(cast, ann):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    DiagnosticReport.objects.create(
+        patient=ann, display="Chest X-ray", conclusion="No infiltrate", status="final", at=at
+    )
+    DiagnosticReport.objects.create(patient=ann, display="Basic panel", results=[ann.id], status="final", at=at)
+    text = cast.client("doctor").get(reverse("chart:results", args=[ann.id])).content.decode()
+    assert "No infiltrate" in text
+    assert "Basic panel" not in text
+
+
+def test_what_is_told_at_registration_is_in_the_record(cast):
+    reception = cast.client("receptionist")
+    assert b"What the patient tells" in reception.get(reverse("patients:register")).content
+    part, told = ToldPart(), {"told-past_illnesses": "Asthma", "told-told_by": "herself"}
+    act, patient = cast.act("receptionist"), a_patient(cast)
+    form = part.form(told, act=act)
+    assert form.is_valid()
+    part.save(act, patient_id=patient.id, form=form)
+    empty = part.form({"told-told_by": "herself"}, act=act)
+    assert empty.is_valid()
+    part.save(act, patient_id=a_patient(cast).id, form=empty)
+    assert Note.objects.get().sections == {"past_illnesses": "Asthma", "told_by": "herself"}

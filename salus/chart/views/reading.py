@@ -47,7 +47,8 @@ def results(request: Any, patient_id: UUID) -> HttpResponse:
     page = patient_page(request.act, patient_id, "results")
     found = results_of(request.act, patient_id, tests=_TESTS, values=_VALUES)
     tests = [{"series": one, "trend": screens.trend_of(one)} for one in found]
-    return render(request, "chart/results.html", page | {"tests": tests})
+    context = {"tests": tests, "reports": lists.reports_of(request.act, patient_id)}
+    return render(request, "chart/results.html", page | context)
 
 
 @door("patients.open", methods=("GET", "POST"), effect=False)
@@ -59,7 +60,7 @@ def observations(request: Any, patient_id: UUID) -> HttpResponse:
     moments = lists.measured(request.act, patient_id, before)
     measured = {code for moment in moments for code in moment.values}
     context = {
-        "panel": screens.signs_panel(vital_series(request.act, patient_id, 30)),
+        "panel": screens.signs_panel(vital_series(request.act, patient_id, 20)),
         "moments": moments,
         "columns": [(rules.sign_code(one.loinc), one) for one in signs if rules.sign_code(one.loinc) in measured],
         "older": moments[-1].at if len(moments) == lists.PAGE else None,
