@@ -145,13 +145,6 @@ class File(Record):
         indexes = [models.Index(fields=["patient_id"], name="core_file_patient")]
 
 
-class Heartbeat(models.Model):
-    """When a part of the system was last seen alive (the worker writes here)."""
-
-    name = models.TextField(primary_key=True)
-    at = models.DateTimeField()
-
-
 class Draft(models.Model):
     """What somebody has typed and not yet sent, for one patient and one form; only the writer sees it."""
 

@@ -14,7 +14,9 @@ from salus.patients import loading
 from salus.patients.models import Patient
 from salus.places.models import Facility
 from salus.simulator import hospital, people
-from salus.simulator.history import Book, Historian, load_knowledge
+from salus.simulator.book import Book
+from salus.simulator.history import Historian
+from salus.simulator.knowledge import load_knowledge
 from salus.simulator.today import Day
 
 VISITS_TODAY = 80

@@ -4,16 +4,13 @@ Rows only: they are written by COPY, with ids and times drawn from the seed. Eve
 """
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
-from salus.billing.rules import invoice_number, receipt_number
-from salus.catalog.models import ReferenceRange, TestDefinition, VitalSign
+from salus.catalog.models import TestDefinition, VitalSign
 from salus.chart import rules as chart_rules
 from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.core.dates import PartialDate
@@ -22,13 +19,14 @@ from salus.core.models import Record
 from salus.encounters.models import Encounter
 from salus.lab import rules
 from salus.orders.models import Order
+from salus.simulator.book import Book
 from salus.simulator.hospital import CURRENCY, Hospital
+from salus.simulator.knowledge import ICD, Knowledge
 from salus.simulator.people import Somebody
 from salus.simulator.stories import ALLERGIES, STORIES, Story
 from salus.staff.models import StaffMember
-from salus.terminology.models import Allergen, Concept, Medicine, Presentation
+from salus.terminology.models import Medicine
 
-ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 LOINC = "http://loinc.org"
 
 #: vital sign -> usual value and spread of an adult
@@ -45,74 +43,6 @@ _WEIGHT = (7200, 1200)
 
 
 _SINCE = ("for three days", "for two weeks", "since the last visit")
-
-
-@dataclass(slots=True)
-class Book:
-    """The rows of a history, table by table, in the order in which they can be written."""
-
-    encounters: list[Encounter] = field(default_factory=list)
-    conditions: list[Condition] = field(default_factory=list)
-    allergies: list[AllergyIntolerance] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    invoices: list[Invoice] = field(default_factory=list)
-    charges: list[Charge] = field(default_factory=list)
-    lines: list[InvoiceLine] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-
-    def number(self, visits: Sequence[int]) -> None:
-        """Give visits (these), invoices and receipts (from 1) their numbers in the order of time."""
-        by_time = sorted(self.encounters, key=lambda one: (one.started_at, one.id))
-        for n, visit in zip(visits, by_time, strict=True):
-            visit.number = str(n)
-        for n, bill in enumerate(sorted(self.invoices, key=lambda one: (one.issued_at, one.id)), start=1):
-            bill.number = invoice_number(bill.issued_at.year, n)
-        for n, paid in enumerate(sorted(self.payments, key=lambda one: (one.received_at, one.id)), start=1):
-            paid.receipt_number = receipt_number(paid.received_at.year, n)
-
-    def tables(self) -> Iterator[Sequence[Any]]:
-        yield from (self.encounters, self.conditions, self.allergies, self.notes, self.orders, self.observations)
-        yield from (self.invoices, self.charges, self.lines, self.payments)
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """The reference data that a history is told with."""
-
-    conditions: dict[str, Concept]
-    medicines: dict[str, tuple[Medicine, Presentation]]
-    tests: dict[str, TestDefinition]
-    members: dict[UUID, list[TestDefinition]]
-    ranges: dict[UUID, list[ReferenceRange]]
-    vitals: dict[str, VitalSign]
-    allergens: dict[str, Allergen]
-
-
-def load_knowledge() -> Knowledge:
-    """Read what the stories name; what the hospital has taken out of its lists is left out of the stories."""
-    wanted = {code for story in STORIES for code in story.medicines}
-    medicines: dict[str, tuple[Medicine, Presentation]] = {}
-    for one in Presentation.objects.filter(medicine__code__in=wanted).select_related("medicine").order_by("-code"):
-        medicines[one.medicine.code] = (one.medicine, one)
-    tests = {test.code: test for test in TestDefinition.objects.select_related("service")}
-    members: dict[UUID, list[TestDefinition]] = {}
-    for panel in TestDefinition.objects.filter(result_kind="panel").prefetch_related("members__test"):
-        members[panel.id] = [m.test for m in sorted(panel.members.all(), key=lambda m: m.place)]
-    ranges: dict[UUID, list[ReferenceRange]] = {}
-    for found in ReferenceRange.objects.order_by("id"):
-        ranges.setdefault(found.test_id, []).append(found)
-    codes = [story.icd for story in STORIES]
-    return Knowledge(
-        conditions={c.code: c for c in Concept.objects.filter(system=ICD, code__in=codes)},
-        medicines=medicines,
-        tests=tests,
-        members=members,
-        ranges=ranges,
-        vitals={vital.code: vital for vital in VitalSign.objects.all()},
-        allergens={a.code: a for a in Allergen.objects.filter(code__in=[code for code, *_rest in ALLERGIES])},
-    )
 
 
 R = TypeVar("R", bound=Record)

@@ -25,8 +25,8 @@ from salus.orders import services as orders
 from salus.orders.services import MedicineItem, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
-from salus.simulator.history import Knowledge
 from salus.simulator.hospital import SIGN_INS, Hospital
+from salus.simulator.knowledge import Knowledge
 from salus.simulator.people import Somebody
 from salus.simulator.stories import STORIES, Story
 
