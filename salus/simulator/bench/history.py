@@ -18,8 +18,9 @@ from salus.chart.models import Condition, Observation
 from salus.encounters.models import Encounter
 from salus.orders.models import Order
 from salus.simulator.bench.rows import Lines, flush_all
-from salus.simulator.history import ICD, LOINC, Knowledge
+from salus.simulator.history import LOINC
 from salus.simulator.hospital import CURRENCY, Hospital
+from salus.simulator.knowledge import ICD, Knowledge
 from salus.simulator.people import Somebody
 
 #: vital sign -> lowest and highest drawn, in tenths

@@ -15,7 +15,7 @@ from salus.places.models import Facility
 from salus.simulator import hospital
 from salus.simulator.bench.history import Historian, Written
 from salus.simulator.bench.people import crowd
-from salus.simulator.history import Knowledge, load_knowledge
+from salus.simulator.knowledge import Knowledge, load_knowledge
 from salus.simulator.people import Somebody, make_people
 from salus.simulator.today import Day
 
