@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from salus.fhir.checking.invariants import INVARIANTS
+from salus.fhir.checking.invariants import INVARIANTS, Invariant
 from salus.fhir.checking.primitives import CHECKS
 from salus.fhir.definitions import UNCHECKED, Element, resource_types, shape_of
 from salus.fhir.written import JSON
@@ -18,7 +18,8 @@ _PROBLEMS = 10
 #: FHIR nests without limit (extensions, contained items); nobody's record does
 _DEPTH = 60
 
-_Path = tuple[Any, ...]
+#: a place as the place around it and one step, so that walking on costs no copy: `(("Observation", "component"), 1)`
+_Path = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +51,26 @@ def check(resource: Any) -> Checked:
     """Hold a resource against FHIR R4; what is wrong is in `problems` (at most ten)."""
     found = Checked()
     if type(resource) is not dict:
-        found.add(("",), "is no JSON object")
+        found.add("", "is no JSON object")
         return found
     name = resource.get("resourceType")
     if type(name) is not str or name not in resource_types():
-        found.add(("",), "has no resourceType that FHIR R4 knows")
+        found.add("", "has no resourceType that FHIR R4 knows")
         return found
     try:
-        _resource(found, resource, (name,), 0)
+        _resource(found, resource, name, 0)
     except RecursionError:
-        found.add((name,), "is nested too deeply")
+        found.add(name, "is nested too deeply")
     _fragments(found, resource)
     return found
 
 
 def _resource(found: Checked, resource: JSON, path: _Path, depth: int) -> None:
-    if path[-1] == "resource":  # an entry of a bundle: what it contains is its own
+    if type(path) is tuple and path[1] == "resource":  # an entry of a bundle: what it contains is its own
         inner = check(resource)
         found.references += inner.references
         for problem in inner.problems:
-            found.add((*path, problem.place.partition(".")[2]), problem.reason)
+            found.add((path, problem.place.partition(".")[2]), problem.reason)
         return
     name = resource.get("resourceType")
     if type(name) is not str or name not in resource_types():
@@ -83,7 +84,7 @@ _Plan = dict[str, tuple[bool, Callable[[Any], bool] | None, str, str, str, bool]
 
 
 @cache
-def _plan(name: str) -> tuple[_Plan, tuple[str, ...], tuple[str, ...]]:
+def _plan(name: str) -> tuple[_Plan, tuple[str, ...], tuple[str, ...], Invariant | None]:
     shape = shape_of(name)
     if shape is None:
         raise LookupError(name)
@@ -91,7 +92,7 @@ def _plan(name: str) -> tuple[_Plan, tuple[str, ...], tuple[str, ...]]:
         e.name: (e.many, _check_of(e), e.kind, e.choice, _allowed(e), e.kind in ("uri", "url", "canonical"))
         for e in shape.elements.values()
     }
-    return plan, shape.required, shape.required_choices
+    return plan, shape.required, shape.required_choices, INVARIANTS.get(name)
 
 
 def _check_of(element: Element) -> Callable[[Any], bool] | None:
@@ -106,7 +107,7 @@ def _allowed(element: Element) -> str:
 
 
 def _walk(found: Checked, value: JSON, name: str, path: _Path, depth: int) -> None:  # noqa: C901 - the hot loop of the import
-    plan, required, required_choices = _plan(name)
+    plan, required, required_choices, rule = _plan(name)
     if depth > _DEPTH:
         found.add(path, "is nested too deeply")
         return
@@ -118,25 +119,24 @@ def _walk(found: Checked, value: JSON, name: str, path: _Path, depth: int) -> No
             continue
         many, is_valid, kind, choice, allowed, is_uri = told
         if choice and chosen.setdefault(choice, key) != key:
-            found.add((*path, key), f"stands beside {chosen[choice]}: only one of {choice}[x] may be given")
+            found.add((path, key), f"stands beside {chosen[choice]}: only one of {choice}[x] may be given")
         if many:
             _list(found, value, key, told, path, depth)
         elif is_valid is not None:
             if not is_valid(item):
-                found.add((*path, key), allowed)
+                found.add((path, key), allowed)
             elif is_uri and item.startswith("urn:"):
                 found.links.append((value, key))
         elif type(item) is dict:
-            _complex(found, item, kind, (*path, key), depth)
+            _complex(found, item, kind, (path, key), depth)
         else:
-            found.add((*path, key), "is no JSON object")
+            found.add((path, key), "is no JSON object")
     for key in required:
         if key not in value and f"_{key}" not in value:
-            found.add((*path, key), "is required and missing")
+            found.add((path, key), "is required and missing")
     for choice in required_choices:
         if choice not in chosen:
-            found.add((*path, f"{choice}[x]"), "is required and missing")
-    rule = INVARIANTS.get(name)
+            found.add((path, f"{choice}[x]"), "is required and missing")
     if rule is not None:
         broken = rule(value)
         if broken:
@@ -146,18 +146,18 @@ def _walk(found: Checked, value: JSON, name: str, path: _Path, depth: int) -> No
 def _list(found: Checked, value: JSON, key: str, told: Any, path: _Path, depth: int) -> None:
     items, (_, is_valid, kind, _, allowed, _) = value[key], told
     if type(items) is not list or not items:
-        found.add((*path, key), "is no list, or an empty one")
+        found.add((path, key), "is no list, or an empty one")
         return
     for place, item in enumerate(items):
         if is_valid is not None:
             if item is None and f"_{key}" in value:
                 continue  # a list of primitives is filled up with null where only an extension stands
             if not is_valid(item):
-                found.add((*path, key, place), allowed)
+                found.add(((path, key), place), allowed)
         elif type(item) is dict:
-            _complex(found, item, kind, (*path, key, place), depth)
+            _complex(found, item, kind, ((path, key), place), depth)
         else:
-            found.add((*path, key, place), "is no JSON object")
+            found.add(((path, key), place), "is no JSON object")
 
 
 def _complex(found: Checked, item: JSON, kind: str, path: _Path, depth: int) -> None:
@@ -174,25 +174,20 @@ def _complex(found: Checked, item: JSON, kind: str, path: _Path, depth: int) -> 
 def _beside(found: Checked, value: JSON, key: str, plan: _Plan, path: _Path, depth: int) -> None:
     """An element that is none of the type's own: `resourceType`, `_name` beside a primitive, or a mistake."""
     item = value[key]
-    if key == "resourceType" and (len(path) == 1 or "resourceType" in value and _is_resource_place(path)):
-        return
+    if key == "resourceType" and "implicitRules" in plan:
+        return  # of a resource; no other type has it
     told = plan.get(key[1:]) if key.startswith("_") else None
     if told is None or told[1] is None:
-        found.add((*path, key), "is no element of FHIR R4 here")
+        found.add((path, key), "is no element of FHIR R4 here")
         return
     items = item if told[0] and type(item) is list else [item]
     for place, one in enumerate(items):
         if one is None and told[0]:
             continue
         if type(one) is dict and one:
-            _walk(found, one, "Element", (*path, key, place) if told[0] else (*path, key), depth + 1)
+            _walk(found, one, "Element", ((path, key), place) if told[0] else (path, key), depth + 1)
         else:
-            found.add((*path, key), "is no JSON object")
-
-
-def _is_resource_place(path: _Path) -> bool:
-    """Whether a resource may stand here: `contained[n]`, `entry[n].resource`, `parameter[n].resource`."""
-    return path[-1] in ("resource", "outcome") or (len(path) > 1 and path[-2] == "contained")
+            found.add((path, key), "is no JSON object")
 
 
 _is_reference = re.compile(
@@ -209,11 +204,11 @@ def _reference(found: Checked, item: JSON, path: _Path) -> None:
         return
     match = _is_reference(text) if type(text) is str else None
     if match is None:
-        found.add((*path, "reference"), "is no reference")
+        found.add((path, "reference"), "is no reference")
         return
     target = match["type"] or match["search"]
     if target and not text.startswith("http") and target not in resource_types():
-        found.add((*path, "reference"), "leads to a type that FHIR R4 does not know")
+        found.add((path, "reference"), "leads to a type that FHIR R4 does not know")
     elif text.startswith("#"):
         found._fragments.append((path, text))
     else:
@@ -228,11 +223,15 @@ def _fragments(found: Checked, resource: JSON) -> None:
     known = {one.get("id") for one in contained if type(one) is dict} if type(contained) is list else set()
     for path, text in found._fragments:
         if text != "#" and text[1:] not in known:
-            found.add((*path, "reference"), "names a contained resource that is not there")
+            found.add((path, "reference"), "names a contained resource that is not there")
 
 
 def _words(path: _Path) -> str:
-    words = ""
-    for step in path:
+    steps: list[Any] = []
+    while type(path) is tuple:
+        path, step = path
+        steps.append(step)
+    words = str(path)
+    for step in reversed(steps):
         words += f"[{step}]" if type(step) is int else f".{step}" if words else str(step)
     return words
