@@ -43,10 +43,20 @@ def import_() -> None:
 
 @import_.command("fhir")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
-def import_fhir(paths: tuple[Path, ...]) -> None:
-    """FHIR R4 bundles (.json, .json.gz): files, and folders with all that is in them."""
+@click.option("--facility", metavar="CODE", help="The facility that the records belong to; the first unless said.")
+@click.option("--source", metavar="NAME", help="The system that they come from; the folder's name unless said.")
+@click.option("--rejected", type=click.Path(path_type=Path), help="Where to write what was refused (JSON lines).")
+@click.option("--workers", type=click.IntRange(1, 16), help="How many processes; 2 unless said.")
+@click.option("--strict", is_flag=True, default=None, help="Fail if anything was refused.")
+def import_fhir(paths: tuple[Path, ...], **options: object) -> None:
+    """FHIR R4 bundles and resources (.json, .json.gz, .ndjson): files, and folders with all that is in them.
+
+    Prints what was read, stored and refused by type. Running it again changes nothing. What was refused is written to a
+    file with its place and the reason; the exit code is 0 then, because every file was read (see --strict), and 1 where a
+    file could not be read.
+    """
     with standing("app"):
-        manage("import_fhir", *paths)
+        manage("import_fhir", *paths, **options)
 
 
 @click.group()

@@ -80,12 +80,16 @@ def _range_columns(ranges: Any) -> Row:
 # ---------------------------------------------------------------- value[x]
 
 
+#: `valueString` is of the type `string`
+_PRIMITIVES = {one[0].upper() + one[1:]: one for one in ("boolean", "dateTime", "integer", "string", "time")}
+
+
 def value_columns(resource: JSON) -> Row:
     """The columns of `value[x]`; `value` holds the whole where the others would say less than was written."""
     key = next((k for k in resource if k.startswith("value") and k != "value"), "")
-    kind, value = key[len("value") :], resource.get(key)
-    if not kind:
+    if not key:
         return {"value_type": ""}
+    kind, value = _PRIMITIVES.get(key[len("value") :], key[len("value") :]), resource[key]
     columns: Row = {"value_type": kind}
     if kind in _COLUMNS:
         columns |= _COLUMNS[kind](value)
@@ -137,11 +141,12 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 def _value(row: Any) -> JSON:
     if not row.value_type:
         return {}
+    key = f"value{row.value_type[0].upper()}{row.value_type[1:]}"
     if row.value:
-        return {f"value{row.value_type}": exact(row.value)}
+        return {key: exact(row.value)}
     writer = _WRITERS.get(row.value_type)
     value = writer(row) if writer else None
-    return {f"value{row.value_type}": value} if value not in (None, "", {}) else {}
+    return {key: value} if value not in (None, "", {}) else {}
 
 
 # ---------------------------------------------------------------- out

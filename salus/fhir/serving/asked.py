@@ -102,6 +102,8 @@ def _control(asked: Asked, name: str, value: str) -> bool:
         if value not in ("none", "estimate", "accurate"):
             raise FhirError(400, "_total is none, estimate or accurate.", expression="_total")
         asked.total = value
+    elif bare == "_totalMethod":
+        asked.total = "accurate" if value == "count" else value  # how fhirpy says _total
     else:
         return False
     return True

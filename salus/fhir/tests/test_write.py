@@ -286,3 +286,9 @@ def at_most(count: int) -> Iterator[None]:
         yield
     told = [one["sql"] for one in captured if "SAVEPOINT" not in one["sql"]]
     assert len(told) <= count, "\n".join(told)
+
+
+def test_words_as_a_value_are_words_in_the_record(program: Program, ann: Patient) -> None:
+    answer = program.post("Observation", an_observation(f"Patient/{ann.id}", valueQuantity=None, valueString="clear"))
+    row = Observation.objects.get(id=answer.body["id"])
+    assert (row.value_type, row.text, row.value) == ("string", "clear", "")
