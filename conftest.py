@@ -246,7 +246,7 @@ def salus_server(real_db: RealDatabase, salus_processes: Callable[..., Any]) -> 
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = salus_processes("serve", "--port", str(port), "--workers", "1", SALUS_DB_POOLED="1")
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while not answers(f"{url}/healthz"):
         if process.poll() is not None or time.monotonic() > until:
             pytest.fail(f"salus serve did not come up (exit code {process.poll()})")

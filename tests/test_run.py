@@ -44,7 +44,7 @@ class Hospital:
         for line in process.stdout:
             self.lines.put(line.rstrip())
 
-    def until(self, words: str, within: float = 60) -> str:
+    def until(self, words: str, within: float = 240) -> str:
         end = time.monotonic() + within
         seen = []
         while time.monotonic() < end:
