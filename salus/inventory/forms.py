@@ -2,12 +2,12 @@
 
 import calendar
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from salus.ui.amounts import QuantityField
 from salus.ui.dates import NotADate, parse_partial_date
 
 
@@ -28,22 +28,6 @@ class ExpiryField(forms.CharField):
         return date(year, month, int(read[8:]) if len(read) == 10 else calendar.monthrange(year, month)[1])
 
 
-class QuantityField(forms.CharField):
-    """An amount above zero, with a point."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            number = Decimal(text) if text.isascii() and text.replace(".", "", 1).isdigit() else Decimal(0)
-        except InvalidOperation:
-            number = Decimal(0)
-        if not Decimal(0) < number < Decimal(10_000_000):
-            raise forms.ValidationError(_("Write a number above 0, with a point where it has a fraction."))
-        return number
-
-
 class ReceiveForm(forms.Form):
     """What came in."""
 
@@ -51,7 +35,7 @@ class ReceiveForm(forms.Form):
     department_id = forms.ChoiceField(label=_("Into"))
     lot_number = forms.CharField(label=_("Lot number"), max_length=40)
     expires_on = ExpiryField(label=_("Expires"), max_length=20)
-    quantity = QuantityField(label=_("Quantity"), max_length=12)
+    quantity = QuantityField(label=_("Quantity"))
     delivery = forms.CharField(label=_("Delivery note"), max_length=60, required=False)
 
     def __init__(self, departments: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:

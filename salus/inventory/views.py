@@ -15,6 +15,7 @@ from salus.core.posted import posted_version
 from salus.inventory import queries, services
 from salus.inventory.forms import DiscardForm, ReceiveForm
 from salus.inventory.models import Item
+from salus.ui import formatting
 from salus.ui.combobox import Option, offer, typed
 
 _SHOWN = ("all", "soon", "expired", "out")
@@ -36,7 +37,8 @@ def stock(request: Any) -> HttpResponse:
 @door("inventory.view", methods=("POST",), effect=False)
 def search(request: Any) -> HttpResponse:
     """Items by name, for a box."""
-    return offer(request, (Option(str(item.id), item.name, item.unit) for item in queries.find_items(typed(request))))
+    found = queries.find_items(typed(request))
+    return offer(request, (Option(str(one.id), formatting.units_in_full(one.name), one.unit) for one in found))
 
 
 @door("inventory.view", methods=("POST",), effect=False)
@@ -95,8 +97,9 @@ def discard_lot(request: Any, lot_id: UUID) -> HttpResponse:
 
 def _receive_page(request: Any, form: ReceiveForm, status: int = 200) -> HttpResponse:
     chosen = _read_id(form["item_id"].value() or "")
-    name = Item.objects.filter(id=chosen).values_list("name", flat=True).first() if chosen else ""
-    return render(request, "inventory/receive.html", {"form": form, "item_name": name or ""}, status=status)
+    name = (Item.objects.filter(id=chosen).values_list("name", flat=True).first() if chosen else "") or ""
+    context = {"form": form, "item_name": formatting.units_in_full(name)}
+    return render(request, "inventory/receive.html", context, status=status)
 
 
 def _wanted(request: Any) -> dict[str, str]:

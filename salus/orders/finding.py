@@ -12,6 +12,7 @@ from salus.core.act import Act
 from salus.orders import queries
 from salus.orders.sockets import Proposed
 from salus.terminology.rules import prefix_query
+from salus.ui import formatting
 
 MOST = 20
 KINDS = {"medicine": "orders.order_medicine", "test": "orders.order_test"}
@@ -89,7 +90,7 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
     return [
         Orderable(
             f"medicine:{row[0]}",
-            row[1],
+            formatting.units_in_full(row[1]),
             row[3],
             badge=_("Allergy") if place in stopped else "",
             tone="critical" if place in stopped else "neutral",

@@ -10,40 +10,22 @@ from salus.core.ids import uuid7
 from salus.orders import rules, words
 from salus.orders.drafts import Line
 from salus.orders.items import MedicineItem, OrderItem, TestItem, reckon_quantity
-from salus.orders.rules import NotANumber
 from salus.terminology.models import Presentation
 from salus.ui import formatting
+from salus.ui.amounts import QuantityField
 
 PRIORITIES = [("routine", _("Routine")), ("urgent", _("Urgent")), ("stat", _("At once"))]
-_MISTAKES = {
-    "comma": _("Write the number with a point: 1.5, not 1,5."),
-    "plain": _("Write a plain number, such as 500 or 2.5."),
-    "zero": _("Write a number above 0."),
-}
-
-
-class NumberField(forms.CharField):
-    """A decimal number with a point; nothing is guessed."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return rules.read_number(text)
-        except NotANumber as error:
-            raise forms.ValidationError(_MISTAKES[str(error)]) from error
 
 
 class MedicineLineForm(forms.Form):
     """How one medicine is to be given."""
 
-    dose = NumberField(label=_("Dose"))
+    dose = QuantityField(label=_("Dose"))
     dose_unit = forms.ChoiceField(label=_("Unit"))
     route = forms.ChoiceField(label=_("Route"))
     times = forms.ChoiceField(label=_("How often"))
     duration_days = forms.IntegerField(label=_("Days"), min_value=1, max_value=365, required=False)
-    quantity = NumberField(label=_("To give out"), required=False)
+    quantity = QuantityField(label=_("To give out"), required=False)
     as_needed = forms.BooleanField(label=_("Only as needed"), required=False)
     as_needed_for = forms.CharField(label=_("Needed for"), max_length=100, required=False)
     priority = forms.ChoiceField(label=_("Priority"), choices=PRIORITIES)

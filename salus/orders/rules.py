@@ -9,7 +9,6 @@ from decimal import ROUND_CEILING, Decimal
 
 _NUMBER = r"(?:0|[1-9]\d*)(?:\.\d+)?"
 _PART = re.compile(rf"({_NUMBER}) ([^\s/]+)(?:/(?:({_NUMBER}) )?([^\s]+))?")
-_TYPED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
 
 #: what a dose is counted in where the pack itself is not what one takes
 DOSE_UNITS: dict[str, tuple[str, ...]] = {
@@ -24,10 +23,6 @@ UNITS_ALONE = frozenset({"[iU]", "[IU]", "U"})
 MEASURED = frozenset({"mL", "L", "g", "mg"})
 DAYS_IN = {"d": Decimal(1), "h": Decimal(1) / 24, "wk": Decimal(7), "mo": Decimal(30)}
 OPEN_STATUSES = ("active", "on-hold")
-
-
-class NotANumber(ValueError):
-    """What was typed is no plain decimal number; its text is `comma`, `plain` or `zero`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +108,6 @@ def quantity_to_dispense(
 def is_whole(quantity: Decimal, unit: str) -> bool:
     """Whether so much of this unit can be given out: no half tablets, no third of a vial."""
     return unit in MEASURED or quantity == quantity.to_integral_value()
-
-
-def read_number(typed: str) -> Decimal:
-    """Read a plain decimal number with a point; a comma could mean ten times as much, so it is refused.
-
-    :raises NotANumber: for anything else
-    """
-    text = typed.strip()
-    if "," in text:
-        raise NotANumber("comma")
-    if not _TYPED.fullmatch(text):
-        raise NotANumber("plain")
-    number = Decimal(text)
-    if number <= 0:
-        raise NotANumber("zero")
-    return number
 
 
 def runs_until(authored_on: date, duration_days: int | None) -> date | None:

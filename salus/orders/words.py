@@ -118,7 +118,8 @@ def schedule_words(dosing: Dosing) -> str:
 def words_of(dosing: Dosing) -> MedicineWords:
     """The line in words: of an order that was written elsewhere, what its source says."""
     dose = formatting.amount(dosing.dose, dosing.dose_unit)
-    return MedicineWords(dosing.name, dosing.form, dose, route_words(dosing.route), schedule_words(dosing))
+    form = formatting.units_in_full(dosing.form)
+    return MedicineWords(dosing.name, form, dose, route_words(dosing.route), schedule_words(dosing))
 
 
 def medicine_words(order: Order) -> MedicineWords:

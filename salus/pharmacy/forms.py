@@ -3,14 +3,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from salus.orders.forms import NumberField
+from salus.ui.amounts import QuantityField
 
 
 class DispenseForm(forms.Form):
     """What is given out now."""
 
     item_id = forms.UUIDField(label=_("Item"), error_messages={"required": _("Choose what you give.")})
-    quantity = NumberField(label=_("Give out now"), max_length=12)
+    quantity = QuantityField(label=_("Give out now"))
     department_id = forms.UUIDField(required=False)
     version = forms.IntegerField()
 

@@ -24,3 +24,22 @@ class AmountField(forms.CharField):
         if not _AMOUNT.fullmatch(text):
             raise forms.ValidationError(self.error_messages["amount"], code="amount")
         return Decimal(text)
+
+
+class QuantityField(AmountField):
+    """A dose or a quantity: a plain number above zero. A comma may mean ten times as much, so it is asked again."""
+
+    default_error_messages = {
+        "amount": _("Write a plain number, with a point for decimals: 500 or 2.5."),
+        "comma": _("Write the number with a point: 1.5, not 1,5."),
+        "zero": _("Write a number above 0."),
+    }
+
+    def to_python(self, value: Any) -> Any:
+        """The Decimal as it was typed, or None."""
+        if "," in str(value or ""):
+            raise forms.ValidationError(self.error_messages["comma"], code="comma")
+        number = super().to_python(value)
+        if number is not None and number <= 0:
+            raise forms.ValidationError(self.error_messages["zero"], code="zero")
+        return number

@@ -98,6 +98,7 @@ SEXES = {
 }
 
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
+_DOSED = re.compile(r"(\d )(mcg|ug|µg|μg|ng|\[iU\]|\[IU\]|IU)(?![\w\]])")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?")
 
 
@@ -329,6 +330,15 @@ def number(value: Number | None) -> str:
 def unit(text: str | None) -> str:
     """The unit as it may be written beside a dose: ``micrograms`` and ``units`` in full."""
     return UNITS_IN_FULL.get(text or "", text or "")
+
+
+def units_in_full(text: str) -> str:
+    """A strength or a pack's name with its dangerous units written in full: ``100 micrograms tablet``.
+
+    ``100 [iU]/mL`` becomes ``100 units/mL``; only what stands behind a number is a unit.
+    """
+    plain = text.replace("/{actuat}", f"/{gettext('dose')}").replace("/(24.h)", f"/24{NBSP}h")
+    return _DOSED.sub(lambda found: f"{found[1]}{unit(found[2])}", plain)
 
 
 def quantity(value: Number | None, of: str | None = None) -> str:

@@ -201,5 +201,6 @@ FILTERS = {
     "money": formatting.money,
     "quantity": formatting.quantity,
     "amount": formatting.amount,
+    "units_in_full": formatting.units_in_full,
     "as_written": formatting.as_written,
 }

@@ -1,4 +1,4 @@
-"""Doses, courses and typed numbers."""
+"""Doses and courses."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -88,20 +88,6 @@ def test_a_dose_by_weight_and_by_piece_come_to_the_same(dose, strength, days):
     by_weight = rules.quantity_to_dispense(dose=dose * strength, dose_unit="mg", **course)
     assert by_piece == by_weight
     assert by_piece >= dose * 2 * days > by_piece - 1
-
-
-@pytest.mark.guarantee("H15")
-@pytest.mark.parametrize(
-    "typed", ["1,5", "1.500,0", "1 5", "", ".5", "5.", "-1", "+1", "0", "0.0", "1e3", "½", "٣", "1.23456", "1_0", "NaN"]
-)
-def test_what_is_no_number(typed):
-    with pytest.raises(rules.NotANumber):
-        rules.read_number(typed)
-
-
-@pytest.mark.parametrize(("typed", "number"), [("1.5", "1.5"), (" 500 ", "500"), ("0.25", "0.25")])
-def test_what_is_a_number(typed, number):
-    assert rules.read_number(typed) == D(number)
 
 
 def test_how_long_a_medicine_is_current():

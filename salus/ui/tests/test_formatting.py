@@ -196,3 +196,20 @@ def test_file_sizes_are_read_by_people():
     assert fmt.size(345) == f"345{NBSP}B"
     assert fmt.size(12_900) == f"12{NBSP}kB"
     assert fmt.size(3_450_000) == f"3.4{NBSP}MB"
+
+
+@pytest.mark.parametrize(
+    ("strength", "shown"),
+    [
+        ("100 ug tablet", "100 micrograms tablet"),
+        ("3 mg + 20 ug", "3 mg + 20 micrograms"),
+        ("25 ug/h transdermal patch", "25 micrograms/h transdermal patch"),
+        ("100 ug/{actuat}", "100 micrograms/dose"),
+        ("0.12 mg/(24.h)", "0.12 mg/24\u00a0h"),
+        ("100 [iU]/mL", "100 units/mL"),
+        ("500 mg tablet", "500 mg tablet"),
+        ("ugandan tea 5 mg", "ugandan tea 5 mg"),
+    ],
+)
+def test_units_of_a_strength_are_written_in_full(strength, shown):
+    assert fmt.units_in_full(strength) == shown
