@@ -14,6 +14,8 @@ LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 #: the blood pressure panel of FHIR's vital signs profile and its two components
 BLOOD_PRESSURE, SYSTOLIC, DIASTOLIC = "85354-9", "8480-6", "8462-4"
+#: more decimals than any measurement has
+LONGEST_FRACTION = 5
 WEIGHT, HEIGHT, BMI = "29463-7", "8302-2", "39156-5"
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?", re.ASCII)
@@ -125,6 +127,21 @@ def components_of(text: str) -> dict[str, Decimal]:
     return found
 
 
+def is_overlong(number: Decimal) -> bool:
+    """Whether a number has more decimals than anything that is measured: a program reckoned it."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent < -LONGEST_FRACTION
+
+
+def shown_number(number: Decimal) -> str:
+    """A result as written; 184.66227942386993 is read as ≈184.66 (what was written stays in the record)."""
+    if not is_overlong(number):
+        return f"{number:f}"
+    small = abs(number) < 1 and number != 0
+    step = Decimal(1).scaleb(number.adjusted() - 2) if small else Decimal("0.01")
+    return f"≈{number.quantize(step, ROUND_HALF_UP):f}"
+
+
 def shown_value(row: Mapping[str, Any]) -> str:
     """An observation's value for people, without its unit: `< 0.01`, `114/66`, `Positive`; empty where there is none.
 
@@ -132,7 +149,7 @@ def shown_value(row: Mapping[str, Any]) -> str:
     """
     if row["number"] is not None:
         comparator = f"{row['comparator']} " if row["comparator"] else ""
-        return f"{comparator}{row['number']:f}"
+        return f"{comparator}{shown_number(row['number'])}"
     if row["text"]:
         return str(row["text"])
     if row["components"]:
@@ -165,9 +182,13 @@ def _shown_json(kind: str, value: str) -> str:
 def _shown_components(code: str, components: str) -> str:
     numbers = components_of(components)
     if SYSTOLIC in numbers:
-        lower = numbers.get(DIASTOLIC)
-        return f"{numbers[SYSTOLIC]:f}/{lower:f}" if lower is not None else f"{numbers[SYSTOLIC]:f}/–"
-    return ", ".join(f"{value:f}" for value in numbers.values())
+        upper, lower = numbers[SYSTOLIC], numbers.get(DIASTOLIC)
+        about = "≈" if is_overlong(upper) or (lower is not None and is_overlong(lower)) else ""
+        shown = [
+            f"{one.to_integral_value(ROUND_HALF_UP) if about else one:f}" for one in (upper, lower) if one is not None
+        ]
+        return about + "/".join(shown if lower is not None else [*shown, "–"])
+    return ", ".join(shown_number(value) for value in numbers.values())
 
 
 #: `resolved` needs no more care, `inactive` may come back (FHIR condition-clinical)

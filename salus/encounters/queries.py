@@ -12,6 +12,7 @@ from salus.core.act import Act
 from salus.encounters import rules
 from salus.encounters.models import OPEN, Encounter
 from salus.patients.rules.matching import similar_names
+from salus.terminology.rules import without_tag
 
 #: A worklist shows so many rows; whoever looks for more narrows the filter.
 PAGE = 100
@@ -224,7 +225,8 @@ def visits_of(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[
         return []
     with connection.cursor() as cursor:
         cursor.execute(_VISITS, [patient_id, act.facility_id, before, limit])
-        return [VisitLine(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [VisitLine(*row[:6], without_tag(row[6]), without_tag(row[7]), *row[8:]) for row in rows]
 
 
 def visit_count(act: Act, patient_id: UUID) -> int:

@@ -66,6 +66,9 @@ def banner_of(act: Act, patient: Patient) -> Banner:
         given=patient.given,
         title=patient.title,
         born=str(patient.birth_date) if patient.birth_date else None,
+        age=formatting.age(str(patient.birth_date), patient.deceased.day)
+        if patient.birth_date and patient.deceased
+        else "",
         sex=patient.gender,
         mrn=patient.mrn,
         location=sockets.current_place[0](act, patient.id) if sockets.current_place else "",

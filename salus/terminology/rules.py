@@ -54,3 +54,13 @@ def code_prefix(text: str) -> str:
         return ""
     category, rest = found[1].upper(), (found[2] or "").upper()
     return f"{category}.{rest}" if rest else category
+
+
+_TAG = re.compile(
+    r" \((disorder|finding|procedure|situation|observable entity|regime/therapy|event|morphologic abnormality)\)$"
+)
+
+
+def without_tag(display: str) -> str:
+    """A concept's words without SNOMED's semantic tag: `Prediabetes (finding)` is read as `Prediabetes`."""
+    return _TAG.sub("", display)

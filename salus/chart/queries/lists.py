@@ -1,6 +1,6 @@
 """The longer lists behind the first page: problems, allergies, vital signs as a table, care, documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from salus.chart.models import (
     Procedure,
 )
 from salus.core.act import Act
+from salus.terminology.rules import without_tag
 
 #: so many lines on a page of a list
 PAGE = 40
@@ -71,24 +72,47 @@ def allergies_of(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """What was done once or several times: its words, and the dates as written, newest first."""
+
+    name: str
+    dates: Sequence[str]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Care:
     """What was done for the patient and what is planned."""
 
-    procedures: Sequence[Procedure]
-    immunizations: Sequence[Immunization]
+    procedures: Sequence[Repeated]
+    immunizations: Sequence[Repeated]
     plans: Sequence[CarePlan]
     goals: Sequence[Goal]
 
 
 def care_of(act: Act, patient_id: UUID) -> Care:
-    """Procedures, vaccinations, plans and goals, newest first; four statements."""
+    """Procedures and vaccinations by their name, plans and goals, newest first; four statements."""
     whose = {"patient_id": patient_id, "voided_at": None}
+    done = Procedure.objects.visible_to(act).filter(**whose).exclude(status="not-done").order_by("-at")
+    given = Immunization.objects.visible_to(act).filter(**whose).exclude(status="not-done").order_by("-at")
     return Care(
-        procedures=list(Procedure.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
-        immunizations=list(Immunization.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+        procedures=_repeated((row.display, str(row.performed or ""), "") for row in done),
+        immunizations=_repeated(
+            (row.display, str(row.occurrence or row.occurrence_text), row.lot_number) for row in given
+        ),
         plans=list(CarePlan.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
         goals=list(Goal.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
     )
+
+
+def _repeated(rows: Iterable[tuple[str, str, str]]) -> list[Repeated]:
+    """One line for each name, in the order of its newest date."""
+    dates: dict[str, list[str]] = {}
+    details: dict[str, str] = {}
+    for name, date, detail in rows:
+        dates.setdefault(without_tag(name), []).append(date)
+        details.setdefault(without_tag(name), detail)
+    return [Repeated(name, found, details[name]) for name, found in dates.items()]
 
 
 def reports_of(act: Act, patient_id: UUID) -> list[DiagnosticReport]:

@@ -18,7 +18,8 @@ CORRECTED = ("corrected", "amended")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One result: as written, with what it was held against; `was` is what it said before it was corrected."""
+    """One result: as written, with what it was held against; `was` is what it said before it was corrected, `written` all its
+    digits where fewer are shown."""
 
     id: UUID
     at: datetime
@@ -31,6 +32,7 @@ class Value:
     high: Decimal | None
     reference_text: str
     note: str = ""
+    written: str = ""
     was: str | None = None
 
 
@@ -131,6 +133,7 @@ def _value(row: Mapping[str, Any]) -> Value:
         high=row["high"],
         reference_text=row["reference_text"],
         note=row["note"],
+        written=f"{row['number']:f}" if row["number"] is not None and rules.is_overlong(row["number"]) else "",
     )
 
 

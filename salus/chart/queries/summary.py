@@ -59,7 +59,7 @@ _SUMMARY = """
     WITH whose AS MATERIALIZED (
         SELECT p.id FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s),
     problems AS MATERIALIZED (
-        SELECT DISTINCT ON (coalesce(nullif(c.code, ''), c.display)) c.id, c.version, c.code, c.display, c.status,
+        SELECT DISTINCT ON (coalesce(nullif(c.code, ''), c.display)) c.id, c.version, c.code_system, c.code, c.display, c.status,
                c.verification, c.severity, c.category, c.onset, c.onset_at, c.recorded_at, c.note
         FROM chart_condition c, whose
         WHERE c.patient_id = whose.id AND c.voided_at IS NULL AND c.status IN ('active', 'recurrence', 'relapse')
@@ -86,11 +86,21 @@ _SUMMARY = """
             WHERE n.patient_id = whose.id AND n.kind = 'history' AND n.voided_at IS NULL
             ORDER BY n.written_at DESC LIMIT 1) x),
         'immunizations', (SELECT json_agg(x) FROM (
-            SELECT i.id, i.display, i.status, i.occurrence, i.occurrence_text FROM chart_immunization i, whose
-            WHERE i.patient_id = whose.id AND i.voided_at IS NULL ORDER BY i.at DESC NULLS LAST LIMIT %(few)s) x),
+            SELECT * FROM (
+                SELECT DISTINCT ON (i.display) i.id, i.display, i.occurrence, i.occurrence_text, i.at,
+                       count(*) OVER (PARTITION BY i.display) AS times
+                FROM chart_immunization i, whose
+                WHERE i.patient_id = whose.id AND i.voided_at IS NULL AND i.status <> 'not-done'
+                ORDER BY i.display, i.at DESC NULLS LAST) i
+            ORDER BY i.at DESC NULLS LAST LIMIT %(few)s) x),
         'procedures', (SELECT json_agg(x) FROM (
-            SELECT r.id, r.display, r.status, r.performed FROM chart_procedure r, whose
-            WHERE r.patient_id = whose.id AND r.voided_at IS NULL ORDER BY r.at DESC NULLS LAST LIMIT %(few)s) x),
+            SELECT * FROM (
+                SELECT DISTINCT ON (r.display) r.id, r.display, r.performed, r.at,
+                       count(*) OVER (PARTITION BY r.display) AS times
+                FROM chart_procedure r, whose
+                WHERE r.patient_id = whose.id AND r.voided_at IS NULL AND r.status <> 'not-done'
+                ORDER BY r.display, r.at DESC NULLS LAST) r
+            ORDER BY r.at DESC NULLS LAST LIMIT %(few)s) x),
         'plans', (SELECT json_agg(x) FROM (
             SELECT k.id, k.display, k.status, k.starts, k.activities FROM chart_careplan k, whose
             WHERE k.patient_id = whose.id AND k.voided_at IS NULL AND k.status = 'active'

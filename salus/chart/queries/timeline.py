@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.patients import sockets
 from salus.patients.sockets import TimelineEvent
+from salus.terminology.rules import without_tag
 from salus.ui.statuses import look_of
 
 # Each branch is a short range of an index by time; values of one moment are one event. Claims are papers, not events.
@@ -38,7 +39,7 @@ _EVENTS = """
     UNION ALL
     (SELECT at, 'document', title, kind, '', id FROM chart_document
      WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s
-       AND kind NOT IN ('Claim', 'ExplanationOfBenefit')
+       AND kind NOT IN ('fhir:Claim', 'fhir:ExplanationOfBenefit')
      ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT at, category, string_agg(DISTINCT display, ', '), count(*)::text, '', NULL::uuid
@@ -93,7 +94,7 @@ def _event(patient_id: UUID, row: tuple[Any, ...]) -> TimelineEvent:
     return TimelineEvent(
         at=at,
         kind=kind,
-        title=title or words.get(kind, kind),
+        title=without_tag(title) or words.get(kind, kind),
         detail=said,
         icon=_ICONS.get(kind, "circle"),
         route=route,

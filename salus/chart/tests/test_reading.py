@@ -42,7 +42,7 @@ def ann(cast):
     plan = [{"detail": {"code": {"coding": [{"display": "Recommendation to exercise"}]}}}]
     CarePlan.objects.create(**common, display="Asthma plan", status="active", starts="2020", activities=plan)
     Goal.objects.create(**common, display="Walk daily", status="active")
-    Document.objects.create(**common, kind="Claim", title="Claim 1")
+    Document.objects.create(**common, kind="fhir:Claim", title="Claim 1")
     file_result(cast, patient, "5.60", flag="H")
     return patient
 

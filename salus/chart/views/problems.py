@@ -19,6 +19,7 @@ from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
 from salus.terminology.queries import search_conditions
+from salus.terminology.rules import without_tag
 from salus.ui.combobox import Option, offer, typed
 
 
@@ -46,6 +47,7 @@ def _problems(request: Any, patient_id: UUID, *, status: int = 200, **context: A
         "moves": rules.CONDITION_MOVES,
         "mistake": None,
         "typed": {},
+        "plain": without_tag,
     }
     return render(request, "chart/problems.html", page | shown | context, status=status)
 

@@ -15,6 +15,7 @@ from salus.chart.queries.vitals import vital_series
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.patients.screens import patient_page
+from salus.terminology.rules import without_tag
 from salus.ui import formatting
 
 #: tests on the page of results, and values of each
@@ -27,7 +28,11 @@ _OTHER = ("survey", "social-history", "exam", "procedure", "imaging", "activity"
 def summary(request: Any, patient_id: UUID) -> HttpResponse:
     """The first page of the record."""
     page = patient_page(request.act, patient_id, "summary")
-    return render(request, "chart/summary.html", page | {"columns": screens.summary_columns(request.act, patient_id)})
+    return render(
+        request,
+        "chart/summary.html",
+        page | {"columns": screens.summary_columns(request.act, patient_id), "plain": without_tag},
+    )
 
 
 @door("patients.open", methods=("GET", "POST"), effect=False)
