@@ -133,10 +133,15 @@ def is_overlong(number: Decimal) -> bool:
     return isinstance(exponent, int) and exponent < -LONGEST_FRACTION
 
 
-def shown_number(number: Decimal) -> str:
-    """A result as written; 184.66227942386993 is read as ≈184.66 (what was written stays in the record)."""
+def shown_number(number: Decimal, decimals: int | None = None) -> str:
+    """A result as written; 184.66227942386993 is read as ≈184.66 (what was written stays in the record).
+
+    :param decimals: so many of such a number, where it is known how many the measurement has
+    """
     if not is_overlong(number):
         return f"{number:f}"
+    if decimals is not None:
+        return f"≈{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
     small = abs(number) < 1 and number != 0
     step = Decimal(1).scaleb(number.adjusted() - 2) if small else Decimal("0.01")
     return f"≈{number.quantize(step, ROUND_HALF_UP):f}"

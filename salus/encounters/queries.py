@@ -226,7 +226,8 @@ def visits_of(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[
     with connection.cursor() as cursor:
         cursor.execute(_VISITS, [patient_id, act.facility_id, before, limit])
         rows = cursor.fetchall()
-    return [VisitLine(*row[:6], without_tag(row[6]), without_tag(row[7]), *row[8:]) for row in rows]
+    lines = [VisitLine(*row) for row in rows]
+    return [replace(one, title=without_tag(one.title), reason=without_tag(one.reason)) for one in lines]
 
 
 def visit_count(act: Act, patient_id: UUID) -> int:

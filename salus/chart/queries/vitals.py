@@ -51,7 +51,7 @@ class Series:
 
 # Every sign of the catalogue with the codes under which records name it; for each the newest rows from the index.
 _SERIES = """
-    SELECT s.code AS sign, s.loinc, s.name, s.short_name, s.unit AS ucum, s.unit_text, s.usual_low, s.usual_high,
+    SELECT s.code AS sign, s.loinc, s.name, s.short_name, s.unit AS ucum, s.unit_text, s.usual_low, s.usual_high, s.decimals,
            o.at, o.number, o.comparator, o.unit, o.unit_code, o.components, o.text, o.value, o.value_type, o.flag, o.code,
            coalesce(p.born_on <= %(grown_up)s, true) AS is_adult
     FROM patients_patient p
@@ -120,4 +120,7 @@ def _reading(row: Mapping[str, Any]) -> Reading:
     if not flag and number is not None and is_same_unit and row["is_adult"]:
         # Records from elsewhere seldom say what is out of range.
         flag = rules.flag_of(number, rules.Limits(usual_low=row["usual_low"], usual_high=row["usual_high"]))
-    return Reading(row["at"], number if is_same_unit else None, rules.shown_value(row), row["unit"], flag)
+    shown = rules.shown_value(row)
+    if row["number"] is not None and rules.is_overlong(row["number"]) and is_same_unit:
+        shown = rules.shown_number(row["number"], row["decimals"])
+    return Reading(row["at"], number if is_same_unit else None, shown, row["unit"], flag)

@@ -112,6 +112,12 @@ def test_pressures_come_back_digit_by_digit(systolic, diastolic):
     )
 
 
+def test_a_sign_has_its_own_decimals():
+    assert rules.shown_number(D("180.6165110136003"), 1) == "≈180.6"
+    assert rules.shown_number(D("0.8402445892361805"), 0) == "≈1"
+    assert rules.shown_number(D("37.25"), 1) == "37.25"
+
+
 def a_row(**changes):
     return (
         dict.fromkeys(("comparator", "text", "components", "code", "value_type", "value"), "")
