@@ -26,7 +26,9 @@ from salus.inventory import services as inventory
 from salus.inventory.models import Item, Lot
 from salus.lab import services as lab
 from salus.lab.models import Request, Result
+from salus.orders import drafts
 from salus.orders import services as orders
+from salus.orders.drafts import Line
 from salus.orders.services import MedicineItem, TestItem
 from salus.patients import services as patients
 from salus.patients.models import Patient
@@ -165,6 +167,8 @@ def _order(world: World) -> None:
         items=[*items, a_medicine(), a_medicine("20")],
     )
     world.ids["order_id"] = placed[-1].id
+    not_signed = Line(key="a", kind="test", subject=tests[TESTS[0]].id)
+    drafts.put(world.cast.act("doctor"), world.patient.id, not_signed)
 
 
 def _test(world: World) -> None:

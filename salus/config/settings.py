@@ -60,13 +60,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "salus.core.middleware.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "salus.accounts.middleware.ActMiddleware",
     "salus.core.middleware.DoorMiddleware",
@@ -146,6 +146,7 @@ STORAGES = {"staticfiles": {"BACKEND": "salus.ui.assets.Assets"}}
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
+SESSION_ENGINE = "salus.accounts.sessions"
 _TLS = os.environ.get("SALUS_TLS") == "1"
 SESSION_COOKIE_NAME = "__Host-salus" if _TLS else "salus"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS

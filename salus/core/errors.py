@@ -45,6 +45,10 @@ class Conflict(SalusError):
     status = 409
 
 
+class WrongPatient(Conflict):
+    """This form belongs to another patient. Nothing was saved. Open the right patient's record and begin again."""
+
+
 class Stale(Conflict):
     """Somebody changed this since you opened it. Look at what it says now, then do it again."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
-from salus.core.posted import posted_version
+from salus.core.posted import posted_version, require_same_patient
 from salus.coverage import queries, services
 from salus.coverage.forms import CoverageForm, EndForm, VoidForm, initial_of
 from salus.coverage.models import Coverage
@@ -28,6 +28,7 @@ def record(request: Any, patient_id: UUID) -> HttpResponse:
     """Write down who pays for a patient."""
     if request.method != "POST":
         return _page(request, patient_id, CoverageForm())
+    require_same_patient(request, patient_id)
     form = CoverageForm(request.POST)
     if form.is_valid():
         try:
@@ -45,6 +46,7 @@ def change(request: Any, coverage_id: UUID) -> HttpResponse:
     row = _found(request, coverage_id)
     if request.method != "POST":
         return _page(request, row.patient_id, CoverageForm(initial=initial_of(row)), row)
+    require_same_patient(request, row.patient_id)
     form = CoverageForm(request.POST)
     version, status = posted_version(request), 422
     if form.is_valid():
@@ -65,6 +67,7 @@ def change(request: Any, coverage_id: UUID) -> HttpResponse:
 def end(request: Any, coverage_id: UUID) -> HttpResponse:
     """Write down that a cover is over."""
     row, form = _found(request, coverage_id), EndForm(request.POST)
+    require_same_patient(request, row.patient_id)
     if form.is_valid():
         last: date = form.cleaned_data["ends"]
         try:
@@ -80,6 +83,7 @@ def end(request: Any, coverage_id: UUID) -> HttpResponse:
 def void(request: Any, coverage_id: UUID) -> HttpResponse:
     """Say that a cover was recorded in error."""
     row, form = _found(request, coverage_id), VoidForm(request.POST)
+    require_same_patient(request, row.patient_id)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         services.void_coverage(request.act, coverage_id=row.id, version=posted_version(request), reason=reason)

@@ -184,9 +184,11 @@ def _address(route: str, patient_id: UUID) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return timezone.localdate()
+    # The calendar ends: there must be a day before and after.
+    return found if date.min.year < found.year < date.max.year else timezone.localdate()
 
 
 def _uuid(text: str) -> UUID | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound, SalusError, Stale
+from salus.core.posted import require_same_patient
 from salus.inventory.services import OutOfStock
 from salus.orders.services import NeedsReason, Stopped
 from salus.patients.screens import patient_page
@@ -47,6 +48,7 @@ def dispense(request: Any, prescription_id: UUID) -> HttpResponse:
         return _dispense_page(request, prescription_id, form=form, status=422)
     try:
         given = services.dispense_medication(request.act, prescription_id=prescription_id, **form.cleaned_data)
+        require_same_patient(request, given.patient_id)
     except (Invalid, OutOfStock, Stopped, NeedsReason, Stale) as refusal:
         return _refused(request, prescription_id, form, refusal)
     messages.success(request, _("Given out. Print the label."))

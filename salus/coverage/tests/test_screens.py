@@ -59,9 +59,11 @@ def test_recording_later(desk, ann):
     address = reverse("coverage:record", args=[ann.id])
     assert desk.get(address).status_code == 200
     with at_most(MOST):
-        answer = desk.post(address, form_key(payer_text="Fund", member_number="1", relationship="self"))
+        answer = desk.post(
+            address, form_key(payer_text="Fund", member_number="1", relationship="self", patient_id=ann.id)
+        )
     assert answer.status_code == 303
-    mistake = desk.post(address, form_key(payer_text="Fund", member_number="1", relationship="self"))
+    mistake = desk.post(address, form_key(payer_text="Fund", member_number="1", relationship="self", patient_id=ann.id))
     assert mistake.status_code == 422
     assert "recorded already" in mistake.content.decode()
 
@@ -72,16 +74,16 @@ def test_changing_ending_and_taking_back(cast, desk, ann):
     with at_most(MOST):
         assert 'value="NHF 1"' in desk.get(address).content.decode()
     form = {"payer_text": "Fund", "member_number": "2", "relationship": "self"}
-    assert desk.post(address, form_key(version="1", **form)).status_code == 303
-    late = desk.post(address, form_key(version="1", **form, plan="Gold"))
+    assert desk.post(address, form_key(patient_id=ann.id, version="1", **form)).status_code == 303
+    late = desk.post(address, form_key(patient_id=ann.id, version="1", **form, plan="Gold"))
     assert late.status_code == 409
     assert 'value="Gold"' in late.content.decode()
     end = reverse("coverage:end", args=[row.id])
-    assert desk.post(end, form_key(version="2", ends="1900")).status_code == 422
-    assert desk.post(end, form_key(version="2", ends="31-Oct-2026")).status_code == 303
+    assert desk.post(end, form_key(patient_id=ann.id, version="2", ends="1900")).status_code == 422
+    assert desk.post(end, form_key(patient_id=ann.id, version="2", ends="31-Oct-2026")).status_code == 303
     void = reverse("coverage:void", args=[row.id])
-    assert desk.post(void, form_key(version="3", reason="")).status_code == 422
-    assert desk.post(void, form_key(version="3", reason="wrong card")).status_code == 303
+    assert desk.post(void, form_key(patient_id=ann.id, version="3", reason="")).status_code == 422
+    assert desk.post(void, form_key(patient_id=ann.id, version="3", reason="wrong card")).status_code == 303
     assert desk.get(address).status_code == 404
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
 from salus.core.door import as_salus_error
@@ -114,7 +115,7 @@ def fhir_view(view: View) -> View:
 def _as_refusal(error: Exception) -> SalusError:
     if isinstance(error, RequestDataTooBig):
         return FhirError(413, "The body is too large.")
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, (SuspiciousOperation, BadRequest, MultiPartParserError)):
         return FhirError(400, "This request could not be read.")
     known = as_salus_error(error)
     if known is not None:

@@ -235,7 +235,7 @@ def test_changing_who_a_patient_is(cast):
         "photo": _picture(),
     }
     with at_most(MOST_STATEMENTS):
-        answer = browser.post(address, _form(**changed, version="1"))
+        answer = browser.post(address, _form(**changed, version="1", patient_id=ann.id))
     assert answer.status_code == 303
     known = identity_of(cast.act("receptionist"), ann.id)
     assert known.patient.family == "Oak"
@@ -248,7 +248,7 @@ def test_the_second_of_two_keeps_what_he_typed(cast):
     ann = a_patient(cast.almighty())
     update_patient(cast.act("receptionist"), patient_id=ann.id, version=1, given="Annabel")
     browser = cast.client("receptionist")
-    answer = browser.post(reverse("patients:edit", args=[ann.id]), _form(city="Ware", version="1"))
+    answer = browser.post(reverse("patients:edit", args=[ann.id]), _form(city="Ware", version="1", patient_id=ann.id))
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "Annabel" in text

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Invalid, Stale
-from salus.core.posted import posted_version
+from salus.core.posted import posted_version, require_same_patient
 from salus.patients import queries, screens, services
 from salus.patients.forms import NumberForms, PersonForm, initial_of, numbers_of, problems_of
 from salus.patients.queries import Identity
@@ -26,6 +26,7 @@ def edit(request: Any, patient_id: UUID) -> HttpResponse:
     if request.method != "POST":
         rows = [{"kind": one.kind, "system": one.system, "value": one.value} for one in known.identifiers]
         return _page(request, known, PersonForm(initial=initial), NumberForms(initial=rows, prefix="identifiers"))
+    require_same_patient(request, patient_id)
     person = PersonForm(request.POST, request.FILES, initial=initial)
     numbers = NumberForms(request.POST, prefix="identifiers")
     version = posted_version(request)

@@ -25,18 +25,19 @@ def test_fifty_pharmacists_and_the_last_two_tablets(real_db, cast, salus_server)
     item = an_item(a_presentation())
     a_lot(cast, item, quantity=2)
     sign(cast, *[a_medicine_item() for _one in range(PEOPLE)])
-    scripts = list(Prescription.objects.values_list("id", "version"))
+    scripts = list(Prescription.objects.values_list("id", "version", "patient_id"))
     name = settings.SESSION_COOKIE_NAME
     session = {name: cast.client("pharmacist").cookies[name].value}
     answers: list[httpx.Response] = []
     barrier = threading.Barrier(PEOPLE)
 
-    def give(prescription_id, version) -> None:
+    def give(prescription_id, version, patient_id) -> None:
         address = f"{salus_server.url}/pharmacy/{prescription_id}/dispense"
         with httpx.Client(cookies=session, timeout=60) as browser:
             page = browser.get(address).text
             token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
             typed = {"item_id": str(item.id), "quantity": "1", "version": str(version), "_key": str(uuid7())}
+            typed["patient_id"] = str(patient_id)
             barrier.wait()
             answers.append(browser.post(address, data=typed | {"csrfmiddlewaretoken": token}))
 

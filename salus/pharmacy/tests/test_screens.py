@@ -20,6 +20,7 @@ def pharmacist(cast):
 def _form(prescription, quantity="15", **changes):
     item = an_item(prescription.order.presentation)
     values = {"item_id": item.id, "quantity": quantity, "version": prescription.version}
+    values["patient_id"] = prescription.patient_id
     return form_key(**(values | changes))
 
 
