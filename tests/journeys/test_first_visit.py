@@ -67,6 +67,7 @@ def _registered_and_checked_in(desk: Walker) -> str:
     page.get_by_label("Female").check()
     page.get_by_label("Birth date").fill("14-Mar-1984")
     page.get_by_label("Mobile phone").fill("+442079460123")
+    page.get_by_text("Write it down now").first.click()
     page.get_by_label("Past illnesses").fill("Measles as a child")
     page.get_by_label("Member number").fill("HH-778899")
     page.get_by_role("combobox", name=re.compile("Who pays")).fill("Harbour Health")

@@ -135,6 +135,9 @@ def import_file(job: Job, found: Found, known: Known | None = None) -> Report:
 def _import_file(job: Job, found: Found, known: Known) -> Report:
     act = system_act(rights={"fhir.import"}, door="command:import_fhir", facility_id=job.facility_id)
     report = Report(files=1)
+    with connection.cursor() as cursor:
+        # Nobody waits for this before a screen: the limit of everyday statements does not fit it.
+        cursor.execute("SET statement_timeout = '10min'")
     try:
         portions = _lines(found) if ".ndjson" in found.path else [_whole(found)]
         for content, bundle in portions:
