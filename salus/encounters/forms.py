@@ -43,12 +43,20 @@ class StartForm(forms.Form):
         super().__init__(data, initial={"department": own or (places[0][0] if places else "")})
         self.offer("department", places)
         self.offer("practitioner", [("", str(_("Whoever is free"))), *_by_specialty(list(staff))])
-        self.offer("service", [(one.code, one.name) for one in services])
+        # Nothing is chosen beforehand: a charge that nobody meant is found weeks later.
+        self.offer("service", [("", str(_("Choose"))), *_of_specialties(list(services))])
 
     def offer(self, name: str, options: list[Any]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = options
+
+
+def _of_specialties(services: list[Service]) -> list[tuple[Any, Any]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in services:
+        groups.setdefault(one.specialty or str(_("General")), []).append((one.code, one.name))
+    return sorted(groups.items())
 
 
 def _by_specialty(staff: list[StaffMember]) -> list[tuple[Any, Any]]:

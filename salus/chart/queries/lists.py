@@ -20,6 +20,7 @@ from salus.chart.models import (
     Immunization,
     Procedure,
 )
+from salus.chart.queries.allergies import is_dangerous
 from salus.core.act import Act
 from salus.terminology.rules import without_tag
 
@@ -66,9 +67,14 @@ def problems_of(act: Act, patient_id: UUID) -> list[Condition]:
 
 
 def allergies_of(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
-    """Everything ever said about allergies, newest first, with what was refuted or voided."""
+    """Everything ever said about allergies: what holds first, and of that what is dangerous."""
     rows = AllergyIntolerance.objects.visible_to(act).filter(patient_id=patient_id)
-    return list(rows.order_by("-recorded_at", "-id"))
+    return sorted(rows.order_by("-recorded_at", "-id"), key=lambda row: (has_ended(row), not is_dangerous(row)))
+
+
+def has_ended(row: AllergyIntolerance) -> bool:
+    """Whether an allergy holds no longer: refuted, voided, resolved."""
+    return row.voided_at is not None or row.status != "active" or row.verification == "refuted"
 
 
 @dataclass(frozen=True, slots=True)

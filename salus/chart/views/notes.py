@@ -202,7 +202,7 @@ def _page(
         "draft": draft,
         "visit": visit,
         "diagnoses": _in_order(list(known.values()), draft.diagnoses),
-        "panel": screens.signs_panel(vital_series(request.act, patient_id, 6)),
+        "panel": screens.signs_panel(vital_series(request.act, patient_id, 6)) | {"axis": ()},
         "tests": screens.latest_results(request.act, patient_id, 8),
         "mistake": None,
         "errors": {},
