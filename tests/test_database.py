@@ -15,9 +15,9 @@ def test_tests_run_as_the_application() -> None:
 
 def test_a_real_database_commits(real_db) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO core_heartbeat (name, at) VALUES ('x', now())")
+        cursor.execute("INSERT INTO core_idempotencykey (by_id, key, request_hash) VALUES (uuidv7(), 'x', '')")
     with real_db.connect("owner") as other:
-        assert other.execute("SELECT count(*) FROM core_heartbeat").fetchone() == (1,)
+        assert other.execute("SELECT count(*) FROM core_idempotencykey").fetchone() == (1,)
 
 
 def test_a_server_answers(salus_server) -> None:
