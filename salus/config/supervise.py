@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from salus.config.stopping import asking_signals
+
 _PARENT = "SALUS_PARENT"
 _HEALTHY_AFTER = 30.0
 _LONGEST_WAIT = 30.0
@@ -79,11 +81,8 @@ class Supervisor:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, when_started: Callable[[], None]) -> None:
-        """Keep the children alive until SIGINT, SIGTERM or SIGHUP; then stop them, the first one first."""
-        before = {
-            number: signal.signal(number, self._ask_to_stop)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        }
+        """Keep the children alive until somebody asks to stop; then stop them, the first one first."""
+        before = {number: signal.signal(number, self._ask_to_stop) for number in asking_signals()}
         announcer = threading.Thread(target=when_started, daemon=True)
         try:
             for child in self.children:

@@ -3,15 +3,13 @@
 import errno
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Mapping
-from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
-from salus.config import home
+from salus.config import home, stopping
 from salus.config.preflight import python_trouble
 from salus.config.trouble import Trouble
 from salus.version import VERSION
@@ -66,7 +64,7 @@ def main() -> NoReturn:
         _fail(trouble)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salus.config.settings")
     home.forget_postgres_variables()
-    signal.signal(signal.SIGTERM, _interrupt)
+    stopping.listen()
     try:
         salus(standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -92,10 +90,6 @@ def _in_words(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full{': ' + str(error.filename) if error.filename else ''}"
     return f"{error.strerror}: {error.filename or 'a file of SALUS_HOME'}"
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> Any:
-    raise KeyboardInterrupt
 
 
 def _fail(text: str) -> NoReturn:

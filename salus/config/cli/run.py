@@ -9,7 +9,7 @@ import urllib.request
 import click
 import psycopg
 
-from salus.config import home, postgres, roles
+from salus.config import home, postgres, roles, stopping
 from salus.config.cli.ground import SALUS, SIGN_INS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
 from salus.config.prepared import is_prepared, note_prepared
@@ -72,6 +72,7 @@ def _has_rows(connection: psycopg.Connection, table: str) -> bool:
 
 
 def _step(*command: str) -> None:
+    stopping.stop_if_asked()
     done = subprocess.run([*SALUS, *command], check=False)  # noqa: S603 - ourselves
     if done.returncode:
         raise SystemExit(done.returncode)
@@ -80,9 +81,10 @@ def _step(*command: str) -> None:
 def _supervise(host: str, port: int, workers: int) -> None:
     environ = dict(os.environ)
     web = [*SALUS, "serve", "--host", host, "--port", str(port), "--workers", str(workers)]
+    stopping.stop_if_asked()
     children = [Child("web server", web, environ), Child("worker", [*SALUS, "worker"], environ)]
     keeper = _DatabaseKeeper()
-    supervisor = Supervisor(children, say=say, tend=keeper.tend)
+    supervisor = Supervisor(children, say=say, tend=keeper.tend, stopping=stopping.asked)
     supervisor.run(when_started=lambda: _announce(supervisor, host, port))
 
 
