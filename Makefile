@@ -5,11 +5,12 @@
 #   make test     all tests, on a database of their own; make test-fast leaves out the slow ones
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make bench    measurements        make lock   renew the pinned and hashed requirements
+#   make guarantees   what a hospital can rely on, and the test that proves it: docs/guarantees.md
 #   make clean    removes environment and caches, never the data in var/
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -64,6 +65,9 @@ lint: $(VENV)/ready-dev
 
 bench: $(VENV)/ready
 	@$(SALUS) bench $(ARGS)
+
+guarantees: $(VENV)/ready
+	@$(BIN)/python scripts/make_guarantees.py
 
 lock: $(VENV)/ready
 	@for kind in "" -dev -uv; do \

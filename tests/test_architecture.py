@@ -49,6 +49,7 @@ SERVICES = [
 ]
 
 
+@pytest.mark.guarantee("S2")
 @pytest.mark.parametrize(("path", "function"), SERVICES)
 def test_a_service_takes_an_act_and_requires_a_right_first(path, function):
     assert function.args.args[0].arg == "act", "the act is the first argument"
@@ -117,6 +118,7 @@ def _routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, object]]:
             yield prefix + str(entry.pattern), entry.callback
 
 
+@pytest.mark.guarantee("S2")
 def test_every_url_declares_who_may_use_it():
     for route, view in _routes(get_resolver().url_patterns):
         policy = getattr(view, "policy", None)
@@ -154,6 +156,7 @@ def test_every_room_is_installed_and_on_a_shelf():
     assert rooms == {config.name.removeprefix("salus.") for config in apps.get_app_configs() if "salus." in config.name}
 
 
+@pytest.mark.guarantee("B13")
 def test_no_float_in_the_schema(db):
     """Money, doses and results are decimals: no column of ours is a float."""
     with connection.cursor() as cursor:
@@ -172,6 +175,7 @@ def test_no_model_has_a_float_field():
     assert floats == []
 
 
+@pytest.mark.guarantee("H9")
 @pytest.mark.parametrize("table", guards.record_tables())
 def test_no_record_can_be_deleted(db, table):
     """Clinical, financial and administrative rows stay: the trigger is on the table, and its history is kept."""
@@ -193,6 +197,7 @@ def test_the_application_cannot_change_a_log(db, table, verb):
         assert cursor.fetchone() == (False,)
 
 
+@pytest.mark.guarantee("B21")
 def test_logs_refuse_the_owner_too(db):
     """The second belt: a trigger refuses even a role that was given too much."""
     with connection.cursor() as cursor:

@@ -18,6 +18,7 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.guarantee("S16")
 def test_every_secret_is_closed_to_others(fresh_home: Path) -> None:
     home.secret_key()
     home.keyring_path()

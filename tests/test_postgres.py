@@ -116,6 +116,7 @@ def test_as_root_it_runs_as_an_ordinary_account(running: psycopg.Connection) -> 
     assert Path(home.place().data).stat().st_uid == account.pw_uid
 
 
+@pytest.mark.guarantee("R2")
 @pytest.mark.guarantee("B30")
 def test_after_a_kill_everything_committed_is_there(running: psycopg.Connection) -> None:
     running.execute("CREATE TABLE IF NOT EXISTS kept (n int)")

@@ -32,6 +32,7 @@ def test_the_application_cannot_change_the_shape_of_the_database(real_db: Any) -
         assert refused(real_db, statement), statement
 
 
+@pytest.mark.guarantee("B21")
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = DEFAULT", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_only_grows_is_closed(real_db: Any, statement: str) -> None:
     tables = append_only_tables()

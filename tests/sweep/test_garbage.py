@@ -183,6 +183,7 @@ def test_a_header_holds_garbage(world, browsers, programs, stranger, sender, sha
         sender.send(stranger, "POST", "/sign-in", data={"username": "x"}, headers={name: what}, note=name)
 
 
+@pytest.mark.guarantee("S5")
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80:80", "127.0.0.1@evil.example", "a b", "", "\0"])
 def test_another_host_is_not_answered_for(stranger, sender, host):
     """Protects links in pages: an answer never repeats a name that is not ours."""
@@ -214,6 +215,7 @@ BODIES: dict[str, tuple[str, bytes]] = {
 }  # fmt: skip
 
 
+@pytest.mark.guarantee("B47")
 @pytest.mark.parametrize("share", SHARE)
 def test_a_body_is_garbage(world, browsers, programs, sender, share):
     """Every route that takes a body; the interface for programs, which has bodies of its own, meets every kind."""

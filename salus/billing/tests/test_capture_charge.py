@@ -43,6 +43,7 @@ def test_tells_what_happened(cast):
     assert (fact.patient_id, fact.data["charge_id"]) == (ann.id, str(charge.id))
 
 
+@pytest.mark.guarantee("H12")
 def test_a_charge_arrives_once(cast):
     ann = a_patient(cast)
     a_charge(cast, ann, a_service(cast), source="lab.request:1")

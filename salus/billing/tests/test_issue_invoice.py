@@ -31,6 +31,7 @@ def test_tells_what_happened(cast):
     assert (fact.patient_id, fact.data["invoice_id"]) == (invoice.patient_id, str(invoice.id))
 
 
+@pytest.mark.guarantee("H12")
 def test_a_charge_is_billed_once(cast):
     invoice = an_invoice(cast)
     with pytest.raises(billing.NothingToBill):

@@ -131,6 +131,7 @@ def test_a_form_with_mistakes_comes_back_with_what_was_typed(cast):
     assert not Payment.objects.exists()
 
 
+@pytest.mark.guarantee("B10")
 def test_the_same_form_twice_pays_once(cast):
     invoice, client, key = an_invoice(cast), cast.client("cashier"), str(uuid7())
     first, second = (pay(client, invoice, amount="10", _key=key) for _n in range(2))
@@ -138,6 +139,7 @@ def test_the_same_form_twice_pays_once(cast):
     assert Payment.objects.count() == 1
 
 
+@pytest.mark.guarantee("H12")
 def test_a_second_tab_takes_no_second_payment(cast):
     invoice, client = an_invoice(cast), cast.client("cashier")
     assert pay(client, invoice, amount="10").status_code == 303

@@ -109,6 +109,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.guarantee("B61")
 @pytest.mark.browser
 @pytest.mark.slow
 def test_every_page_for_everybody_in_every_size_and_light(opened):
@@ -134,6 +135,7 @@ def test_every_page_for_everybody_in_every_size_and_light(opened):
     assert complaints == []
 
 
+@pytest.mark.guarantee("B61")
 @pytest.mark.browser
 def test_vital_signs_by_keyboard_alone(opened):
     page, server, visit, complaints = opened

@@ -108,6 +108,7 @@ def test_the_first_page_says_what_matters(cast, ann):
         assert words in text, words
 
 
+@pytest.mark.guarantee("H9")
 def test_a_corrected_result_shows_the_old_one_struck(cast, ann):
     file_result(cast, ann, "4.6", status="corrected", flag="")
     (potassium,) = results_of(cast.act("doctor"), ann.id, tests=10, values=5)

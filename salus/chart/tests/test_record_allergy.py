@@ -129,6 +129,7 @@ def test_none_known_and_an_allergy_never_pass_each_other(cast, real_db):
     assert [row.is_none_known for row in AllergyIntolerance.objects.filter(status="active")] == [False]
 
 
+@pytest.mark.guarantee("H10")
 @pytest.mark.race
 def test_of_fifty_changes_to_one_allergy_one_goes_in(cast, real_db):
     ann = a_patient(cast)

@@ -93,6 +93,7 @@ def test_tells_what_happened(cast):
     assert (fact.name, fact.data["condition_ids"]) == ("chart.ConditionRecorded", [str(row.id)])
 
 
+@pytest.mark.guarantee("H10")
 @pytest.mark.race
 def test_of_fifty_changes_one_goes_in(cast, real_db):
     ann, act = a_patient(cast), cast.act("doctor")

@@ -49,6 +49,7 @@ def test_the_same_again_changes_nothing(cast):
     assert Fact.objects.filter(name="chart.ObservationRecorded").count() == 1
 
 
+@pytest.mark.guarantee("H9")
 def test_a_correction_keeps_what_it_said_before(cast):
     ann = a_patient(cast)
     first = file(cast, ann)

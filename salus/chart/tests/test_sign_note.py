@@ -27,6 +27,7 @@ def sign(cast, visit, version="", role="doctor", **changes):
     return chart.sign_note(cast.act(role), **whose(visit), **({"version": version, "sections": SAID} | changes))
 
 
+@pytest.mark.guarantee("B56")
 def test_a_draft_is_kept_for_its_author_alone_and_sealed(cast):
     visit = a_visit(cast)
     draft = write(cast, visit, diagnoses=["I10"])
@@ -61,6 +62,7 @@ def test_a_problem_that_is_active_is_the_same_problem_seen_again(cast):
     assert Condition.objects.count() == 1
 
 
+@pytest.mark.guarantee("H9")
 def test_a_signed_note_is_locked_by_the_database_itself(cast):
     note = sign(cast, a_visit(cast))
     note.sections = {"history": "Something else"}
@@ -163,6 +165,7 @@ def test_tells_what_happened(cast):
     assert (fact.data["note_id"], fact.data["encounter_id"]) == (str(note.id), str(visit.id))
 
 
+@pytest.mark.guarantee("B9")
 @pytest.mark.race
 @pytest.mark.guarantee("H10")
 def test_fifty_editors_of_one_draft_lose_nothing(cast, real_db):
@@ -188,6 +191,7 @@ def test_fifty_editors_of_one_draft_lose_nothing(cast, real_db):
     assert sorted(words[1:], key=int) == sorted(map(str, kept), key=int)
 
 
+@pytest.mark.guarantee("B8")
 @pytest.mark.race
 def test_fifty_signatures_make_one_note(cast, real_db):
     visit, act = a_visit(cast), cast.act("doctor")

@@ -224,6 +224,7 @@ def test_diagnoses_are_gathered_before_signing(cast, visit):
     assert not Draft.objects.exists()
 
 
+@pytest.mark.guarantee("B9")
 @pytest.mark.guarantee("H10")
 @pytest.mark.parametrize("route", ["write_note", "sign_note"])
 def test_the_second_window_is_told_and_keeps_its_text(cast, visit, route):
@@ -364,6 +365,7 @@ def test_needs_the_right(cast, visit, role, route, fields):
 @pytest.mark.parametrize(
     ("role", "route", "fields"), [one for one in FORMS if one[1] not in ("save_draft", "discard_draft")]
 )
+@pytest.mark.guarantee("B10")
 def test_a_form_sent_twice_has_one_effect(cast, visit, role, route, fields):
     client, key = cast.client(role), str(uuid7())
     first = send(client, route, visit.patient_id, **fields, _key=key)

@@ -81,6 +81,7 @@ def test_tells_what_happened(cast):
     assert fact.data["service_code"] == "consult:general"
 
 
+@pytest.mark.guarantee("B8")
 @pytest.mark.race
 def test_fifty_clicks_make_one_visit_and_numbers_never_repeat(cast, real_db):
     ann, others = a_patient(cast), [a_patient(cast) for _ in range(10)]

@@ -39,6 +39,7 @@ MODIFIERS = [
 ]
 
 
+@pytest.mark.guarantee("B15")
 @pytest.mark.parametrize("kind", TYPES)
 def test_no_value_of_a_parameter_breaks_a_search(program: Program, ann: Patient, kind: str) -> None:
     mapping = mapping_of(kind)
@@ -61,6 +62,7 @@ def test_no_value_of_a_parameter_breaks_a_search(program: Program, ann: Patient,
                 assert answer.body["resourceType"] == "OperationOutcome"
 
 
+@pytest.mark.guarantee("B15")
 @pytest.mark.parametrize("kind", ["Patient", "Observation", "Encounter", "Practitioner"])
 def test_no_modifier_breaks_a_search(program: Program, ann: Patient, kind: str) -> None:
     mapping = mapping_of(kind)
@@ -87,6 +89,7 @@ JSON_VALUES: Any = st.recursive(
 )
 
 
+@pytest.mark.guarantee("B15")
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_body_breaks_a_create(program: Program, ann: Patient, data: Any) -> None:

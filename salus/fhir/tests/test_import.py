@@ -55,6 +55,7 @@ def test_the_source_keeps_numbers_as_written_and_names_our_ids(cast: Cast, tmp_p
     assert all(f'"reference":"Patient/{patient.id}"' in text for text in texts)
 
 
+@pytest.mark.guarantee("B56")
 def test_what_identifies_a_person_is_sealed(cast: Cast, tmp_path: Path) -> None:
     write(tmp_path, "visit.json", a_visit())
     imported(cast.facility, tmp_path)
@@ -63,6 +64,7 @@ def test_what_identifies_a_person_is_sealed(cast: Cast, tmp_path: Path) -> None:
     assert decode(source.resource_text)["address"][0]["city"] == "Uppsala"
 
 
+@pytest.mark.guarantee("B10")
 def test_a_second_time_changes_nothing(cast: Cast, tmp_path: Path) -> None:
     write(tmp_path, "visit.json", a_visit())
     imported(cast.facility, tmp_path)
@@ -127,6 +129,7 @@ def test_of_another_bundle_what_is_good_is_stored(cast: Cast, tmp_path: Path) ->
         (b'{"resourceType": "Patient", "name": [{"family": "A\\u0000B"}]}', "NUL"),
     ],
 )
+@pytest.mark.guarantee("B47")
 def test_a_broken_file_never_stops_the_others(cast: Cast, tmp_path: Path, content: bytes, reason: str) -> None:
     write(tmp_path, "a.json", content)
     write(tmp_path, "b.json", a_visit())
@@ -201,6 +204,7 @@ def test_what_was_changed_here_is_not_overwritten(cast: Cast, tmp_path: Path) ->
     assert str(Observation.objects.get().number) == "7.20"
 
 
+@pytest.mark.guarantee("H2")
 def test_an_id_of_two_systems_is_not_one_person(cast: Cast, tmp_path: Path) -> None:
     for name, family, born in (("north", "Nyström", "1964-03"), ("south", "Okoye", "1981")):
         folder = tmp_path / name

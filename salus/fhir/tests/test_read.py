@@ -48,6 +48,7 @@ def test_our_record_number_stands_beside_the_others(program: Program, ann: Patie
     assert identifiers[1]["value"] == ann.mrn
 
 
+@pytest.mark.guarantee("B20")
 def test_the_access_log_names_whose_record_was_read(program: Program, ann: Patient) -> None:
     before = AccessEntry.objects.count()
     program.get(f"Encounter/{Encounter.objects.get().id}")

@@ -198,6 +198,7 @@ def test_pages_show_each_row_once(program: Program, readings: Patient, sort: str
     assert found == whole
 
 
+@pytest.mark.guarantee("B57")
 def test_links_hold_nothing_to_read_and_are_for_one_user(program: Program, cast: Cast, readings: Patient) -> None:
 
     answer = program.get("Patient", {"name": "Nyström,Okoye", "_count": "0"})
@@ -225,6 +226,7 @@ def test_included(program: Program, ann: Patient) -> None:
     ]
 
 
+@pytest.mark.guarantee("B20")
 def test_what_is_shown_is_logged_once_for_each_patient(program: Program, people: Any) -> None:
     before = AccessEntry.objects.count()
     program.get("Patient", {"gender": "female"})

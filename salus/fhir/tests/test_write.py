@@ -134,6 +134,7 @@ def test_a_patient_is_changed_and_stays_findable(program: Program, ann: Patient)
     assert [one["system"] for one in answer.body["identifier"]].count(f"urn:uuid:{ann.facility_id}") == 1
 
 
+@pytest.mark.guarantee("B9")
 @pytest.mark.parametrize("headers", [{"If-Match": 'W/"1"'}, {"If-Match": '"1"'}, {}])
 def test_a_stale_update_is_refused(program: Program, ann: Patient, headers: dict[str, str]) -> None:
     first = _created(program, ann)
@@ -144,6 +145,7 @@ def test_a_stale_update_is_refused(program: Program, ann: Patient, headers: dict
     assert Observation.objects.get(id=first.body["id"]).status == "amended"
 
 
+@pytest.mark.guarantee("B9")
 def test_who_says_no_version_could_overwrite_the_unseen(program: Program, ann: Patient) -> None:
     first = _created(program, ann)
     body = {key: value for key, value in first.body.items() if key != "meta"}
@@ -151,6 +153,7 @@ def test_who_says_no_version_could_overwrite_the_unseen(program: Program, ann: P
     assert program.put(f"Observation/{first.body['id']}", body, **{"If-Match": "nonsense !"}).status == 400
 
 
+@pytest.mark.guarantee("B10")
 def test_a_double_sending_makes_one(program: Program, ann: Patient) -> None:
     key, sent = {"Idempotency-Key": str(uuid4())}, an_observation(f"Patient/{ann.id}", "1.11")
     first, second = program.post("Observation", sent, **key), program.post("Observation", sent, **key)

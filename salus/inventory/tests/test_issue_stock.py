@@ -91,6 +91,7 @@ def test_few_statements(cast):
         )
 
 
+@pytest.mark.guarantee("H13")
 def test_the_database_keeps_the_sum(cast):
     lot = a_lot(cast)
     with pytest.raises(IntegrityError, match="movements"), transaction.atomic():
@@ -105,6 +106,7 @@ def test_the_database_keeps_the_sum(cast):
         )
 
 
+@pytest.mark.guarantee("B8")
 @pytest.mark.race
 @pytest.mark.guarantee("H13")
 def test_fifty_for_the_last_two(real_db, cast):

@@ -95,6 +95,7 @@ class Stock(RuleBasedStateMachine):
         self.savepoint.__exit__(None, None, None)
 
 
+@pytest.mark.guarantee("B12")
 @pytest.mark.guarantee("H13")
 def test_stock_holds_together(cast):
     _ = cast.departments

@@ -29,6 +29,7 @@ def test_collecting_gives_one_accession_number(cast):
     assert Fact.objects.filter(name="lab.SpecimenCollected").count() == 1
 
 
+@pytest.mark.guarantee("H8")
 def test_a_specimen_is_never_taken_for_another_patients_test(cast):
     request, other = a_request(cast), a_request(cast)
     with pytest.raises(services.NotCollectable):

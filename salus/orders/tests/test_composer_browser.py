@@ -54,6 +54,7 @@ def opened(real_db, cast, salus_server, page):
     return page, complaints
 
 
+@pytest.mark.guarantee("B61")
 @pytest.mark.browser
 def test_by_keyboard_alone(opened):
     page, complaints = opened

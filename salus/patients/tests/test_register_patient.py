@@ -45,6 +45,7 @@ def test_the_number_of_the_database_has_the_check_digit_of_core(cast):
     assert len(set(numbers)) == 12
 
 
+@pytest.mark.guarantee("B56")
 def test_what_is_sealed_is_not_in_the_database_in_clear(cast):
     patient = a_patient(
         cast.almighty(), telecom=[{"system": "email", "value": "ann@example.org"}], identifiers=[PASSPORT]
@@ -90,6 +91,7 @@ def test_partial_and_unknown_birth_dates_are_kept_as_told(cast):
     assert (nothing.birth_date, nothing.born_on) == (None, None)
 
 
+@pytest.mark.guarantee("B57")
 def test_it_tells_what_happened_by_ids_only(cast):
     patient = a_patient(cast.act("receptionist"))
     fact = Fact.objects.get(name="patients.PatientRegistered")
@@ -131,6 +133,7 @@ def test_fifty_at_once_have_fifty_numbers(cast, real_db):
     assert len(set(made)) == 50
 
 
+@pytest.mark.guarantee("H2")
 @pytest.mark.race
 def test_one_of_fifty_with_the_same_number_wins_and_the_others_are_told(cast, real_db):
     act = cast.act("receptionist")
@@ -161,6 +164,7 @@ def _at_once(many, do):
     return made, errors
 
 
+@pytest.mark.guarantee("B20")
 def test_the_access_log_has_an_entry_when_it_comes_through_the_door(cast):
     act = cast.act("receptionist")
     patient = register_patient(act, family="Ash", given="Ann")

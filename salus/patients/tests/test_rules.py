@@ -182,6 +182,7 @@ ANN = ("Ash", "Ann Marie", "1964-03-04")
         ("Ash", "Ann Marie", "1990-01-01", {"shared": "phone"}),
     ],
 )
+@pytest.mark.guarantee("H2")
 def test_who_is_likely_the_same_person(family, given, born, more):
     like = _like(family, given, born, ANN, **more)
     assert like.score >= matching.LIKELY
@@ -203,6 +204,7 @@ def test_who_is_likely_somebody_else(family, given, born, more):
     assert _like(family, given, born, ANN, **more).score < matching.LIKELY
 
 
+@pytest.mark.guarantee("H2")
 @settings(max_examples=50)
 @given(LATIN, LATIN, DAYS)
 def test_the_same_name_and_day_is_always_asked_about(family, given, born):

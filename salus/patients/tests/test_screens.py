@@ -91,6 +91,7 @@ def test_mistakes_come_back_with_what_was_typed(cast):
         ({"given": "Ash", "family": "Ann"}, "same name"),
     ],
 )
+@pytest.mark.guarantee("H2")
 def test_a_likely_duplicate_is_shown_and_can_be_passed_by(cast, fields, why):
     known = a_patient(cast.almighty())
     browser = cast.client("receptionist")
@@ -194,6 +195,7 @@ def test_the_right_to_find_shows_no_more_than_that(cast):
     assert cast.client("cashier").get(reverse("patients:edit", args=[ann.id])).status_code == 403
 
 
+@pytest.mark.guarantee("B20")
 def test_opening_a_patient_is_logged(cast):
     ann = a_patient(cast.almighty())
     browser = cast.client("doctor")
@@ -244,6 +246,7 @@ def test_changing_who_a_patient_is(cast):
     assert Identifier.objects.filter(patient=ann, voided_at__isnull=False).count() == 1
 
 
+@pytest.mark.guarantee("B9")
 def test_the_second_of_two_keeps_what_he_typed(cast):
     ann = a_patient(cast.almighty())
     update_patient(cast.act("receptionist"), patient_id=ann.id, version=1, given="Annabel")
@@ -272,6 +275,7 @@ def test_the_box_finds_patients(cast):
     assert "ASH" not in cast.client("administrator").post("/ui/find", {"q": "ash"}).content.decode()
 
 
+@pytest.mark.guarantee("B10")
 @pytest.mark.race
 def test_ten_clicks_at_once_register_one_patient(cast, real_db):
     clicks, form = [], _form()

@@ -107,6 +107,7 @@ def test_another_facility_finds_nobody(cast, people):
         assert search_patients(elsewhere, text) == []
 
 
+@pytest.mark.guarantee("B20")
 def test_a_typed_search_is_one_entry_in_the_log(cast, people):
     act = cast.act("receptionist")
     search_patients(act, "smith")

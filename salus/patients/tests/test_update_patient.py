@@ -33,6 +33,7 @@ def test_what_is_changed_is_found_by_its_new_words(cast, ann):
     assert [one.id for one in search_patients(act, "Oka")] == [ann.id]
 
 
+@pytest.mark.guarantee("H9")
 def test_the_row_before_is_kept(cast, ann):
     _change(cast, ann, family="Oak")
     with connection.cursor() as cursor:

@@ -18,6 +18,7 @@ from salus.pharmacy.models import Dispense, Prescription
 PEOPLE = 50
 
 
+@pytest.mark.guarantee("B8")
 @pytest.mark.race
 @pytest.mark.guarantee("H13")
 def test_fifty_pharmacists_and_the_last_two_tablets(real_db, cast, salus_server):

@@ -52,6 +52,7 @@ def test_a_number_or_registration_of_another_is_refused_beside_its_field(cast, a
     assert StaffMember.objects.filter(practitioner__family="Lindqvist").count() == 1
 
 
+@pytest.mark.guarantee("B9")
 def test_the_second_of_two_changes_is_told_and_keeps_his_text(cast):
     member = _hired(cast)
     admin = cast.client("administrator")

@@ -47,6 +47,7 @@ def test_higher_values_stand_higher():
     assert ys == sorted(ys, reverse=True)
 
 
+@pytest.mark.guarantee("S4")
 @pytest.mark.parametrize("draw", [charts.sparkline, charts.trend])
 def test_a_name_is_never_markup(draw):
     assert "<script" not in draw(series("1", "2"), name='"><script>alert(1)</script>', unit="<b>")

@@ -65,6 +65,7 @@ def test_an_error_is_tied_to_its_field(ui):
     assert "aria-invalid" not in ui.field("family", "Family name")
 
 
+@pytest.mark.guarantee("S4")
 def test_what_was_typed_comes_back_escaped(ui):
     for drawn in (
         ui.field("a", "A", NASTY, error=NASTY, hint=NASTY),

@@ -122,6 +122,7 @@ def test_doses_have_a_leading_zero_no_trailing_zero_and_units_in_full(value, uni
     assert fmt.quantity(value, unit) == shown
 
 
+@pytest.mark.guarantee("H15")
 @given(st.decimals(min_value=0, max_value=10**6, allow_nan=False, allow_infinity=False, places=4))
 def test_a_dose_means_the_same_after_formatting(value):
     shown = fmt.number(value)

@@ -82,6 +82,7 @@ def test_the_specimen_page_is_open_and_has_every_component(client):
         assert f'class="{piece}' in drawn or f" {piece}" in drawn, piece
 
 
+@pytest.mark.guarantee("B61")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390, 320])
 def test_the_specimen_page_is_accessible_and_quiet(page: Page, address, noise, theme, width):
@@ -116,6 +117,7 @@ def test_stylesheets_and_scripts_are_kept_for_ever(page: Page, address):
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.guarantee("B61")
 def test_everything_by_keyboard(page: Page, address, noise):
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/ui/")
@@ -169,6 +171,7 @@ def test_a_search_that_fails_says_so_and_keeps_what_was_typed(page: Page, addres
     expect(box).to_have_value("pneu")
 
 
+@pytest.mark.guarantee("S4")
 def test_htmx_swaps_under_the_strict_policy_and_tells_of_failures(page: Page, address, noise):
     page.goto(f"{address}/ui/")
     page.evaluate("""() => {

@@ -48,6 +48,7 @@ def test_it_parses_and_compiles(path, env):
     env.compile(path.read_text(), filename=str(path))
 
 
+@pytest.mark.guarantee("S4")
 @sources()
 def test_it_has_no_inline_handler_style_or_script(path):
     text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.S)
@@ -60,6 +61,7 @@ def test_it_has_no_inline_handler_style_or_script(path):
         assert "nonce=" in tag, f"{tag} has no nonce"
 
 
+@pytest.mark.guarantee("S4")
 @sources()
 def test_it_never_switches_escaping_off(path):
     text = path.read_text()
