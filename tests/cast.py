@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from salus.accounts import proving
 from salus.accounts.models import Grant, Role, User
 from salus.accounts.queries import person_by_id
 from salus.core.act import Act, system_act
@@ -75,12 +76,18 @@ class Cast:
         values = {
             name: getattr(person.act, name) for name in Act.__dataclass_fields__ if name not in ("id", "at", "trace")
         }
-        return Act(**(values | changes))
+        return Act(
+            **({"proved_at": datetime.now(UTC)} | {k: v for k, v in values.items() if k != "proved_at"} | changes)
+        )
 
-    def client(self, role: str, **kwargs: Any) -> Client:
-        """A browser in which the person with this role is signed in."""
+    def client(self, role: str, *, fresh: bool = True, **kwargs: Any) -> Client:
+        """A browser in which the person with this role has just signed in; without `fresh`, some time ago."""
         browser = Client(**kwargs)
         browser.force_login(self.user(role))
+        if fresh:
+            session = browser.session
+            proving.note(session)
+            session.save()
         return browser
 
     def almighty(self) -> Act:

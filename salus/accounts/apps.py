@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from salus.accounts import shell
+from salus.accounts import shell, signing_again
 from salus.core import rights
 
 
@@ -17,3 +17,4 @@ class AccountsConfig(AppConfig):
             }
         )
         shell.plug_in()
+        signing_again.plug_in()

@@ -1,12 +1,14 @@
 """Make the act: from the session of a person at a screen, or from the bearer token of a program."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
+from salus.accounts import proving
 from salus.accounts.models import User
 from salus.accounts.queries import Person, person_by_id, person_by_token
 
@@ -41,7 +43,9 @@ def _of_session(request: Any, route: str) -> Person | None:
         return None
     # A changed password ends every session that was opened with the old one.
     expected = User(id=person.id, password=person.password).get_session_auth_hash()
-    return person if constant_time_compare(request.session.get(HASH_SESSION_KEY, ""), expected) else None
+    if not constant_time_compare(request.session.get(HASH_SESSION_KEY, ""), expected):
+        return None
+    return replace(person, act=replace(person.act, proved_at=proving.proved_at(request.session)))
 
 
 def _of_token(request: Any, route: str) -> Person | None:

@@ -2,7 +2,6 @@
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
-
 #: as Django asks; it makes keys of 32 letters and digits
 _SHORTEST = 8
 

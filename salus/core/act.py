@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from salus.core.errors import NotAllowed
+from salus.core.errors import NotAllowed, SignAgain
 from salus.core.facts import Fact
 from salus.core.ids import SYSTEM, uuid7
+
+#: how long a proof of who is at the screen counts as recent (guarantees, design 5: step-up)
+FRESH = timedelta(minutes=5)
 
 #: How strongly an act touches a record; the strongest one is what the access log says.
 STRENGTH = ("read", "search", "print", "export", "write", "refused")
@@ -49,7 +52,8 @@ class Act:
     """One act of one person (or of the system on a person's behalf) in one facility, with the rights for it.
 
     `at` is the instant that the door read from the clock: services take the time from here. `places` are the
-    departments in which the doer works. There is no hidden "current user" anywhere: this value is passed on.
+    departments in which the doer works. `proved_at` is when the doer last proved who he or she is (password, passkey,
+    code, PIN); a program never does. There is no hidden "current user" anywhere: this value is passed on.
     """
 
     by: UUID
@@ -66,6 +70,7 @@ class Act:
     reason: str = ""
     door: str = ""
     device: str = ""
+    proved_at: datetime | None = None
     trace: Trace = field(default_factory=Trace, compare=False, repr=False)
 
     @property
@@ -99,6 +104,15 @@ class Act:
         """
         if self.by == SYSTEM or self.on_behalf_of is not None:
             raise NotAllowed("self")
+
+    def require_fresh(self) -> None:
+        """Go on only if the doer proved within the last five minutes who is at the screen; the system needs no proof.
+
+        A door answers with a page that asks for the proof and sends the same form again.
+        :raises SignAgain: if not
+        """
+        if self.by != SYSTEM and (self.proved_at is None or self.at - self.proved_at > FRESH):
+            raise SignAgain
 
     def require_any(self, *rights: str) -> None:
         """Go on with at least one of these rights.

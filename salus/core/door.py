@@ -18,10 +18,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import reverse
 from psycopg import errors as pg
 
-from salus.core import access, idempotency
+from salus.core import access, idempotency, proof
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, Unavailable
+from salus.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
@@ -39,7 +39,12 @@ class DoorRequest(HttpRequest):
 
 
 def door(
-    policy: str, *, methods: tuple[str, ...] = ("GET",), effect: bool | None = None, api: bool = False
+    policy: str,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    effect: bool | None = None,
+    api: bool = False,
+    fresh: bool = False,
 ) -> Callable[[View], View]:
     """Declare who may use a view and how.
 
@@ -47,6 +52,8 @@ def door(
     :param methods: what it answers to; anything else gets 405
     :param effect: whether unsafe methods change something (a POST that only searches says False)
     :param api: whether errors are the view's own to word (FHIR), and a missing idempotency key is no mistake
+    :param fresh: whether it asks for a recent proof of who is at the screen (`Act.require_fresh`, which a
+        service may also call by itself); the page of a form is drawn without, its sending is not
     """
 
     def declare(view: View) -> View:
@@ -57,6 +64,7 @@ def door(
             changes = request.method not in SAFE and effect is not False
             try:
                 _admit(request, policy)
+                _prove(request, fresh and (request.method not in SAFE or SAFE.issuperset(methods)), api)
                 if changes:
                     return _act_once(request, view, args, kwargs, needs_key=not api and policy != PUBLIC)
                 response = view(request, *args, **kwargs)
@@ -65,6 +73,8 @@ def door(
                 return response
             except NotSignedIn:
                 return _to_sign_in(request, api)
+            except SignAgain as wanted:
+                return _ask_again(request, wanted, api)
             except NotAllowed as refusal:
                 _log_refusal(request, refusal)
                 raise
@@ -74,6 +84,7 @@ def door(
         guarded.policy = policy  # type: ignore[attr-defined]
         guarded.api = api  # type: ignore[attr-defined]
         guarded.changes = effect is not False and not SAFE.issuperset(methods)  # type: ignore[attr-defined]
+        guarded.fresh = fresh  # type: ignore[attr-defined]
         guarded.methods = methods  # type: ignore[attr-defined]
         return guarded
 
@@ -87,6 +98,22 @@ def _admit(request: Any, policy: str) -> None:
         raise NotSignedIn
     if policy != SIGNED_IN:
         request.act.require(policy)
+
+
+def _prove(request: Any, fresh: bool, api: bool) -> None:
+    """Take a proof that came along, in no transaction: a wrong guess is counted whatever follows."""
+    if request.act is None:
+        return
+    if not api and proof.is_given(request):
+        proof.proving.prove(request)
+    if fresh:
+        request.act.require_fresh()
+
+
+def _ask_again(request: Any, wanted: SignAgain, api: bool) -> HttpResponse:
+    if api:
+        raise wanted  # a program cannot prove who is at a screen
+    return proof.proving.ask(request, wanted)
 
 
 def _act_once(request: Any, view: View, args: Any, kwargs: Any, *, needs_key: bool) -> HttpResponse:

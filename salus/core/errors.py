@@ -33,6 +33,12 @@ class NotSignedIn(SalusError):
     status = 401
 
 
+class SignAgain(SalusError):
+    """Confirm that it is you. This asks for a recent proof, because it cannot be undone or reaches far."""
+
+    status = 403
+
+
 class NotFound(SalusError):
     """There is nothing here that you may see."""
 

@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from salus.core import proof
 from salus.core.errors import KeyReused, KeyUnreadable
 
 #: Fields that differ between two sendings of one form, and say nothing of what it asks for.
@@ -76,6 +77,8 @@ def _digest(request: HttpRequest) -> bytes:
     seen = hashlib.sha256(f"{request.method} {request.path}\n".encode())
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         for name in sorted(request.POST.keys() - _ENVELOPE):
+            if name.startswith(proof.PREFIX):
+                continue
             seen.update(repr((name, request.POST.getlist(name))).encode())
         for name in sorted(request.FILES.keys()):
             for upload in request.FILES.getlist(name):

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from salus.accounts import services
+from salus.accounts import proving, services, signing_again
 from salus.accounts.forms import PasswordForm, SignInForm
+from salus.core import proof
 from salus.core.door import PUBLIC, SIGNED_IN, door
 from salus.core.errors import Invalid
 
@@ -27,10 +28,20 @@ def sign_in(request: Any) -> HttpResponse:
             user = authenticate(request, **form.cleaned_data)
         if user is not None:
             login(request, user)
+            proving.note(request.session)
             return HttpResponseRedirect(_safe(onward))
         form.add_error(None, _("This user name and password do not fit. Check both, and the Caps Lock key."))
     status = 422 if form.errors else 200
     return render(request, "accounts/sign_in.html", {"form": form, "next": onward}, status=status)
+
+
+@door(SIGNED_IN, methods=("GET", "POST"), effect=False)
+def sign_again(request: Any) -> HttpResponse:
+    """Prove who is at the screen, then go on to a page that asks for it (the proof itself is taken by the door)."""
+    onward = request.POST.get("next") or request.GET.get("next") or ""
+    if request.method == "POST" and proof.is_given(request):
+        return HttpResponseRedirect(_safe(onward), status=303)
+    return signing_again.page(request, action=reverse("accounts:sign_again"), kept=[("next", onward)])
 
 
 @door(SIGNED_IN, methods=("POST",), effect=False)

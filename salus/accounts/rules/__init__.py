@@ -1,0 +1,1 @@
+"""Judgement about signing in, as pure functions."""
