@@ -211,6 +211,16 @@ def real_db(request: pytest.FixtureRequest, database_template: str, django_db_bl
         yield RealDatabase(name)
 
 
+@pytest.fixture
+def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the tests' keyring that a test may change; commands find it too."""
+    path = tmp_path / "keyring.json"
+    shutil.copy(django.conf.settings.SALUS_KEYRING, path)
+    monkeypatch.setattr(django.conf.settings, "SALUS_KEYRING", path)
+    monkeypatch.setenv("SALUS_KEYS", str(tmp_path))
+    return path
+
+
 @dataclass
 class RunningServer:
     """`salus serve` on a free port before a `real_db`."""

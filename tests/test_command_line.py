@@ -97,6 +97,7 @@ def test_check_on_a_database_without_a_worker(real_db: Any) -> None:
         ["database", "ok"],
         ["migrations", "ok"],
         ["roles", "ok"],
+        ["keys", "ok"],
         ["worker", "BAD"],
         ["disk", "ok"],
         ["clock", "ok"],

@@ -38,8 +38,9 @@ def secret_key() -> str:
 
 
 def keyring_path() -> Path:
-    """The folder of the encryption keys (mode 0700); `core.crypto` makes what is inside."""
-    return _folder(home() / "keys")
+    """The folder of the encryption keys (mode 0700): `SALUS_KEYS`, or `keys/` of the home."""
+    told = os.environ.get("SALUS_KEYS")
+    return _folder(Path(told).expanduser().absolute() if told else home() / "keys")
 
 
 def demo_password() -> str:

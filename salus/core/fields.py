@@ -50,6 +50,13 @@ class PartialDateField(models.Field):  # type: ignore[type-arg]
         return None if value is None else str(value)
 
 
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
+    """Bytes that their room seals and opens itself (`crypto.seal`), bound to table, column and primary key.
+
+    The type says that they are sealed, so that `salus keys rotate` finds them.
+    """
+
+
 class EncryptedField(models.Field):  # type: ignore[type-arg]
     """Text sealed with AES-256-GCM; table, column and row are bound in, so that it opens only where it was put.
 

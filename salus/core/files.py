@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from salus.core import crypto
@@ -22,10 +21,7 @@ def keep_file(act: Act, content: bytes, *, media_type: str, patient_id: UUID | N
         patient_id=patient_id,
         recorded_by_id=act.by,
     )
-    ring = crypto.keyring()
-    nonce = os.urandom(12)
-    sealed = AESGCM(ring.data[ring.current]).encrypt(nonce, content, _place(row))
-    _write(_path(row), bytes([ring.current]) + nonce + sealed)
+    _write(path_of(row.id), crypto.seal_bytes(_place(row.id), content))
     row.save(force_insert=True)
     return row
 
@@ -36,16 +32,31 @@ def read_file(row: File) -> bytes:
     :raises FileNotFoundError: if the store has lost it
     :raises cryptography.exceptions.InvalidTag: if it was altered
     """
-    sealed = _path(row).read_bytes()
-    return AESGCM(crypto.keyring().data[sealed[0]]).decrypt(sealed[1:13], sealed[13:], _place(row))
+    return crypto.open_bytes(_place(row.id), path_of(row.id).read_bytes())
 
 
-def _place(row: File) -> bytes:
-    return f"core_file|{row.id}".encode()
+def key_of(file_id: UUID) -> int:
+    """The number of the key that the stored bytes are sealed with.
+
+    :raises FileNotFoundError: if the store has lost it
+    """
+    with path_of(file_id).open("rb") as file:
+        return crypto.key_number(file.read(1))
 
 
-def _path(row: File) -> Path:
-    name = row.id.hex
+def seal_anew(file_id: UUID) -> None:
+    """Seal the stored bytes with the key that seals now; whoever reads meanwhile finds the old bytes or the new ones."""
+    path = path_of(file_id)
+    _write(path, crypto.seal_bytes(_place(file_id), crypto.open_bytes(_place(file_id), path.read_bytes())))
+
+
+def _place(file_id: UUID) -> bytes:
+    return f"core_file|{file_id}".encode()
+
+
+def path_of(file_id: UUID) -> Path:
+    """Where the sealed bytes lie."""
+    name = file_id.hex
     return Path(settings.SALUS_FILES) / name[-2:] / name[-4:-2] / name
 
 

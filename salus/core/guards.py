@@ -2,6 +2,9 @@
 
 Installed after each migration for every model that is a `Record` or `AppendOnly`, so that a new table has them by
 itself. All statements may run again.
+
+Sealed columns may be sealed anew with another key (`salus keys rotate`) without a new version, and in histories too:
+only by the tables' owner, in a transaction that says so (`salus.resealing`), and nothing else of the row may differ.
 """
 
 from collections.abc import Iterable
@@ -11,11 +14,25 @@ from django.apps import AppConfig, apps
 from django.db import connections, models
 from django.db.backends.utils import CursorWrapper
 
+from salus.core.fields import EncryptedField, SealedField
 from salus.core.models import AppendOnly, Record
 
 FUNCTIONS = """
+CREATE OR REPLACE FUNCTION core_only_resealed(relation oid, before jsonb, after jsonb, sealed text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = relation)
+       OR (before - coalesce(sealed, '{}')) IS DISTINCT FROM (after - coalesce(sealed, '{}')) THEN
+        RAISE EXCEPTION 'sealing anew changes sealed columns alone, and only the owner does it'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+END $$;
 CREATE OR REPLACE FUNCTION core_keep_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('salus.resealing', true) = 'on' THEN
+        PERFORM core_only_resealed(TG_RELID, to_jsonb(OLD), to_jsonb(NEW), TG_ARGV);
+        RETURN NEW;
+    END IF;
     EXECUTE format('INSERT INTO %I (row_id, version, valid_from, row) VALUES ($1, $2, $3, $4)',
                    TG_TABLE_NAME || '_history') USING OLD.id, OLD.version, OLD.updated_at, to_jsonb(OLD);
     NEW.version := OLD.version + 1;
@@ -25,6 +42,15 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION core_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('salus.resealing', true) = 'on' THEN
+        IF TG_TABLE_NAME ~ '_history$' THEN
+            PERFORM core_only_resealed(TG_RELID, to_jsonb(OLD) - 'row', to_jsonb(NEW) - 'row', '{}');
+            PERFORM core_only_resealed(TG_RELID, OLD.row, NEW.row, TG_ARGV);
+        ELSE
+            PERFORM core_only_resealed(TG_RELID, to_jsonb(OLD), to_jsonb(NEW), TG_ARGV);
+        END IF;
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION '% on % is refused: its rows stay', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
 """
@@ -35,13 +61,14 @@ CREATE TABLE IF NOT EXISTS {table}_history (
     row_id uuid NOT NULL, version integer NOT NULL, valid_from timestamptz NOT NULL,
     valid_until timestamptz NOT NULL DEFAULT clock_timestamp(), xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     row jsonb NOT NULL, UNIQUE (row_id, version));
-CREATE OR REPLACE TRIGGER keep_version BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION core_keep_version();
+CREATE OR REPLACE TRIGGER keep_version BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION core_keep_version({sealed});
 CREATE OR REPLACE TRIGGER never_deleted BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse();
 CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON {table} EXECUTE FUNCTION core_refuse();
 """
 
 APPEND_ONLY = """
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW
+    EXECUTE FUNCTION core_refuse({sealed});
 CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON {table} EXECUTE FUNCTION core_refuse();
 """
 
@@ -59,11 +86,17 @@ def install(app_config: AppConfig, using: str, **_: Any) -> None:
 
 def _guard(cursor: CursorWrapper, model: type[models.Model]) -> None:
     table = model._meta.db_table
+    sealed = ", ".join(f"'{column}'" for column in sealed_columns(model))
     if issubclass(model, AppendOnly):
-        cursor.execute(APPEND_ONLY.format(table=table))
+        cursor.execute(APPEND_ONLY.format(table=table, sealed=sealed))
     else:
-        cursor.execute(VERSIONED.format(table=table))
-        cursor.execute(APPEND_ONLY.format(table=f"{table}_history"))
+        cursor.execute(VERSIONED.format(table=table, sealed=sealed))
+        cursor.execute(APPEND_ONLY.format(table=f"{table}_history", sealed=sealed))
+
+
+def sealed_columns(model: type[models.Model]) -> list[str]:
+    """The columns of a table that only the keyring opens."""
+    return [str(f.column) for f in model._meta.concrete_fields if isinstance(f, (EncryptedField, SealedField))]
 
 
 def record_tables() -> list[str]:

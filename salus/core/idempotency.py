@@ -9,7 +9,7 @@ import msgspec
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from salus.core import proof
+from salus.core import crypto, proof
 from salus.core.errors import KeyReused, KeyUnreadable
 
 #: Fields that differ between two sendings of one form, and say nothing of what it asks for.
@@ -60,7 +60,7 @@ def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse
         stored, status, headers, body = cursor.fetchone()
     if bytes(stored) != digest:
         raise KeyReused
-    return _replay(status, headers, body)
+    return _replay(status, headers, _opened(by, key, body))
 
 
 def keep(reserved: Reserved, response: HttpResponse) -> None:
@@ -69,7 +69,7 @@ def keep(reserved: Reserved, response: HttpResponse) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE core_idempotencykey SET status = %s, headers = %s::jsonb, body = %s WHERE by_id = %s AND key = %s",
-            [response.status_code, _json(headers), response.content, reserved.by, reserved.key],
+            [response.status_code, _json(headers), _sealed(reserved, response.content), reserved.by, reserved.key],
         )
 
 
@@ -89,12 +89,25 @@ def _digest(request: HttpRequest) -> bytes:
     return seen.digest()
 
 
+def _sealed(reserved: Reserved, body: bytes) -> bytes | None:
+    """An answer may show what is sealed elsewhere: kept for a replay it is sealed too."""
+    return crypto.seal_bytes(_place(reserved.by, reserved.key), body) if body else None
+
+
+def _opened(by: UUID, key: str, body: bytes | memoryview | None) -> bytes:
+    return crypto.open_bytes(_place(by, key), bytes(body)) if body else b""
+
+
+def _place(by: UUID, key: str) -> bytes:
+    return crypto.place("core_idempotencykey", "body", f"{by}|{key}")
+
+
 def _json(headers: dict[str, str]) -> str:
     return msgspec.json.encode(headers).decode()
 
 
-def _replay(status: int, headers: str, body: bytes | memoryview) -> HttpResponse:
-    response = HttpResponse(bytes(body), status=status)
+def _replay(status: int, headers: str, body: bytes) -> HttpResponse:
+    response = HttpResponse(body, status=status)
     for name, value in msgspec.json.decode(headers).items():
         response[name] = value
     response["Idempotency-Replayed"] = "true"

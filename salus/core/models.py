@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Now
 
+from salus.core.fields import SealedField
 from salus.core.ids import uuid7
 
 
@@ -117,7 +118,7 @@ class IdempotencyKey(models.Model):
     request_hash = models.BinaryField()
     status = models.SmallIntegerField(null=True)
     headers = models.JSONField(null=True)
-    body = models.BinaryField(null=True)
+    body = SealedField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -152,7 +153,7 @@ class Draft(models.Model):
     by_id = models.UUIDField()
     patient_id = models.UUIDField(null=True)
     form = models.TextField()
-    content = models.BinaryField()
+    content = SealedField()
     saved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -170,3 +171,13 @@ class ReferenceLoad(models.Model):
     fingerprint = models.TextField()
     rows = models.IntegerField()
     loaded_at = models.DateTimeField(db_default=Now())
+
+
+class SealingKey(models.Model):
+    """Which keys this database's sealed values were made with; 0 is the blind indexes' key. Never a key itself."""
+
+    number = models.SmallIntegerField(primary_key=True)
+    fingerprint = models.BinaryField()
+    made_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)

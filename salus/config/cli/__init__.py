@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo-password": ("doors:demo_password", ""),
     "import": ("doors:import_", "Bring records in."),
     "token": ("doors:token", "Tokens for programs that use the FHIR interface."),
+    "keys": ("keys:keys", "The keys of what is sealed: status, rotate, forget."),
     "check": ("check:check", "Is everything well?"),
     "what-follows": ("doors:what_follows", "Print what follows a fact."),
     "load-reference": ("doors:load_reference", "Load code systems and catalogues."),

@@ -99,6 +99,14 @@ def _roles() -> str:
     return f"the application runs as {roles.app_role()}; what only grows is closed to it"
 
 
+def _keys() -> str:
+    roles.connect("app", timeout=5).close()
+    trouble = import_string("salus.core.keys.lost")()
+    if trouble:
+        raise Trouble(trouble)
+    return "those that this database was sealed with"
+
+
 def _worker() -> str:
     with roles.connect("app", timeout=5) as connection:
         row = connection.execute(
@@ -134,6 +142,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "roles": _roles,
+    "keys": _keys,
     "worker": _worker,
     "disk": _disk,
     "clock": _clock,

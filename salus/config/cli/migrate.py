@@ -34,6 +34,7 @@ def bring_up_to_date(*, reference: bool = True) -> None:
             # also with nothing to apply: what it announces afterwards installs the triggers of each table
             call_command("migrate", interactive=False, verbosity=1, stdout=_Counting(bar.update))
         roles.grant(append_only_tables())
+        manage("keys", "prepare")
         if reference and "load_reference" in get_commands():
             manage("load_reference")
 

@@ -40,7 +40,8 @@ def serve(host: str, port: int, workers: int) -> None:
     require_port(host, port)
     with postgres.running(say=say):
         if "SALUS_PARENT" not in os.environ:  # `salus run` has just migrated
-            checked = subprocess.run([*SALUS, "check", "--only", "migrations", "--quiet"], check=False)  # noqa: S603
+            asked = ("check", "--only", "migrations", "--only", "keys", "--quiet")
+            checked = subprocess.run([*SALUS, *asked], check=False)  # noqa: S603
             if checked.returncode:
                 raise SystemExit(checked.returncode)
         serve_until_stopped(host, port, workers=workers)

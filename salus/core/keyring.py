@@ -1,0 +1,150 @@
+"""The keyring's file: which keys there are, which one seals, and how a key comes and goes.
+
+`keys/keyring.json` (mode 0600) lives outside the database and is always written whole: beside it, to the disk, then
+into place. A new key is on the disk before anything is sealed with it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+#: the number of the key is one byte of what it seals
+MOST = 255
+
+
+class KeyringMissing(Exception):
+    """The keyring is not where it should be: what is sealed cannot be read. Bring back the copy that was kept apart."""
+
+
+class KeyLost(Exception):
+    """Something is sealed with a key that the keyring does not have."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"key {number} is not in the keyring")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Data keys by number (the highest is the one that seals), retired ones (they only open), the blind indexes' key."""
+
+    data: Mapping[int, bytes]
+    index: bytes
+    retired: Mapping[int, bytes] = field(default_factory=dict)
+
+    @property
+    def current(self) -> int:
+        """The number of the key that seals."""
+        return max(self.data)
+
+    def opens(self, number: int) -> bytes:
+        """The key with this number.
+
+        :raises KeyLost: if there is none
+        """
+        key = self.data.get(number) or self.retired.get(number)
+        if key is None:
+            raise KeyLost(number)
+        return key
+
+    def fingerprints(self) -> dict[int, bytes]:
+        """What tells one key from another and gives nothing of it away, by number; 0 is the blind indexes' key."""
+        keys = {0: self.index, **self.retired, **self.data}
+        return {number: hashlib.sha256(b"salus key\0" + key).digest()[:8] for number, key in keys.items()}
+
+
+def read(path: Path) -> Keyring:
+    """The keyring in a file.
+
+    :raises KeyringMissing: if there is none
+    """
+    try:
+        stored = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise KeyringMissing(str(path)) from None
+    return Keyring(_keys(stored["data"]), bytes.fromhex(stored["index"]), _keys(stored.get("retired", {})))
+
+
+def make(path: Path) -> None:
+    """Make a keyring where there is none; two processes that start together agree on the first one's keys."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = _written_aside(path, Keyring({1: secrets.token_bytes(32)}, secrets.token_bytes(32)))
+    try:
+        os.link(fresh, path)
+        _sync_folder(path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def add_key(path: Path) -> int:
+    """Add a key, which seals from now on; returns its number."""
+    with _changing(path) as ring:
+        number = max({*ring.data, *ring.retired}) + 1
+        if number > MOST:
+            raise ValueError(f"a keyring has {MOST} keys at most")
+        _write(path, replace(ring, data={**ring.data, number: secrets.token_bytes(32)}))
+        return number
+
+
+def retire_key(path: Path, number: int) -> None:
+    """Let a key only open, and no longer seal; the one that seals stays."""
+    with _changing(path) as ring:
+        if number == ring.current:
+            raise ValueError("the key that seals cannot be retired")
+        left = {n: key for n, key in ring.data.items() if n != number}
+        _write(path, replace(ring, data=left, retired={**ring.retired, number: ring.data[number]}))
+
+
+def forget_key(path: Path, number: int) -> None:
+    """Delete a retired key for good: what it sealed, and is somewhere still, can never be read again."""
+    with _changing(path) as ring:
+        _write(path, replace(ring, retired={n: key for n, key in ring.retired.items() if n != number}))
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[Keyring]:
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield read(path)
+
+
+def _write(path: Path, ring: Keyring) -> None:
+    _written_aside(path, ring).replace(path)
+    _sync_folder(path)
+
+
+def _written_aside(path: Path, ring: Keyring) -> Path:
+    content = {"data": _hex(ring.data), "retired": _hex(ring.retired), "index": ring.index.hex()}
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
+    with os.fdopen(handle, "w") as file:
+        file.write(json.dumps(content, indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _keys(stored: Mapping[str, str]) -> dict[int, bytes]:
+    return {int(number): bytes.fromhex(key) for number, key in stored.items()}
+
+
+def _hex(keys: Mapping[int, bytes]) -> dict[str, str]:
+    return {str(number): key.hex() for number, key in keys.items()}
