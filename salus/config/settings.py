@@ -17,6 +17,11 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SALUS_ORIGINS", "").split(","
 SALUS_HOME = home.home()
 SALUS_KEYRING = home.keyring_path() / "keyring.json"
 SALUS_FILES = home.home() / "files"
+#: folders outside the database to which the heads of the sealed logs are written every minute: name at least two, one of
+#: them on another machine
+SALUS_AUDIT_ANCHORS = os.environ.get("SALUS_AUDIT_ANCHORS", str(home.home() / "anchors")).split(os.pathsep)
+#: `/dev/log` or `host:port`, to tell heads to the system log too
+SALUS_AUDIT_SYSLOG = os.environ.get("SALUS_AUDIT_SYSLOG", "")
 #: the demonstration hospital's staff sign in with one factor, and a banner says so
 SALUS_DEMONSTRATION = os.environ.get("SALUS_DEMONSTRATION", "") == "1"
 
@@ -42,6 +47,7 @@ ROOMS = [
     "billing",
     "fhir",
     "reports",
+    "audit",
     "simulator",
     "workflows",
 ]

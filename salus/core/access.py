@@ -1,28 +1,85 @@
 """The access log: one row for each act on each patient, in one statement."""
 
+import logging
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from cryptography.exceptions import InvalidTag
+from django.db import DatabaseError, connection, transaction
 
+from salus.core import journal
 from salus.core.act import Act
 
-_INSERT = """
-    INSERT INTO core_accessentry
-        (act_id, by_id, on_behalf_of, facility_id, patient_id, action, door, purpose, reason, device, outcome)
-    SELECT %s, %s, %s, %s, patient_id, action, %s, %s, %s, %s, %s
-    FROM unnest(%s::uuid[], %s::text[]) AS touched (patient_id, action)
-"""
+#: HL7 v3 PurposeOfUse: the care relation or consent stood in the way, and the doer gave a reason to pass
+BREAK_GLASS = "BTG"
+
+log = logging.getLogger("salus.access")
+
+_COLUMNS = (
+    "act_id, by_id, on_behalf_of, facility_id, happened_at, door, what, device, address, outcome, "
+    "patient_id, action, purpose, reason"
+)
+_INSERT = f"""
+    INSERT INTO core_accessentry ({_COLUMNS})
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, patient_id, action, purpose, reason
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS touched (patient_id, action, purpose, reason)
+"""  # noqa: S608 - our own columns
+_FILE = f"""
+    INSERT INTO core_accessentry ({_COLUMNS}, late)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, true)
+    ON CONFLICT (act_id, patient_id) DO NOTHING
+"""  # noqa: S608 - our own columns
 
 
-def write_log(act: Act, touched: Mapping[UUID | None, str], *, outcome: str = "ok") -> None:
+def write_log(
+    act: Act, touched: Mapping[UUID | None, str], *, outcome: str = "ok", what: str = "", address: str = ""
+) -> None:
     """Write what an act has touched to the access log (nothing where it touched nobody).
 
-    A database that cannot be written raises, and the act fails with it: nothing is shown that is not logged.
+    A log that cannot be written raises, and the act fails with it: nothing is shown that is not logged. Only where a
+    glass is broken, and a life may depend on it, the entries go to the local journal and the act goes on.
+
+    :param what: ids of what was asked for (`order_id=...`), never patient data
+    :param address: the network address that asked
     """
     if not touched:
         return
-    who = [act.id, act.by, act.on_behalf_of, act.facility_id]
-    how = [act.door, act.purpose, act.reason, act.device, outcome]
+    common = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door, what, act.device, address, outcome]
+    rows = [_row(act, patient, action) for patient, action in touched.items()]
+    if all(purpose != BREAK_GLASS for _patient, _action, purpose, _reason in rows):
+        _insert(common, rows)
+        return
+    try:
+        with transaction.atomic():  # a savepoint, where the door owns a transaction: it must outlive the failure
+            _insert(common, rows)
+    except DatabaseError as error:
+        log.error("the access log cannot be written; a break-glass act goes to the journal: %s", type(error).__name__)
+        journal.keep(act.id, [[*common, *row] for row in rows])
+
+
+def _row(act: Act, patient: UUID | None, action: str) -> tuple[UUID | None, str, str, str]:
+    if patient in act.trace.glass:
+        return patient, action, BREAK_GLASS, act.trace.glass[patient]
+    return patient, action, act.purpose, act.reason
+
+
+def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*who, *how, list(touched.keys()), list(touched.values())])
+        cursor.execute(_INSERT, [*common, *map(list, zip(*rows, strict=True))])
+
+
+def file_journal() -> int:
+    """Enter what the journal has kept, each entry exactly once however often this is killed; returns how many acts."""
+    filed = 0
+    for kept in journal.waiting():
+        try:
+            entries = journal.read(kept)
+        except InvalidTag:
+            log.error("an act in the journal was altered and is not filed: %s", kept.name)
+            continue
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(_FILE, entries)
+        journal.forget(kept)  # only after the commit; filed twice it conflicts with itself and adds nothing
+        filed += 1
+    return filed

@@ -27,12 +27,13 @@ class Trace:
 
     `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
     `made` are the patients that the act has registered itself: until it commits nobody else can see them, so that what it
-    adds to them needs neither a look nor a lock.
+    adds to them needs neither a look nor a lock. `glass` says for whom the glass is broken, and the reason that was given.
     """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
     insisted: list[Fact] = field(default_factory=list)
     made: set[UUID] = field(default_factory=set)
+    glass: dict[UUID, str] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Begin again: the door runs the act once more after a deadlock."""
@@ -125,6 +126,10 @@ class Act:
     def shows(self, *patients: UUID | None, action: str = "read") -> None:
         """Note that this act shows something of these patients; the door logs one entry for each."""
         self.trace.add(patients, action)
+
+    def breaks_glass(self, patient_id: UUID, *, reason: str) -> None:
+        """Note that only break-glass opens this patient to the doer: his entries in the access log say so and why."""
+        self.trace.glass[patient_id] = reason
 
     def insist(self, fact: Fact) -> None:
         """Have a fact written down even if this act is refused (a safety alert was shown): by the door, afterwards."""

@@ -18,10 +18,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import reverse
 from psycopg import errors as pg
 
-from salus.core import access, idempotency, proof
+from salus.core import idempotency, keeping, proof
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
+from salus.core.errors import Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
@@ -66,17 +66,20 @@ def door(
                 _admit(request, policy)
                 _prove(request, fresh and (request.method not in SAFE or SAFE.issuperset(methods)), api)
                 if changes:
-                    return _act_once(request, view, args, kwargs, needs_key=not api and policy != PUBLIC)
-                response = view(request, *args, **kwargs)
-                if response.status_code < 400:
-                    _log(request)
+                    response = _act_once(request, view, args, kwargs, needs_key=not api and policy != PUBLIC)
+                else:
+                    response = view(request, *args, **kwargs)
+                if not changes or response.status_code >= 400:
+                    # What changed something logged in its own transaction; what failed there was rolled back.
+                    keeping.log_answer(request, kwargs, response)
                 return response
             except NotSignedIn:
                 return _to_sign_in(request, api)
             except SignAgain as wanted:
+                keeping.log_failure(request, kwargs, wanted)
                 return _ask_again(request, wanted, api)
-            except NotAllowed as refusal:
-                _log_refusal(request, refusal)
+            except Exception as error:
+                keeping.log_failure(request, kwargs, as_salus_error(error))
                 raise
             finally:
                 _announce_insisted(request)
@@ -151,20 +154,8 @@ def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -
         return response
     if reserved:
         idempotency.keep(reserved, response)
-    _log(request)
+    keeping.log_answer(request, kwargs, response)
     return response
-
-
-def _log(request: Any) -> None:
-    if request.act is not None:
-        access.write_log(request.act, request.act.trace.touched)
-
-
-def _log_refusal(request: Any, refusal: NotAllowed) -> None:
-    """After the rollback: that somebody was refused is kept."""
-    if request.act is not None:
-        patients = [p for p in request.act.trace.touched if p] or [None]
-        access.write_log(request.act, dict.fromkeys(patients, "refused"), outcome=f"refused:{refusal.right}")
 
 
 def _announce_insisted(request: Any) -> None:

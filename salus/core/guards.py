@@ -27,17 +27,19 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     END IF;
 END $$;
-CREATE OR REPLACE FUNCTION core_keep_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION core_keep_version() RETURNS trigger LANGUAGE plpgsql SET timezone TO 'UTC' AS $$
+DECLARE
+    this_moment timestamptz := clock_timestamp();
 BEGIN
     IF current_setting('salus.resealing', true) = 'on' THEN
         PERFORM core_only_resealed(TG_RELID, to_jsonb(OLD), to_jsonb(NEW), TG_ARGV);
         RETURN NEW;
     END IF;
-    EXECUTE format('INSERT INTO %I (row_id, version, valid_from, row) VALUES ($1, $2, $3, $4)',
-                   TG_TABLE_NAME || '_history') USING OLD.id, OLD.version, OLD.updated_at, to_jsonb(OLD);
+    EXECUTE format('INSERT INTO %I (row_id, version, valid_from, valid_until, row) VALUES ($1, $2, $3, $4, $5)',
+                   TG_TABLE_NAME || '_history') USING OLD.id, OLD.version, OLD.updated_at, this_moment, to_jsonb(OLD);
     NEW.version := OLD.version + 1;
     NEW.created_at := OLD.created_at;
-    NEW.updated_at := clock_timestamp();
+    NEW.updated_at := this_moment;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION core_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -53,6 +55,17 @@ BEGIN
     END IF;
     RAISE EXCEPTION '% on % is refused: its rows stay', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
+CREATE OR REPLACE FUNCTION core_digest(kept jsonb, sealed text[]) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(convert_to((kept - coalesce(sealed, '{}'))::text, 'UTF8'));
+CREATE OR REPLACE FUNCTION core_note_versions() RETURNS trigger LANGUAGE plpgsql SET timezone TO 'UTC' AS $$
+BEGIN
+    IF current_setting('salus.resealing', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO core_rowversion ("table", row_id, version, digest)
+    SELECT TG_TABLE_NAME, id, version, core_digest(to_jsonb(fresh), TG_ARGV) FROM fresh;
+    RETURN NULL;
+END $$;
 """
 
 VERSIONED = """
@@ -64,6 +77,24 @@ CREATE TABLE IF NOT EXISTS {table}_history (
 CREATE OR REPLACE TRIGGER keep_version BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION core_keep_version({sealed});
 CREATE OR REPLACE TRIGGER never_deleted BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse();
 CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON {table} EXECUTE FUNCTION core_refuse();
+CREATE OR REPLACE TRIGGER note_made AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION core_note_versions({sealed});
+CREATE OR REPLACE TRIGGER note_changed AFTER UPDATE ON {table} REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION core_note_versions({sealed});
+"""
+
+#: Which columns the digests of a table were made from stands as a comment on its trigger. Columns that are sealed with keys
+#: are in no digest: they are sealed anew when keys change, and their seal itself shows who altered them.
+_SHAPE = """
+SELECT coalesce((SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger
+                 WHERE tgrelid = '{table}'::regclass AND tgname = 'note_made'), ''),
+       (SELECT md5(ARRAY[{sealed}]::text[]::text || string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' ORDER BY attname))
+        FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped)
+"""
+NOTE_WHAT_STANDS = """
+INSERT INTO core_rowversion ("table", row_id, version, digest)
+SELECT '{table}', id, version, core_digest(to_jsonb(row), ARRAY[{sealed}]::text[]) FROM {table} row;
+COMMENT ON TRIGGER note_made ON {table} IS '{shape}';
 """
 
 APPEND_ONLY = """
@@ -92,11 +123,24 @@ def _guard(cursor: CursorWrapper, model: type[models.Model]) -> None:
     else:
         cursor.execute(VERSIONED.format(table=table, sealed=sealed))
         cursor.execute(APPEND_ONLY.format(table=f"{table}_history", sealed=sealed))
+        _note_what_stands(cursor, table, sealed)
 
 
 def sealed_columns(model: type[models.Model]) -> list[str]:
     """The columns of a table that only the keyring opens."""
     return [str(f.column) for f in model._meta.concrete_fields if isinstance(f, (EncryptedField, SealedField))]
+
+
+def _note_what_stands(cursor: CursorWrapper, table: str, sealed: str) -> None:
+    """Digests for rows that a migration has given another shape, or that are older than digests; else nothing.
+
+    Only then: rows that differ from their digests for any other reason must stay so, to be found. (Django's connections are
+    in UTC, as the triggers are.)
+    """
+    cursor.execute(_SHAPE.format(table=table, sealed=sealed))
+    known, shape = cursor.fetchone()
+    if known != shape:
+        cursor.execute(NOTE_WHAT_STANDS.format(table=table, sealed=sealed, shape=shape))
 
 
 def record_tables() -> list[str]:

@@ -84,6 +84,7 @@ class Fact(AppendOnly):
         indexes = [
             models.Index(fields=["patient_id", "-id"], name="core_fact_patient"),
             models.Index(fields=["act_id"], name="core_fact_act"),
+            models.Index(fields=["xid", "id"], name="core_fact_xid"),
         ]
 
 
@@ -95,18 +96,45 @@ class AccessEntry(AppendOnly):
     on_behalf_of = models.UUIDField(null=True)
     facility_id = models.UUIDField(null=True)
     patient_id = models.UUIDField(null=True)
+    happened_at = models.DateTimeField(db_default=Clock())
     action = models.TextField()
     door = models.TextField()
+    #: ids of what was asked for (`order_id=...`)
+    what = models.TextField(db_default="")
     purpose = models.TextField()
     reason = models.TextField()
     device = models.TextField()
+    address = models.TextField(db_default="")
     outcome = models.TextField()
+    #: entered later from the journal of a broken glass: `happened_at` is the time then
+    late = models.BooleanField(db_default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["patient_id", "-id"], name="core_access_patient"),
             models.Index(fields=["by_id", "-id"], name="core_access_by"),
+            models.Index(fields=["xid", "id"], name="core_access_xid"),
         ]
+        constraints = [
+            models.UniqueConstraint(fields=["act_id", "patient_id"], name="core_access_one_each", nulls_distinct=False)
+        ]
+
+
+class RowVersion(AppendOnly):
+    """The digest of each version that a `Record` has had, written by the database itself with the row.
+
+    The access log, the facts and these are sealed (`salus.audit`): a row or its history that differs from its digest was
+    changed behind the application's back.
+    """
+
+    table = models.TextField()
+    row_id = models.UUIDField()
+    version = models.IntegerField()
+    #: SHA-256 of the row as jsonb text, as `<table>_history` keeps it
+    digest = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["xid", "id"], name="core_rowversion_xid")]
 
 
 class IdempotencyKey(models.Model):

@@ -13,9 +13,14 @@ from django.test import Client
 
 from salus.accounts.services import issue_token
 from salus.workflows.roles import ROLES
-from tests.cast import Cast
-from tests.sweep.sender import Sender
+from tests.cast import Cast, form_key
+from tests.sweep.routes import Form, forms_on, routes
+from tests.sweep.sender import Sender, shape
+from tests.sweep.witness import Witness
 from tests.world import World, a_world
+
+ROUTES = routes()
+Found = tuple[str, Form]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,7 @@ def world(ground: None) -> World:
 @pytest.fixture(scope="module")
 def foreign(world: World) -> World:
     """Another hospital on the same system, with a visit of its own."""
-    return a_world(Cast("other"), given="Ben", birth_date="1970-02-03")
+    return a_world(Cast("other"), given="Ben", family="Birchwood", birth_date="1970-02-03")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +66,46 @@ def stranger() -> Client:
     return Client(raise_request_exception=False)
 
 
+@pytest.fixture(scope="module")
+def witness(world: World, foreign: World) -> Witness:
+    """Reads the access log after every request."""
+    return Witness(world, foreign)
+
+
 @pytest.fixture
-def sender(ground: None) -> Iterator[Sender]:
+def sender(witness: Witness) -> Iterator[Sender]:
     """Sends, and judges at the end."""
     logging.getLogger("django.request").setLevel("CRITICAL")
-    one = Sender()
+    one = Sender(witness)
     yield one
     logging.getLogger("django.request").setLevel("ERROR")
     one.verdict()
+
+
+@pytest.fixture(scope="module")
+def forms(world: World, browsers: dict[str, Client], witness: Witness) -> list[Found]:
+    """Each form of the house once, with somebody who may send it: of all pages, and of what comes back from sending."""
+    found: dict[Any, Found] = {}
+
+    def note(role: str, page: Any, address: str) -> None:
+        if page.status_code in (200, 422) and page.headers["Content-Type"].startswith("text/html"):
+            for form in forms_on(page.content.decode(), address):
+                found.setdefault((shape(form.action), *sorted(form.names)), (role, form))
+
+    sender = Sender(witness)
+    for role, browser in browsers.items():
+        for address in addresses(world):
+            note(role, sender.send(browser, "GET", address), address)
+    for role, form in list(found.values()):
+        note(role, sender.send(browsers[role], "POST", form.action, data=form.fields | form_key()), form.action)
+    sender.verdict()
+    return sorted(found.values(), key=lambda pair: (pair[1].action, pair[1].names))
+
+
+def addresses(world: World) -> Iterator[str]:
+    """Every address of the world that can be looked at, with each of the states of a request in the laboratory."""
+    for route in ROUTES:
+        if "GET" in route.methods and not route.api:
+            yield route.address(world.ids)
+            if "request_id" in route.wants:
+                yield route.address(world.ids | {"request_id": world.ids["to_verify"]})

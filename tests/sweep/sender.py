@@ -11,6 +11,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from tests.sweep.witness import Witness
+
 #: where an address of ours may lead; the test client's own name
 _OURS = ("", "testserver")
 #: the test client's name for a defect that became a page
@@ -26,7 +28,8 @@ _HEADERS = {
 class Sender:
     """Sends requests whose effects are taken back, so that each meets the same world, and keeps what is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
         self.wrong: dict[str, list[str]] = {}
         self.sent = 0
 
@@ -38,12 +41,14 @@ class Sender:
         client.exc_info = None
         self.sent += 1
         with transaction.atomic():
+            self.witness.begin()
             if method == "POST" and isinstance(kwargs.get("data", {}), dict) and "content_type" not in kwargs:
                 answer = client.post(address, **kwargs)
             else:
                 answer = client.generic(method, address, **kwargs)
+            unlogged = list(self.witness.complaints(answer, address, repr(kwargs)))
             transaction.set_rollback(True)
-        for complaint in complaints(answer):
+        for complaint in [*complaints(answer), *unlogged]:
             self.complain(complaint, f"{method} {shape(address)} {note}")
         return answer
 

@@ -15,7 +15,7 @@ from django.test import Client
 import salus
 from tests.cast import form_key
 from tests.sweep.garbage import GARBAGE
-from tests.sweep.routes import Form, Route, forms_on, routes
+from tests.sweep.routes import Form, Route, routes
 from tests.sweep.sender import Sender, shape
 from tests.sweep.test_doors import SHARED
 from tests.world import World
@@ -24,35 +24,6 @@ ROUTES = routes()
 #: how many kinds each place meets: by turns, so that every kind is met; all of them in `make chaos`
 SHARE = [3, pytest.param(1000, marks=pytest.mark.slow, id="all")]
 HOUSE = Path(salus.__file__).parent
-Found = tuple[str, Form]
-
-
-@pytest.fixture(scope="module")
-def forms(world: World, browsers: dict[str, Client]) -> list[Found]:
-    """Each form of the house once, with somebody who may send it: of all pages, and of what comes back from sending."""
-    found: dict[Any, Found] = {}
-
-    def note(role: str, page: Any, address: str) -> None:
-        if page.status_code in (200, 422) and page.headers["Content-Type"].startswith("text/html"):
-            for form in forms_on(page.content.decode(), address):
-                found.setdefault((shape(form.action), *sorted(form.names)), (role, form))
-
-    sender = Sender()
-    for role, browser in browsers.items():
-        for address in addresses(world):
-            note(role, sender.send(browser, "GET", address), address)
-    for role, form in list(found.values()):
-        note(role, sender.send(browsers[role], "POST", form.action, data=form.fields | form_key()), form.action)
-    return sorted(found.values(), key=lambda pair: (pair[1].action, pair[1].names))
-
-
-def addresses(world: World) -> Iterator[str]:
-    """Every address of the world that can be looked at, with each of the states of a request in the laboratory."""
-    for route in ROUTES:
-        if "GET" in route.methods and not route.api:
-            yield route.address(world.ids)
-            if "request_id" in route.wants:
-                yield route.address(world.ids | {"request_id": world.ids["to_verify"]})
 
 
 def test_the_forms_are_found(forms):

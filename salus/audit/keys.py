@@ -1,0 +1,68 @@
+"""The key that signs heads: in `SALUS_HOME/keys`, never in the database, so that its administrator cannot sign."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+
+
+def sign(text: str) -> bytes:
+    """Sign a text (Ed25519, RFC 8032); the key is made when it is first needed."""
+    return _signing(_place()).sign(text.encode())
+
+
+def is_signed(text: str, signature: bytes) -> bool:
+    """Whether one of our keys has signed this text."""
+    return any(_fits(key, text, signature) for key in public_keys())
+
+
+def public_keys() -> list[bytes]:
+    """The 32 bytes of each key that ever signed, the present one last: who only checks needs nothing else."""
+    place = _place().with_suffix(".pub")
+    return [bytes.fromhex(line) for line in place.read_text().split()] if place.exists() else []
+
+
+def _fits(key: bytes, text: str, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _place() -> Path:
+    return Path(settings.SALUS_KEYRING).parent / "audit-signing.key"
+
+
+@cache
+def _signing(secret: Path) -> Ed25519PrivateKey:
+    if not secret.exists():
+        _make(secret)
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret.read_text()))
+
+
+def _make(secret: Path) -> None:
+    """The public half is written first: a key whose signatures nobody can check must not sign."""
+    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = Ed25519PrivateKey.generate()
+    with secret.with_suffix(".pub").open("a") as known:
+        known.write(made.public_key().public_bytes_raw().hex() + "\n")
+        known.flush()
+        os.fsync(known.fileno())
+    fresh = secret.with_name(f".{secret.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(made.private_bytes_raw().hex())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, secret)  # of two who start together one wins, and both sign with his
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
