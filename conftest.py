@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -49,6 +48,7 @@ sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from salus.config import home, postgres  # noqa: E402 - after the environment, which they read
 from salus.config.postgres_settings import Settings  # noqa: E402
+from tests.hospital import free_port  # noqa: E402
 
 SERVER = Settings(durable=False, max_connections=300, shared_buffers_mb=256)
 SALUS = (sys.executable, "-m", "salus.config.cli")
@@ -262,13 +262,6 @@ def salus_server(real_db: RealDatabase, salus_processes: Callable[..., Any]) -> 
             pytest.fail(f"salus serve did not come up (exit code {process.poll()})")
         time.sleep(0.05)
     return RunningServer(url, real_db, salus_processes)
-
-
-def free_port() -> int:
-    """A port of this machine on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:

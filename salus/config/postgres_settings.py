@@ -1,6 +1,9 @@
 """How the embedded PostgreSQL is set: for a hospital, or fleeting for tests."""
 
 import os
+import platform
+import re
+import sys
 from dataclasses import dataclass
 
 
@@ -33,6 +36,7 @@ class Settings:
             "timezone = 'UTC'",
             "log_timezone = 'UTC'",
             "cluster_name = 'salus'",
+            *_after_a_crash(),
             *_LOGGING,
             *(_DURABLE if self.durable else _FLEETING),
         ]
@@ -58,6 +62,18 @@ _LOGGING = (
     "log_temp_files = -1",
 )
 _DURABLE = ("fsync = on", "full_page_writes = on", "synchronous_commit = on")
+
+
+def _after_a_crash() -> list[str]:
+    """What lies unsynced when the server comes back is synced at once, not file by file (thousands of waits: seconds).
+
+    Linux tells of an error while it does so from 5.8 on; elsewhere it stays with one file after the other.
+    """
+    number = re.match(r"(\d+)\.(\d+)", platform.release())
+    can = sys.platform == "linux" and number is not None and (int(number[1]), int(number[2])) >= (5, 8)
+    return ["recovery_init_sync_method = syncfs"] if can else []
+
+
 _FLEETING = (
     "fsync = off",
     "full_page_writes = off",

@@ -112,6 +112,8 @@ def _database() -> dict[str, object]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     rest = {key: value for key, value in known.items() if key not in names}
     pool = {"min_size": 1, "max_size": int(os.environ.get("SALUS_DB_POOL", "8")), "timeout": 5, "max_idle": 300}
+    # After a restart of the database the pool would wait longer and longer: it gives up soon, and the next request asks.
+    pool["reconnect_timeout"] = 2
     options: dict[str, object] = {
         **rest,
         "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"

@@ -18,8 +18,9 @@ from types import FrameType
 from salus.config.stopping import asking_signals
 
 _PARENT = "SALUS_PARENT"
-_HEALTHY_AFTER = 30.0
-_LONGEST_WAIT = 30.0
+_HEALTHY_AFTER = 10.0
+#: nobody waits longer for the service than this and a start, however often it died before
+_LONGEST_WAIT = 4.0
 _STOPS_WITHIN = 15.0
 _PR_SET_PDEATHSIG = 1
 

@@ -1,12 +1,13 @@
 """Pages that belong to no room: errors, and whether the system is alive."""
 
+import sys
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from salus.core.door import PUBLIC, door
-from salus.core.errors import NotAllowed, NotFound, SalusError
+from salus.core.door import PUBLIC, as_salus_error, door
+from salus.core.errors import NotAllowed, NotFound, SalusError, Unavailable
 from salus.core.middleware import error_page
 
 
@@ -33,7 +34,10 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, Defect())
+    """What was raised before the view or after it: a database that is away (its session could not be read) is no defect."""
+    raised = sys.exc_info()[1]
+    error = as_salus_error(raised) if raised else None
+    return error_page(request, error if isinstance(error, Unavailable) else Defect())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -16,7 +16,7 @@ from salus.config.prepared import is_prepared, note_prepared
 from salus.config.supervise import Child, Supervisor
 from salus.config.trouble import PostgresTrouble, Trouble
 
-_DATABASE_LOOK_EVERY = 1.0
+_DATABASE_LOOK_EVERY = 0.2
 
 
 @click.command()
