@@ -36,7 +36,7 @@ def _fits(key: bytes, text: str, signature: bytes) -> bool:
 
 
 def _place() -> Path:
-    return Path(settings.SALUS_KEYRING).parent / "audit-signing.key"
+    return Path(settings.SALUS_AUDIT_KEY)
 
 
 @cache

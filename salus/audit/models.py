@@ -25,7 +25,7 @@ class Batch(AppendOnly):
     leaf = models.BinaryField()
 
     class Meta:
-        indexes = [models.Index(fields=["source", "number"], name="audit_batch_where")]
+        indexes = [models.Index(fields=["source", "upto_xid", "upto_id"], name="audit_batch_upto")]
 
 
 class Head(AppendOnly):

@@ -73,7 +73,8 @@ def _last_head(cursor: CursorWrapper) -> tuple[Head | None, Tree]:
 
 def _batches(cursor: CursorWrapper, source: Source, number: int, most: int) -> Iterator[Batch]:
     cursor.execute(
-        "SELECT upto_xid, upto_id FROM audit_batch WHERE source = %s ORDER BY number DESC LIMIT 1", [source.table]
+        "SELECT upto_xid, upto_id FROM audit_batch WHERE source = %s ORDER BY upto_xid DESC, upto_id DESC LIMIT 1",
+        [source.table],
     )
     after = cursor.fetchone() or BEGINNING
     cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")

@@ -16,6 +16,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SALUS_ORIGINS", "").split(","
 
 SALUS_HOME = home.home()
 SALUS_KEYRING = home.keyring_path() / "keyring.json"
+SALUS_AUDIT_KEY = home.keyring_path() / "audit-signing.key"
 SALUS_FILES = home.home() / "files"
 #: folders outside the database to which the heads of the sealed logs are written every minute: name at least two, one of
 #: them on another machine

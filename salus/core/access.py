@@ -46,7 +46,7 @@ def write_log(
     if not touched:
         return
     common = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door, what, act.device, address, outcome]
-    rows = [_row(act, patient, action) for patient, action in touched.items()]
+    rows = [(patient, action, *act.why(patient)) for patient, action in touched.items()]
     if all(purpose != BREAK_GLASS for _patient, _action, purpose, _reason in rows):
         _insert(common, rows)
         return
@@ -56,12 +56,6 @@ def write_log(
     except DatabaseError as error:
         log.error("the access log cannot be written; a break-glass act goes to the journal: %s", type(error).__name__)
         journal.keep(act.id, [[*common, *row] for row in rows])
-
-
-def _row(act: Act, patient: UUID | None, action: str) -> tuple[UUID | None, str, str, str]:
-    if patient in act.trace.glass:
-        return patient, action, BREAK_GLASS, act.trace.glass[patient]
-    return patient, action, act.purpose, act.reason
 
 
 def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]]) -> None:

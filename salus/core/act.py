@@ -21,19 +21,27 @@ STRENGTH = ("read", "search", "print", "export", "write", "refused")
 _NOWHERE = "You work in no facility yet. An administrator gives you a role in one."
 
 
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """One patient whom the doer sees in an emergency (purpose BTG): until when, and why."""
+
+    patient_id: UUID
+    until: datetime
+    reason: str
+
+
 @dataclass(slots=True)
 class Trace:
     """What an act has touched so far: patient id -> the strongest kind of access. The door writes it to the log.
 
     `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
     `made` are the patients that the act has registered itself: until it commits nobody else can see them, so that what it
-    adds to them needs neither a look nor a lock. `glass` says for whom the glass is broken, and the reason that was given.
+    adds to them needs neither a look nor a lock.
     """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
     insisted: list[Fact] = field(default_factory=list)
     made: set[UUID] = field(default_factory=set)
-    glass: dict[UUID, str] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Begin again: the door runs the act once more after a deadlock."""
@@ -71,6 +79,7 @@ class Act:
     reason: str = ""
     door: str = ""
     device: str = ""
+    glass: tuple[Glass, ...] = ()
     proved_at: datetime | None = None
     trace: Trace = field(default_factory=Trace, compare=False, repr=False)
 
@@ -127,9 +136,14 @@ class Act:
         """Note that this act shows something of these patients; the door logs one entry for each."""
         self.trace.add(patients, action)
 
-    def breaks_glass(self, patient_id: UUID, *, reason: str) -> None:
-        """Note that only break-glass opens this patient to the doer: his entries in the access log say so and why."""
-        self.trace.glass[patient_id] = reason
+    def glass_on(self, patient_id: UUID | None) -> Glass | None:
+        """The broken glass through which the doer sees this patient now, or None."""
+        return next((one for one in self.glass if one.patient_id == patient_id and one.until > self.at), None)
+
+    def why(self, patient_id: UUID | None) -> tuple[str, str]:
+        """Purpose and reason of what this act does with this patient, as the access log keeps them."""
+        glass = self.glass_on(patient_id)
+        return ("BTG", glass.reason) if glass else (self.purpose, self.reason)
 
     def insist(self, fact: Fact) -> None:
         """Have a fact written down even if this act is refused (a safety alert was shown): by the door, afterwards."""

@@ -88,7 +88,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION core_note_versions({sealed});
 _SHAPE = """
 SELECT coalesce((SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger
                  WHERE tgrelid = '{table}'::regclass AND tgname = 'note_made'), ''),
-       (SELECT md5(ARRAY[{sealed}]::text[]::text || string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' ORDER BY attname))
+       (SELECT md5(ARRAY[{sealed}]::text[]::text
+                   || string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' ORDER BY attname))
         FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped)
 """
 NOTE_WHAT_STANDS = """
@@ -141,6 +142,11 @@ def _note_what_stands(cursor: CursorWrapper, table: str, sealed: str) -> None:
     known, shape = cursor.fetchone()
     if known != shape:
         cursor.execute(NOTE_WHAT_STANDS.format(table=table, sealed=sealed, shape=shape))
+
+
+def sealed_by_table() -> dict[str, list[str]]:
+    """Table of records -> its columns that no digest holds, because they are sealed with keys that change."""
+    return {model._meta.db_table: sealed_columns(model) for model in _concrete(Record)}
 
 
 def record_tables() -> list[str]:

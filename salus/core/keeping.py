@@ -47,10 +47,11 @@ def log_failure(request: Any, asked: Mapping[str, Any], error: SalusError | None
     if act is None:
         return
     touched, outcome = _touched(act, asked), f"failed:{error.status if error else 500}"
-    if isinstance(error, NotAllowed):
+    right = getattr(error, "right", "")
+    if isinstance(error, NotAllowed) or right:
         refused: list[UUID | None] = [patient for patient in touched if patient]
         touched = dict.fromkeys(refused or [None], "refused")
-        outcome = f"refused:{error.right}"
+        outcome = f"refused:{right}"
     try:
         _write(request, asked, touched, outcome)
     except (DatabaseError, NotLogged):

@@ -15,7 +15,7 @@ from salus.core.models import AccessEntry
 @pytest.fixture
 def log(real_db, settings, tmp_path):
     """A log of a database of its own, with keys and anchors of its own."""
-    settings.SALUS_KEYRING = tmp_path / "keys" / "keyring.json"
+    settings.SALUS_AUDIT_KEY = tmp_path / "keys" / "audit-signing.key"
     settings.SALUS_HOME = tmp_path
     settings.SALUS_AUDIT_ANCHORS = [str(tmp_path / "one"), str(tmp_path / "two")]
     yield real_db

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "token": ("doors:token", "Tokens for programs that use the FHIR interface."),
     "keys": ("keys:keys", "The keys of what is sealed: status, rotate, forget."),
     "check": ("check:check", "Is everything well?"),
+    "audit": ("doors:audit", "The record of who saw what: verify, head, proof."),
     "what-follows": ("doors:what_follows", "Print what follows a fact."),
     "load-reference": ("doors:load_reference", "Load code systems and catalogues."),
     "bench": ("bench:bench", "Measure this machine."),

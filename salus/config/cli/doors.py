@@ -88,3 +88,30 @@ def load_reference(only: tuple[str, ...], again: bool) -> None:
     """Load code systems, formulary, test catalogue and roles; what is there already is brought up to date."""
     with standing("owner"):
         manage("load_reference", only=list(only), again=again)
+
+
+@click.group()
+def audit() -> None:
+    """The record of who saw what, and proof that nobody altered it."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Is every entry, fact and row as it was sealed? Names each that is not; exit code 1 then."""
+    with standing("app"):
+        manage("audit_verify")
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the newest signed head of the log, and the public key that checks it."""
+    with standing("app"):
+        manage("audit_head")
+
+
+@audit.command("proof")
+@click.argument("entry", type=click.IntRange(min=1))
+def audit_proof(entry: int) -> None:
+    """Prove that an entry is in the log; whoever has the proof checks it with scripts/check_proof.py."""
+    with standing("app"):
+        manage("audit_proof", entry)

@@ -1,6 +1,7 @@
 """The access log fails closed; only a broken glass goes on, with a journal that is filed exactly once."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from django.db import DatabaseError, connection, transaction
 
 from salus.core import access, journal
-from salus.core.act import Act, system_act
+from salus.core.act import Act, Glass, system_act
 from salus.core.models import AccessEntry, Fact
 from tests.cast import form_key
 from tests.world import a_world
@@ -82,7 +83,8 @@ def test_without_a_log_nothing_is_shown_or_done(shut, cast):
 def test_under_break_glass_the_journal_keeps_it_and_files_it_once(shut, act):
     shut(True)
     ann, ben = uuid4(), uuid4()
-    act.breaks_glass(ann, reason="unconscious, no relation")
+    glass = Glass(patient_id=ann, until=act.at + timedelta(hours=4), reason="unconscious, no relation")
+    act = replace(act, glass=(glass,))
     access.write_log(act, {ann: "read", ben: "read"}, outcome="ok")
     (kept,) = journal.waiting()
     assert str(ann).encode() not in kept.read_bytes(), "it is sealed"
