@@ -189,7 +189,7 @@ def test_names_stand_in_one_order():
 
 def test_tall_man_letters_only_where_names_are_confused():
     assert tall_man("Metformin") == "metFORMIN"
-    assert tall_man("hydrochlorothiazide") == "hydroCHLOROthiazide"
+    assert tall_man("HYDROXYZINE") == "hydrOXYzine"
     assert tall_man("Paracetamol") == "paracetamol"
 
 
