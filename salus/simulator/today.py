@@ -1,5 +1,6 @@
 """A day in full swing, through the real services: people wait, are seen, are tested, get their medicines, pay."""
 
+import contextlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from salus.core.ids import uuid7
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
 from salus.inventory.models import Item
+from salus.inventory.services import OutOfStock
 from salus.lab import services as lab
 from salus.lab.models import Request
 from salus.lab.queries import tests_to_fill
@@ -209,7 +211,10 @@ class Day:
             Prescription.objects.filter(encounter=encounter).select_related("order__presentation").order_by("id")
         ):
             item = Item.objects.filter(presentation=one.order.presentation).order_by("code").first()
-            if item is not None:
+            if item is None:
+                continue
+            # what is out of stock waits on the pharmacy's list, as it would
+            with contextlib.suppress(OutOfStock):
                 pharmacy.dispense_medication(
                     self._as("pharmacist", at),
                     prescription_id=one.id,
