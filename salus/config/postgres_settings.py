@@ -18,7 +18,8 @@ class Settings:
     def lines(self, sockets: str) -> list[str]:
         """The lines of `salus.conf`."""
         memory = _memory_mb()
-        buffers = self.shared_buffers_mb or max(64, min(memory // 8, 2048))
+        # a quarter, as PostgreSQL's manual advises; only what is touched is really taken
+        buffers = self.shared_buffers_mb or max(64, min(memory // 4, 8192))
         return [
             "listen_addresses = ''",
             f"unix_socket_directories = '{sockets}'",
