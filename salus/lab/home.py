@@ -15,7 +15,7 @@ def render_work(request: Any) -> str:
     rows = queries.work(request.act, state)
     request.act.shows(*(row.patient_id for row in rows))
     counts = queries.work_counts(request.act)
-    context = {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(r.patient for r in rows)}
+    context = {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(rows)}
     return render_to_string("lab/_home.html", context, request=request)
 
 
@@ -23,5 +23,5 @@ def render_to_collect(request: Any) -> str:
     """Who waits for a specimen."""
     rows = queries.patients_to_collect(request.act)
     request.act.shows(*(row.patient_id for row in rows))
-    context = {"rows": rows, "similar": queries.similar(r.patient for r in rows)}
+    context = {"rows": rows, "similar": queries.similar(rows)}
     return render_to_string("lab/_home_collect.html", context, request=request)

@@ -34,7 +34,7 @@ def worklist(request: Any) -> HttpResponse:
     return render(
         request,
         "lab/worklist.html",
-        {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(r.patient for r in rows)},
+        {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(rows)},
     )
 
 
@@ -43,7 +43,7 @@ def to_collect(request: Any) -> HttpResponse:
     """Who waits for a specimen: one row for each patient."""
     rows = queries.patients_to_collect(request.act)
     request.act.shows(*(row.patient_id for row in rows))
-    return render(request, "lab/to_collect.html", {"rows": rows, "similar": queries.similar(r.patient for r in rows)})
+    return render(request, "lab/to_collect.html", {"rows": rows, "similar": queries.similar(rows)})
 
 
 @door("lab.collect_specimen", methods=("GET", "POST"))
