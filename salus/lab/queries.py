@@ -89,13 +89,13 @@ class WorkRow:
     ordered_at: datetime
     test: str
     specimen: str
-    accession: str
     requester: str
+    accession: str | None
     family: str
     given: str
     title: str
     mrn: str
-    birth_date: str
+    birth_date: str | None
     gender: str
 
     @property
@@ -106,7 +106,7 @@ class WorkRow:
 _URGENT_FIRST = (Case(When(priority="stat", then=0), When(priority="routine", then=2), default=1), "ordered_at")
 _ROW = (
     *("id", "patient_id", "status", "priority", "ordered_at", "test__name", "test__specimen"),
-    *("specimen__accession", "order__requester_name"),
+    *("order__requester_name", "specimen__accession"),
     *(f"patient__{one}" for one in ("family", "given", "title", "mrn", "birth_date", "gender")),
 )
 
@@ -117,8 +117,8 @@ def work(act: Act, status: str) -> list[WorkRow]:
     They are chosen before anything is joined to them: a morning's thousand costs no more than a hundred.
     """
     chosen = Request.objects.visible_to(act).filter(status=status).order_by(*_URGENT_FIRST).values("id")[:PAGE]
-    rows = Request.objects.filter(id__in=chosen).order_by(*_URGENT_FIRST).values_list(*_ROW)
-    return [WorkRow(*(one or "" for one in row)) for row in rows]
+    rows: Iterable[tuple[Any, ...]] = Request.objects.filter(id__in=chosen).order_by(*_URGENT_FIRST).values_list(*_ROW)
+    return [WorkRow(*row) for row in rows]
 
 
 def work_counts(act: Act) -> dict[str, int]:
