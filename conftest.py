@@ -39,6 +39,8 @@ os.environ |= {
     "SALUS_PG_ROOT": "/tmp/salus-tests",  # noqa: S108 - only as root: somewhere that an ordinary account can enter
     "SALUS_DB_POOLED": "0",
     "SALUS_DB_ROLE": "app",
+    "SALUS_SECOND_FACTOR": "none",  # tests of signing in ask for it themselves
+    "SALUS_THROTTLE": "0",
     "SALUS_DB_NAME": "salus_nobody",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # a browser's driver has an event loop in the thread of the test
     "DJANGO_SETTINGS_MODULE": "salus.config.settings",

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from salus.accounts import proving
 from salus.accounts.models import Grant, Role, User
 from salus.accounts.queries import person_by_id
 from salus.core.act import Act, system_act
@@ -86,8 +85,7 @@ class Cast:
         browser.force_login(self.user(role))
         if fresh:
             session = browser.session
-            proving.note(session)
-            session.save()
+            session.change(proved_at=datetime.now(UTC))
         return browser
 
     def almighty(self) -> Act:

@@ -14,6 +14,9 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
+from salus.accounts import services as accounts
+from salus.accounts.models import Session
+from salus.accounts.passkeys import Registered
 from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.catalog.models import Price, Service, TestDefinition
@@ -72,7 +75,22 @@ def a_world(cast: Cast, **person: Any) -> World:
     _test(world)
     _dispense(world)
     _bill(world)
+    _sign_in(world)
     return world
+
+
+def _sign_in(world: World) -> None:
+    """A nurse who lost her telephone, with a session and a passkey."""
+    cast, nurse = world.cast, world.cast.user("nurse")
+    cast.client("nurse")
+    recovery = accounts.ask_recovery(cast.act("administrator"), user_id=nurse.id, reason="I know her.")
+    key = Registered(f"credential-{cast.code}".encode(), b"no key", 0)
+    world.ids |= {
+        "user_id": nurse.id,
+        "session_id": Session.objects.filter(user=nurse).latest("id").id,
+        "passkey_id": accounts.add_passkey(cast.act("nurse"), made=key, name="Telephone").id,
+        "recovery_id": recovery.id,
+    }
 
 
 def _register(cast: Cast, person: dict[str, Any]) -> Patient:

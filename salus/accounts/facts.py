@@ -36,3 +36,88 @@ class TokenIssued(Fact):
 @dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Fact):
     user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Fact):
+    """Somebody came in; `how` names the proofs (`password+totp`)."""
+
+    user_id: UUID
+    session_id: UUID
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(Fact):
+    """A guess did not fit; `user_id` is None for a name that nobody has."""
+
+    user_id: UUID | None
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionLocked(Fact):
+    user_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionUnlocked(Fact):
+    user_id: UUID
+    session_id: UUID
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Fact):
+    user_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedAgain(Fact):
+    """A recent proof was asked for and given, or (`fits` False) did not fit."""
+
+    user_id: UUID
+    how: str
+    fits: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAdded(Fact):
+    """`kind` is `totp`, `passkey`, `pin` or `recovery-codes`."""
+
+    user_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorRevoked(Fact):
+    user_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryAsked(Fact):
+    recovery_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryAgreed(Fact):
+    recovery_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered(Fact):
+    recovery_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceMarked(Fact):
+    """A browser is private, a shared workstation or a kiosk from now on."""
+
+    device_id: UUID
+    kind: str

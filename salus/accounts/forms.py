@@ -9,6 +9,36 @@ class SignInForm(forms.Form):
     password = forms.CharField(label=_("Password"), max_length=200, strip=False)
 
 
+class CodeForm(forms.Form):
+    code = forms.CharField(label=_("Code"), max_length=40)
+
+
 class PasswordForm(forms.Form):
     old = forms.CharField(label=_("Password now"), max_length=200, strip=False)
     new = forms.CharField(label=_("New password"), max_length=200, strip=False)
+
+
+class PinForm(forms.Form):
+    pin = forms.CharField(label=_("PIN"), max_length=12)
+
+
+class RecoverForm(forms.Form):
+    username = forms.CharField(label=_("User name"), max_length=150)
+    code = forms.CharField(label=_("Code from your administrator"), max_length=40)
+    password = forms.CharField(label=_("New password"), max_length=200, strip=False)
+
+
+class DeviceForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("This browser is"),
+        choices=[
+            ("private", _("one person's own: it locks after 15 minutes")),
+            ("shared", _("a shared workstation: it locks after 3 minutes, and a PIN unlocks it")),
+            ("kiosk", _("a kiosk: it signs out after a minute")),
+        ],
+    )
+    name = forms.CharField(label=_("Name"), max_length=60, required=False, help_text=_("As people here call it"))
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("How do you know that it is this person?"), max_length=300)

@@ -4,48 +4,102 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
-from salus.accounts import proving
+from salus.accounts import devices, signing_again
 from salus.accounts.models import User
 from salus.accounts.queries import Person, person_by_id, person_by_token
+from salus.accounts.rules.sessions import Standing
+from salus.accounts.sessions import SessionStore
+
+#: a page says so when it asks by itself, with nobody there (`live` parts of pages)
+UNATTENDED = "X-Salus-Unattended"
+#: all that is open to somebody who has yet to enrol the second factor that is asked for
+_ENROLLING = frozenset(
+    {
+        "security",
+        "begin_totp",
+        "confirm_totp",
+        "new_passkey_options",
+        "add_passkey",
+        "recovery_codes",
+        "sign_again",
+        "sign_out",
+    }
+)
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, with our store; what came with a key that was just turned takes no cookie home."""
+
+    def process_request(self, request: Any) -> None:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        request.session = SessionStore(key, attended=UNATTENDED not in request.headers)
+
+    def process_response(self, request: Any, response: Any) -> Any:
+        session = getattr(request, "session", None)
+        devices.give_cookie(request, response)
+        if isinstance(session, SessionStore) and session.is_former:
+            return response
+        return super().process_response(request, response)
 
 
 class ActMiddleware:
-    """`request.person` and `request.act`, both None where nobody is signed in.
+    """`request.person` and `request.act`, both None where nobody is signed in or the session is locked.
 
     A view of an API never sees a session, so that no other site can use somebody's cookie there; and a screen never
-    sees a token.
+    sees a token. `request.locked` is who has to unlock the session first.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.person = request.act = None  # type: ignore[attr-defined]
+        request.person = request.act = request.locked = None  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         route = request.resolver_match.view_name or ""
-        person = _of_token(request, route) if getattr(view, "api", False) else _of_session(request, route)
-        if person is not None:
-            request.person, request.act = person, person.act
+        if getattr(view, "api", False):
+            _let_in(request, _of_token(request, route))
+            return None
+        person = _of_session(request, route)
+        if person is None:
+            return None
+        if request.session.standing is Standing.LOCKED:
+            request.locked, request.way_in = person, "accounts:locked"
+            return signing_again.return_to(request)
+        if request.session.get("enrol") and route.removeprefix("accounts:") not in _ENROLLING:
+            request.way_in = "accounts:security"
+            return None
+        _let_in(request, person)
+        return None
+
+
+def _let_in(request: Any, person: Person | None) -> None:
+    if person is not None:
+        request.person, request.act = person, person.act
 
 
 def _of_session(request: Any, route: str) -> Person | None:
+    """Whose session this is, locked or not."""
     user_id = request.session.get(SESSION_KEY)
-    if not user_id:
+    if not user_id or request.session.standing is Standing.ENDED:
         return None
-    person = person_by_id(user_id, door=route, device=request.session.get("device", ""))
+    row = request.session.row
+    person = person_by_id(user_id, door=route, device=str(row.device_id or ""))
     if person is None:
         return None
     # A changed password ends every session that was opened with the old one.
     expected = User(id=person.id, password=person.password).get_session_auth_hash()
     if not constant_time_compare(request.session.get(HASH_SESSION_KEY, ""), expected):
         return None
-    return replace(person, act=replace(person.act, proved_at=proving.proved_at(request.session)))
+    proved_at = None if request.session.is_former else row.proved_at
+    return replace(person, act=replace(person.act, proved_at=proved_at))
 
 
 def _of_token(request: Any, route: str) -> Person | None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salus.ui.sockets import Command, Person, shell
+from salus.ui.sockets import Command, Person, ScreenLock, shell
 from salus.ui.sockets import commands as find_or_do
 
 
@@ -12,9 +14,29 @@ def plug_in() -> None:
     """Called once, when the room is ready."""
     shell.person = _person
     shell.sign_out_route = "accounts:sign_out"
+    shell.lock = _lock
+    shell.notice = _notice
+    security = Command(label=_("Security and sessions"), icon="shield-check", route="accounts:security")
+    shell.person_links.append(security)
+    find_or_do.append(security)
     password = Command(label=_("Change password"), icon="key-round", route="accounts:password")
     shell.person_links.append(password)
     find_or_do.append(password)
+
+
+def _lock(request: Any) -> ScreenLock | None:
+    row = request.session.row
+    if row is None:
+        return None
+    seconds = int(row.idle.total_seconds())
+    return ScreenLock(reverse("accounts:lock"), reverse("accounts:here"), reverse("accounts:sign_in"), seconds)
+
+
+def _notice(request: Any) -> str:
+    """Decision 15: whoever sees the demonstration knows that it asks for less than a hospital would."""
+    if settings.SALUS_DEMONSTRATION:
+        return str(_("Demonstration: nobody here is real, and no second factor is asked for at sign-in."))
+    return ""
 
 
 def _person(request: Any) -> Person:

@@ -56,7 +56,6 @@ ROOMS = [
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -69,7 +68,7 @@ MIDDLEWARE = [
     "salus.core.middleware.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "salus.accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -160,13 +159,20 @@ _TLS = os.environ.get("SALUS_TLS") == "1"
 SESSION_COOKIE_NAME = "__Host-salus" if _TLS else "salus"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+DEVICE_COOKIE_NAME = "__Host-salus-device" if _TLS else "salus-device"
+#: who needs a second factor: `all`, `none`, or codes of roles; the demonstration's staff are exempt (a banner says so)
+SALUS_SECOND_FACTOR = os.environ.get("SALUS_SECOND_FACTOR") or ("none" if SALUS_DEMONSTRATION else "all")
+#: whether anybody may ask only so much of a process (`core.throttle`)
+SALUS_THROTTLE = os.environ.get("SALUS_THROTTLE", "1") == "1"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "salus.core.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31536000 if _TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if os.environ.get("SALUS_BEHIND_PROXY") == "1":
+SALUS_BEHIND_PROXY = os.environ.get("SALUS_BEHIND_PROXY") == "1"
+if SALUS_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

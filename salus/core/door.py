@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import reverse
 from psycopg import errors as pg
 
-from salus.core import idempotency, keeping, proof
+from salus.core import idempotency, keeping, proof, throttle
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
@@ -63,6 +63,7 @@ def door(
                 return HttpResponseNotAllowed(methods)
             changes = request.method not in SAFE and effect is not False
             try:
+                throttle.admit(request, api=api)
                 _admit(request, policy)
                 _prove(request, fresh and (request.method not in SAFE or SAFE.issuperset(methods)), api)
                 if changes:
@@ -169,11 +170,15 @@ def _announce_insisted(request: Any) -> None:
 
 
 def _to_sign_in(request: Any, api: bool) -> HttpResponse:
+    """To where somebody gets in: `request.way_in`, which the middleware sets where signing in is not all that is missing."""
+    if getattr(request, "locked", None) and not api and request.method not in SAFE:
+        return proof.proving.ask(request, SignAgain())  # what was typed when the session locked is not lost
     if api or request.method not in SAFE:
         raise NotSignedIn
+    way_in = reverse(getattr(request, "way_in", settings.LOGIN_URL))
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
-    return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
+        return HttpResponse(status=204, headers={"HX-Redirect": way_in})
+    return HttpResponseRedirect(f"{way_in}?next={request.path}")
 
 
 def as_salus_error(error: BaseException) -> SalusError | None:

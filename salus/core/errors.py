@@ -1,6 +1,8 @@
 """What an act can refuse. Each error knows its HTTP status; one place (`core.door`) turns it into an answer."""
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 
 
 class SalusError(Exception):
@@ -77,6 +79,17 @@ class TooLarge(SalusError):
     """This file is too large."""
 
     status = 413
+
+
+class TooMany(SalusError):
+    """Too much was asked for at once. Wait a moment, then try again."""
+
+    status = 429
+
+    def __init__(self, wait: timedelta, message: str = "") -> None:
+        super().__init__(message)
+        #: whole seconds, as `Retry-After` wants them
+        self.seconds = max(1, math.ceil(wait.total_seconds()))
 
 
 class Unavailable(SalusError):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from salus.core.door import as_salus_error
-from salus.core.errors import NotAllowed, SalusError
+from salus.core.errors import NotAllowed, SalusError, TooMany
 from salus.core.ids import uuid7
 
 log = logging.getLogger("salus.door")
@@ -44,6 +44,8 @@ def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:
     """A calm page, or a fragment for htmx, that says what happened and what to do."""
     template = "ui/_error.html" if request.headers.get("HX-Request") else "ui/error.html"
     response = render(request, template, {"error": error, "status": error.status}, status=error.status)
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.seconds)
     if error.status == 503:
         response["Retry-After"] = "2"
     return response

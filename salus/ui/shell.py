@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch
 
 from salus.ui import formatting, sockets
 from salus.ui.addresses import url
-from salus.ui.sockets import Command, NavItem, Person
+from salus.ui.sockets import Command, NavItem, Person, ScreenLock
 
 BOTTOM_BAR = 4
 
@@ -47,6 +47,7 @@ class Shell:
     bell_url: str
     bell_count: int
     notice: str
+    lock: ScreenLock | None
 
 
 def shell(request: HttpRequest) -> Shell:
@@ -66,6 +67,7 @@ def shell(request: HttpRequest) -> Shell:
         bell_url=address(plug.bell_route),
         bell_count=(plug.bell_count(actor) or 0) if plug.bell_count and actor else 0,
         notice=plug.notice(request) if plug.notice else "",
+        lock=plug.lock(request) if plug.lock and actor else None,
     )
 
 

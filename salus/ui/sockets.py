@@ -85,6 +85,16 @@ class Person:
     photo_url: str = ""
 
 
+@dataclass(frozen=True)
+class ScreenLock:
+    """How a page covers itself: where it says so, where it says that somebody is there, after how many quiet seconds."""
+
+    lock_url: str
+    here_url: str
+    way_in: str
+    seconds: int
+
+
 @dataclass
 class ShellSocket:
     """The few single plugs of the shell; ``accounts`` and ``places`` fill them."""
@@ -97,6 +107,7 @@ class ShellSocket:
     bell_route: str = ""
     bell_count: Callable[[Any], int | None] | None = None
     notice: Callable[[HttpRequest], str] | None = None
+    lock: Callable[[HttpRequest], ScreenLock | None] | None = None
 
 
 nav_items: list[NavItem] = []

@@ -86,6 +86,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "accounts.manage_users",
             "accounts.grant_roles",
             "accounts.issue_tokens",
+            "accounts.manage_devices",
             "accounts.view_failures",
             "places.manage_departments",
             "staff.manage_staff",

@@ -15,6 +15,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: what anyone may ask without signing in; whoever adds one says here why nothing of a patient can be seen there
 OPEN = {
     "sign-in": "the way in",
+    "sign-in/second": "the second step of it",
+    "sign-in/passkey": "another way in",
+    "sign-in/passkey/options": "a random number to sign",
+    "recover": "the way in for whoever lost everything",
+    "sign-out": "ends a session, also one that is locked",
+    "locked": "who waits at this workstation: people who work here",
+    "unlock": "back to a session that is locked",
     "healthz": "whether the process lives",
     "readyz": "whether the database can be read",
     "fhir/metadata": "what the API can do (FHIR R4, section 3.1.0.1: open by custom)",

@@ -1,5 +1,23 @@
 """Who signs in, with what, and from where."""
 
+from salus.accounts.models.factors import Passkey, Pin, Recovery, RecoveryCode, Totp, TotpUse
+from salus.accounts.models.sessions import Acquaintance, Bucket, Device, Session
 from salus.accounts.models.users import Grant, Role, Token, User, UserManager
 
-__all__ = ["Grant", "Role", "Token", "User", "UserManager"]
+__all__ = [
+    "Acquaintance",
+    "Bucket",
+    "Device",
+    "Grant",
+    "Passkey",
+    "Pin",
+    "Recovery",
+    "RecoveryCode",
+    "Role",
+    "Session",
+    "Token",
+    "Totp",
+    "TotpUse",
+    "User",
+    "UserManager",
+]

@@ -1,5 +1,25 @@
 """Acts on users, roles and what opens doors: `from salus.accounts import services as accounts`."""
 
+from salus.accounts.services.factors import (
+    add_passkey,
+    agree_recovery,
+    ask_recovery,
+    begin_totp,
+    confirm_totp,
+    new_recovery_codes,
+    revoke_passkey,
+    revoke_pin,
+    revoke_totp,
+    set_pin,
+    use_recovery,
+)
+from salus.accounts.services.sessions import (
+    end_other_sessions,
+    end_session,
+    end_sessions_of,
+    lock_session,
+    mark_device,
+)
 from salus.accounts.services.users import (
     NameTaken,
     change_password,
@@ -12,6 +32,22 @@ from salus.accounts.services.users import (
 
 __all__ = [
     "NameTaken",
+    "add_passkey",
+    "agree_recovery",
+    "ask_recovery",
+    "begin_totp",
+    "confirm_totp",
+    "new_recovery_codes",
+    "revoke_passkey",
+    "revoke_pin",
+    "revoke_totp",
+    "set_pin",
+    "use_recovery",
+    "end_other_sessions",
+    "end_session",
+    "end_sessions_of",
+    "lock_session",
+    "mark_device",
     "change_password",
     "create_user",
     "grant_role",

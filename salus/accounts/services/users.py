@@ -4,13 +4,12 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from salus.accounts.facts import PasswordChanged, RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
 from salus.accounts.models import Grant, Role, Token, User
 from salus.accounts.queries import hash_of
+from salus.accounts.strength import check_strength
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid
@@ -33,7 +32,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(username=NameTaken.__doc__ or "")
     user = User(username=username.strip(), display_name=display_name, kind=kind)
-    _check_strength(user, password, "password")
+    check_strength(user, password, "password")
     user.set_password(password)
     user.save(force_insert=True)
     announce(act, UserCreated(user_id=user.id))
@@ -64,18 +63,11 @@ def change_password(act: Act, *, old: str, new: str) -> User:
     user = User.objects.select_for_update().get(id=act.by)
     if not user.check_password(old):
         raise Invalid(old="This is not your password.")
-    _check_strength(user, new, "new")
+    check_strength(user, new, "new")
     user.set_password(new)
     user.save(update_fields=["password"])
     announce(act, PasswordChanged(user_id=user.id))
     return user
-
-
-def _check_strength(user: User, password: str, field: str) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(**{field: " ".join(error.messages)}) from error
 
 
 @transaction.atomic

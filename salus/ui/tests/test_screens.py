@@ -177,7 +177,7 @@ def test_htmx_swaps_under_the_strict_policy_and_tells_of_failures(page: Page, ad
     page.evaluate("""() => {
         const place = Object.assign(document.createElement("div"), { id: "place" });
         document.querySelector("main").prepend(place);
-        return htmx.ajax("GET", "/sign-in", { target: "#place", select: "form" });
+        return htmx.ajax("GET", "/sign-in", { target: "#place", select: "form[data-once]" });
     }""")
     expect(page.locator("#place form")).to_be_visible()
     assert noise == []

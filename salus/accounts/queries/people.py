@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
+from salus.accounts.models import Grant, User
 from salus.accounts.sockets import act_sources
 from salus.core.act import Act
 from salus.core.rights import all_rights
@@ -56,6 +58,11 @@ def person_by_token(token: str, *, door: str, device: str = "") -> Person | None
         "WHERE t.hash = %s AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp())"
     )
     return _person(which, [hash_of(token)], door, device)
+
+
+def users_here(act: Act) -> QuerySet[User]:
+    """The users who have, or had, a role in the act's facility."""
+    return User.objects.filter(Exists(Grant.objects.filter(user_id=OuterRef("id"), facility_id=act.here)))
 
 
 def hash_of(token: str) -> bytes:

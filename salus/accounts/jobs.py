@@ -1,0 +1,14 @@
+"""What nobody needs any more is forgotten: sessions that ended a month ago, buckets that are empty again."""
+
+from procrastinate.contrib.django import app
+
+from salus.accounts import limits
+from salus.accounts.sessions import SessionStore
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="accounts.forget_what_ended", queueing_lock="accounts.forget_what_ended")
+def forget_what_ended(timestamp: int) -> None:
+    """Delete rows that only say what was."""
+    SessionStore.clear_expired()
+    limits.forget_empty()

@@ -1,0 +1,35 @@
+"""How often something may be tried: a token bucket told by one instant (the generic cell rate algorithm)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`burst` at once, then one each `every`."""
+
+    burst: int
+    every: timedelta
+
+    @property
+    def depth(self) -> timedelta:
+        """How far ahead of now a full bucket stands."""
+        return self.every * self.burst
+
+
+#: wrong guesses at one account from one address
+ACCOUNT_AND_ADDRESS = Limit(10, timedelta(minutes=1))
+#: wrong guesses at one account from anywhere, from devices that the account does not know
+ACCOUNT = Limit(20, timedelta(minutes=2))
+#: wrong guesses from one address at any account: a hospital behind one address mistypes, too
+ADDRESS = Limit(100, timedelta(seconds=5))
+#: wrong guesses at one account from a device on which its owner has signed in before: never used up by others
+KNOWN_DEVICE = Limit(10, timedelta(seconds=30))
+#: wrong codes of a second factor for one account: a million codes, three of them right at any time
+SECOND_FACTOR = Limit(5, timedelta(minutes=5))
+#: wrong PINs in one session; then the password
+PIN = Limit(5, timedelta(hours=2))
+#: wrong proofs of somebody who is signed in
+SIGN_AGAIN = Limit(10, timedelta(minutes=1))
+#: unsuccessful passkeys, recoveries, directory answers from one address
+OTHER_WAYS = Limit(60, timedelta(seconds=10))
