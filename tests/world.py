@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from salus.accounts import services as accounts
-from salus.accounts.models import Session
+from salus.accounts.models import DirectoryLink, Session
 from salus.accounts.passkeys import Registered
 from salus.billing import services as billing
 from salus.billing.models import Charge
@@ -90,6 +90,7 @@ def _sign_in(world: World) -> None:
         "session_id": Session.objects.filter(user=nurse).latest("id").id,
         "passkey_id": accounts.add_passkey(cast.act("nurse"), made=key, name="Telephone").id,
         "recovery_id": recovery.id,
+        "link_id": DirectoryLink.objects.create(user=nurse, issuer="https://directory.test", subject=cast.code).id,
     }
 
 

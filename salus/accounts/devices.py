@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from salus.accounts.models import Acquaintance, Device
 from salus.accounts.sessions import hash_of
+from salus.core.ids import SYSTEM
 
 _YEAR = 365 * 24 * 3600
 
@@ -24,7 +25,7 @@ def device_of(request: Any) -> Device | None:
 
 def knows(device: Device | None, user_id: UUID | None) -> bool:
     """Whether this person has signed in on this device before. Asks the same of the database for nobody as for somebody."""
-    known = Acquaintance.objects.filter(device_id=device.id if device else None, user_id=user_id).exists()
+    known = Acquaintance.objects.filter(device_id=device.id if device else SYSTEM, user_id=user_id or SYSTEM).exists()
     return device is not None and known
 
 

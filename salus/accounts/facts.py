@@ -121,3 +121,17 @@ class DeviceMarked(Fact):
 
     device_id: UUID
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectoryLinked(Fact):
+    """Somebody of the hospital's directory is this user from now on."""
+
+    user_id: UUID
+    link_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectoryUnlinked(Fact):
+    user_id: UUID
+    link_id: UUID

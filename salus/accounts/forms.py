@@ -42,3 +42,8 @@ class DeviceForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("How do you know that it is this person?"), max_length=300)
+
+
+class LinkForm(forms.Form):
+    arrival_id = forms.UUIDField()
+    user_id = forms.UUIDField(label=_("User"))

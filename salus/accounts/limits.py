@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -59,14 +60,15 @@ def give_back(measures: Sequence[Measure]) -> None:
     with connection.cursor() as cursor:
         for measure in measures:
             cursor.execute(
-                "UPDATE accounts_bucket SET full_at = full_at - %s WHERE key = %s", [measure.limit.every, measure.key]
+                "UPDATE accounts_bucket SET full_at = full_at - make_interval(secs => %s) WHERE key = %s",
+                [measure.limit.every.total_seconds(), measure.key],
             )
 
 
 def _take(measure: Measure) -> timedelta | None:
     """Take one, or how long to wait for it."""
     now, limit = datetime.now(UTC), measure.limit
-    values = {"key": measure.key, "now": now, "every": limit.every, "depth": limit.depth}
+    values: dict[str, Any] = {"key": measure.key, "now": now, "every": limit.every, "depth": limit.depth}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         if cursor.fetchone():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from salus.accounts.directory import directory
 from salus.ui.sockets import Command, Person, ScreenLock, shell
 from salus.ui.sockets import commands as find_or_do
 
@@ -19,6 +20,11 @@ def plug_in() -> None:
     security = Command(label=_("Security and sessions"), icon="shield-check", route="accounts:security")
     shell.person_links.append(security)
     find_or_do.append(security)
+    if directory():
+        label = _("Link people of the directory")
+        find_or_do.append(
+            Command(label=label, icon="link", route="accounts:directory_links", right="accounts.manage_users")
+        )
     password = Command(label=_("Change password"), icon="key-round", route="accounts:password")
     shell.person_links.append(password)
     find_or_do.append(password)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.accounts.views import locking, recovery, security, signing_in
+from salus.accounts.views import directory, locking, recovery, security, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("sign-in/second", signing_in.second_factor, name="second_factor"),
     path("sign-in/passkey/options", signing_in.passkey_options, name="passkey_options"),
     path("sign-in/passkey", signing_in.sign_in_by_passkey, name="sign_in_by_passkey"),
+    path("sign-in/directory", directory.go_to_directory, name="go_to_directory"),
+    path("sign-in/directory/back", directory.back_from_directory, name="back_from_directory"),
+    path("directory", directory.directory_links, name="directory_links"),
+    path("directory/link", directory.link_directory, name="link_directory"),
+    path("directory/links/<uuid:link_id>/unlink", directory.unlink_directory, name="unlink_directory"),
     path("recover", signing_in.recover, name="recover"),
     path("sign-out", signing_in.sign_out, name="sign_out"),
     path("sign-again", signing_in.sign_again, name="sign_again"),

@@ -75,5 +75,7 @@ WHEN: dict[type[Fact], Then] = {
     accounts.RecoveryAgreed: Then(),
     accounts.Recovered: Then(),
     accounts.DeviceMarked: Then(),
+    accounts.DirectoryLinked: Then(),
+    accounts.DirectoryUnlinked: Then(),
     fhir.RecordImported: Then(),
 }

@@ -18,6 +18,8 @@ OPEN = {
     "sign-in/second": "the second step of it",
     "sign-in/passkey": "another way in",
     "sign-in/passkey/options": "a random number to sign",
+    "sign-in/directory": "the way to the hospital's directory",
+    "sign-in/directory/back": "the way back",
     "recover": "the way in for whoever lost everything",
     "sign-out": "ends a session, also one that is locked",
     "locked": "who waits at this workstation: people who work here",

@@ -1,5 +1,6 @@
 """Who signs in, with what, and from where."""
 
+from salus.accounts.models.directory import DirectoryArrival, DirectoryLink
 from salus.accounts.models.factors import Passkey, Pin, Recovery, RecoveryCode, Totp, TotpUse
 from salus.accounts.models.sessions import Acquaintance, Bucket, Device, Session
 from salus.accounts.models.users import Grant, Role, Token, User, UserManager
@@ -8,6 +9,8 @@ __all__ = [
     "Acquaintance",
     "Bucket",
     "Device",
+    "DirectoryArrival",
+    "DirectoryLink",
     "Grant",
     "Passkey",
     "Pin",

@@ -1,5 +1,6 @@
 """Acts on users, roles and what opens doors: `from salus.accounts import services as accounts`."""
 
+from salus.accounts.services.directory import link_directory, unlink_directory
 from salus.accounts.services.factors import (
     add_passkey,
     agree_recovery,
@@ -46,7 +47,9 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "end_sessions_of",
+    "link_directory",
     "lock_session",
+    "unlink_directory",
     "mark_device",
     "change_password",
     "create_user",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from salus.accounts import arrivals, limits, passkeys, services, signing_again
+from salus.accounts.directory import directory
 from salus.accounts.forms import CodeForm, PasswordForm, RecoverForm, SignInForm
 from salus.accounts.limits import Measure
 from salus.accounts.models import User
@@ -33,7 +35,8 @@ def sign_in(request: Any) -> HttpResponse:
                 return HttpResponseRedirect(safe(onward))
             return _second(request, onward)
         form.add_error(None, _("This user name and password do not fit. Check both, and the Caps Lock key."))
-    return render(request, "accounts/sign_in.html", {"form": form, "next": onward}, status=422 if form.errors else 200)
+    context = {"form": form, "next": onward, "directory": directory()}
+    return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
 
 
 @door(PUBLIC, methods=("POST",), effect=False)
@@ -73,7 +76,12 @@ def sign_in_by_passkey(request: Any) -> HttpResponse:
         arrivals.refuse(request, None, "passkey")
         message = _("This passkey is not known here, or took too long. Try once more, or use your password.")
         form = SignInForm()
-        context = {"form": form, "next": request.POST.get("next", ""), "trouble": [("", message)]}
+        context = {
+            "form": form,
+            "next": request.POST.get("next", ""),
+            "trouble": [("", message)],
+            "directory": directory(),
+        }
         return render(request, "accounts/sign_in.html", context, status=422)
     arrivals.arrive(request, user, "passkey")
     return HttpResponseRedirect(safe(request.POST.get("next", "")), status=303)
@@ -93,7 +101,7 @@ def recover(request: Any) -> HttpResponse:
                 raise Invalid(_("This user name and code do not fit, or the code is too old."))
             user = services.use_recovery(act, code=said["code"], password=said["password"])
         except Invalid as error:
-            for name, message in (error.fields or {None: str(error)}).items():
+            for name, message in (error.fields or {NON_FIELD_ERRORS: str(error)}).items():
                 form.add_error(name, message)
         else:
             arrivals.open_session(request, user, "recovery")

@@ -1,0 +1,130 @@
+"""Signing in through the hospital's directory, and saying who of it is which user."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from salus.accounts import arrivals, limits, services
+from salus.accounts.directory import Arrived, Directory, DirectoryFailed, directory
+from salus.accounts.forms import LinkForm, SignInForm
+from salus.accounts.limits import Measure
+from salus.accounts.models import DirectoryArrival, DirectoryLink, User
+from salus.accounts.queries import users_here
+from salus.accounts.rules import limits as rules
+from salus.accounts.views.signing_in import safe
+from salus.core.clients import address_of
+from salus.core.door import PUBLIC, door
+from salus.core.errors import Conflict
+
+log = logging.getLogger("salus.accounts.directory")
+MANAGE = "accounts.manage_users"
+
+
+@door(PUBLIC)
+def go_to_directory(request: Any) -> HttpResponse:
+    """To the directory, which asks its own questions."""
+    back = request.build_absolute_uri(reverse("accounts:back_from_directory"))
+    try:
+        return HttpResponseRedirect(_directory().begin(request.session, back=back, onward=request.GET.get("next", "")))
+    except DirectoryFailed as failed:
+        return _failed(request, failed)
+
+
+@door(PUBLIC)
+def back_from_directory(request: Any) -> HttpResponse:
+    """Back with a code: whoever is linked to a user is in, anybody else is told whom to ask."""
+    try:
+        arrived, onward = _directory().finish(request.session, request.GET)
+    except DirectoryFailed as failed:
+        limits.take([Measure("directory", address_of(request), rules.OTHER_WAYS)])
+        return _failed(request, failed)
+    link = DirectoryLink.objects.filter(
+        issuer=arrived.issuer, subject=arrived.subject, ended_at=None, user__is_active=True
+    ).select_related("user")
+    found = link.first()
+    if found is None:
+        _remember(arrived)
+        return _page(
+            request,
+            _("The directory knows you, but nobody has linked you to an account here yet. Tell your administrator."),
+        )
+    arrivals.arrive(request, found.user, "directory")
+    return HttpResponseRedirect(safe(onward))
+
+
+@door(MANAGE)
+def directory_links(request: Any) -> HttpResponse:
+    """Who came and is not linked, and who is linked."""
+    return _links(request)
+
+
+@door(MANAGE, methods=("POST",), fresh=True)
+def link_directory(request: Any) -> HttpResponse:
+    """Say which user somebody of the directory is."""
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return _links(request, form, status=422)
+    try:
+        services.link_directory(request.act, **form.cleaned_data)
+    except Conflict as error:
+        form.add_error(None, str(error))
+        return _links(request, form, status=409)
+    messages.success(request, _("Linked."))
+    return HttpResponseRedirect(reverse("accounts:directory_links"), status=303)
+
+
+@door(MANAGE, methods=("POST",), fresh=True)
+def unlink_directory(request: Any, link_id: UUID) -> HttpResponse:
+    """The directory opens this account no longer."""
+    services.unlink_directory(request.act, link_id=link_id)
+    messages.success(request, _("The directory no longer opens this account."))
+    return HttpResponseRedirect(reverse("accounts:directory_links"), status=303)
+
+
+def _directory() -> Directory:
+    found = directory()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _remember(arrived: Arrived) -> None:
+    DirectoryArrival.objects.update_or_create(
+        issuer=arrived.issuer,
+        subject=arrived.subject,
+        defaults={"name": arrived.name, "came_at": datetime.now(UTC)},
+    )
+
+
+def _failed(request: Any, failed: DirectoryFailed) -> HttpResponse:
+    log.warning("signing in through the directory failed: %s", failed)
+    return _page(request, _("The directory did not let you in. Try once more, or sign in with your password."))
+
+
+def _page(request: Any, words: str) -> HttpResponse:
+    context = {"form": SignInForm(), "next": "", "trouble": [("", words)], "directory": directory()}
+    return render(request, "accounts/sign_in.html", context, status=422)
+
+
+def _links(request: Any, form: LinkForm | None = None, *, status: int = 200) -> HttpResponse:
+    here = users_here(request.act)
+    context = {
+        "arrivals": list(DirectoryArrival.objects.order_by("-came_at")[:100]),
+        "links": list(
+            DirectoryLink.objects.filter(ended_at=None, user__in=here)
+            .select_related("user")
+            .order_by("user__display_name")
+        ),
+        "users": list(
+            here.filter(is_active=True, kind=User.PERSON).order_by("display_name").values_list("id", "display_name")
+        ),
+        "form": form or LinkForm(),
+    }
+    return render(request, "accounts/directory.html", context, status=status)
