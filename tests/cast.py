@@ -31,6 +31,7 @@ PEOPLE = {
     "pathologist": ("pathologist", "Mira", "Sato", "lab"),
     "pharmacist": ("pharmacist", "Ines", "Costa", "pharmacy"),
     "cashier": ("cashier", "Omar", "Haddad", "cash"),
+    "privacy-officer": ("privacy", "Sven", "Adler", "office"),
     "administrator": ("admin", "Ada", "Lund", "office"),
     "integration": ("program", "Other", "Program", "office"),
 }

@@ -105,7 +105,7 @@ def _announced_by(room: str, service: str) -> set[type]:
     for path in (*HOUSE.glob(f"{room}/services.py"), *HOUSE.glob(f"{room}/services/*.py")):
         for function in _public_functions(path):
             if function.name == service:
-                calls = re.findall(r"announce\(\s*act,\s*(?:facts\.)?(\w+)\(", ast.unparse(function))
+                calls = re.findall(r"announce(?:_all)?\(\s*act,\s*\[?(?:facts\.)?(\w+)\(", ast.unparse(function))
                 return {names[c] for c in calls if c in names}
     return set()
 

@@ -15,6 +15,7 @@ from salus.billing.forms import PaymentForm
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid
 from salus.core.posted import posted_version
+from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.ui.printing import pdf
 
@@ -31,7 +32,7 @@ def worklist(request: Any) -> HttpResponse:
 @door("billing.view")
 def bill(request: Any, patient_id: UUID) -> HttpResponse:
     """What one patient has to pay."""
-    page = patient_page(request.act, patient_id, "bill")
+    page = patient_page(request.act, patient_id, "bill", to=FIND)
     return render(request, "billing/bill.html", page | {"bill": queries.bill_of(request.act, patient_id)})
 
 
@@ -75,7 +76,7 @@ def take_payment(request: Any, invoice_id: UUID) -> HttpResponse:
 def receipt(request: Any, payment_id: UUID) -> HttpResponse:
     """A payment that was taken: the change to give, and the receipt to print."""
     payment = queries.payment_with_invoice(request.act, payment_id)
-    page = patient_page(request.act, payment.invoice.patient_id, "bill")
+    page = patient_page(request.act, payment.invoice.patient_id, "bill", to=FIND)
     return render(request, "billing/receipt.html", page | {"payment": payment})
 
 
@@ -107,7 +108,7 @@ def _paper(request: Any, template: str, patient_id: UUID, data: dict[str, Any]) 
 
 def _invoice_page(request: Any, invoice_id: UUID, form: PaymentForm | None, status: int = 200) -> HttpResponse:
     found = queries.invoice_with_lines(request.act, invoice_id)
-    page = patient_page(request.act, found.patient_id, "bill")
+    page = patient_page(request.act, found.patient_id, "bill", to=FIND)
     owed = found.total - found.paid
     form = form or PaymentForm(initial={"method": "cash", "amount": papers.plain(owed, found.currency)})
     return render(request, "billing/invoice.html", page | {"invoice": found, "owed": owed, "form": form}, status=status)

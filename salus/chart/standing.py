@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound
 from salus.encounters.models import Encounter
+from salus.patients import access
+from salus.patients.access.reading import patient_known
 from salus.patients.models import Patient
 
 
@@ -32,25 +34,23 @@ class Standing:
         return on.year - self.born_on.year - ((on.month, on.day) < (self.born_on.month, self.born_on.day))
 
 
-def standing(act: Act, patient_id: UUID, encounter_id: UUID | None = None) -> Standing:
+def standing(
+    act: Act, patient_id: UUID, encounter_id: UUID | None = None, *, to: access.Action = access.OPEN
+) -> Standing:
     """The patient to write to.
 
+    :param to: what the act must be allowed: to open the record, but for what the front desk writes down
     :raises NotFound: if the act may not know the patient, or the visit is not this patient's
+    :raises Barred: if relation, consent or VIP stand in the way
     :raises Conflict: if the record was joined with another one
     """
     visits = Encounter.objects.filter(Q(id=encounter_id), patient_id=patient_id, voided_at__isnull=True)
-    found = (
-        Patient.objects.visible_to(act)
-        .filter(id=patient_id)
-        .annotate(has_visit=Exists(visits))
-        .values_list("born_on", "gender", "merged_into_id", "has_visit")
-        .first()
-    )
-    if found is None or (encounter_id is not None and not found[3]):
+    known = patient_known(act, patient_id, to=to, has_visit=Exists(visits))
+    if encounter_id is not None and not known.patient.has_visit:  # type: ignore[attr-defined]
         raise NotFound
-    if found[2]:
+    if known.patient.merged_into_id:
         raise Conflict(_("This record was joined with another one. Open that one and write there."))
-    return Standing(patient_id, found[0], found[1])
+    return Standing(patient_id, known.patient.born_on, known.patient.gender)
 
 
 def lock_patient(patient_id: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from salus.core.errors import NotAllowed, SignAgain
@@ -36,18 +37,20 @@ class Trace:
 
     `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
     `made` are the patients that the act has registered itself: until it commits nobody else can see them, so that what it
-    adds to them needs neither a look nor a lock.
+    adds to them needs neither a look nor a lock. `decided` remembers what was decided about a patient: one act, one answer.
     """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
     insisted: list[Fact] = field(default_factory=list)
     made: set[UUID] = field(default_factory=set)
+    decided: dict[tuple[UUID, UUID], Any] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Begin again: the door runs the act once more after a deadlock."""
         self.touched.clear()
         self.insisted.clear()
         self.made.clear()
+        self.decided.clear()
 
     def add(self, patients: Iterable[UUID | None], action: str) -> None:
         for patient in patients:

@@ -1,6 +1,8 @@
 """Announcing: write the fact, run what must hold at once, defer what may follow. All in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from django.db import connection, transaction
@@ -18,7 +20,9 @@ ATTEMPTS = 8
 
 _INSERT = """
     INSERT INTO core_fact (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) RETURNING id
+    SELECT told.name, told.patient_id, %s, %s, %s, %s, %s, %s, told.data::jsonb
+    FROM unnest(%s::text[], %s::uuid[], %s::text[]) WITH ORDINALITY AS told (name, patient_id, data, place)
+    ORDER BY told.place RETURNING id
 """
 
 
@@ -29,25 +33,35 @@ def announce(act: Act, fact: Fact) -> int:
 
     :raises RuntimeError: outside a transaction
     """
+    return announce_all(act, [fact])[0]
+
+
+def announce_all(act: Act, facts: Sequence[Fact]) -> list[int]:
+    """The same for several facts of one act: one statement for all facts, and one for all jobs."""
+    if not facts:
+        return []
     if not connection.in_atomic_block:
-        raise RuntimeError(f"{fact.name} was announced outside a transaction")
-    values = [fact.name, fact.patient_id, act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door]
+        raise RuntimeError(f"{facts[0].name} was announced outside a transaction")
+    whose: list[Any] = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door]
+    told: list[Any] = [[one.name for one in facts], [one.patient_id for one in facts], [one.as_json() for one in facts]]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*values, fact.as_json()])
-        number: int = cursor.fetchone()[0]
-    if fact.patient_id is not None:
-        act.shows(fact.patient_id, action="write")
-    then = consequences.what_follows(type(fact))
-    for handler in then.now:
-        handler(act.caused_by(rights=handler.rights), fact)
-    _defer(number, then.later)
-    return number
+        cursor.execute(_INSERT, [*whose, *told])
+        numbers: list[int] = [row[0] for row in cursor.fetchall()]
+    act.shows(*(one.patient_id for one in facts if one.patient_id), action="write")
+    jobs: list[tuple[int, Handler]] = []
+    for number, fact in zip(numbers, facts, strict=True):
+        then = consequences.what_follows(type(fact))
+        for handler in then.now:
+            handler(act.caused_by(rights=handler.rights), fact)
+        jobs += [(number, handler) for handler in then.later]
+    _defer(jobs)
+    return numbers
 
 
-def _defer(number: int, handlers: tuple[Handler, ...]) -> None:
-    """One statement for all the jobs of a fact; they become visible to the worker when the act commits."""
-    if handlers:
-        named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for h in handlers]
+def _defer(jobs: Sequence[tuple[int, Handler]]) -> None:
+    """One statement for all jobs; they become visible to the worker when the act commits."""
+    if jobs:
+        named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for number, h in jobs]
         run_consequence.batch_defer(*named)
 
 

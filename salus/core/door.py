@@ -21,7 +21,7 @@ from psycopg import errors as pg
 from salus.core import idempotency, keeping, proof, throttle
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
+from salus.core.errors import Barred, Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
@@ -81,6 +81,8 @@ def door(
                 return _ask_again(request, wanted, api)
             except Exception as error:
                 keeping.log_failure(request, kwargs, as_salus_error(error))
+                if isinstance(error, Barred) and error.leads_to and not api:
+                    return _to_the_offer(request, error.leads_to)
                 raise
             finally:
                 _announce_insisted(request)
@@ -179,6 +181,13 @@ def _to_sign_in(request: Any, api: bool) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": way_in})
     return HttpResponseRedirect(f"{way_in}?next={request.path}")
+
+
+def _to_the_offer(request: Any, address: str) -> HttpResponse:
+    """Where somebody may say why he or she needs this patient; what was not a plain page is begun anew behind it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address, status=303)
 
 
 def as_salus_error(error: BaseException) -> SalusError | None:

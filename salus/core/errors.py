@@ -47,6 +47,17 @@ class NotFound(SalusError):
     status = 404
 
 
+class Barred(NotFound):
+    """There is nothing here that you may see."""
+
+    def __init__(self, reason: str, leads_to: str = "") -> None:
+        super().__init__(NotFound.__doc__ or "")
+        #: why, as a code; the access log keeps it
+        self.right = reason
+        #: an address where a reason may open it, for who may be offered that; to everybody else it is as if it were not there
+        self.leads_to = leads_to
+
+
 class Conflict(SalusError):
     """This can no longer be done as things stand now."""
 

@@ -17,6 +17,7 @@ from salus.core.posted import posted_version, require_same_patient
 from salus.coverage import queries, services
 from salus.coverage.forms import CoverageForm, EndForm, VoidForm, initial_of
 from salus.coverage.models import Coverage
+from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.ui.combobox import Option, offer, typed
 
@@ -117,7 +118,7 @@ def _page(
         "part_forms": True,
     }
     context |= {"end": EndForm(initial={"ends": timezone.localdate().isoformat()}), "void": VoidForm()}
-    page = patient_page(request.act, patient_id, "person")
+    page = patient_page(request.act, patient_id, "person", to=FIND)
     return render(request, "coverage/form.html", page | context | more, status=status)
 
 

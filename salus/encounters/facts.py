@@ -18,10 +18,11 @@ class EncounterStarted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class EncounterMoved(Fact):
-    """The visit has come to another state."""
+    """The visit has come to another state; whoever calls the patient in becomes the one who treats."""
 
     encounter_id: UUID
     status: str
+    practitioner_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from salus.core.act import Act
 from salus.core.fields import PartialDateField
+from salus.core.ids import SYSTEM
 from salus.core.models import Voidable
+from salus.patients import access
+from salus.patients.access.reading import decision_on
+from salus.patients.access.scope import EntryColumns
 
 #: States in which somebody still has to do something (FHIR EncounterStatus).
 OPEN = ("planned", "arrived", "triaged", "in-progress", "onleave")
 
 
+def is_desk(act: Act) -> bool:
+    """Whether this act sees who comes and goes in the whole facility: it checks people in, or it is the system's own."""
+    return act.may("encounters.start_encounter") or act.by == SYSTEM
+
+
+def visible_sql(act: Act, alias: str) -> str:
+    """`visible_to` for statements of our own: the condition on a row of visits of the act's facility under an alias."""
+    if is_desk(act):
+        return "TRUE"
+    entry = EntryColumns(f"{alias}.labels", f"{alias}.recorded_by_id")
+    mine = [f"{alias}.department_id = ANY(%(places)s::uuid[])", f"{alias}.practitioner_id = %(me_practitioner)s::uuid"]
+    return (
+        f"(({' OR '.join(mine)}) AND {alias}.labels = '{{}}' OR EXISTS (SELECT FROM patients_patient vp "  # noqa: S608
+        f"WHERE vp.id = {alias}.patient_id AND {access.reads_sql(act, 'vp', entry)}))"
+    )
+
+
 class EncounterQuerySet(models.QuerySet["Encounter"]):
     def visible_to(self, act: Act) -> EncounterQuerySet:
-        """The visits that this act may know of: those of its facility."""
-        if not act.may("encounters.view"):
+        """The visits that this act may know of: all of its facility at the front desk; else those of its departments, its
+        own, and those of records that it may open, where no label is a barrier."""
+        if act.facility_id is None or not act.may("encounters.view"):
             return self.none()
-        return self.filter(models.Q(facility_id=act.facility_id), voided_at__isnull=True)
+        here = self.filter(facility_id=act.facility_id, voided_at__isnull=True)
+        if is_desk(act):
+            return here
+        mine = models.Q(department_id__in=act.places)
+        if act.practitioner_id:
+            mine |= models.Q(practitioner_id=act.practitioner_id)
+        return here.filter((mine & models.Q(labels=[])) | models.Q(access.reads(act)))
+
+    def of_patient(self, act: Act, patient_id: UUID) -> EncounterQuerySet:
+        """The visits of one patient whose record is open in this act, where no label is a barrier."""
+        decided = decision_on(act, patient_id)
+        return self.filter(access.shown(act, decided), patient_id=patient_id, voided_at__isnull=True)
 
     def open(self) -> EncounterQuerySet:
         return self.filter(status__in=OPEN)
@@ -57,6 +93,7 @@ class Encounter(Voidable):
     arrived_at = models.DateTimeField(null=True)
     triaged_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
+    labels = ArrayField(models.TextField(), default=list)
 
     objects = EncounterQuerySet.as_manager()
 

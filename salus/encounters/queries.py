@@ -10,7 +10,9 @@ from django.db import connection
 
 from salus.core.act import Act
 from salus.encounters import rules
-from salus.encounters.models import OPEN, Encounter
+from salus.encounters.models import OPEN, Encounter, is_desk, visible_sql
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 from salus.patients.rules.matching import similar_names
 from salus.terminology.rules import without_tag
 
@@ -102,7 +104,7 @@ _HERE = """
             WHERE e.facility_id = %(facility)s AND e.voided_at IS NULL AND e.arrived_at < %(since)s
               AND e.status IN ('planned', 'arrived', 'triaged', 'in-progress', 'onleave')
         ) e
-        WHERE (%(departments)s::uuid[] IS NULL OR e.department_id = ANY(%(departments)s::uuid[]))
+        WHERE {visible} AND (%(departments)s::uuid[] IS NULL OR e.department_id = ANY(%(departments)s::uuid[]))
           AND (%(practitioner)s::uuid IS NULL OR e.practitioner_id = %(practitioner)s
                OR (e.practitioner_id IS NULL AND e.status IN ('arrived', 'triaged')))
     )
@@ -113,7 +115,7 @@ _TALLY = """
     FROM here GROUP BY status
 """
 _ROWS = """
-    SELECT e.id, e.version, e.number, e.status, e.arrived_at, e.triaged_at, e.seen_at, e.ended_at, e.reason,
+    SELECT e.id, e.version, e.number, e.status, e.arrived_at, e.triaged_at, e.seen_at, e.ended_at, {reason},
            coalesce(s.name, ''), p.id, p.family, p.given, p.title, p.mrn, coalesce(p.birth_date, ''), p.gender,
            coalesce(d.name, ''), e.practitioner_id, trim(concat_ws(' ', r.title, r.given, r.family)),
            coalesce(l.name, '')
@@ -155,10 +157,14 @@ def queue(
         "statuses": list(FILTERS[show]),
         "limit": limit,
     }
+    values |= {"places": list(act.places), "me_practitioner": act.practitioner_id}
+    here = _HERE.format(visible=visible_sql(act, "e"))
+    # The front desk sees who comes; what for, only where that is not sensitive.
+    reason = "CASE WHEN e.labels = '{}' THEN e.reason ELSE '' END" if is_desk(act) else "e.reason"
     with connection.cursor() as cursor:
-        cursor.execute(_HERE + _TALLY, values)
+        cursor.execute(here + _TALLY, values)
         tally = cursor.fetchall()
-        cursor.execute(_HERE + _ROWS, values)
+        cursor.execute(here + _ROWS.format(reason=reason), values)
         rows = cursor.fetchall()
     return Queue(
         counts={status: n for status, n, _since in tally},
@@ -214,17 +220,18 @@ _VISITS = """
     LEFT JOIN places_department d ON d.id = e.department_id
     LEFT JOIN places_organization o ON o.id = e.provider_id
     LEFT JOIN staff_practitioner r ON r.id = e.practitioner_id
-    WHERE e.patient_id = %s AND e.facility_id = %s AND e.voided_at IS NULL AND e.started_at < %s
-    ORDER BY e.started_at DESC LIMIT %s
-"""
+    WHERE e.patient_id = %(patient)s AND e.voided_at IS NULL AND e.started_at < %(before)s AND {shown}
+    ORDER BY e.started_at DESC LIMIT %(limit)s
+""".format(shown=access.shown_sql("e"))  # noqa: S608 - a condition of ours
 
 
 def visits_of(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[VisitLine]:
-    """The patient's visits that began before an instant, newest first."""
+    """The patient's visits that began before an instant, newest first, for whoever may open the record."""
     if not act.may("encounters.view"):
         return []
+    values: dict[str, Any] = {"patient": patient_id, "before": before, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_VISITS, [patient_id, act.facility_id, before, limit])
+        cursor.execute(_VISITS, values | access.shown_values(act, decision_on(act, patient_id)))
         rows = cursor.fetchall()
     lines = [VisitLine(*row) for row in rows]
     return [replace(one, title=without_tag(one.title), reason=without_tag(one.reason)) for one in lines]
@@ -232,4 +239,4 @@ def visits_of(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[
 
 def visit_count(act: Act, patient_id: UUID) -> int:
     """How many visits of the patient are recorded."""
-    return Encounter.objects.visible_to(act).filter(patient_id=patient_id).count()
+    return Encounter.objects.of_patient(act, patient_id).count()

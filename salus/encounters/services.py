@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,10 @@ from salus.patients.models import Patient
 from salus.places.models import Department
 from salus.staff.models import StaffMember
 
+_TRIAGE = """
+    UPDATE encounters_encounter SET status = 'triaged', triaged_at = coalesce(triaged_at, %s)
+    WHERE id = %s AND facility_id = %s AND status = 'arrived' AND voided_at IS NULL RETURNING patient_id
+"""
 _ONE_OPEN_VISIT = "encounters_one_open_visit"
 
 
@@ -155,11 +159,12 @@ def triage_encounter(act: Act, *, encounter_id: UUID) -> bool:
     :return: whether the visit was moved
     """
     act.require("encounters.move_encounter")
-    waiting = Encounter.objects.filter(Q(facility_id=act.facility_id), id=encounter_id, status="arrived")
-    encounter = waiting.select_for_update(no_key=True).first()
-    if encounter is not None:
-        _move(act, encounter, "triaged")
-    return encounter is not None
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIAGE, [act.at, encounter_id, act.facility_id])
+        found = cursor.fetchone()
+    if found is not None:
+        announce(act, EncounterMoved(patient_id=found[0], encounter_id=encounter_id, status="triaged"))
+    return found is not None
 
 
 @transaction.atomic
@@ -187,7 +192,11 @@ def _move(act: Act, encounter: Encounter, status: str, *changed: str) -> Encount
     if status == "finished":
         announce(act, EncounterFinished(patient_id=encounter.patient_id, encounter_id=encounter.id))
     else:
-        announce(act, EncounterMoved(patient_id=encounter.patient_id, encounter_id=encounter.id, status=status))
+        treats = encounter.practitioner_id if status == "in-progress" else None
+        moved = EncounterMoved(
+            patient_id=encounter.patient_id, encounter_id=encounter.id, status=status, practitioner_id=treats
+        )
+        announce(act, moved)
     return encounter
 
 

@@ -16,6 +16,7 @@ from salus.core.posted import posted_version
 from salus.encounters import queries, rules, screens, services
 from salus.encounters.forms import VISITED, StartForm
 from salus.encounters.models import Encounter
+from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.places.models import Department
 
@@ -56,7 +57,7 @@ def start_encounter(request: Any, patient_id: UUID) -> HttpResponse:
         if answer is not None:
             return answer
     there = queries.open_visits(request.act, patient_id)
-    page = patient_page(request.act, patient_id)
+    page = patient_page(request.act, patient_id, to=FIND)
     status = 422 if request.method == "POST" else 200
     return render(request, "encounters/start.html", page | {"form": form, "there": there}, status=status)
 
@@ -88,9 +89,10 @@ def show(request: Any, encounter_id: UUID) -> HttpResponse:
     """One visit: where it stands, and what may come next."""
     visits = Encounter.objects.visible_to(request.act).select_related("department", "practitioner", "location")
     visit = get_object_or_404(visits, id=encounter_id)
-    page = patient_page(request.act, visit.patient_id)
+    page = patient_page(request.act, visit.patient_id, to=FIND)
+    reads = not visit.labels or page["access"].opened.reads(visit.labels, is_own=visit.recorded_by_id == request.act.by)
     moves = [one for one in rules.MOVES.get(visit.status, ()) if _may_move(request.act, visit, one)]
-    return render(request, "encounters/show.html", page | {"visit": visit, "moves": moves})
+    return render(request, "encounters/show.html", page | {"visit": visit, "moves": moves, "reads": reads})
 
 
 def _may_move(act: Any, visit: Encounter, to: str) -> bool:

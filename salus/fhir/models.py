@@ -8,6 +8,7 @@ from django.db import models
 from salus.core.act import Act
 from salus.core.fields import EncryptedField
 from salus.core.models import Record
+from salus.patients.models import Patient
 
 
 class Link(models.Model):
@@ -30,10 +31,12 @@ class Link(models.Model):
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, act: Act) -> SourceQuerySet:
-        """What came to the act's facility; of patients only for those who may open a record."""
+        """What came to the act's facility; of patients only of those whose record this act may open."""
+        here = self.filter(facility_id=act.facility_id)
         if not act.may("patients.open"):
-            return self.filter(facility_id=act.facility_id, patient_id__isnull=True)
-        return self.filter(facility_id=act.facility_id)
+            return here.filter(patient_id__isnull=True)
+        known = Patient.objects.open_to(act).filter(id=models.OuterRef("patient_id"))
+        return here.filter(models.Q(patient_id__isnull=True) | models.Exists(known))
 
 
 class Source(Record):

@@ -7,14 +7,20 @@ from django.db import models
 from salus.core.act import Act
 from salus.core.fields import WrittenDecimalField
 from salus.core.models import Voidable
+from salus.patients import access
 
 
 class WorkQuerySet(models.QuerySet["Request"]):
     def visible_to(self, act: Act) -> WorkQuerySet:
-        """The work of the laboratories of the act's facility."""
+        """The work of the laboratories of the act's facility; to who only collects, what was ordered where he or she works,
+        and for whom he or she cares."""
         if not act.may_any("lab.view", "lab.collect_specimen", "lab.enter_result", "lab.verify_result"):
             return self.none()
-        return self.filter(facility_id=act.here, voided_at__isnull=True)
+        here = self.filter(facility_id=act.here, voided_at__isnull=True)
+        if act.may_any("lab.view", "lab.enter_result", "lab.verify_result"):
+            return here
+        ordered_here = models.Q(order__department_id__in=act.places)
+        return here.filter(ordered_here | models.Q(access.opens(act, "patient")))
 
 
 class Specimen(Voidable):

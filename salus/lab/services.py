@@ -218,7 +218,8 @@ def correct_result(act: Act, *, result_id: UUID, version: int, value: str, reaso
     act.require("lab.verify_result")
     if not reason.strip():
         raise Invalid(reason="Say why the result is corrected.")
-    known = Result.objects.filter(id=result_id, voided_at=None, patient__facility_id=act.here)
+    work = Request.objects.visible_to(act).values("id")
+    known = Result.objects.filter(id=result_id, voided_at=None, request_id__in=work)
     result = known.select_for_update(of=("self",)).select_related("test", "request__test", "request__patient").get()
     if result.version != version:
         raise Stale

@@ -15,6 +15,7 @@ from salus.core.errors import Invalid
 from salus.lab import queries, services
 from salus.lab.forms import CollectForm, CorrectForm, EnterForm, RejectForm, VersionForm
 from salus.lab.models import Request, Result, Specimen
+from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.ui.printing import pdf
 
@@ -59,7 +60,7 @@ def collect(request: Any, patient_id: UUID) -> HttpResponse:
         )
         messages.success(request, _("Specimen %(number)s taken. Print its label.") % {"number": specimen.accession})
         return HttpResponseRedirect(reverse("lab:specimen", args=[specimen.id]), status=303)
-    page = patient_page(request.act, patient_id, "")
+    page = patient_page(request.act, patient_id, "", to=FIND)
     return render(request, "lab/collect.html", page | {"groups": queries.by_container(waiting)})
 
 
@@ -67,7 +68,7 @@ def collect(request: Any, patient_id: UUID) -> HttpResponse:
 def specimen(request: Any, specimen_id: UUID) -> HttpResponse:
     """A specimen that was taken: its label, and what else this patient waits for."""
     found = _specimen(request, specimen_id)
-    page = patient_page(request.act, found.patient_id, "")
+    page = patient_page(request.act, found.patient_id, "", to=FIND)
     waiting = queries.waiting_of_patient(request.act, found.patient_id)
     return render(request, "lab/specimen.html", page | {"specimen": found, "waiting": waiting})
 
@@ -128,9 +129,10 @@ def verify_results(request: Any, request_id: UUID) -> HttpResponse:
 @door("lab.verify_result", methods=("GET", "POST"))
 def correct_result(request: Any, result_id: UUID) -> HttpResponse:
     """Correct a final value, with the reason."""
-    known = Result.objects.filter(patient__facility_id=request.act.facility_id, voided_at=None).select_related("test")
+    work = Request.objects.visible_to(request.act).values("id")
+    known = Result.objects.filter(request_id__in=work, voided_at=None).select_related("test")
     result = get_object_or_404(known, id=result_id)
-    page = patient_page(request.act, result.patient_id, "")
+    page = patient_page(request.act, result.patient_id, "", to=FIND)
     form = CorrectForm(request.POST if request.method == "POST" else None)
     mistakes: Any = None
     if request.method == "POST" and form.is_valid():
@@ -168,7 +170,7 @@ def _enter_page(
 
 def _page(request: Any, template: str, request_id: UUID, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     found = queries.request_with_patient(request.act, request_id)
-    page = patient_page(request.act, found.patient_id, "")
+    page = patient_page(request.act, found.patient_id, "", to=FIND)
     lines = queries.lines_of(found)
     return render(request, template, page | {"work": found, "lines": lines} | extra, status=status)
 

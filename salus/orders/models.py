@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from salus.core.act import Act
 from salus.core.fields import PartialDateField, WrittenDecimalField
 from salus.core.models import Voidable
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, act: Act) -> OrderQuerySet:
-        """Orders of patients of the act's facility, for those who work with orders."""
-        if not act.may_any("orders.view", "patients.open"):
-            return self.none()
-        return self.filter(patient__facility_id=act.here)
+        """Orders that this act may read: of records that it may open, and whose labels are no barrier."""
+        return self.filter(access.reads(act))
+
+    def of_patient(self, act: Act, patient_id: UUID) -> OrderQuerySet:
+        """The orders of one patient that this act may read: the patient is decided about once in an act."""
+        return self.filter(access.shown(act, decision_on(act, patient_id)), patient_id=patient_id)
 
 
 class Order(Voidable):
@@ -86,6 +93,7 @@ class Order(Voidable):
     stopped_at = models.DateTimeField(null=True)
     stop_reason = models.TextField(blank=True, default="")
     override_reason = models.TextField(blank=True, default="", db_default="")
+    labels = ArrayField(models.TextField(), default=list)
 
     objects = OrderQuerySet.as_manager()
 

@@ -15,8 +15,8 @@ from salus.patients.sockets import TimelineEvent
 def timeline(act: Act, patient_id: UUID, before: datetime, limit: int) -> Sequence[TimelineEvent]:
     """The newest orders before an instant."""
     rows = (
-        Order.objects.visible_to(act)
-        .filter(patient_id=patient_id, authored_at__lt=before, voided_at=None)
+        Order.objects.of_patient(act, patient_id)
+        .filter(authored_at__lt=before, voided_at=None)
         .select_related("medicine", "presentation")
         .defer("medicine__words", "medicine__sources")
         .order_by("-authored_at")[:limit]

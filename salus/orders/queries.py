@@ -67,11 +67,15 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
     )
 
 
-def medicines_in_use(patient_id: UUID, at: datetime) -> list[Order]:
-    """The medicine orders that a patient takes now: active ones, and completed ones whose course still runs."""
-    rows = Order.objects.filter(patient_id=patient_id, kind="medicine", voided_at=None).filter(
-        Q(status__in=rules.OPEN_STATUSES) | Q(status="completed", duration_days__isnull=False)
+def medicines_in_use(patient_id: UUID, at: datetime, among: OrderQuerySet | None = None) -> list[Order]:
+    """The medicine orders that a patient takes now: active ones, and completed ones whose course still runs.
+
+    :param among: only these; a safety check looks at all, also at what its doer would not be shown
+    """
+    rows = (Order.objects.all() if among is None else among).filter(
+        patient_id=patient_id, kind="medicine", voided_at=None
     )
+    rows = rows.filter(Q(status__in=rules.OPEN_STATUSES) | Q(status="completed", duration_days__isnull=False))
     today = timezone.localdate(at)
     return [row for row in _loaded(rows).order_by("-authored_at") if _is_current(row, today)]
 
@@ -150,18 +154,19 @@ def current_medicines(act: Act, patient_id: UUID) -> list[OrderLine]:
     """What the patient takes now."""
     if not act.may_any("orders.view", "patients.open"):
         return []
-    return [line_of(order) for order in medicines_in_use(patient_id, act.at)]
+    shown = Order.objects.of_patient(act, patient_id)
+    return [line_of(order) for order in medicines_in_use(patient_id, act.at, shown)]
 
 
 def pending_orders(act: Act, patient_id: UUID) -> list[OrderLine]:
     """What was ordered, other than medicines, and is not done yet."""
-    rows = Order.objects.visible_to(act).filter(patient_id=patient_id, status__in=rules.OPEN_STATUSES, voided_at=None)
+    rows = Order.objects.of_patient(act, patient_id).filter(status__in=rules.OPEN_STATUSES, voided_at=None)
     return [line_of(order) for order in _loaded(rows.exclude(kind="medicine")).order_by("-authored_at")[:PAGE]]
 
 
 def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
     """The medicines of a patient; of the current ones, what an allergy speaks against."""
-    rows = Order.objects.visible_to(act).filter(patient_id=patient_id, kind="medicine")
+    rows = Order.objects.of_patient(act, patient_id).filter(kind="medicine")
     found = list(_loaded(rows).order_by("-authored_at")[:MOST_MEDICINES])
     today = timezone.localdate(act.at)
     now = [one for one in found if not one.voided_at and _is_current(one, today)]
@@ -176,7 +181,7 @@ def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
 
 def orders_of(act: Act, patient_id: UUID, *, page: int = 1) -> OrderPage:
     """Everything that was ordered for a patient, newest first."""
-    rows = _loaded(Order.objects.visible_to(act).filter(patient_id=patient_id)).order_by("-authored_at", "-id")
+    rows = _loaded(Order.objects.of_patient(act, patient_id)).order_by("-authored_at", "-id")
     first = (max(page, 1) - 1) * PAGE
     found = list(rows[first : first + PAGE + 1])
     return OrderPage([line_of(one) for one in found[:PAGE]], max(page, 1), len(found) > PAGE)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from salus.catalog.models import TestDefinition
 from salus.core.act import Act
-from salus.core.announce import announce
+from salus.core.announce import announce, announce_all
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.ids import uuid7
@@ -28,6 +28,7 @@ from salus.orders.items import TestItem as TestItem
 from salus.orders.items import draw_up_medicine, draw_up_test, mistakes_in
 from salus.orders.models import Order
 from salus.orders.sockets import Alert, Moment, Proposed
+from salus.patients import access
 from salus.patients.models import Patient
 from salus.terminology.models import Presentation
 
@@ -131,7 +132,7 @@ def _hold_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> UUID
     """Lock the patient's row until the act ends, see that the visit is this patient's; returns its department."""
     if encounter_id is None:
         patient = (
-            Patient.objects.visible_to(act)
+            Patient.objects.open_to(act)
             .select_for_update(no_key=True)
             .only("is_deceased", "merged_into")
             .filter(id=patient_id)
@@ -140,7 +141,7 @@ def _hold_patient(act: Act, patient_id: UUID, encounter_id: UUID | None) -> UUID
         department_id = None
     else:
         encounter = (
-            Encounter.objects.filter(id=encounter_id, patient_id=patient_id, facility_id=act.here)
+            Encounter.objects.filter(access.opens(act, "patient"), id=encounter_id, patient_id=patient_id)
             .filter(voided_at=None)
             .exclude(status__in=("cancelled", "entered-in-error"))
             .select_related("patient")
@@ -198,10 +199,15 @@ def _medicine_order(item: MedicineItem, known: _Known, index: int) -> Order:
 
 
 def _announce_placed(act: Act, patient_id: UUID, encounter_id: UUID | None, orders: Sequence[Order]) -> None:
-    for kind in ORDER_RIGHTS:
-        ids = tuple(order.id for order in orders if order.kind == kind)
-        if ids:
-            announce(act, OrderPlaced(patient_id=patient_id, order_ids=ids, kind=kind, encounter_id=encounter_id))
+    by_kind = {kind: tuple(order.id for order in orders if order.kind == kind) for kind in ORDER_RIGHTS}
+    announce_all(
+        act,
+        [
+            OrderPlaced(patient_id=patient_id, order_ids=ids, kind=kind, encounter_id=encounter_id)
+            for kind, ids in by_kind.items()
+            if ids
+        ],
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from salus.accounts.sockets import act_sources
 from salus.core import rights
 from salus.ui import sockets
 
@@ -9,6 +10,7 @@ class PatientsConfig(AppConfig):
     name = "salus.patients"
 
     def ready(self) -> None:
+        from salus.patients import sensitive  # noqa: PLC0415 - as the last one
         from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
         from salus.staff.sockets import ProfilePanel, profile_panels  # noqa: PLC0415 - as the next one
 
@@ -18,9 +20,25 @@ class PatientsConfig(AppConfig):
                 "patients.open": "Open a patient's record",
                 "patients.register_patient": "Register patients",
                 "patients.relate": "Write down who cares for a patient",
+                "patients.refer_patient": "Refer a patient to a colleague or a department, and name the own doctor",
+                "patients.open_all": "Open records without caring for the patient: other programs, coders, registries",
+                "patients.open_vip": "Open protected records (VIPs, staff who are patients) without caring for them now",
+                "patients.open_sensitive": "Read what is marked as sensitive of patients whom one treats by name",
+                "patients.break_glass": "Break the glass: open any record of the facility with a reason that is reviewed",
+                "patients.review_access": "Review emergency access, and see why somebody may open a record",
+                "patients.record_consent": "Record what patients permit and refuse, and its withdrawal",
+                "patients.set_labels": "Mark entries of the record as sensitive",
+                "patients.protect_patient": "Protect the record of a VIP, or of staff who are patients",
+                "patients.manage_sensitive_codes": "Say which codes make an entry sensitive",
                 "patients.update_patient": "Change who a patient is and how to reach him or her",
             }
         )
+        # The glass that somebody has broken reaches every act of his or hers, in the statement that makes it.
+        act_sources.append(
+            "SELECT jsonb_build_object('glass', jsonb_agg(jsonb_build_array(g.patient_id, g.until, g.reason_code))) "
+            "FROM patients_breakglass g WHERE g.by_id = u.id AND g.until > clock_timestamp()"
+        )
+        sensitive.plug_in_loader()
         sockets.nav_items.append(
             sockets.NavItem(_("Patients"), "users", "patients:search", "patients.find", order=20, short=_("Patients"))
         )

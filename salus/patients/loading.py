@@ -88,6 +88,33 @@ def load_patients(
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class NewRelation:
+    """A care relation to load: who cares, or where, from when until when."""
+
+    patient_id: UUID
+    kind: str
+    source: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    practitioner_id: UUID | None = None
+    department_id: UUID | None = None
+
+
+def load_relations(rows: Iterable[NewRelation], *, recorded_by_id: UUID) -> None:
+    """Load care relations: of visits that are over, and to own doctors. Runs in the caller's transaction."""
+    columns = (
+        "id, version, recorded_by_id, void_reason, patient_id, kind, source, started_at, ended_at, "
+        "practitioner_id, department_id"
+    )
+    told = (
+        (uuid7(), 1, recorded_by_id, "", one.patient_id, one.kind, one.source, one.started_at, one.ended_at)
+        + (one.practitioner_id, one.department_id)
+        for one in rows
+    )
+    _copy("patients_carerelation", columns, told)
+
+
 def _number(patients: Sequence[NewPatient]) -> None:
     without = [one for one in patients if not one.mrn]
     with connection.cursor() as cursor:

@@ -8,8 +8,8 @@ from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.core.errors import NotFound
-from salus.patients import sockets
+from salus.patients import access, sockets
+from salus.patients.access.reading import patient_known
 from salus.patients.models import Patient
 from salus.patients.queries import PatientLine, patients_in_care, search_patients
 from salus.staff.models import StaffMember
@@ -22,40 +22,37 @@ from salus.ui.sockets import Found
 IDENTITY = ("patients.open", "patients.update_patient")
 
 
-def patient_page(act: Act, patient_id: UUID, tab: str = "") -> dict[str, Any]:
+def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action = access.OPEN) -> dict[str, Any]:
     """The context of a page of one patient: `patient`, `banner`, `tabs`, `next_acts`; at most three statements.
 
     :param tab: the code of the tab that this page is
+    :param to: what the page does with the patient: `FIND` only for one that shows nothing of the record (a bill, a specimen)
     :raises NotAllowed: without a right to find or to open patients
-    :raises NotFound: if there is none here that this act may see
+    :raises NotFound: if there is none here that this act may find
+    :raises Barred: if relation, consent or VIP stand in the way
     """
-    act.require_any("patients.find", "patients.open")
-    patient = Patient.objects.visible_to(act).filter(id=patient_id).defer("name_words", "contact_keys").first()
-    if patient is None:
-        raise NotFound
-    act.shows(patient.id)
+    known = patient_known(act, patient_id, to=to)
     return {
-        "patient": patient,
-        "banner": banner_of(act, patient),
-        "tabs": _tabs(act, patient.id, tab),
-        "next_acts": next_acts(act, patient.id),
+        "patient": known.patient,
+        "banner": banner_of(act, known.patient, is_open=known.opened.allows),
+        "tabs": _tabs(act, patient_id, tab),
+        "next_acts": next_acts(act, patient_id),
+        "access": known,
     }
 
 
 def require_patient(act: Act, patient_id: UUID) -> None:
-    """Go on only with a patient whom this act may see: for answers that show no banner. One statement.
+    """Go on only with a patient whose record this act may open: for answers that show no banner. One statement.
 
-    :raises NotFound: if there is none here that this act may see
+    :raises NotFound: if there is none here that this act may find
+    :raises Barred: if relation, consent or VIP stand in the way
     """
-    act.require_any("patients.find", "patients.open")
-    if not Patient.objects.visible_to(act).filter(id=patient_id).exists():
-        raise NotFound
-    act.shows(patient_id)
+    patient_known(act, patient_id)
 
 
-def banner_of(act: Act, patient: Patient) -> Banner:
+def banner_of(act: Act, patient: Patient, *, is_open: bool) -> Banner:
     """Who a page is about; allergies only for those who may open the record."""
-    is_clinical = act.may("patients.open")
+    is_clinical = is_open
     state: str = "not_recorded"
     lines: tuple[Any, ...] = ()
     if is_clinical and sockets.allergy_strip:
@@ -79,9 +76,16 @@ def banner_of(act: Act, patient: Patient) -> Banner:
         allergies_confirmed=next((line for line in lines if isinstance(line, str)), ""),
         allergy_task_url=_allergy_task(act, patient.id) if state == "not_recorded" else "",
         show_allergies=is_clinical and bool(sockets.allergy_strip),
-        flags=() if patient.is_active else (Flag(_("No longer in use"), "warning", "archive"),),
+        flags=_flags(patient),
         deceased_on=(str(patient.deceased) if patient.deceased else True) if patient.is_deceased else None,
     )
+
+
+def _flags(patient: Patient) -> tuple[Flag, ...]:
+    flags = [] if patient.is_active else [Flag(_("No longer in use"), "warning", "archive")]
+    if patient.is_vip:
+        flags.append(Flag(_("Protected record"), "warning", "shield-alert"))
+    return tuple(flags)
 
 
 def find_patients(act: Act, text: str) -> list[Found]:

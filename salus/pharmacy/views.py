@@ -15,6 +15,7 @@ from salus.core.errors import Invalid, NotFound, SalusError, Stale
 from salus.core.posted import require_same_patient
 from salus.inventory.services import OutOfStock
 from salus.orders.services import NeedsReason, Stopped
+from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.pharmacy import labels, queries, services
 from salus.pharmacy.forms import DispenseForm
@@ -71,7 +72,7 @@ def _dispense_page(
 ) -> HttpResponse:
     wanted = request.POST.get("department_id") or request.GET.get("pharmacy", "")
     found = queries.dispensing(request.act, prescription_id, department_id=_read_id(wanted))
-    page = patient_page(request.act, found.prescription.patient_id)
+    page = patient_page(request.act, found.prescription.patient_id, to=FIND)
     return render(request, "pharmacy/dispense.html", page | {"found": found, "form": form}, status=status)
 
 
@@ -93,7 +94,7 @@ def propose(request: Any, prescription_id: UUID) -> HttpResponse:
 def given(request: Any, dispense_id: UUID) -> HttpResponse:
     """What was given out at one time: the lots to take it from, and its label."""
     row = _dispense(request, dispense_id)
-    page = patient_page(request.act, row.patient_id)
+    page = patient_page(request.act, row.patient_id, to=FIND)
     return render(request, "pharmacy/given.html", page | {"given": row, "code": labels.code_of(row)})
 
 

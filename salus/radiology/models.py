@@ -7,14 +7,13 @@ from django.db import models
 from salus.core.act import Act
 from salus.core.fields import PartialDateField
 from salus.core.models import Voidable
+from salus.patients import access
 
 
 class ImagingStudyQuerySet(models.QuerySet["ImagingStudy"]):
     def visible_to(self, act: Act) -> ImagingStudyQuerySet:
-        """Studies of patients of the act's facility, for those who may open a record."""
-        if act.facility_id is None or not act.may("patients.open"):
-            return self.none()
-        return self.filter(patient__facility_id=act.facility_id)
+        """Studies of records that this act may open."""
+        return self.filter(access.opens(act, "patient"))
 
 
 class ImagingStudy(Voidable):

@@ -1,7 +1,7 @@
 """Making the demonstration hospital: the same seed and the same instant give the same rows."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,15 @@ from salus.core.bulk import copy_rows
 from salus.core.errors import Conflict
 from salus.core.ids import SYSTEM, seeded
 from salus.patients import loading
+from salus.patients.loading import NewRelation
 from salus.patients.models import Patient
 from salus.places.models import Facility
 from salus.simulator import hospital, people
 from salus.simulator.book import Book
 from salus.simulator.history import Historian
+from salus.simulator.hospital import Hospital
 from salus.simulator.knowledge import load_knowledge
+from salus.simulator.people import Somebody
 from salus.simulator.today import Day
 
 VISITS_TODAY = 80
@@ -66,6 +69,8 @@ def make_demonstration(
         for table in historian.book.tables():
             if table:
                 copy_rows(type(table[0]), table)
+        loading.load_relations(_who_cared(historian.book), recorded_by_id=SYSTEM)
+        loading.load_relations(_own_doctors(chance, house, everybody, as_of), recorded_by_id=SYSTEM)
         _continue_series(house.facility, historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
@@ -78,6 +83,37 @@ def _visit_numbers(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('encounters_number_seq') FROM generate_series(1, %s)", [count])
         return [number for (number,) in cursor.fetchall()]
+
+
+def _who_cared(book: Book) -> Iterator[NewRelation]:
+    """Each visit of the history was care by somebody, and is over."""
+    for visit in book.encounters:
+        assert visit.started_at is not None
+        yield NewRelation(
+            patient_id=visit.patient_id,
+            kind="encounter",
+            source=f"encounters.encounter:{visit.id}",
+            started_at=visit.started_at,
+            ended_at=visit.ended_at,
+            practitioner_id=visit.practitioner_id,
+            department_id=visit.department_id,
+        )
+
+
+def _own_doctors(
+    chance: random.Random, house: Hospital, everybody: Sequence[Somebody], at: datetime
+) -> Iterator[NewRelation]:
+    """Two of three have a doctor of their own in general practice; whoever else opens their record has to break the glass."""
+    doctors = house.doctors["general-practice"]
+    for one in everybody:
+        if chance.random() < 2 / 3:
+            yield NewRelation(
+                patient_id=one.id,
+                kind="general-practitioner",
+                source=f"patients.patient:{one.id}",
+                started_at=min(one.since, at),
+                practitioner_id=chance.choice(doctors).practitioner_id,
+            )
 
 
 def _continue_series(facility: Facility, book: Book) -> None:

@@ -51,6 +51,7 @@ SIGN_INS = (
     ("pharmacist", "pharmacist", "pharmacist", "pharm", "Inês", "Costa"),
     ("cashier", "cashier", "cashier", "cash", "Omar", "Haddad"),
     ("admin", "administrator", "administrator", "office", "Ada", "Lund"),
+    ("privacy", "other", "privacy-officer", "office", "Sven", "Adler"),
 )
 
 #: profession -> how many more work here, and where

@@ -1,11 +1,19 @@
 """Who comes to care for a patient, and from which fact that follows."""
 
+from datetime import timedelta
+
 from salus.chart.facts import VitalsRecorded
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters import services as encounters
-from salus.encounters.facts import EncounterStarted
+from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
+from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
+from salus.places import queries as places
+
+#: so long after the last order the department that works on it cares for the patient
+ORDERED = timedelta(days=14)
+_WORKS_ON = {"test": "laboratory", "medicine": "pharmacy", "image": "imaging"}
 
 
 @consequence("patients.relate")
@@ -18,6 +26,42 @@ def relate_the_team(act: Act, fact: EncounterStarted) -> None:
             practitioner_id=fact.practitioner_id,
             department_id=fact.department_id,
             source=f"encounters.encounter:{fact.encounter_id}",
+        )
+
+
+@consequence("patients.relate")
+def relate_who_calls(act: Act, fact: EncounterMoved) -> None:
+    source = f"encounters.encounter:{fact.encounter_id}"
+    if fact.patient_id and fact.status == "cancelled":
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+    elif fact.patient_id and fact.practitioner_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="encounter",
+            practitioner_id=fact.practitioner_id,
+            source=source,
+        )
+
+
+@consequence("patients.relate")
+def end_with_the_visit(act: Act, fact: EncounterFinished) -> None:
+    if fact.patient_id:
+        source = f"encounters.encounter:{fact.encounter_id}"
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+
+
+@consequence("patients.relate")
+def relate_who_works_on_it(act: Act, fact: OrderPlaced) -> None:
+    department = places.first_of_kind(act, _WORKS_ON.get(fact.kind, ""))
+    if fact.patient_id and department:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="order",
+            department_id=department,
+            source=f"orders.{fact.kind}:{fact.patient_id}",
+            until=act.at + ORDERED,
         )
 
 

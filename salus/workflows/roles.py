@@ -8,6 +8,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Receptionist",
         (
             *_FIND,
+            "patients.refer_patient",
+            "patients.record_consent",
             "patients.register_patient",
             "patients.update_patient",
             "coverage.view",
@@ -21,6 +23,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Nurse",
         (
             *_OPEN,
+            "patients.break_glass",
+            "patients.set_labels",
+            "patients.record_consent",
             "encounters.move_encounter",
             "chart.record_vitals",
             "chart.record_allergy",
@@ -32,6 +37,13 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Doctor",
         (
             *_OPEN,
+            "patients.open_sensitive",
+            "patients.break_glass",
+            "patients.set_labels",
+            "patients.record_consent",
+            "patients.refer_patient",
+            "patients.protect_patient",
+            "staff.view",
             "encounters.move_encounter",
             "chart.record_vitals",
             "chart.record_condition",
@@ -48,12 +60,13 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "laboratory-technician": (
         "Laboratory technician",
-        ("patients.find", "orders.view", "lab.view", "lab.collect_specimen", "lab.enter_result"),
+        ("patients.find", "lab.view", "lab.collect_specimen", "lab.enter_result"),
     ),
     "pathologist": (
         "Pathologist",
         (
             *_OPEN,
+            "patients.break_glass",
             "lab.view",
             "lab.collect_specimen",
             "lab.enter_result",
@@ -65,6 +78,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Pharmacist",
         (
             *_OPEN,
+            "patients.break_glass",
             "pharmacy.view",
             "pharmacy.dispense_medication",
             "inventory.view",
@@ -95,7 +109,31 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "catalog.manage_prices",
             "reports.view_revenue",
             "fhir.import",
+            "patients.manage_sensitive_codes",
         ),
     ),
-    "integration": ("Other program", (*_OPEN, "fhir.read", "fhir.write", "chart.record_observation")),
+    "privacy-officer": (
+        "Privacy officer",
+        (
+            "patients.find",
+            "patients.review_access",
+            "patients.protect_patient",
+            "patients.manage_sensitive_codes",
+            "staff.view",
+        ),
+    ),
+    # A program serves whoever asks through it: it reads the whole facility, what is sensitive too. A hospital that connects
+    # one which should see less clones the role and takes rights away; what a patient refuses is refused to programs as well.
+    "integration": (
+        "Other program",
+        (
+            *_OPEN,
+            "patients.open_all",
+            "patients.open_vip",
+            "patients.open_sensitive",
+            "fhir.read",
+            "fhir.write",
+            "chart.record_observation",
+        ),
+    ),
 }

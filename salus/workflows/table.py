@@ -25,9 +25,10 @@ WHEN: dict[type[Fact], Then] = {
     patients.CareRelationStarted: Then(),
     coverage.CoverageRecorded: Then(),
     coverage.CoverageChanged: Then(),
-    encounters.EncounterStarted: Then(later=(caring.relate_the_team, charging.charge_for_visit)),
-    encounters.EncounterMoved: Then(),
-    encounters.EncounterFinished: Then(),
+    # At once: without the relation those to whom the patient comes could not open the record.
+    encounters.EncounterStarted: Then(now=(caring.relate_the_team,), later=(charging.charge_for_visit,)),
+    encounters.EncounterMoved: Then(now=(caring.relate_who_calls,)),
+    encounters.EncounterFinished: Then(later=(caring.end_with_the_visit,)),
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
@@ -37,7 +38,9 @@ WHEN: dict[type[Fact], Then] = {
     chart.NoteVoided: Then(),
     chart.HistoryTold: Then(),
     chart.ObservationRecorded: Then(),
-    orders.OrderPlaced: Then(now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy)),
+    orders.OrderPlaced: Then(
+        now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
+    ),
     orders.OrderStopped: Then(now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy)),
     orders.OrderCompleted: Then(),
     safety.AlertShown: Then(),

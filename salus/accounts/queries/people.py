@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from salus.accounts.models import Grant, User
 from salus.accounts.sockets import act_sources
-from salus.core.act import Act
+from salus.core.act import Act, Glass
 from salus.core.rights import all_rights
 
 _QUERY = """
@@ -88,6 +89,7 @@ def _person(which: str, values: list[Any], door: str, device: str) -> Person | N
         staff_id=_uuid(extra.get("staff_id")),
         practitioner_id=_uuid(extra.get("practitioner_id")),
         places=frozenset(UUID(place) for place in extra.get("places") or ()),
+        glass=tuple(Glass(UUID(of), datetime.fromisoformat(until), why) for of, until, why in extra.get("glass") or ()),
         door=door,
         device=device,
     )

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from typing import Self, TypeVar
+from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from salus.core.act import Act
 from salus.core.models import Voidable
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 
 _E = TypeVar("_E", bound="Entry", covariant=True)
 
 
 class EntryQuerySet(models.QuerySet[_E]):
     def visible_to(self, act: Act) -> Self:
-        """Entries of patients of the act's facility, for those who may open a record."""
-        if not act.may("patients.open"):
-            return self.none()
-        return self.filter(patient__facility_id=act.facility_id)
+        """Entries that this act may read: of records that it may open, and whose labels are no barrier."""
+        return self.filter(access.reads(act))
+
+    def of_patient(self, act: Act, patient_id: UUID) -> Self:
+        """The entries of one patient that this act may read: the patient is decided about once in an act."""
+        return self.filter(access.shown(act, decision_on(act, patient_id)), patient_id=patient_id)
 
     def valid(self) -> Self:
         """Without what proved wrong."""
@@ -40,6 +46,8 @@ class Entry(Voidable):
     codings = models.JSONField(null=True)
     note = models.TextField(blank=True, default="")
     source = models.TextField(null=True, unique=True)
+    #: sensitivity (`patients.access.labels`): from the hospital's code tables, and from whoever writes
+    labels = ArrayField(models.TextField(), default=list)
 
     objects = EntryQuerySet.as_manager()
 

@@ -27,7 +27,7 @@ def active_allergies(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
 
 def allergy_list(act: Act, patient_id: UUID) -> AllergyList:
     """What is known of the patient's allergies, in one statement."""
-    found = AllergyIntolerance.objects.visible_to(act).valid().filter(patient_id=patient_id, status="active")
+    found = AllergyIntolerance.objects.of_patient(act, patient_id).valid().filter(status="active")
     known = [row for row in found if row.verification not in ("refuted", "entered-in-error")]
     rows = sorted((row for row in known if not row.is_none_known), key=_danger)
     if rows:

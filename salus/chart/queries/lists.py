@@ -22,6 +22,8 @@ from salus.chart.models import (
 )
 from salus.chart.queries.allergies import is_dangerous
 from salus.core.act import Act
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 from salus.terminology.rules import without_tag
 
 #: so many lines on a page of a list
@@ -39,18 +41,19 @@ class Measured:
 _MEASURED = """
     SELECT o.at, o.code, o.number, o.comparator, o.text, o.value, o.value_type, o.components, o.unit, o.flag
     FROM chart_observation o
-    WHERE o.patient_id = %s AND o.at < %s AND o.category = 'vital-signs' AND o.voided_at IS NULL
+    WHERE o.patient_id = %(patient)s AND o.at < %(before)s AND o.category = 'vital-signs' AND o.voided_at IS NULL
       AND o.status NOT IN ('entered-in-error', 'cancelled')
-      AND EXISTS (SELECT FROM patients_patient p WHERE p.id = o.patient_id AND p.facility_id = %s)
-    ORDER BY o.at DESC LIMIT %s
-"""
+      AND {shown}
+    ORDER BY o.at DESC LIMIT %(limit)s
+""".format(shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
 
 
 def measured(act: Act, patient_id: UUID, before: datetime, limit: int = PAGE) -> list[Measured]:
     """Vital signs by the moment at which they were taken, newest first."""
     act.require("patients.open")
+    values: dict[str, Any] = {"patient": patient_id, "before": before, "limit": limit * 10}
     with connection.cursor() as cursor:
-        cursor.execute(_MEASURED, [patient_id, before, act.facility_id, limit * 10])
+        cursor.execute(_MEASURED, values | access.shown_values(act, decision_on(act, patient_id)))
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     moments: dict[datetime, dict[str, tuple[str, str, str]]] = {}
@@ -62,13 +65,13 @@ def measured(act: Act, patient_id: UUID, before: datetime, limit: int = PAGE) ->
 
 def problems_of(act: Act, patient_id: UUID) -> list[Condition]:
     """All problems of the patient, the active ones first, then by their beginning."""
-    rows = Condition.objects.visible_to(act).valid().filter(patient_id=patient_id).order_by("-onset_at", "-recorded_at")
+    rows = Condition.objects.of_patient(act, patient_id).valid().order_by("-onset_at", "-recorded_at")
     return sorted(rows, key=lambda row: row.status not in ("active", "recurrence", "relapse"))
 
 
 def allergies_of(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
     """Everything ever said about allergies: what holds first, and of that what is dangerous."""
-    rows = AllergyIntolerance.objects.visible_to(act).filter(patient_id=patient_id)
+    rows = AllergyIntolerance.objects.of_patient(act, patient_id)
     return sorted(rows.order_by("-recorded_at", "-id"), key=lambda row: (has_ended(row), not is_dangerous(row)))
 
 
@@ -98,16 +101,15 @@ class Care:
 
 def care_of(act: Act, patient_id: UUID) -> Care:
     """Procedures and vaccinations by their name, plans and goals, newest first; four statements."""
-    whose = {"patient_id": patient_id, "voided_at": None}
-    done = Procedure.objects.visible_to(act).filter(**whose).exclude(status="not-done").order_by("-at")
-    given = Immunization.objects.visible_to(act).filter(**whose).exclude(status="not-done").order_by("-at")
+    done = Procedure.objects.of_patient(act, patient_id).valid().exclude(status="not-done").order_by("-at")
+    given = Immunization.objects.of_patient(act, patient_id).valid().exclude(status="not-done").order_by("-at")
     return Care(
         procedures=_repeated((row.display, str(row.performed or ""), "") for row in done),
         immunizations=_repeated(
             (row.display, str(row.occurrence or row.occurrence_text), row.lot_number) for row in given
         ),
-        plans=list(CarePlan.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
-        goals=list(Goal.objects.visible_to(act).filter(**whose).order_by("-at")[:PAGE]),
+        plans=list(CarePlan.objects.of_patient(act, patient_id).valid().order_by("-at")[:PAGE]),
+        goals=list(Goal.objects.of_patient(act, patient_id).valid().order_by("-at")[:PAGE]),
     )
 
 
@@ -123,7 +125,7 @@ def _repeated(rows: Iterable[tuple[str, str, str]]) -> list[Repeated]:
 
 def reports_of(act: Act, patient_id: UUID) -> list[DiagnosticReport]:
     """Reports that say something in words, newest first; those that only bind values together are read as values."""
-    rows = DiagnosticReport.objects.visible_to(act).valid().filter(patient_id=patient_id)
+    rows = DiagnosticReport.objects.of_patient(act, patient_id).valid()
     return list(rows.exclude(Q(conclusion="") & ~Q(results=[])).order_by("-at")[:PAGE])
 
 
@@ -141,7 +143,7 @@ def activities_of(plan: CarePlan) -> list[str]:
 
 def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[Mapping[str, Any]]:
     """The patient's documents, newest first; one without a time comes last on the first page."""
-    rows = Document.objects.visible_to(act).valid().filter(patient_id=patient_id)
+    rows = Document.objects.of_patient(act, patient_id).valid()
     if before is not None:
         rows = rows.filter(at__lt=before)
     return list(rows.order_by("-at").values("id", "kind", "title", "display", "at", "status", "source")[: limit + 1])

@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from salus.chart.models import Condition, Note
 from salus.core.act import Act
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class NoteView:
 
 def notes_of(act: Act, patient_id: UUID, limit: int = 30) -> list[NoteView]:
     """The patient's notes with their addenda, newest first; three statements."""
-    notes = Note.objects.visible_to(act).filter(patient_id=patient_id, kind="consultation", status=Note.SIGNED)
+    notes = Note.objects.of_patient(act, patient_id).filter(kind="consultation", status=Note.SIGNED)
     return _views(act, list(notes.order_by("-written_at")[:limit]))
 
 
@@ -31,20 +33,18 @@ def note_of(act: Act, patient_id: UUID, note_id: UUID) -> NoteView:
 
     :raises Note.DoesNotExist: if it is none of this patient's
     """
-    notes = Note.objects.visible_to(act).filter(patient_id=patient_id, kind="consultation", status=Note.SIGNED)
+    notes = Note.objects.of_patient(act, patient_id).filter(kind="consultation", status=Note.SIGNED)
     note = notes.get(Q(id=note_id) | Q(addenda=note_id))
     return _views(act, [note])[0]
 
 
 def told_history(act: Act, patient_id: UUID) -> Note | None:
-    """The newest history that the patient told, for whoever may open the record or asks for it."""
-    if not act.may_any("patients.open", "chart.record_told_history"):
-        return None
-    tellings = (
-        Note.objects.valid()
-        .filter(patient_id=patient_id, kind="history")
-        .filter(Q(patient__facility_id=act.facility_id))
-    )
+    """The newest history that the patient told, for whoever may open the record; the front desk sees what it wrote itself."""
+    act.require_any("patients.open", "chart.record_told_history")
+    tellings = Note.objects.valid().filter(patient_id=patient_id, kind="history")
+    decided = decision_on(act, patient_id)
+    mine = Q(recorded_by_id=act.by, patient__facility_id=act.facility_id)
+    tellings = tellings.filter(access.shown(act, decided) if decided.allows else mine)
     return tellings.order_by("-written_at", "-id").first()
 
 
@@ -52,10 +52,12 @@ def _views(act: Act, notes: list[Note]) -> list[NoteView]:
     if not notes:
         return []
     wanted = {condition for note in notes for condition in note.diagnoses}
-    conditions = Condition.objects.filter(id__in=wanted).values("id", "code", "display", "voided_at") if wanted else ()
+    of = notes[0].patient_id
+    found = Condition.objects.of_patient(act, of).filter(id__in=wanted)
+    conditions = found.values("id", "code", "display", "voided_at") if wanted else ()
     named = {row["id"]: row for row in conditions}
     added: dict[UUID, list[Note]] = {}
-    for one in Note.objects.valid().filter(addendum_to__in=notes).order_by("written_at"):
+    for one in Note.objects.of_patient(act, of).valid().filter(addendum_to__in=notes).order_by("written_at"):
         assert one.addendum_to_id is not None
         added.setdefault(one.addendum_to_id, []).append(one)
     return [

@@ -11,6 +11,8 @@ from django.db import connection
 
 from salus.chart import rules
 from salus.core.act import Act
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 
 LABORATORY = ("laboratory",)
 CORRECTED = ("corrected", "amended")
@@ -65,10 +67,9 @@ _BY_TEST = """
         SELECT codes.code, first.at
         FROM codes CROSS JOIN LATERAL (
             SELECT o.at, o.category FROM chart_observation o
-            WHERE o.patient_id = %(patient)s AND o.code = codes.code AND o.at IS NOT NULL
+            WHERE o.patient_id = %(patient)s AND o.code = codes.code AND o.at IS NOT NULL AND {shown}
             ORDER BY o.at DESC LIMIT 1) first
         WHERE first.category = ANY(%(categories)s)
-          AND EXISTS (SELECT FROM patients_patient p WHERE p.id = %(patient)s AND p.facility_id = %(facility)s)
         ORDER BY first.at DESC LIMIT %(tests)s
     )
     SELECT o.id, o.code, o.display, o.at, o.status, o.flag, o.number, o.comparator, o.unit, o.unit_code, o.text, o.value,
@@ -76,10 +77,10 @@ _BY_TEST = """
     FROM tests CROSS JOIN LATERAL (
         SELECT o.* FROM chart_observation o
         WHERE o.patient_id = %(patient)s AND o.code = tests.code AND o.at IS NOT NULL AND o.voided_at IS NULL
-          AND o.status NOT IN ('entered-in-error', 'cancelled', 'registered')
+          AND o.status NOT IN ('entered-in-error', 'cancelled', 'registered') AND {shown}
         ORDER BY o.at DESC LIMIT %(values)s) o
     ORDER BY tests.at DESC, tests.code, o.at DESC
-"""
+""".format(shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
 _BEFORE = """
     SELECT row_id, row ->> 'number', row ->> 'comparator', row ->> 'text', row ->> 'components', row ->> 'code',
            row ->> 'value', row ->> 'value_type'
@@ -95,13 +96,12 @@ def results_of(
     One statement, and a second one if a value was corrected.
     """
     act.require("patients.open")
-    asked = {
+    asked: dict[str, Any] = {
         "patient": patient_id,
-        "facility": act.facility_id,
         "tests": tests,
         "values": values,
         "categories": list(categories),
-    }
+    } | access.shown_values(act, decision_on(act, patient_id))
     with connection.cursor() as cursor:
         cursor.execute(_BY_TEST, asked)
         names = [column[0] for column in cursor.description]

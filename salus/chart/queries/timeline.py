@@ -9,7 +9,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.patients import sockets
+from salus.patients import access, sockets
+from salus.patients.access.reading import decision_on
 from salus.patients.sockets import TimelineEvent
 from salus.terminology.rules import without_tag
 from salus.ui.statuses import look_of
@@ -18,37 +19,39 @@ from salus.ui.statuses import look_of
 _EVENTS = """
     (SELECT written_at AS at, kind, coalesce(nullif(title, ''), ''), author_name,
             left(coalesce(sections ->> 'assessment', sections ->> 'text', sections ->> 'history', ''), 160), id
-     FROM chart_note WHERE patient_id = %(patient)s AND status = 'signed' AND voided_at IS NULL AND written_at < %(before)s
+     FROM chart_note e WHERE patient_id = %(patient)s AND {shown} AND status = 'signed'
+       AND voided_at IS NULL AND written_at < %(before)s
      ORDER BY written_at DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT coalesce(onset_at, recorded_at), 'problem', display, '', status, id FROM chart_condition
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND coalesce(onset_at, recorded_at) < %(before)s
+    (SELECT coalesce(onset_at, recorded_at), 'problem', display, '', status, id FROM chart_condition e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND coalesce(onset_at, recorded_at) < %(before)s
      ORDER BY 1 DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT recorded_at, 'allergy', display, '', '', id FROM chart_allergyintolerance
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND recorded_at < %(before)s ORDER BY 1 DESC LIMIT %(limit)s)
+    (SELECT recorded_at, 'allergy', display, '', '', id FROM chart_allergyintolerance e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND recorded_at < %(before)s
+     ORDER BY 1 DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT at, 'procedure', display, '', '', id FROM chart_procedure
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
+    (SELECT at, 'procedure', display, '', '', id FROM chart_procedure e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT at, 'immunization', display, '', '', id FROM chart_immunization
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
+    (SELECT at, 'immunization', display, '', '', id FROM chart_immunization e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT at, 'plan', display, '', '', id FROM chart_careplan
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
+    (SELECT at, 'plan', display, '', '', id FROM chart_careplan e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND at < %(before)s ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
-    (SELECT at, 'document', title, kind, '', id FROM chart_document
-     WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s
+    (SELECT at, 'document', title, kind, '', id FROM chart_document e
+     WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND at < %(before)s
        AND kind NOT IN ('fhir:Claim', 'fhir:ExplanationOfBenefit')
      ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT at, category, string_agg(DISTINCT display, ', '), count(*)::text, '', NULL::uuid
-     FROM (SELECT at, category, display FROM chart_observation
-           WHERE patient_id = %(patient)s AND voided_at IS NULL AND at < %(before)s
+     FROM (SELECT at, category, display FROM chart_observation e
+           WHERE patient_id = %(patient)s AND {shown} AND voided_at IS NULL AND at < %(before)s
              AND category IN ('vital-signs', 'laboratory')
            ORDER BY at DESC LIMIT %(limit)s * 20) o
      GROUP BY at, category ORDER BY at DESC LIMIT %(limit)s)
-"""
+""".format(shown=access.shown_sql("e"))  # noqa: S608 - a condition of ours
 
 _ICONS = {
     "consultation": "notebook-pen",
@@ -69,8 +72,9 @@ def events(act: Act, patient_id: UUID, before: datetime, limit: int) -> list[Tim
     """This room's newest events before an instant."""
     if not act.may("patients.open"):
         return []
+    values: dict[str, Any] = {"patient": patient_id, "before": before, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS, {"patient": patient_id, "before": before, "limit": limit})
+        cursor.execute(_EVENTS, values | access.shown_values(act, decision_on(act, patient_id)))
         rows = sorted(cursor.fetchall(), key=lambda row: row[0], reverse=True)[:limit]
     return [_event(patient_id, row) for row in rows]
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from salus.chart import rules
 from salus.core.act import Act
+from salus.patients import access
+from salus.patients.access.reading import decision_on
 
 #: so many readings make a line
 READINGS = 12
@@ -63,12 +65,12 @@ _SERIES = """
     CROSS JOIN LATERAL (
         SELECT o.* FROM chart_observation o
         WHERE o.patient_id = %(patient)s AND o.code = known.code AND o.at IS NOT NULL AND o.voided_at IS NULL
-          AND o.status NOT IN ('entered-in-error', 'cancelled')
+          AND o.status NOT IN ('entered-in-error', 'cancelled') AND {shown}
         ORDER BY o.at DESC LIMIT %(readings)s
     ) o
-    WHERE p.id = %(patient)s AND p.facility_id = %(facility)s AND s.loinc <> %(diastolic)s
+    WHERE p.id = %(patient)s AND s.loinc <> %(diastolic)s
     ORDER BY s.place, s.name
-"""
+""".format(shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
 
 
 def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[Series]:
@@ -77,9 +79,8 @@ def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[S
     A reading in another unit than the sign's is shown and not drawn.
     """
     act.require("patients.open")
-    values = {
+    values: dict[str, Any] = {
         "patient": patient_id,
-        "facility": act.facility_id,
         "readings": readings,
         "signs": [sign for sign, _code in rules.ALSO],
         "codes": [code for _sign, code in rules.ALSO],
@@ -87,7 +88,7 @@ def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[S
         "grown_up": act.at.date() - timedelta(days=rules.ADULT_YEARS * 365.25),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, values)
+        cursor.execute(_SERIES, values | access.shown_values(act, decision_on(act, patient_id)))
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     by_sign: dict[str, list[dict[str, Any]]] = {}

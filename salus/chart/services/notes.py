@@ -18,6 +18,7 @@ from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
 from salus.encounters import services as encounters
+from salus.patients.access import FIND, OPEN
 
 #: The sections of a consultation note, in their order.
 SECTIONS = ("history", "examination", "assessment", "plan")
@@ -171,7 +172,7 @@ def record_told_history(act: Act, *, patient_id: UUID, base: str, sections: Mapp
     """
     act.require("chart.record_told_history")
     if patient_id not in act.trace.made:  # a patient whom this act has registered has no other telling
-        standing(act, patient_id)
+        standing(act, patient_id, to=OPEN if act.may("patients.open") else FIND)
         lock_patient(patient_id)
         tellings = Note.objects.valid().filter(patient_id=patient_id, kind="history").order_by("-written_at", "-id")
         newest = tellings.values_list("id", flat=True).first()

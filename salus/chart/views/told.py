@@ -14,6 +14,7 @@ from salus.chart.queries.notes import told_history
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.core.errors import Invalid, Stale
+from salus.patients.access import FIND, OPEN
 from salus.patients.screens import landing, patient_page
 
 
@@ -39,6 +40,6 @@ def record_told_history(request: Any, patient_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("What the patient told is in the record."))
                 return HttpResponseRedirect(landing(request.act, patient_id), status=303)
-    page = patient_page(request.act, patient_id, "history")
+    page = patient_page(request.act, patient_id, "history", to=OPEN if request.act.may("patients.open") else FIND)
     context = {"form": form, "newest": newest, "mistake": mistake}
     return render(request, "chart/told_history.html", page | context, status=status)

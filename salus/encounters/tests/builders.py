@@ -7,11 +7,12 @@ from salus.core.ids import uuid7
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
 from salus.patients.models import Patient
+from salus.patients.tests.builders import a_consent
 from tests.cast import Cast
 
 
 def a_patient(cast: Cast, **changes: Any) -> Patient:
-    """Ann, unless told otherwise."""
+    """Ann, unless told otherwise; she permits everybody her record."""
     values = {
         "facility": cast.facility,
         "mrn": f"9{uuid7().int % 10**9}",
@@ -21,7 +22,9 @@ def a_patient(cast: Cast, **changes: Any) -> Patient:
         "birth_date": "1964-03-14",
         "born_on": "1964-03-14",
     }
-    return Patient.objects.create(**(values | changes))
+    patient = Patient.objects.create(**(values | changes))
+    a_consent(patient)
+    return patient
 
 
 def a_consultation(**changes: Any) -> Service:

@@ -71,7 +71,8 @@ def test_tells_what_happened(cast):
     for version, status in enumerate(("in-progress", "finished"), start=1):
         encounters.move_encounter(cast.act("doctor"), encounter_id=visit.id, status=status, version=version)
     told = list(Fact.objects.order_by("id").values_list("name", flat=True))
-    assert told[1:] == ["encounters.EncounterMoved", "encounters.EncounterFinished"]
+    moved = [name for name in told if name.startswith("encounters.")]
+    assert moved[1:] == ["encounters.EncounterMoved", "encounters.EncounterFinished"]
 
 
 def test_triage_moves_only_who_waits_for_it(cast):

@@ -18,7 +18,7 @@ from tests.statements import at_most
 def start(cast, patient, client=None, **changes):
     values = {
         "department": cast.departments["opd"].id,
-        "service": a_consultation().code,
+        "service": changes["service"] if "service" in changes else a_consultation().code,
         "reason": "Cough",
         "patient_id": patient.id,
     }
@@ -28,14 +28,14 @@ def start(cast, patient, client=None, **changes):
 
 def test_reception_checks_a_patient_in(cast):
     ann = a_patient(cast)
-    a_consultation()
+    service = a_consultation().code
     client = cast.client("receptionist")
     with at_most(15):
         page = client.get(reverse("encounters:start", args=[ann.id]))
     assert b"ASHDOWN" in page.content
     assert b'name="patient_id"' in page.content
     with at_most(15):
-        answer = start(cast, ann, client)
+        answer = start(cast, ann, client, service=service)
     assert (answer.status_code, answer["Location"]) == (303, reverse("encounters:queue"))
     assert Encounter.objects.get().reason == "Cough"
     assert b"Visit number" in client.get(answer["Location"]).content

@@ -12,6 +12,7 @@ from django.db import models
 from salus.core.act import Act
 from salus.fhir.mapping.context import Read, Write
 from salus.fhir.mapping.params import ID, LAST_UPDATED, Param
+from salus.patients import access
 
 ModelClass = type[models.Model]
 
@@ -62,8 +63,11 @@ class Mapping:
         """Every row of this type that the act may read, also what proved wrong."""
         manager: Any = self.model._default_manager
         rows = manager.visible_to(act) if hasattr(manager, "visible_to") else manager.all()
-        if self.patient_column and not act.may("patients.open"):
-            rows = rows.none() if self.read else rows.filter(patient_id__isnull=True)
+        if self.patient_column == "id":
+            rows = rows.filter(access.opens(act))
+        elif self.patient_column and self.read:
+            # A resource says more than the worklist of a room: it is read only by who may open the record.
+            rows = rows.filter(access.opens(act, "patient"))
         return rows.filter(**self.only) if self.only else rows  # type: ignore[no-any-return]
 
     def visible(self, act: Act) -> models.QuerySet[Any]:

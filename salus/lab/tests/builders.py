@@ -10,6 +10,7 @@ from salus.lab import services
 from salus.lab.models import Request
 from salus.orders.models import Order
 from salus.patients.models import Patient
+from salus.patients.tests.builders import a_consent
 
 
 def a_patient(cast: Any, **changes: Any) -> Patient:
@@ -21,7 +22,9 @@ def a_patient(cast: Any, **changes: Any) -> Patient:
         "birth_date": PartialDate.parse("1980-05-01"),
         "born_on": date(1980, 5, 1),
     }
-    return Patient.objects.create(facility=cast.facility, **(values | changes))
+    patient = Patient.objects.create(facility=cast.facility, **(values | changes))
+    a_consent(patient)
+    return patient
 
 
 def a_test(code: str = "potassium-t", **changes: Any) -> TestDefinition:

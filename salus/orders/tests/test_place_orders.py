@@ -124,5 +124,5 @@ def test_an_interruption_asks_a_reason(cast, monkeypatch):
 def test_few_statements(cast):
     visit, act = a_visit(cast), cast.act("doctor")
     items = [a_medicine_item(), a_medicine_item("ibuprofen")]
-    with at_most(6):  # the door adds five
+    with at_most(7):  # the door adds five
         orders.place_orders(act, patient_id=visit.patient_id, encounter_id=visit.id, items=items)

@@ -12,7 +12,8 @@ from django.db import connection
 
 from salus.core import crypto
 from salus.core.act import Act
-from salus.core.errors import NotFound
+from salus.patients import access
+from salus.patients.access.reading import patient_known
 from salus.patients.models import CareRelation, Identifier, Patient
 from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine, flag_similar
 from salus.patients.rules import contacts
@@ -23,7 +24,7 @@ _IN_CARE = f"""
         SELECT patient_id, max(started_at) AS since FROM patients_carerelation
         WHERE practitioner_id = %s AND ended_at IS NULL AND voided_at IS NULL GROUP BY patient_id
     ) r JOIN patients_patient p ON p.id = r.patient_id
-    WHERE {LIVE} ORDER BY r.since DESC LIMIT %s
+    WHERE {LIVE} AND {{opens}} ORDER BY r.since DESC LIMIT %s
 """  # noqa: S608 - only constants of this module
 
 
@@ -44,11 +45,7 @@ def identity_of(act: Act, patient_id: UUID) -> Identity:
     :raises NotFound: if there is none here that this act may see
     """
     act.require_any("patients.open", "patients.update_patient")
-    patient = Patient.objects.visible_to(act).filter(id=patient_id).first()
-    if patient is None:
-        raise NotFound
-    act.shows(patient.id)
-    return identity_with(act, patient)
+    return identity_with(act, patient_known(act, patient_id, to=access.IDENTIFY).patient)
 
 
 def identity_with(act: Act, patient: Patient) -> Identity:
@@ -80,13 +77,13 @@ def who_cares(act: Act, patient_id: UUID) -> list[Carer]:
 
 
 def patients_in_care(act: Act, practitioner_id: UUID, limit: int = 20) -> tuple[int, list[PatientLine]]:
-    """How many patients somebody cares for now, and those who came last; one statement.
+    """How many patients somebody cares for now, and those who came last, of those whose record this act may open.
 
     :raises NotAllowed: without a right to find or to open patients
     """
     act.require_any("patients.find", "patients.open")
     with connection.cursor() as cursor:
-        cursor.execute(_IN_CARE, [practitioner_id, act.facility_id, limit])
+        cursor.execute(_IN_CARE.format(opens=access.opens_sql(act, "p")), [practitioner_id, act.facility_id, limit])
         rows = cursor.fetchall()
     lines = flag_similar([Candidate(row[2:]).line for row in rows])
     act.shows(*(line.id for line in lines))

@@ -101,7 +101,7 @@ def update_patient(act: Act, *, patient_id: UUID, version: int, **changes: Any) 
     unknown = changes.keys() - {*_CHANGES, "identifiers", "photo"}
     if unknown:
         raise TypeError(f"a patient has no {', '.join(sorted(unknown))} to change")
-    patient = Patient.objects.visible_to(act).select_for_update().get(id=patient_id)
+    patient = Patient.objects.identified_to(act).select_for_update().get(id=patient_id)
     if patient.version != version:
         raise Stale
     changed = _apply(act, patient, changes)

@@ -1,5 +1,6 @@
 """Who cares for a patient, from when until when."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,10 +12,14 @@ from salus.core.ids import uuid7
 from salus.patients.facts import CareRelationStarted
 from salus.patients.models import CareRelation
 
+# What came from the same source before is opened again, or goes on until later; where that changes nothing it stays as it is.
 _INSERT = """
-    INSERT INTO patients_carerelation
-        (id, version, recorded_by_id, void_reason, patient_id, kind, practitioner_id, department_id, started_at, source)
-    VALUES (%s, 1, %s, '', %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+    INSERT INTO patients_carerelation AS r (id, version, recorded_by_id, void_reason, patient_id, kind, practitioner_id,
+        department_id, started_at, ended_at, source)
+    VALUES (%s, 1, %s, '', %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (source, practitioner_id, department_id) DO UPDATE SET ended_at = excluded.ended_at
+    WHERE r.ended_at IS NOT NULL AND excluded.ended_at > r.ended_at
+    RETURNING version
 """
 
 
@@ -27,9 +32,11 @@ def start_care_relation(
     source: str,
     practitioner_id: UUID | None = None,
     department_id: UUID | None = None,
+    until: datetime | None = None,
 ) -> None:
     """Write down that somebody, or a department, cares for the patient from now on; the same source does it once.
 
+    :param until: when it will be over by itself; one that is known already goes on until then
     :raises Invalid: without either
     """
     act.require("patients.relate")
@@ -38,8 +45,8 @@ def start_care_relation(
     relation = uuid7()
     who = [practitioner_id, department_id]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [relation, act.by, patient_id, kind, *who, act.at, source])
-        is_new = cursor.rowcount == 1
+        cursor.execute(_INSERT, [relation, act.by, patient_id, kind, *who, act.at, until, source])
+        is_new = cursor.fetchone() == (1,)
     if is_new:
         announce(act, CareRelationStarted(patient_id=patient_id, relation_id=relation))
 

@@ -1,13 +1,35 @@
 """Plain builders of patients for any room's tests."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from salus.core.act import Act
-from salus.patients.models import Patient
+from salus.patients.models import Consent, Patient
 from salus.patients.services import register_patient
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
-def a_patient(act: Act, **changes: Any) -> Patient:
-    """Ann Ash, or somebody else: `a_patient(cast.almighty(), family="Bello", given="Ben")`."""
+
+def a_patient(act: Act, *, is_open: bool = True, **changes: Any) -> Patient:
+    """Ann Ash, or somebody else: `a_patient(cast.almighty(), family="Bello", given="Ben")`.
+
+    She permits everybody who may open records to open hers, so that tests of a room need no care relation; with
+    `is_open=False` nobody has anything to do with her yet.
+    """
     values: dict[str, Any] = {"family": "Ash", "given": "Ann", "gender": "female", "birth_date": "1964-03-14"}
-    return register_patient(act, **(values | changes))
+    patient = register_patient(act, **(values | changes))
+    if is_open:
+        a_consent(patient)
+    return patient
+
+
+def a_consent(patient: Patient, **changes: Any) -> Consent:
+    """The patient permits everybody the whole record; `changes` are columns of the consent."""
+    values: dict[str, Any] = {
+        "decision": "permit",
+        "starts_at": LONG_AGO,
+        "signed_at": LONG_AGO,
+        "signed_by": "Ann Ash",
+    }
+    values |= {"signed_as": "patient", "signed_how": "paper"}
+    return Consent.objects.create(patient=patient, **(values | changes))

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from salus.core import files
 from salus.core.door import door
 from salus.core.errors import NotFound
-from salus.patients import queries, screens, sockets
+from salus.patients import access, queries, screens, sockets
 from salus.patients.forms import MARITAL, language_choices, other_names
 from salus.patients.models import Patient
 
@@ -30,11 +30,13 @@ def search(request: Any) -> HttpResponse:
 def show(request: Any, patient_id: UUID) -> HttpResponse:
     """Who one patient is, by which numbers known, and how to reach him or her."""
     act = request.act
-    page = screens.patient_page(act, patient_id, "person")
-    panels = [one for one in sockets.identity_panels if act.may(one.right)]
+    page = screens.patient_page(act, patient_id, "person", to=access.FIND)
+    shown = access.decide(act, access.IDENTIFY, page["access"].about)
+    panels = [one for one in sockets.identity_panels if act.may(one.right)] if shown.answer != "redact" else []
     page["panels"] = [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)]
-    if not act.may_any(*screens.IDENTITY):
-        return render(request, "patients/show.html", page | {"identity": None})
+    if not shown.allows:
+        offered = page["access"].opened.answer == "offer"
+        return render(request, "patients/show.html", page | {"identity": None, "shown": shown, "offered": offered})
     page |= {
         "identity": queries.identity_with(act, page["patient"]),
         "other_names": other_names(page["patient"]),
@@ -49,7 +51,7 @@ def show(request: Any, patient_id: UUID) -> HttpResponse:
 def photo(request: Any, patient_id: UUID) -> HttpResponse:
     """The photo of one patient, to whoever may see more than the right to find shows."""
     request.act.require_any(*screens.IDENTITY)
-    patient = Patient.objects.visible_to(request.act).select_related("photo").filter(id=patient_id).first()
+    patient = Patient.objects.identified_to(request.act).select_related("photo").filter(id=patient_id).first()
     if patient is None or patient.photo is None:
         raise NotFound
     request.act.shows(patient.id)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from salus.core.door import door
 from salus.core.errors import Invalid, Stale
 from salus.core.posted import posted_version, require_same_patient
-from salus.patients import queries, screens, services
+from salus.patients import access, queries, screens, services
 from salus.patients.forms import NumberForms, PersonForm, initial_of, numbers_of, problems_of
 from salus.patients.queries import Identity
 from salus.patients.views.registering import tell, tell_taken
@@ -70,7 +70,7 @@ def _differences(person: PersonForm) -> list[tuple[str, str, str]]:
 def _page(
     request: Any, known: Identity, person: PersonForm, numbers: Any, status: int = 200, **more: Any
 ) -> HttpResponse:
-    page = screens.patient_page(request.act, known.patient.id, "person")
+    page = screens.patient_page(request.act, known.patient.id, "person", to=access.IDENTIFY)
     page |= {"person": person, "numbers": numbers, "version": known.patient.version, "holder": None, "now": []}
     page["problems"] = problems_of(person, numbers) if status != 200 else []
     return render(request, "patients/edit.html", page | more, status=status)

@@ -188,8 +188,8 @@ def _known(shop: Workshop, number: int) -> list[Any]:
     return [shop.known] * number
 
 
-def _anybody(shop: Workshop, number: int) -> Sequence[Any]:
-    return shop.patients(number)
+def _own_patient(shop: Workshop, number: int) -> Sequence[Any]:
+    return shop.own_patients(number)
 
 
 def _page(route: str, query: str = "") -> Callable[[Browser, Any], None]:
@@ -209,14 +209,14 @@ SCENARIOS = (
     Scenario("search: MRN", "reception", _SEARCH, _numbers, _search),
     Scenario("registration", "reception", _ACT, _newcomers, _register),
     Scenario("chart, 500 encounters", "doctor", _CHART, _known, _page("chart:summary")),
-    Scenario("chart, any patient", "doctor", _CHART, _anybody, _page("chart:summary")),
+    Scenario("chart, any of the own patients", "doctor", _CHART, _own_patient, _page("chart:summary")),
     Scenario("timeline, 500 encounters", "doctor", _CHART, _known, _page("chart:timeline")),
     Scenario("results, 500 encounters", "doctor", _CHART, _known, _page("chart:results")),
     Scenario("observations, 10,000 of them", "doctor", _CHART, _known, _page("chart:observations")),
     Scenario("vital signs", "nurse", _ACT, _visits, _take_vitals),
     Scenario("order a test", "doctor", _ACT, _test_lines, _sign_order),
     Scenario("order a medicine", "doctor", _ACT, _medicine_lines, _sign_order),
-    Scenario("order composer", "doctor", _CHART, _anybody, _page("orders:compose")),
+    Scenario("order composer", "doctor", _CHART, _own_patient, _page("orders:compose")),
     Scenario("verify a result", "pathologist", _ACT, _entered, _verify),
     Scenario("invoice of 5 lines, paid", "cashier", Figure("p50", 40), _bills, _issue_and_pay),
     Scenario("revenue, 30 days", "cashier", Figure("p95", 50), _nothing, _page("reports:revenue")),

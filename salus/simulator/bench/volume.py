@@ -27,6 +27,24 @@ VISITS_TODAY = 800
 #: the family name of the one with many visits
 KNOWN = "Benchmarker"
 
+#: so many have the doctor who signs in as their own: a family doctor's list
+OWN_PATIENTS = 2500
+
+# A relation for every visit that is over: what the table of a hospital grows by.
+_WHO_CARED = """
+    INSERT INTO patients_carerelation (id, version, recorded_by_id, void_reason, patient_id, kind, practitioner_id,
+        department_id, started_at, ended_at, source)
+    SELECT uuidv7(), 1, %s, '', patient_id, 'encounter', practitioner_id, department_id, started_at, ended_at,
+           'encounters.encounter:' || id
+    FROM encounters_encounter WHERE ended_at IS NOT NULL
+"""
+_OWN_DOCTOR = """
+    INSERT INTO patients_carerelation (id, version, recorded_by_id, void_reason, patient_id, kind, practitioner_id, started_at,
+        source)
+    SELECT uuidv7(), 1, %s, '', id, 'general-practitioner', %s, created_at, 'patients.patient:' || id
+    FROM patients_patient WHERE family = %s OR abs(hashtext(id::text)) %% %s = 0
+"""
+
 Progress = Callable[[int], None]
 
 
@@ -62,6 +80,12 @@ def load(patients: int, *, at: datetime, password: str, progress: Progress) -> W
     with transaction.atomic():
         historian.second_visits(before)
         historian.flush()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WHO_CARED, [SYSTEM])
+        doctor = house.doctors["general-practice"][0].practitioner_id
+        share = max(patients // OWN_PATIENTS, 1)
+        cursor.execute(_OWN_DOCTOR, [SYSTEM, doctor, KNOWN, share])
+        cursor.execute("ANALYZE patients_carerelation")
     play_today(chance, at, house, known, todays)
     written = historian.written()
     written.patients = Patient.objects.count()

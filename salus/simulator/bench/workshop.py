@@ -20,7 +20,7 @@ from salus.lab import services as lab
 from salus.lab.models import Request
 from salus.lab.queries import tests_to_fill
 from salus.orders import services as orders
-from salus.patients.models import Patient
+from salus.patients.models import CareRelation, Patient
 from salus.places.models import Department, Facility
 from salus.simulator.bench.volume import KNOWN
 
@@ -33,6 +33,7 @@ class Workshop:
         self.facility = Facility.objects.get()
         self.known = Patient.objects.get(family=KNOWN).id
         self._patients: list[UUID] = []
+        self._own: list[UUID] = []
         self._visits: list[tuple[UUID, UUID]] = []
         self.test = TestDefinition.objects.filter(
             service__isnull=False, result_kind="quantity", is_active=True
@@ -57,6 +58,17 @@ class Workshop:
             self.chance.shuffle(fresh)
             self._patients += fresh
         taken, self._patients = self._patients[:number], self._patients[number:]
+        return taken
+
+    def own_patients(self, number: int) -> list[UUID]:
+        """Patients of the doctor who signs in; begun again when all have been used."""
+        if len(self._own) < number:
+            doctor = self.as_("doctor").practitioner_id
+            assert doctor is not None
+            own = CareRelation.objects.filter(practitioner_id=doctor, kind="general-practitioner", ended_at=None)
+            self._own = list(own.exclude(patient_id=self.known).order_by("id").values_list("patient_id", flat=True))
+            self.chance.shuffle(self._own)
+        taken, self._own = self._own[:number], self._own[number:]
         return taken
 
     def people(self, number: int) -> Sequence[Patient]:

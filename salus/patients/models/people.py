@@ -1,4 +1,4 @@
-"""People who are cared for: who they are, by which numbers and names they are found, and who cares for them."""
+"""People who are cared for: who they are, and by which numbers and names they are found."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from django.db import models
 from salus.core.act import Act
 from salus.core.fields import EncryptedField, PartialDateField
 from salus.core.models import Voidable
+from salus.patients import access
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, act: Act) -> PatientQuerySet:
-        """The patients that this act may find: of its facility, with a right to find. Relations join in later."""
-        if act.facility_id is None or not act.may_any("patients.find", "patients.open"):
+        """The patients that this act may find (name, birth date, sex, MRN): of its facility, with a right to find."""
+        if act.facility_id is None or not act.may_any(*access.FINDING):
             return self.none()
         return self.filter(facility_id=act.facility_id)
+
+    def open_to(self, act: Act) -> PatientQuerySet:
+        """The patients whose record this act may open."""
+        return self.filter(access.opens(act))
+
+    def identified_to(self, act: Act) -> PatientQuerySet:
+        """The patients of whom this act may see more than the right to find shows: numbers, phone, address."""
+        return self.filter(access.identifies(act))
 
     def live(self) -> PatientQuerySet:
         """Without those recorded in error or merged into another one."""
@@ -73,6 +82,12 @@ class Patient(Voidable):
     photo = models.ForeignKey("core.File", null=True, on_delete=models.PROTECT, related_name="+")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     is_active = models.BooleanField(default=True)
+    #: somebody whom curiosity would seek out: only who cares for him now opens the record (FHIR security label VIP)
+    is_vip = models.BooleanField(default=False, db_default=False)
+    #: one of the staff who is cared for here himself
+    staff_member = models.ForeignKey(
+        "staff.StaffMember", null=True, on_delete=models.PROTECT, related_name="as_patient", db_index=False
+    )
 
     objects = PatientQuerySet.as_manager()
 
@@ -114,36 +129,6 @@ class Identifier(Voidable):
             )
         ]
         indexes = [models.Index(fields=["value_key"], name="patients_identifier_value")]
-
-
-class CareRelation(Voidable):
-    """Who is treating whom, why, from when until when. The grantee is a practitioner or a department."""
-
-    KINDS = [("encounter", "Visit"), ("general-practitioner", "Own doctor"), ("referral", "Referral")]
-
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="care_relations")
-    kind = models.TextField(choices=KINDS)
-    practitioner = models.ForeignKey(
-        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    department = models.ForeignKey(
-        "places.Department", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    source = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(practitioner__isnull=False) | models.Q(department__isnull=False),
-                name="patients_relation_has_grantee",
-            ),
-            models.UniqueConstraint(
-                fields=["source", "practitioner", "department"], nulls_distinct=False, name="patients_relation_once"
-            ),
-        ]
-        indexes = [models.Index(fields=["practitioner", "ended_at"], name="patients_relation_practitioner")]
 
 
 class NameToken(models.Model):
