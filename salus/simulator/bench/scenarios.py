@@ -129,7 +129,7 @@ def _test_lines(shop: Workshop, number: int) -> list[Any]:
 def _medicine_lines(shop: Workshop, number: int) -> list[Any]:
     """A medicine that nobody takes yet, so that no duplicate has to be explained."""
     taken = {code for story in STORIES for code in story.medicines}
-    packs = Presentation.objects.exclude(medicine__code__in=taken).filter(unit="{tbl}") or Presentation.objects.all()
+    packs = Presentation.objects.exclude(medicine__code__in=taken).filter(unit="tablet")
     made = []
     for visit in shop.visits(number):
         pack = shop.chance.choice(packs)
