@@ -13,9 +13,9 @@ asked = threading.Event()
 
 
 def asking_signals() -> list[signal.Signals]:
-    """The signals by which somebody asks; one that is ignored already (SIGHUP under `nohup`) is left ignored."""
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    return [number for number in wanted if signal.getsignal(number) != signal.SIG_IGN]
+    """The signals by which somebody asks; SIGHUP is left ignored where it is already (`nohup`)."""
+    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hangs_up else [])]
 
 
 def listen() -> None:
