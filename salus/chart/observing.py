@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from salus.chart.models import Observation
 from salus.core.act import Act
 from salus.core.dates import PartialDate
@@ -58,7 +56,6 @@ _FIXED = {"source", "patient_id", "encounter_id"}
 CHANGES = [name for name in ObservationItem.__dataclass_fields__ if name not in _FIXED]
 
 
-@transaction.atomic
 def record_observations(act: Act, items: Sequence[ObservationItem]) -> list[Observation]:
     """File observations in one statement; one that is there by its source is changed, and its history keeps the old.
 

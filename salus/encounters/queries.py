@@ -81,9 +81,13 @@ class Queue:
         return max((self.longest[s] for s in FILTERS[show] if s in self.longest), default=None)
 
 
+_OPEN_VISIT = ("patient_id", "status", "version", "number", "reason", "arrived_at")
+
+
 def open_encounter(act: Act, patient_id: UUID) -> Encounter | None:
-    """The patient's newest open visit, or None."""
-    return Encounter.objects.visible_to(act).open().filter(patient_id=patient_id).order_by("-started_at").first()
+    """The patient's newest open visit with what a form says of it, or None; for who may open the record."""
+    here = Encounter.objects.of_patient(act, patient_id).open().only(*_OPEN_VISIT)
+    return here.order_by("-started_at").first()
 
 
 def open_visits(act: Act, patient_id: UUID) -> list[Encounter]:
