@@ -5,13 +5,14 @@
 #   make test     all tests, on a database of their own; make test-fast leaves out the slow ones
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
-#   make bench    measurements        make lock   renew the pinned and hashed requirements
+#   make bench    measurements        make bench-access   of the record of access
+#   make lock     renew the pinned and hashed requirements
 #   make guarantees   what a hospital can rely on, and the test that proves it: docs/guarantees.md
 #   make clean    removes environment and caches, never the data in var/
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench chaos guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -72,6 +73,9 @@ bench: $(VENV)/ready
 
 guarantees: $(VENV)/ready
 	@$(BIN)/python scripts/make_guarantees.py
+
+bench-access: $(VENV)/ready
+	@$(SALUS) bench-access $(ARGS)
 
 lock: $(VENV)/ready
 	@for kind in "" -dev -uv; do \

@@ -141,6 +141,7 @@ def _clone(template: str, prefix: str) -> Iterator[str]:
         # privileges on a database are not copied with it
         _execute(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", name)
         _execute(connection, "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}", name, home.APP)
+        _execute(connection, "GRANT CONNECT ON DATABASE {} TO {}", name, home.AUDIT)
     try:
         yield name
     finally:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from salus.audit.rules import Batch, Head, Tree, hashes, root_of
+from salus.audit.rules.tree import Batch, Head, Tree, hashes, root_of
 from salus.audit.sources import SOURCES
 
 LOGS = tuple(SOURCES)

@@ -13,11 +13,12 @@ from django.db import models as django_models
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import salus
-from salus.core import consequences, guards
+from salus.core import clock, consequences, guards
 from salus.core.door import PUBLIC, SIGNED_IN
 from salus.core.facts import known_facts
 from salus.core.rights import all_rights
 from salus.workflows.roles import ROLES
+from salus.workflows.table import CLOCK
 
 HOUSE = Path(salus.__file__).parent
 
@@ -65,6 +66,13 @@ def test_a_service_takes_an_act_and_requires_a_right_first(path, function):
 def test_every_fact_is_in_the_table():
     missing = set(known_facts().values()) - set(consequences.table())
     assert not missing, f"say what follows, even if nothing does: {missing}"
+
+
+def test_what_happens_by_the_clock_is_in_the_table():
+    """One page tells it: no room starts anything by a clock of its own."""
+    told = [task.name for tasks in CLOCK.values() for task in tasks]
+    assert len(told) == len(set(told))
+    assert clock.tasks_by_the_clock() - {"builtin:procrastinate.builtin_tasks.remove_old_jobs"} == set(told)
 
 
 def test_every_handler_declares_rights_that_exist():

@@ -67,7 +67,7 @@ def test_the_hospitals_own_server_is_the_owners(monkeypatch: pytest.MonkeyPatch)
 def test_the_application_uses_the_role_that_was_made_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "postgresql://boss:secret@db.example:5433/hospital"
     monkeypatch.setenv("DATABASE_URL", url)
-    home.write_secret(home.app_role_file(url), "hospital_app")
+    home.write_secret(home.role_file("app", url), "hospital_app")
     app = conninfo_to_dict(home.database_dsn("app"))
     assert (app["user"], app["host"], app["dbname"]) == ("hospital_app", "db.example", "hospital")
     assert app["password"] != "secret"
@@ -75,7 +75,7 @@ def test_the_application_uses_the_role_that_was_made_for_it(monkeypatch: pytest.
 
 
 def test_a_role_made_on_one_server_is_not_looked_for_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    home.write_secret(home.app_role_file("postgresql://boss:secret@one/hospital"), "hospital_app")
+    home.write_secret(home.role_file("app", "postgresql://boss:secret@one/hospital"), "hospital_app")
     monkeypatch.setenv("DATABASE_URL", "postgresql://boss:secret@two/hospital")
     assert home.database_dsn("app") == "postgresql://boss:secret@two/hospital"
 

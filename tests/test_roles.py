@@ -81,6 +81,39 @@ def privileges(real_db: Any) -> dict[str, str]:
         return {table: may or "" for table, may in rows}
 
 
+@pytest.mark.guarantee("B21")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET id = DEFAULT",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "DROP TABLE {}",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+        "ALTER TABLE {} OWNER TO salus_app",
+        "COPY {} TO PROGRAM 'cat'",
+        "CREATE TRIGGER mine BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION core_refuse()",
+        "CREATE RULE mine AS ON INSERT TO {} DO INSTEAD NOTHING",
+        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+    ],
+)
+def test_the_application_can_only_add_to_the_record_of_access(real_db: Any, statement: str) -> None:
+    for table in ("core_accessentry", "core_fact", "core_rowversion", "audit_batch", "audit_head"):
+        assert refused(real_db, statement.format(table)), table
+
+
+def test_auditors_read_the_logs_and_nothing_else(real_db: Any) -> None:
+    """The audit role sees ids and codes; no record, no name, no password; and it changes nothing."""
+    with real_db.connect("audit") as auditor:
+        rows = auditor.execute(
+            """SELECT c.relname, has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') FROM pg_class c
+               WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+               AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1"""
+        ).fetchall()
+    readable = ["audit_batch", "audit_head", "core_accessentry", "core_fact", "core_rowversion", "django_migrations"]
+    assert rows == [(table, False) for table in readable]
+
+
 # ---------------------------------------------------------------- the hospital's own server
 
 
@@ -95,7 +128,7 @@ def a_hospitals_server(*, may_make_roles: bool) -> Iterator[str]:
     yield make_conninfo(superuser, user=name, password="boss", dbname=name)
     with psycopg.connect(superuser, autocommit=True) as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        server.execute(f"DROP ROLE IF EXISTS {name}_app")
+        server.execute(f"DROP ROLE IF EXISTS {name}_app, {name}_audit")
         server.execute(f"DROP ROLE {name}")
 
 
@@ -120,6 +153,7 @@ def test_on_a_server_of_the_hospital_the_application_gets_a_role_of_its_own(hosp
     roles.prepare_database()
     with roles.connect("app") as app, roles.connect("owner") as owner:
         assert app.info.user == f"{owner.info.user}_app"
+        assert roles.role_of("audit") == f"{owner.info.user}_audit"
     roles.grant([])
     assert roles.what_the_app_could_break([]) == []
 

@@ -11,12 +11,13 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from salus.audit import anchors, jobs, keys, proving, verifying
+from salus.audit import anchors, jobs, keys, proving, sealing, verifying
 from salus.audit.models import Head
 from salus.config import home
 from salus.core import guards
 from salus.core.models import AccessEntry
 from tests.cast import form_key
+from tests.sealing import SETTLED_HERE
 from tests.tampering import ACTS, Tamperer
 from tests.world import World, a_world
 
@@ -26,10 +27,11 @@ SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "check_proof.py"
 
 
 @pytest.fixture
-def world(real_db, cast, settings, tmp_path) -> World:
+def world(real_db, cast, settings, tmp_path, monkeypatch) -> World:
     """A hospital of its own whose log was sealed and anchored three times, with a correction in it."""
     settings.SALUS_AUDIT_KEY = tmp_path / "keys" / "audit-signing.key"
     settings.SALUS_AUDIT_ANCHORS = [str(tmp_path / "anchors")]
+    monkeypatch.setattr(sealing, "SETTLED", SETTLED_HERE)
     with transaction.atomic():
         made = a_world(cast)
     jobs.seal_and_anchor()

@@ -17,12 +17,17 @@ from django.utils import timezone
 from salus.accounts import services as accounts
 from salus.accounts.models import DirectoryLink, Session
 from salus.accounts.passkeys import Registered
+from salus.audit import services as audit
+from salus.audit.models import Alarm
+from salus.audit.rules.unusual import Unusual
 from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition
+from salus.core.access import write_log
 from salus.core.announce import run_waiting
+from salus.core.models import AccessEntry
 from salus.coverage import services as coverage
 from salus.encounters import services as encounters
 from salus.inventory import services as inventory
@@ -76,6 +81,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _dispense(world)
     _bill(world)
     _sign_in(world)
+    _ask(world)
     return world
 
 
@@ -244,6 +250,25 @@ def _bill(world: World) -> None:
         "kind": "Patient",
         "identity": world.patient.id,
         "path": "no/such/thing",
+    }
+
+
+def _ask(world: World) -> None:
+    """The patient says that something is wrong; an alarm of unusual access waits; somebody has an entry in the log."""
+    cast, doctor = world.cast, world.cast.user("doctor")
+    wish = audit.ask_amendment(
+        cast.act("privacy-officer"), patient_id=world.patient.id, asked_on=timezone.localdate(), wish="I never smoked."
+    )
+    act = cast.act("doctor", door="chart:summary")
+    write_log(act, {world.patient.id: "read"}, what="patient")
+    entry = AccessEntry.objects.get(act_id=act.id)
+    seen = Unusual("family", doctor.id, world.patient.id, entry.id, act.at)
+    audit.raise_alarms(cast.almighty(), unusual=[seen])
+    world.ids |= {
+        "amendment_id": wish.id,
+        "alarm_id": Alarm.objects.get(by_id=doctor.id).id,
+        "entry_id": entry.id,
+        "user_id": doctor.id,
     }
 
 

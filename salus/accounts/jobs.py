@@ -6,7 +6,6 @@ from salus.accounts import limits
 from salus.accounts.sessions import SessionStore
 
 
-@app.periodic(cron="23 * * * *")
 @app.task(name="accounts.forget_what_ended", queueing_lock="accounts.forget_what_ended")
 def forget_what_ended(timestamp: int) -> None:
     """Delete rows that only say what was."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from salus.audit.rules import Head
+from salus.audit.rules.tree import Head
 
 _FILE = "heads.jsonl"
 #: bytes that hold the last few lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import connection
 
 from salus.audit import keys
 from salus.audit.anchors import newest_head
-from salus.audit.rules import hashes, path_to
+from salus.audit.rules.tree import hashes, path_to
 from salus.audit.sources import SOURCES
 from salus.audit.verifying import Stored, as_stored
 from salus.core.errors import NotFound
@@ -46,6 +47,11 @@ def proof_of(entry: int) -> dict[str, Any]:
             "key": keys.public_keys()[-1].hex(),
         },
     }
+
+
+def as_json(entry: int) -> str:
+    """The proof as the file that a patient gets."""
+    return json.dumps(proof_of(entry), indent=2)
 
 
 def _text_of(entry: int) -> tuple[str, str]:

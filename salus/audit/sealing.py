@@ -15,11 +15,13 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from salus.audit import keys
-from salus.audit.rules import BEGINNING, LAST_ID, Batch, Head, Tree, hashes, root_of
+from salus.audit.rules.tree import BEGINNING, LAST_ID, Batch, Head, Tree, hashes, root_of
 from salus.audit.sources import SOURCES, Source
 
 #: rows of one batch: a proof carries twelve hashes then, and an altered batch names few
 BATCH = 4_096
+#: every transaction before this one has ended
+SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 #: rows of one transaction of the sealer
 ROUND = 50 * BATCH
 
@@ -77,7 +79,7 @@ def _batches(cursor: CursorWrapper, source: Source, number: int, most: int) -> I
         [source.table],
     )
     after = cursor.fetchone() or BEGINNING
-    cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    cursor.execute(SETTLED)
     (settled,) = cursor.fetchone()
     while most > 0:
         cursor.execute(

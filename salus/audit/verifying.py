@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from salus.audit import anchors, keys
-from salus.audit.rules import BEGINNING, Batch, Head, Tree, hashes, root_of
+from salus.audit.rules.tree import BEGINNING, Batch, Head, Tree, hashes, root_of
 from salus.audit.sources import SOURCES
 
 #: batches that are compared in one statement

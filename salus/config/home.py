@@ -15,11 +15,13 @@ from typing import Literal
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-Role = Literal["owner", "app"]
+Role = Literal["owner", "app", "audit"]
 
 OWNER = "salus_owner"
 APP = "salus_app"
+AUDIT = "salus_audit"
 SUPERUSER = "postgres"
+_USERS: dict[Role, str] = {"owner": OWNER, "app": APP, "audit": AUDIT}
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 #: a socket's path must fit into sockaddr_un (104 bytes on some systems), with PostgreSQL's own name at its end
@@ -93,20 +95,19 @@ def database_name() -> str:
 
 
 def database_dsn(role: Role) -> str:
-    """The libpq connection string of a role; the owner's where the server allows no role of the application's own."""
+    """The libpq connection string of a role; the owner's where the server allows no role of its own."""
     if is_embedded():
-        user = OWNER if role == "owner" else APP
-        return _embedded_dsn(user, database_name())
+        return _embedded_dsn(_USERS[role], database_name())
     owner = os.environ["DATABASE_URL"]
     if role == "owner":
         return owner
-    told = os.environ.get("SALUS_APP_DATABASE_URL")
+    told = os.environ.get(f"SALUS_{role.upper()}_DATABASE_URL")
     if told:
         return told
-    made = app_role_file(owner)
+    made = role_file(role, owner)
     if not made.exists():
         return owner
-    return make_conninfo(owner, user=made.read_text().strip(), password=password_of(APP))
+    return make_conninfo(owner, user=made.read_text().strip(), password=password_of(_USERS[role]))
 
 
 def superuser_dsn(database: str = "postgres") -> str:
@@ -114,11 +115,11 @@ def superuser_dsn(database: str = "postgres") -> str:
     return _embedded_dsn(SUPERUSER, database)
 
 
-def app_role_file(owner_dsn: str) -> Path:
-    """The file that says which role `migrate` made for the application on the hospital's own server."""
+def role_file(role: Role, owner_dsn: str) -> Path:
+    """The file that says which role `migrate` made for the application, or for auditors, on the hospital's own server."""
     known = conninfo_to_dict(owner_dsn)
     server = "|".join(str(known.get(part, "")) for part in ("host", "hostaddr", "port", "dbname"))
-    return _database_folder() / f"app-role-{_short_hash(server)}"
+    return _database_folder() / f"{role}-role-{_short_hash(server)}"
 
 
 def password_of(user: str) -> str:

@@ -1,4 +1,4 @@
-"""The database's two roles: the owner migrates, the application runs (decision 16), and what the application may do."""
+"""The database's roles: the owner migrates, the application runs (decision 16), auditors read the logs; and what each may do."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,15 @@ from salus.config.trouble import Trouble
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
 #: what the application reads and never writes
 _READ_ONLY = ("django_migrations",)
+#: what auditors read, and nothing else: the logs and their seals hold ids and codes, never what a record says
+_FOR_AUDITORS = (
+    "core_accessentry",
+    "core_fact",
+    "core_rowversion",
+    "audit_batch",
+    "audit_head",
+    "django_migrations",
+)
 
 
 def prepare_database() -> None:
@@ -28,11 +37,12 @@ def prepare_database() -> None:
         for name in EXTENSIONS:
             _extend(connection, name)
         if not home.is_embedded():
-            _prepare_app_role_elsewhere(connection)
+            for role in _ROLES_OF_OURS:
+                _prepare_role_elsewhere(connection, role)
 
 
 def connect(role: home.Role, *, timeout: int = 10) -> psycopg.Connection:
-    """A connection of its own as owner or application, autocommitting.
+    """A connection of its own in a role, autocommitting.
 
     :raises Trouble: if the database cannot be reached
     """
@@ -49,18 +59,25 @@ def grant(append_only: Iterable[str]) -> None:
 
     Rows everywhere, except that append-only tables only grow; nothing that changes the shape of a table.
     """
-    app = app_role()
-    if app is None:
-        return
     with connect("owner") as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('salus.roles'))")
-        for schema in _schemas(connection):
-            for statement in _GRANTS:
-                connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), app=sql.Identifier(app)))
-        for table in append_only:
-            _revoke(connection, app, table, "UPDATE, DELETE, TRUNCATE")
-        for table in _READ_ONLY:
-            _revoke(connection, app, table, "INSERT, UPDATE, DELETE, TRUNCATE")
+        app, auditor = app_role(), role_of("audit")
+        if app:
+            _grant_everywhere(connection, app, _GRANTS)
+            for table in append_only:
+                _change(connection, "REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}", app, table)
+            for table in _READ_ONLY:
+                _change(connection, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {role}", app, table)
+        if auditor:
+            _grant_everywhere(connection, auditor, _GRANTS[:2])
+            for table in _FOR_AUDITORS:
+                _change(connection, "GRANT SELECT ON {table} TO {role}", auditor, table)
+
+
+def _grant_everywhere(connection: psycopg.Connection, role: str, statements: Iterable[str]) -> None:
+    for schema in _schemas(connection):
+        for statement in statements:
+            connection.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), app=sql.Identifier(role)))
 
 
 _GRANTS = (
@@ -74,9 +91,14 @@ _GRANTS = (
 
 def app_role() -> str | None:
     """The application's role, or None where the application runs as the owner."""
-    app = conninfo_to_dict(home.database_dsn("app")).get("user")
+    return role_of("app")
+
+
+def role_of(role: home.Role) -> str | None:
+    """The name of a role on the server, or None where the owner stands in for it."""
+    name = conninfo_to_dict(home.database_dsn(role)).get("user")
     owner = conninfo_to_dict(home.database_dsn("owner")).get("user")
-    return str(app) if app and app != owner else None
+    return str(name) if name and name != owner else None
 
 
 def what_the_app_could_break(append_only: Iterable[str]) -> list[str]:
@@ -100,7 +122,7 @@ def _prepare_embedded() -> None:
     if _all_roles_enter():
         return
     with psycopg.connect(home.superuser_dsn(), autocommit=True) as connection:
-        for role in (home.OWNER, home.APP):
+        for role in (home.OWNER, home.APP, home.AUDIT):
             _make_role(connection, role)
         name = home.database_name()
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -110,13 +132,16 @@ def _prepare_embedded() -> None:
         for statement in (
             "REVOKE ALL ON DATABASE {name} FROM PUBLIC",
             "GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}",
+            "GRANT CONNECT ON DATABASE {name} TO {audit}",
         ):
-            connection.execute(sql.SQL(statement).format(name=sql.Identifier(name), app=sql.Identifier(home.APP)))
+            named = {"name": name, "app": home.APP, "audit": home.AUDIT}
+            connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(one) for key, one in named.items()}))
 
 
 def _all_roles_enter() -> bool:
+    role: home.Role
     try:
-        for role in ("owner", "app"):
+        for role in ("owner", "app", "audit"):
             psycopg.connect(home.database_dsn(role), connect_timeout=10).close()
     except psycopg.OperationalError:
         return False
@@ -139,30 +164,35 @@ def _scram(connection: psycopg.Connection, role: str, secret_of: str) -> sql.Lit
 # ---------------------------------------------------------------- the hospital's own server
 
 
-def _prepare_app_role_elsewhere(connection: psycopg.Connection) -> None:
-    """Make the application's role where the server allows it; where not, the application runs as the owner."""
-    record = home.app_role_file(home.database_dsn("owner"))
-    if record.exists() or app_role() is not None:
+#: role -> what its name ends with there, and what it may do with the database itself
+_ROLES_OF_OURS: dict[home.Role, str] = {"app": "CONNECT, TEMPORARY", "audit": "CONNECT"}
+
+
+def _prepare_role_elsewhere(connection: psycopg.Connection, role: home.Role) -> None:
+    """Make a role where the server allows it; where not, the owner stands in for it."""
+    record = home.role_file(role, home.database_dsn("owner"))
+    if record.exists() or role_of(role) is not None:
         return
-    role = f"{connection.info.dbname}_app"
+    name = f"{connection.info.dbname}_{role}"
     try:
         with connection.transaction():
-            _make_role_elsewhere(connection, role)
+            _make_role_elsewhere(connection, role, name)
     except psycopg.Error:
         return  # `salus check` says so
-    home.write_secret(record, role)
+    home.write_secret(record, name)
     try:
-        psycopg.connect(home.database_dsn("app"), connect_timeout=10).close()
+        psycopg.connect(home.database_dsn(role), connect_timeout=10).close()
     except psycopg.OperationalError:
         record.unlink()  # made, but the server's pg_hba.conf does not let it in
 
 
-def _make_role_elsewhere(connection: psycopg.Connection, role: str) -> None:
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    parts = {"role": sql.Identifier(role), "password": _scram(connection, role, home.APP)}
+def _make_role_elsewhere(connection: psycopg.Connection, role: home.Role, name: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    secret_of = home.APP if role == "app" else home.AUDIT
+    parts = {"role": sql.Identifier(name), "password": _scram(connection, name, secret_of)}
     verb = "ALTER" if exists else "CREATE"
     connection.execute(sql.SQL(verb + " ROLE {role} LOGIN PASSWORD {password}").format(**parts))
-    connect_to = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}")
+    connect_to = sql.SQL("GRANT " + _ROLES_OF_OURS[role] + " ON DATABASE {database} TO {role}")
     connection.execute(connect_to.format(database=sql.Identifier(connection.info.dbname), **parts))
 
 
@@ -198,11 +228,12 @@ def _schemas(connection: psycopg.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _revoke(connection: psycopg.Connection, app: str, table: str, what: str) -> None:
+def _change(connection: psycopg.Connection, statement: str, role: str, table: str) -> None:
+    """Grant or revoke on one table, if there is such a table."""
     if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
         return
-    statement = sql.SQL("REVOKE " + what + " ON {table} FROM {app}")
-    connection.execute(statement.format(table=sql.Identifier(*table.split(".")), app=sql.Identifier(app)))
+    parts = {"table": sql.Identifier(*table.split(".")), "role": sql.Identifier(role)}
+    connection.execute(sql.SQL(statement).format(**parts))
 
 
 def _may_change(connection: psycopg.Connection, table: str) -> bool:

@@ -108,7 +108,7 @@ TEMPLATES = [
 
 def _database() -> dict[str, object]:
     role = os.environ.get("SALUS_DB_ROLE", "app")
-    known = conninfo_to_dict(home.database_dsn("owner" if role == "owner" else "app"))
+    known = conninfo_to_dict(home.database_dsn("owner" if role == "owner" else "audit" if role == "audit" else "app"))
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     rest = {key: value for key, value in known.items() if key not in names}
     pool = {"min_size": 1, "max_size": int(os.environ.get("SALUS_DB_POOL", "8")), "timeout": 5, "max_idle": 300}

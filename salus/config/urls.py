@@ -23,6 +23,7 @@ urlpatterns = [
     path("places/", include("salus.places.urls")),
     path("staff/", include("salus.staff.urls")),
     path("reports/", include("salus.reports.urls")),
+    path("audit/", include("salus.audit.urls")),
     path("workflows/", include("salus.workflows.urls")),
     re_path(r"^fhir(?:/|$)", include("salus.fhir.urls")),
 ]

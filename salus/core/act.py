@@ -16,7 +16,7 @@ from salus.core.ids import SYSTEM, uuid7
 FRESH = timedelta(minutes=5)
 
 #: How strongly an act touches a record; the strongest one is what the access log says.
-STRENGTH = ("read", "search", "print", "export", "write", "refused")
+STRENGTH = ("read", "search", "print", "write", "export", "refused")
 
 
 _NOWHERE = "You work in no facility yet. An administrator gives you a role in one."

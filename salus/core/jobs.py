@@ -7,7 +7,6 @@ from procrastinate.contrib.django import app
 REPLAY_DAYS = 7
 
 
-@app.periodic(cron="17 3 * * *")
 @app.task(name="core.forget_answers", queueing_lock="core.forget_answers")
 def forget_answers(timestamp: int) -> None:
     """Delete stored answers that nobody can replay any more."""

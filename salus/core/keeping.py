@@ -16,6 +16,7 @@ from django.http import HttpResponse
 
 from salus.core import access
 from salus.core.act import Act
+from salus.core.clients import address_of
 from salus.core.errors import NotAllowed, SalusError, Unavailable
 
 log = logging.getLogger("salus.access")
@@ -85,7 +86,7 @@ def _as_uuid(text: str) -> UUID | None:
 
 
 def _write(request: Any, asked: Mapping[str, Any], touched: Mapping[UUID | None, str], outcome: str) -> None:
-    address = request.META.get("REMOTE_ADDR", "")
+    address = address_of(request)
     try:
         access.write_log(request.act, touched, outcome=outcome, what=_what(asked), address=address)
     except OperationalError:
@@ -96,8 +97,9 @@ def _write(request: Any, asked: Mapping[str, Any], touched: Mapping[UUID | None,
 
 
 def _what(asked: Mapping[str, Any]) -> str:
-    """The ids in the address: only what is an id by its type, because anything else could hold a name."""
-    ids = (
+    """The ids in the address, with `patient` first where it names one: only what is an id by its type is kept, because
+    anything else could hold a name."""
+    ids = [
         f"{name}={value}" for name, value in asked.items() if name != "patient_id" and isinstance(value, (UUID, int))
-    )
-    return " ".join(ids)[:_LONGEST]
+    ]
+    return " ".join([*(["patient"] if _named(asked) else []), *ids])[:_LONGEST]

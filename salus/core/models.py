@@ -114,6 +114,7 @@ class AccessEntry(AppendOnly):
             models.Index(fields=["patient_id", "-id"], name="core_access_patient"),
             models.Index(fields=["by_id", "-id"], name="core_access_by"),
             models.Index(fields=["xid", "id"], name="core_access_xid"),
+            models.Index(fields=["facility_id", "-written_at", "-id"], name="core_access_when"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["act_id", "patient_id"], name="core_access_one_each", nulls_distinct=False)

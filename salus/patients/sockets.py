@@ -88,6 +88,8 @@ identity_panels: list[SummaryPanel] = []
 #: `source(act, patient_id, before, limit)`: a room's newest events before an instant, newest first
 timeline_sources: list[Callable[[Act, UUID, datetime, int], Sequence[TimelineEvent]]] = []
 registration_parts: list[RegistrationPart] = []
+#: `source(act, patient_id)`: everything of a patient as FHIR resources in JSON, for the copy that a patient asks for
+record_copies: list[Callable[[Act, UUID], Sequence[bytes]]] = []
 #: exactly one, from `chart`: `(state, lines)` for the banner's strip: `ui.banner.AllergyLine`s, or for `none_known` the day
 #: on which that was confirmed, as text
 allergy_strip: list[Callable[[Act, UUID], tuple[str, tuple[Any, ...]]]] = []

@@ -6,7 +6,6 @@ from salus.core.act import system_act
 from salus.reports import services
 
 
-@app.periodic(cron="*/5 * * * *")
 @app.task(name="reports.fold_revenue", queueing_lock="reports.fold_revenue")
 def fold_revenue(timestamp: int = 0) -> int:
     """Fold what is new; returns how many movements. May run twice, late or never: the report is exact without it."""

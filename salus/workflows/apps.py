@@ -8,13 +8,14 @@ class WorkflowsConfig(AppConfig):
     name = "salus.workflows"
 
     def ready(self) -> None:
-        from salus.core import consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
+        from salus.core import clock, consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
         from salus.workflows import loading  # noqa: PLC0415
         from salus.workflows.loading import plug_in_loaders  # noqa: PLC0415
-        from salus.workflows.table import WHEN  # noqa: PLC0415
+        from salus.workflows.table import CLOCK, WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
 
         consequences.install(WHEN)
+        clock.install(CLOCK)
         loading.plug_in_loaders()
         plug_in_loaders()
         right = "accounts.view_failures"

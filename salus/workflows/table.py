@@ -1,9 +1,15 @@
-"""The one page that tells what follows what. `salus what-follows FACT` prints a line of it."""
+"""The one page that tells what follows what, and what happens by the clock. `salus what-follows FACT` prints a line."""
+
+from typing import Any
 
 from salus.accounts import facts as accounts
+from salus.accounts import jobs as account_jobs
+from salus.audit import facts as audit
+from salus.audit import jobs as audit_jobs
 from salus.billing import facts as billing
 from salus.catalog import facts as catalog
 from salus.chart import facts as chart
+from salus.core import jobs as core_jobs
 from salus.core.consequences import Then
 from salus.core.facts import Fact
 from salus.coverage import facts as coverage
@@ -15,6 +21,7 @@ from salus.orders import facts as orders
 from salus.patients import facts as patients
 from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
+from salus.reports import jobs as report_jobs
 from salus.safety import facts as safety
 from salus.staff import facts as staff
 from salus.workflows import caring, charging, checking, fulfilling
@@ -81,4 +88,17 @@ WHEN: dict[type[Fact], Then] = {
     accounts.DirectoryLinked: Then(),
     accounts.DirectoryUnlinked: Then(),
     fhir.RecordImported: Then(),
+    audit.AlarmRaised: Then(),
+    audit.AlarmReviewed: Then(),
+    audit.CopyGiven: Then(),
+    audit.AmendmentAsked: Then(),
+    audit.AmendmentAnswered: Then(),
+}
+
+#: when, as cron writes it -> jobs of the rooms; each may run late, twice or beside another
+CLOCK: dict[str, tuple[Any, ...]] = {
+    "* * * * *": (audit_jobs.seal_and_anchor,),
+    "*/5 * * * *": (report_jobs.fold_revenue,),
+    "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
+    "17 3 * * *": (core_jobs.forget_answers,),
 }

@@ -64,7 +64,7 @@ class Witness:
                 yield "an entry in another's name"
             if (outcome == "ok") != (status < 400):
                 yield f"an entry says {outcome} of an answer {status}"
-            if why == "changed" and action != "write":
+            if why == "changed" and action not in ("write", "export"):
                 yield f"an entry says {action} of a change"
             if status == 403 and action != "refused":
                 yield f"an entry says {action} of a refusal"

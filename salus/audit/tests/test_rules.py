@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.audit import rules
+from salus.audit.rules import tree as rules
 
 LEAVES = st.lists(st.binary(max_size=8), min_size=1, max_size=70)
 

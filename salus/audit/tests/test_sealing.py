@@ -5,18 +5,20 @@ from django.db import connection, transaction
 
 from salus.audit import anchors, jobs, keys, sealing
 from salus.audit.models import Batch, Head
-from salus.audit.rules import BEGINNING, LAST_ID
+from salus.audit.rules.tree import BEGINNING, LAST_ID
 from salus.core import access
 from salus.core.act import system_act
 from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
+from tests.sealing import SETTLED_HERE
 
 
 @pytest.fixture
-def log(real_db, settings, tmp_path):
+def log(real_db, settings, tmp_path, monkeypatch):
     """A log of a database of its own, with keys and anchors of its own."""
     settings.SALUS_AUDIT_KEY = tmp_path / "keys" / "audit-signing.key"
     settings.SALUS_HOME = tmp_path
+    monkeypatch.setattr(sealing, "SETTLED", SETTLED_HERE)
     settings.SALUS_AUDIT_ANCHORS = [str(tmp_path / "one"), str(tmp_path / "two")]
     yield real_db
     connection.close()

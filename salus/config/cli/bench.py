@@ -59,6 +59,32 @@ def bench(
             _drop(database)
 
 
+@click.command()
+@click.option(
+    "--entries", type=click.IntRange(min=1_000), default=10_000_000, show_default=True, help="How many entries."
+)
+@click.option(
+    "--seconds", type=click.IntRange(min=1), default=10, show_default=True, help="How long each writing lasts."
+)
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write the table to this file.")
+def bench_access(entries: int, seconds: int, markdown: Path | None) -> None:
+    """Measure the record of access: entries written a second, what one costs a page, and reports over many.
+
+    It has a home and a database of its own, as `salus bench` has.
+    """
+    for name in [name for name in os.environ if name.startswith("SALUS_") or name == "DATABASE_URL"]:
+        del os.environ[name]
+    os.environ |= {"SALUS_HOME": str((_CHECKOUT / ".cache" / "bench").absolute()), "SALUS_DB_NAME": "bench_access"}
+    with postgres.running(say=say):
+        _drop("bench_access")
+        _run("migrate", "--no-reference")
+        set_up_django("app")
+        try:
+            manage("audit_bench", entries=entries, seconds=seconds, markdown=markdown)
+        finally:
+            _drop("bench_access")
+
+
 def _run(*command: str) -> None:
     done = subprocess.run([*SALUS, *command], check=False, stdout=sys.stderr)  # noqa: S603 - ourselves
     if done.returncode:

@@ -17,6 +17,7 @@ from salus.config.trouble import Trouble
 
 _HEARTBEAT_WITHIN = 60
 _CLOCK_WITHIN = 1.0
+_SEALED_WITHIN = 600
 
 
 @click.command()
@@ -118,6 +119,20 @@ def _worker() -> str:
     return f"seen {age} s ago"
 
 
+def _seal() -> str:
+    """The record of access is sealed every minute; what has waited for longer is not safe from its administrator."""
+    with roles.connect("audit", timeout=5) as connection:
+        row = connection.execute(
+            """SELECT extract(epoch FROM now() - min(written_at))::int, count(*) FROM core_accessentry
+               WHERE (xid, id) > (SELECT coalesce(max(upto_xid), 0)::text::xid8, 9223372036854775807 FROM audit_batch
+                                  WHERE source = 'core_accessentry')"""
+        ).fetchone()
+    age, waiting = row if row else (None, 0)
+    if age is not None and age > _SEALED_WITHIN:
+        raise Trouble(f"{waiting} entries of the record of access wait for their seal, the oldest for {age} s")
+    return f"{waiting} entries wait for their seal"
+
+
 def _disk() -> str:
     folders = [str(home.home()), *([home.place().data] if home.is_embedded() else [])]
     for folder in folders:
@@ -144,6 +159,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "roles": _roles,
     "keys": _keys,
     "worker": _worker,
+    "seal": _seal,
     "disk": _disk,
     "clock": _clock,
 }

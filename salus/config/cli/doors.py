@@ -105,7 +105,7 @@ def audit_verify() -> None:
 @audit.command("head")
 def audit_head() -> None:
     """Print the newest signed head of the log, and the public key that checks it."""
-    with standing("app"):
+    with standing("audit"):
         manage("audit_head")
 
 
@@ -113,5 +113,5 @@ def audit_head() -> None:
 @click.argument("entry", type=click.IntRange(min=1))
 def audit_proof(entry: int) -> None:
     """Prove that an entry is in the log; whoever has the proof checks it with scripts/check_proof.py."""
-    with standing("app"):
+    with standing("audit"):
         manage("audit_proof", entry)

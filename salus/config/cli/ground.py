@@ -19,7 +19,7 @@ from salus.config.trouble import Trouble
 #: a command started by `salus run`, or by us, in a process of its own
 SALUS = (sys.executable, "-m", "salus.config.cli")
 #: the demonstration's people, one for each role, who are shown with their password
-SIGN_INS = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin")
+SIGN_INS = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin", "privacy")
 
 
 def say(text: str) -> None:

@@ -1,6 +1,5 @@
 """`salus audit proof ENTRY`: a proof that an entry is in the log, for scripts/check_proof.py."""
 
-import json
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
@@ -19,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, entry: int, **options: Any) -> None:
         try:
-            proof = proving.proof_of(entry)
+            proof = proving.as_json(entry)
         except NotFound as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(json.dumps(proof, indent=2))
+        self.stdout.write(proof)

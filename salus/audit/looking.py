@@ -1,0 +1,47 @@
+"""Looking for what is unusual, batch after batch of the sealed log: each is read once, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from salus.audit import services
+from salus.audit.models import Batch, Progress
+from salus.audit.queries import unusual
+from salus.audit.rules.unusual import found_in
+from salus.core.act import system_act
+
+_NAME = "unusual"
+#: "too many in an hour" needs the hour, so that some batches before are read again
+_TOGETHER = 20
+
+
+def look() -> int:
+    """Read the batches that nobody has read yet, and raise alarms; returns how many were raised."""
+    raised = 0
+    while True:
+        done, more = _step()
+        raised += done
+        if not more:
+            return raised
+
+
+@transaction.atomic
+def _step() -> tuple[int, bool]:
+    progress, _made = Progress.objects.select_for_update().get_or_create(name=_NAME)
+    fresh = list(_batches().filter(number__gt=progress.batch).order_by("number")[:_TOGETHER])
+    if not fresh:
+        return 0, False
+    before = list(_batches().filter(number__lte=progress.batch).order_by("-number")[:_TOGETHER])
+    ids = [one for batch in (*before, *fresh) for one in unusual.ids_of(bytes(batch.ids))]
+    raised = 0
+    for facility, opened in unusual.opened_in(ids).items():
+        act = system_act(rights=["audit.raise_alarm"], door="job:audit.look", facility_id=facility)
+        raised += services.raise_alarms(act, unusual=found_in(opened))
+    progress.batch = fresh[-1].number
+    progress.save()
+    return raised, len(fresh) == _TOGETHER
+
+
+def _batches() -> QuerySet[Batch]:
+    return Batch.objects.filter(source="core_accessentry").only("number", "ids")

@@ -1,0 +1,1 @@
+"""Judgement of this room: the arithmetic of the seal, and what is unusual."""

@@ -1,0 +1,68 @@
+"""Alarms of unusual access: raised by the system over what was sealed, reviewed by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from uuid import UUID
+
+from django.db import transaction
+
+from salus.audit.facts import AlarmRaised, AlarmReviewed
+from salus.audit.models import Alarm
+from salus.audit.rules.unusual import Unusual
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, NotFound, Stale
+
+
+class AlreadyReviewed(Conflict):
+    """Somebody has given a verdict on this already."""
+
+
+@transaction.atomic
+def raise_alarms(act: Act, *, unusual: Sequence[Unusual]) -> int:
+    """Raise what is not raised yet (one alarm of a kind for a person, a patient and a day); returns how many."""
+    act.require("audit.raise_alarm")
+    raised = 0
+    for one in unusual:
+        day = one.at.astimezone(UTC).date()
+        alarm, is_new = Alarm.objects.get_or_create(
+            kind=one.kind,
+            by_id=one.by,
+            patient_id=one.patient_id,
+            day=day,
+            defaults={
+                "facility_id": act.facility_id,
+                "entry_id": one.entry,
+                "happened_at": one.at,
+                "count": one.count,
+            },
+        )
+        if is_new:
+            raised += 1
+            announce(act, AlarmRaised(alarm_id=alarm.id, kind=alarm.kind))
+    return raised
+
+
+@transaction.atomic
+def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark: str) -> Alarm:
+    """Say what an alarm was about.
+
+    :raises NotFound: if there is none here
+    :raises AlreadyReviewed: if it has a verdict
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("audit.review_alarm")
+    alarm = Alarm.objects.select_for_update().filter(id=alarm_id, facility_id=act.here).first()
+    if alarm is None:
+        raise NotFound
+    if alarm.verdict:
+        raise AlreadyReviewed
+    if alarm.version != version:
+        raise Stale
+    alarm.verdict, alarm.remark = verdict, remark
+    alarm.reviewed_by_id, alarm.reviewed_by_name, alarm.reviewed_at = act.by, act.by_name, act.at
+    alarm.save(update_fields=["verdict", "remark", "reviewed_by_id", "reviewed_by_name", "reviewed_at"])
+    announce(act, AlarmReviewed(alarm_id=alarm.id, verdict=verdict, patient_id=alarm.patient_id))
+    return alarm

@@ -1,0 +1,149 @@
+"""The privacy officer's screens: who viewed this patient, what did this person do, a file of it, proofs."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from salus.audit.csv_files import as_csv
+from salus.audit.queries import entries
+from salus.audit.queries.entries import SORTS, Asked
+from salus.core import access
+from salus.core.models import AccessEntry
+from tests.statements import at_most
+from tests.world import World, a_world
+
+
+@pytest.fixture
+def world(cast) -> World:
+    return a_world(cast)
+
+
+@pytest.fixture
+def officer(cast):
+    return cast.client("privacy-officer")
+
+
+def text(answer) -> str:
+    return answer.content.decode()
+
+
+def test_who_viewed_this_patient(world, officer, cast):
+    cast.client("nurse").get(f"/chart/{world.patient.id}/")
+    with at_most(20):
+        page = officer.get(f"/audit/patients/{world.patient.id}")
+    assert page.status_code == 200
+    assert "Lin Tan" in text(page)
+    assert "Chidi Okoye" in text(page)
+    again = officer.get(f"/audit/patients/{world.patient.id}")
+    assert "Sven Adler" in text(again), "whoever keeps watch is watched too"
+
+
+def test_what_this_person_did(world, officer, cast):
+    page = text(officer.get(f"/audit/people/{cast.user('doctor').id}"))
+    assert "ashdown" in page.lower()
+    assert "The system" not in page
+
+
+@pytest.mark.guarantee("B25")
+def test_entries_are_sorted_by_any_of_their_columns(world, officer, cast):
+    act = cast.act("privacy-officer")
+    for sort, column in SORTS.items():
+        for way, sign in (("up", ""), ("down", "-")):
+            found, _more = entries.entries(act, Asked(sort=sort, backwards=way == "down"))
+            ids = [one.id for one in found]
+            known = AccessEntry.objects.filter(id__in=ids).order_by(f"{sign}{column}", f"{sign}id")
+            assert len(ids) >= 5
+            assert ids == list(known.values_list("id", flat=True)), (sort, way)
+            assert officer.post("/audit/", {"order": f"{sort} {way}"}).status_code == 200
+
+
+def test_a_search_is_by_patient_person_period_act_and_place(world, officer, cast):
+    mrn = world.patient.mrn
+    page = text(
+        officer.post("/audit/", {"patient": mrn, "person": "doctor", "action": "read", "door": "chart:summary"})
+    )
+    assert "Chidi Okoye" in page
+    assert "Lin Tan" not in page
+    nothing = text(officer.post("/audit/", {"last": "2001-01-01"}))
+    assert "No entry fits" in nothing
+    wrong = officer.post("/audit/", {"patient": "0000", "person": "nobody", "first": "soon"})
+    assert wrong.status_code == 422
+    for words in ("No patient here has this record number", "Nobody has this user name"):
+        assert words in text(wrong)
+
+
+def test_another_hospital_s_entries_are_not_seen(world, officer, cast):
+    other = type(cast)("other")
+    theirs = a_world(other, given="Ben", family="Birchwood")
+    assert officer.get(f"/audit/patients/{theirs.patient.id}").status_code == 404
+    assert "Birchwood" not in text(officer.post("/audit/", {}))
+    alarm = theirs.ids["alarm_id"]
+    assert officer.get(f"/audit/alarms/{alarm}").status_code == 404
+    assert officer.get(f"/audit/rights/{theirs.patient.id}").status_code == 404
+    assert officer.post(f"/audit/entries/{theirs.ids['entry_id']}/proof").status_code == 404
+
+
+@pytest.mark.guarantee("I5")
+def test_a_file_for_a_spreadsheet_holds_no_formula(world, officer, cast):
+    act = cast.act("doctor", reason="=cmd|' /C calc'!A0", device="@SUM(1)", door="chart:summary")
+    access.write_log(act, {world.patient.id: "read"}, address="+1", what="-2")
+    answer = officer.post("/audit/export", {"patient": world.patient.mrn})
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert answer.headers["Content-Disposition"].endswith('filename="access.csv"')
+    mine = next(row for row in rows if "cmd" in row["reason"])
+    assert (mine["reason"][0], mine["device"][0], mine["address"], mine["what"]) == ("'", "'", "'+1", "'-2")
+    assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@\t\r") and cell]
+    logged = AccessEntry.objects.filter(door="audit:export", patient_id=world.patient.id)
+    assert list(logged.values_list("action", flat=True)) == ["export"]
+
+
+def test_a_cell_that_begins_like_a_formula_is_words():
+    assert as_csv(["a"], [["=1"], ["\t=1"], [None], [3]]).decode("utf-8-sig").split() == [
+        '"a"',
+        '"\'=1"',
+        "\"'",
+        '=1"',
+        '""',
+        '"3"',
+    ]
+
+
+def test_the_screens_need_the_right(world, cast):
+    for role in ("doctor", "administrator", "cashier"):
+        browser = cast.client(role)
+        for address in (
+            "/audit/",
+            "/audit/alarms",
+            f"/audit/patients/{world.patient.id}",
+            f"/audit/rights/{world.patient.id}",
+        ):
+            assert browser.get(address).status_code == 403, (role, address)
+
+
+def test_programs_read_audit_events(world, cast, officer):
+    from salus.accounts.services import issue_token  # noqa: PLC0415
+
+    token = issue_token(cast.almighty(), user_id=cast.user("privacy-officer").id)
+    headers = {"Authorization": f"Bearer {token}"}
+    found = officer.get(f"/audit/fhir/AuditEvent?patient={world.patient.id}&_count=5", headers=headers)
+    assert found.status_code == 200, found.content
+    bundle = json.loads(found.content)
+    assert bundle["resourceType"] == "Bundle"
+    first = bundle["entry"][0]["resource"]
+    assert first["resourceType"] == "AuditEvent"
+    assert first["entity"][0]["what"]["reference"] == f"Patient/{world.patient.id}"
+    one = officer.get(f"/audit/fhir/AuditEvent/{first['id']}", headers=headers)
+    assert json.loads(one.content)["id"] == first["id"]
+    assert officer.get("/audit/fhir/AuditEvent/999999999", headers=headers).status_code == 404
+    assert officer.get("/audit/fhir/AuditEvent?nonsense=1", headers=headers).status_code == 400
+    doctor = issue_token(cast.almighty(), user_id=cast.user("doctor").id)
+    assert officer.get("/audit/fhir/AuditEvent", headers={"Authorization": f"Bearer {doctor}"}).status_code == 403
+
+
+def test_a_period_is_of_the_facility_s_days(world, cast):
+    act = cast.act("privacy-officer")
+    found, _more = entries.entries(act, Asked(since=act.at + timedelta(hours=1)))
+    assert found == []
