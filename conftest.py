@@ -7,6 +7,7 @@ Never `var/`, never `DATABASE_URL`. Each test runs as the application's role in 
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -56,6 +57,9 @@ SERVER = Settings(durable=False, max_connections=300, shared_buffers_mb=256)
 SALUS = (sys.executable, "-m", "salus.config.cli")
 
 django.setup()  # not by pytest-django's ini setting: it would load the settings before this page is read
+
+from tests import canaries  # noqa: E402 - it forms lines as the log does
+
 pytest_plugins = ["tests.cast"]
 
 
@@ -234,14 +238,19 @@ class RunningServer:
 
 
 @pytest.fixture
-def salus_processes() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
-    """Start commands of `salus` that go on beside the test (`worker`), and are stopped after it."""
+def salus_processes(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """Start commands of `salus` that go on beside the test (`worker`), and are stopped after it.
+
+    What they write to stderr is kept in `tmp_path` until then.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
         whole = {**os.environ, **environ}
-        started.append(subprocess.Popen([*SALUS, *arguments], env=whole, start_new_session=True))  # noqa: S603
-        return started[-1]
+        with (tmp_path / f"said-{len(started)}-{arguments[0]}").open("wb") as said:
+            process = subprocess.Popen([*SALUS, *arguments], env=whole, start_new_session=True, stderr=said)  # noqa: S603
+        started.append(process)
+        return process
 
     yield start
     for process in started:
@@ -251,6 +260,10 @@ def salus_processes() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+    for said in sorted(tmp_path.glob("said-*")):
+        text = said.read_text(errors="replace")
+        sys.stderr.write(text)
+        assert not canaries.heard_in(text), f"{said.name} tells who a patient is"
 
 
 @pytest.fixture
@@ -277,6 +290,20 @@ def answers(url: str) -> bool:
     except OSError:
         return False
     return True
+
+
+# ---------------------------------------------------------------- canaries
+
+EAR = canaries.Ear()
+logging.getLogger().addHandler(EAR)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_a_patient_in_the_logs() -> Iterator[None]:
+    """Whatever a test does, what Salus logs meanwhile says nothing of its patients (B57)."""
+    yield
+    heard, EAR.heard = EAR.heard, []
+    assert not heard, "the log tells who a patient is"
 
 
 # ---------------------------------------------------------------- the browser

@@ -45,6 +45,7 @@ from salus.pharmacy.models import Prescription
 from salus.places.models import Location
 from salus.staff.models import StaffMember
 from salus.terminology.models import Presentation
+from tests.canaries import plant
 from tests.cast import Cast
 
 MEDICINE = "paracetamol-500-mg-tablet"
@@ -109,6 +110,7 @@ def _register(cast: Cast, person: dict[str, Any]) -> Patient:
         "telecom": [{"system": "phone", "value": "+44 7700 900123", "use": "mobile"}],
         "identifiers": [{"kind": "national", "system": "", "value": f"N-{cast.code}-1"}],
     }
+    plant(who | person)
     return patients.register_patient(cast.act("receptionist"), **(who | person))
 
 

@@ -3,10 +3,11 @@
 import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 
 from salus.config.supervise import stop_with_parent
@@ -16,8 +17,14 @@ APPLICATION = "salus.config.wsgi:application"
 DEFAULT_THREADS = 8
 
 
-def serve(host: str, port: int, *, workers: int) -> None:
-    """Serve until SIGTERM or SIGINT; open requests are finished, new ones refused."""
+def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; open requests are finished, new ones refused.
+
+    :param certificate: the certificate with its chain, and its key: then TLS 1.2 and 1.3 alone, with cookies for TLS
+    """
+    cert, key = certificate or (None, None)
+    if certificate:
+        os.environ["SALUS_TLS"] = "1"  # the settings of the worker processes
     parent = os.getpid()
 
     def load(target: str) -> Callable[..., Any]:
@@ -37,5 +44,9 @@ def serve(host: str, port: int, *, workers: int) -> None:
         workers_kill_timeout=10,
         log_level=LogLevels.error,
         websockets=False,
+        ssl_cert=cert,
+        ssl_key=key,
+        # rustls: only suites with forward secrecy and authenticated encryption
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve(target_loader=load)

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "salus.core.middleware.HeadersMiddleware",
+    "salus.core.patience.PatienceMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "salus.accounts.middleware.SessionMiddleware",
@@ -157,7 +158,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SESSION_ENGINE = "salus.accounts.sessions"
 _TLS = os.environ.get("SALUS_TLS") == "1"
 SESSION_COOKIE_NAME = "__Host-salus" if _TLS else "salus"
+CSRF_COOKIE_NAME = "__Host-csrf" if _TLS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 DEVICE_COOKIE_NAME = "__Host-salus-device" if _TLS else "salus-device"
@@ -177,6 +180,8 @@ if SALUS_BEHIND_PROXY:
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["salus.core.uploads.InMemory"]
 
 LOGGING = {
     "version": 1,

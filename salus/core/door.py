@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import reverse
 from psycopg import errors as pg
 
-from salus.core import idempotency, keeping, proof, throttle
+from salus.core import idempotency, keeping, lost, proof, throttle
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Barred, Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
@@ -80,7 +80,7 @@ def door(
                 keeping.log_failure(request, kwargs, wanted)
                 return _ask_again(request, wanted, api)
             except Exception as error:
-                keeping.log_failure(request, kwargs, as_salus_error(error))
+                _log_failure(request, kwargs, error)
                 if isinstance(error, Barred) and error.leads_to and not api:
                     return _to_the_offer(request, error.leads_to)
                 raise
@@ -95,6 +95,12 @@ def door(
         return guarded
 
     return declare
+
+
+def _log_failure(request: Any, asked: Any, error: Exception) -> None:
+    """A lost database cannot be told anything; the request is run again, or has shown nothing."""
+    if not lost.note_loss(request, error):
+        keeping.log_failure(request, asked, as_salus_error(error))
 
 
 def _admit(request: Any, policy: str) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from salus.core.door import PUBLIC, as_salus_error, door
 from salus.core.errors import NotAllowed, NotFound, SalusError, Unavailable
+from salus.core.lost import note_loss
 from salus.core.middleware import error_page
 
 
@@ -36,6 +37,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """What was raised before the view or after it: a database that is away (its session could not be read) is no defect."""
     raised = sys.exc_info()[1]
+    note_loss(request, raised)
     error = as_salus_error(raised) if raised else None
     return error_page(request, error if isinstance(error, Unavailable) else Defect())
 

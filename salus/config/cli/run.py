@@ -2,9 +2,13 @@
 
 import http.client
 import os
+import ssl
 import subprocess
 import time
+import urllib.error
 import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import psycopg
@@ -14,6 +18,7 @@ from salus.config.cli.ground import SALUS, SIGN_INS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
 from salus.config.prepared import is_prepared, note_prepared
 from salus.config.supervise import Child, Supervisor
+from salus.config.tls import certificate_of, expiry_words
 from salus.config.trouble import PostgresTrouble, Trouble
 
 _DATABASE_LOOK_EVERY = 0.2
@@ -25,12 +30,21 @@ _DATABASE_LOOK_EVERY = 0.2
     "--demo/--no-demo", default=None, help="The demonstration in an empty database (default: only in our own)."
 )
 @click.option("--prepare", is_flag=True, help="Prepare all of it and start nothing.")
-def run(host: str, port: int, workers: int, demo: bool | None, prepare: bool) -> None:
+def run(
+    host: str,
+    port: int,
+    workers: int,
+    demo: bool | None,
+    prepare: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
     """Everything: database, migrations, demonstration, web server and worker.
 
     Ctrl-C stops all of it. What dies is started again; after a kill of anything, start again: nothing is lost.
     """
     require_disk()
+    certificate = certificate_of(tls_cert, tls_key)
     if not prepare:
         require_port(host, port)
     elif is_prepared():
@@ -39,7 +53,7 @@ def run(host: str, port: int, workers: int, demo: bool | None, prepare: bool) ->
     with postgres.running(say=say):
         _prepare(demo=home.is_embedded() if demo is None else demo)
         if not prepare:
-            _supervise(host, port, workers)
+            _supervise(Web(host, port, workers, certificate))
 
 
 def _prepare(*, demo: bool) -> None:
@@ -78,14 +92,39 @@ def _step(*command: str) -> None:
         raise SystemExit(done.returncode)
 
 
-def _supervise(host: str, port: int, workers: int) -> None:
+@dataclass(frozen=True)
+class Web:
+    """Where the web server listens, with how many processes, and with which certificate."""
+
+    host: str
+    port: int
+    workers: int
+    certificate: tuple[Path, Path] | None = None
+
+    @property
+    def arguments(self) -> list[str]:
+        """What `salus serve` is told."""
+        told = ["--host", self.host, "--port", str(self.port), "--workers", str(self.workers)]
+        if self.certificate:
+            cert, key = map(str, self.certificate)
+            told += ["--tls-cert", cert, "--tls-key", key]
+        return told
+
+    def url(self, name: str = "") -> str:
+        """Its address, under the name of this machine or another."""
+        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - only compared
+        return f"{'https' if self.certificate else 'http'}://{name or shown}:{self.port}"
+
+
+def _supervise(web: Web) -> None:
     environ = dict(os.environ)
-    web = [*SALUS, "serve", "--host", host, "--port", str(port), "--workers", str(workers)]
-    stopping.stop_if_asked()
-    children = [Child("web server", web, environ), Child("worker", [*SALUS, "worker"], environ)]
+    children = [
+        Child("web server", [*SALUS, "serve", *web.arguments], environ),
+        Child("worker", [*SALUS, "worker"], environ),
+    ]
     keeper = _DatabaseKeeper()
-    supervisor = Supervisor(children, say=say, tend=keeper.tend, stopping=stopping.asked)
-    supervisor.run(when_started=lambda: _announce(supervisor, host, port))
+    supervisor = Supervisor(children, say=say, tend=keeper.tend)
+    supervisor.run(when_started=lambda: _announce(supervisor, web))
 
 
 class _DatabaseKeeper:
@@ -109,14 +148,15 @@ class _DatabaseKeeper:
             say(str(trouble))
 
 
-def _announce(supervisor: Supervisor, host: str, port: int) -> None:
+def _announce(supervisor: Supervisor, web: Web) -> None:
     """Say that we are ready, once the web server answers, and how to sign in."""
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
-    while not _answers(f"http://{shown}:{port}/healthz"):
+    while not _answers(f"{web.url()}/healthz"):
         if supervisor.stopping.wait(0.1):
             return
-    click.echo(f"ready http://{shown}:{port}")
-    click.echo(f"also  http://localhost:{port}")
+    click.echo(f"ready {web.url()}")
+    click.echo(f"also  {web.url('localhost')}")
+    if web.certificate and (words := expiry_words(web.certificate[0])):
+        say(words)
     password = home.recorded_demo_password()
     people = _demonstration_people() if password and home.demonstration() == "made" else []
     if people:
@@ -126,9 +166,13 @@ def _announce(supervisor: Supervisor, host: str, port: int) -> None:
 
 
 def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy of the environment
+    # never through a proxy of the environment; whether the certificate names this machine is for browsers to judge
+    unjudged = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323 - our own server
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), unjudged)
     try:
         opener.open(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
     except (OSError, http.client.HTTPException):
         return False
     return True

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from salus.config.cli.ground import SALUS, require_disk, say
 from salus.config.preflight import port_trouble
 from salus.config.serve import serve as serve_until_stopped
 from salus.config.supervise import stop_with_parent
+from salus.config.tls import certificate_of
 from salus.config.trouble import Trouble
 
 #: how long a port may still be held by what we were before, when we were killed and start again
@@ -19,8 +21,11 @@ _OUR_LAST_BREATH = 3.0
 
 
 def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--host`, `--port`, `--workers`."""
+    """`--host`, `--port`, `--workers`, `--tls-cert`, `--tls-key`."""
+    file = click.Path(dir_okay=False, path_type=Path)
     for option in (
+        click.option("--tls-key", type=file, envvar="SALUS_TLS_KEY", help="The certificate's key (PEM)."),
+        click.option("--tls-cert", type=file, envvar="SALUS_TLS_CERT", help="Speak TLS: certificate and chain (PEM)."),
         click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Web processes."),
         click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default="PORT or 8000"),
         click.option(
@@ -33,9 +38,10 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @address_options
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, workers: int, tls_cert: Path | None, tls_key: Path | None) -> None:
     """The web server."""
     stop_with_parent()
+    certificate = certificate_of(tls_cert, tls_key)
     require_disk()
     require_port(host, port)
     with postgres.running(say=say):
@@ -44,7 +50,7 @@ def serve(host: str, port: int, workers: int) -> None:
             checked = subprocess.run([*SALUS, *asked], check=False)  # noqa: S603
             if checked.returncode:
                 raise SystemExit(checked.returncode)
-        serve_until_stopped(host, port, workers=workers)
+        serve_until_stopped(host, port, workers=workers, certificate=certificate)
 
 
 def require_port(host: str, port: int) -> None:

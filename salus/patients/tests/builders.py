@@ -6,6 +6,7 @@ from typing import Any
 from salus.core.act import Act
 from salus.patients.models import Consent, Patient
 from salus.patients.services import register_patient
+from tests.canaries import plant
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -17,6 +18,7 @@ def a_patient(act: Act, *, is_open: bool = True, **changes: Any) -> Patient:
     `is_open=False` nobody has anything to do with her yet.
     """
     values: dict[str, Any] = {"family": "Ash", "given": "Ann", "gender": "female", "birth_date": "1964-03-14"}
+    plant(values | changes)
     patient = register_patient(act, **(values | changes))
     if is_open:
         a_consent(patient)
