@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from salus.audit.csv_files import as_csv
 from salus.audit.queries import entries
@@ -147,3 +148,29 @@ def test_a_period_is_of_the_facility_s_days(world, cast):
     act = cast.act("privacy-officer")
     found, _more = entries.entries(act, Asked(since=act.at + timedelta(hours=1)))
     assert found == []
+
+
+@pytest.mark.guarantee("B20")
+def test_an_answer_that_is_given_again_is_an_entry_again(world, cast):
+    """A program that sends twice gets the patient's data twice; the effect is one."""
+    from salus.accounts.services import issue_token  # noqa: PLC0415
+
+    token = issue_token(cast.almighty(), user_id=cast.user("integration").id)
+    observation = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}], "text": "Heart rate"},
+        "subject": {"reference": f"Patient/{world.patient.id}"},
+        "effectiveDateTime": "2026-03-01T08:00:00Z",
+        "valueQuantity": {"value": 72, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"},
+    }
+    mine = AccessEntry.objects.filter(patient_id=world.patient.id, door="fhir:type")
+    before = mine.count()
+    for _ in range(2):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
+        answer = Client().post(
+            "/fhir/Observation", json.dumps(observation), content_type="application/fhir+json", headers=headers
+        )
+        assert answer.status_code == 201, answer.content
+    assert answer.headers["Idempotency-Replayed"] == "true"
+    assert list(mine.order_by("id").values_list("action", flat=True))[before:] == ["write", "read"]

@@ -152,6 +152,7 @@ def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -
     if request.act is not None and key:
         found = idempotency.reserve(request, request.act.by, key)
         if isinstance(found, HttpResponse):
+            keeping.log_answer(request, kwargs, found)
             return found
         reserved = found
     elif needs_key:
@@ -162,7 +163,7 @@ def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -
         transaction.set_rollback(True)
         return response
     if reserved:
-        idempotency.keep(reserved, response)
+        idempotency.keep(reserved, response, request.act.trace.touched)
     keeping.log_answer(request, kwargs, response)
     return response
 

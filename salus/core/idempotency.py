@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -54,22 +55,28 @@ def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse
         if cursor.fetchone():
             return Reserved(by, key)
         cursor.execute(
-            "SELECT request_hash, status, headers::text, body FROM core_idempotencykey WHERE by_id = %s AND key = %s",
+            "SELECT request_hash, status, headers::text, body, patients FROM core_idempotencykey "
+            "WHERE by_id = %s AND key = %s",
             [by, key],
         )
-        stored, status, headers, body = cursor.fetchone()
+        stored, status, headers, body, patients = cursor.fetchone()
     if bytes(stored) != digest:
         raise KeyReused
+    request.act.shows(*(patients or ()))  # type: ignore[attr-defined]
     return _replay(status, headers, _opened(by, key, body))
 
 
-def keep(reserved: Reserved, response: HttpResponse) -> None:
-    """Store the answer beside its effect."""
+def keep(reserved: Reserved, response: HttpResponse, patients: Iterable[UUID | None]) -> None:
+    """Store the answer beside its effect, and whom it shows or changes."""
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_idempotencykey SET status = %s, headers = %s::jsonb, body = %s WHERE by_id = %s AND key = %s",
-            [response.status_code, _json(headers), _sealed(reserved, response.content), reserved.by, reserved.key],
+            "UPDATE core_idempotencykey SET status = %s, headers = %s::jsonb, body = %s, patients = %s "
+            "WHERE by_id = %s AND key = %s",
+            [
+                *(response.status_code, _json(headers), _sealed(reserved, response.content)),
+                *([one for one in patients if one], reserved.by, reserved.key),
+            ],
         )
 
 

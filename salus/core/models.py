@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -148,6 +149,8 @@ class IdempotencyKey(models.Model):
     status = models.SmallIntegerField(null=True)
     headers = models.JSONField(null=True)
     body = SealedField(null=True)
+    #: whom the answer shows or changes: whoever gets it again sees them again
+    patients = ArrayField(models.UUIDField(), null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

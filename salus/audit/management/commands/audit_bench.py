@@ -121,14 +121,8 @@ class Command(BaseCommand):
             ("what was refused", {"outcome": "refused"}),
             ("all since a day three years ago", {"since": at}),
         ):
-            worst = max(
-                (self._timed(act, Asked(sort=sort, backwards=way, **asked)), sort, way)
-                for sort in SORTS
-                for way in (True, False)
-            )
-            tell(
-                f"{what} among {number:,}, sorted by each column both ways", f"at most {worst[0]:.2f} s (by {worst[1]})"
-            )
+            worst = max((self._timed(act, Asked(sort=sort, **asked)), sort) for sort in SORTS)
+            tell(f"{what} among {number:,}, sorted by each column", f"at most {worst[0]:.2f} s (by {worst[1]})")
 
     def _timed(self, act: Act, asked: Asked) -> float:
         began = time.perf_counter()
