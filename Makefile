@@ -5,6 +5,7 @@
 #   make test     all tests, on a database of their own; make test-fast leaves out the slow ones
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
+#   make sweep    every kind of garbage at every field of every form (make test sends some to each)
 #   make bench    measurements        make bench-access   of the record of access
 #   make lock     renew the pinned and hashed requirements
 #   make guarantees   what a hospital can rely on, and the test that proves it: docs/guarantees.md
@@ -12,7 +13,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos sweep guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -54,7 +55,7 @@ test: $(VENV)/ready-dev
 	@$(PYTEST) -n 2 $(ARGS)
 
 test-fast: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 -m "not slow and not browser and not race and not corpus" $(ARGS)
+	@$(PYTEST) -n 2 -m "not long and not slow and not browser and not race and not corpus" $(ARGS)
 
 check: lint test
 
@@ -64,6 +65,9 @@ lint: $(VENV)/ready-dev
 	@$(BIN)/mypy salus
 	@$(BIN)/lint-imports
 	@SALUS_HOME=.cache/lint DATABASE_URL= $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings salus.config.settings
+
+sweep: $(VENV)/ready-dev
+	@$(PYTEST) -n 2 -m long tests/sweep $(ARGS)
 
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos $(ARGS)

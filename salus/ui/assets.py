@@ -21,8 +21,10 @@ from servestatic.storage import CompressedManifestStaticFilesStorage  # type: ig
 
 
 class Assets(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Files named by their content; by their own name where nothing was gathered yet (tests, commands)."""
+    """Files named by their content; by their own name in a process that serves none (tests, commands)."""
 
+    #: whether this process has gathered them: what an earlier one gathered may lack a file of today
+    is_gathered = False
     support_js_module_import_aggregation = True
     # our own modules import one another; what comes in wheels is left as it is
     _js_module_import_aggregation_patterns = (
@@ -32,7 +34,7 @@ class Assets(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     def url(self, name: str | None, force: bool = False) -> str:
         """The address of a file."""
-        if not self.hashed_files:
+        if not self.is_gathered:
             return f"{settings.STATIC_URL}{name}"
         return str(super().url(name, force=force))
 
@@ -42,6 +44,7 @@ def with_assets(application: WSGIApplication) -> WSGIApplication:
     gather()
     storage: Any = staticfiles_storage
     storage.hashed_files, storage.manifest_hash = storage.load_manifest()
+    storage.is_gathered = True
     for_ever = {f"{settings.STATIC_URL}{hashed}" for hashed in storage.hashed_files.values()}
     served: Any = ServeStatic(
         application,

@@ -21,8 +21,8 @@ from tests.sweep.test_doors import SHARED
 from tests.world import World
 
 ROUTES = routes()
-#: how many kinds each place meets: by turns, so that every kind is met; all of them in `make chaos`
-SHARE = [3, pytest.param(1000, marks=pytest.mark.slow, id="all")]
+#: how many kinds each place meets: by turns, so that every kind is met; all of them in `make sweep`
+SHARE = [5, pytest.param(1000, marks=pytest.mark.long, id="all")]
 HOUSE = Path(salus.__file__).parent
 
 
