@@ -24,7 +24,7 @@ SALUS_AUDIT_ANCHORS = os.environ.get("SALUS_AUDIT_ANCHORS", str(home.home() / "a
 #: `/dev/log` or `host:port`, to tell heads to the system log too
 SALUS_AUDIT_SYSLOG = os.environ.get("SALUS_AUDIT_SYSLOG", "")
 #: the demonstration hospital's staff sign in with one factor, and a banner says so
-SALUS_DEMONSTRATION = os.environ.get("SALUS_DEMONSTRATION", "") == "1"
+SALUS_DEMONSTRATION = os.environ.get("SALUS_DEMONSTRATION", "1" if home.demonstration() == "made" else "") == "1"
 
 #: from the ground up: the shelves of the house
 ROOMS = [
