@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from salus.accounts import services as accounts
-from salus.accounts.models import DirectoryLink, Session
+from salus.accounts.models import DirectoryLink, Role, Session
 from salus.accounts.passkeys import Registered
 from salus.audit import services as audit
 from salus.audit.models import Alarm
@@ -39,7 +39,7 @@ from salus.orders import services as orders
 from salus.orders.drafts import Line
 from salus.orders.services import MedicineItem, TestItem
 from salus.patients import services as patients
-from salus.patients.models import Patient
+from salus.patients.models import Patient, SensitiveCode
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.places.models import Location
@@ -77,6 +77,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     world = World(cast, patient, visit.id, {"patient_id": patient.id, "encounter_id": visit.id})
     _places(world)
     _record(world)
+    _access(world)
     _order(world)
     _test(world)
     _dispense(world)
@@ -180,6 +181,28 @@ def _record(world: World) -> None:
         "allergy_id": allergy.id,
         "note_id": note.id,
         "condition_id": condition.id,
+    }
+
+
+def _access(world: World) -> None:
+    """The patient refuses something, is referred, was seen in an emergency; a mark, a code of the table, a role."""
+    cast, of = world.cast, {"patient_id": world.patient.id}
+    signed = {"signed_by": "Ann Ashdown", "signed_as": "patient", "signed_how": "paper"}
+    consent = patients.record_consent(cast.act("receptionist"), decision="permit", labels=["TBOO"], **signed, **of)
+    department = cast.departments["opd"].id
+    referral = patients.refer_patient(cast.act("receptionist"), kind="referral", department_id=department, **of)
+    words = "Found unconscious in the corridor"
+    glass = patients.break_glass(cast.act("pathologist"), reason_code="emergency", reason=words, **of)
+    assert glass is not None
+    code = SensitiveCode.objects.order_by("code")[0]
+    world.ids |= {
+        "consent_id": consent.id,
+        "relation_id": referral.id,
+        "glass_id": glass.id,
+        "code_id": code.id,
+        "role_id": Role.objects.get(code="nurse").id,
+        "entry_kind": "problem",
+        "row_id": world.ids["condition_id"],
     }
 
 

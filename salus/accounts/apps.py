@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import NavItem, nav_items
 
 
 class AccountsConfig(AppConfig):
@@ -18,5 +20,6 @@ class AccountsConfig(AppConfig):
                 "accounts.view_failures": "See work that failed in the background, and have it tried again",
             }
         )
+        nav_items.append(NavItem(_("Roles"), "user-cog", "accounts:roles", "accounts.grant_roles", _("Office"), 30))
         shell.plug_in()
         signing_again.plug_in()

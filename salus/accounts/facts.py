@@ -135,3 +135,20 @@ class DirectoryLinked(Fact):
 class DirectoryUnlinked(Fact):
     user_id: UUID
     link_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleCloned(Fact):
+    """A role of the hospital's own was made from another one."""
+
+    role_code: str
+    of: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleChanged(Fact):
+    """Whoever has this role may do more, or less."""
+
+    role_code: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()

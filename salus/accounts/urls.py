@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.accounts.views import directory, locking, recovery, security, signing_in
+from salus.accounts.views import directory, locking, recovery, roles, security, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("sign-out", signing_in.sign_out, name="sign_out"),
     path("sign-again", signing_in.sign_again, name="sign_again"),
     path("password", signing_in.change_password, name="password"),
+    path("roles", roles.roles, name="roles"),
+    path("roles/<uuid:role_id>", roles.role, name="role"),
+    path("roles/<uuid:role_id>/clone", roles.clone_role, name="clone_role"),
+    path("roles/<uuid:role_id>/change", roles.change_role, name="change_role"),
+    path("users/<uuid:user_id>/rights", roles.effective_rights, name="effective_rights"),
     path("lock", locking.lock, name="lock"),
     path("locked", locking.locked, name="locked"),
     path("unlock", locking.unlock, name="unlock"),

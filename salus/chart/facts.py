@@ -72,3 +72,12 @@ class ObservationRecorded(Fact):
     """Final values were filed, or corrected, by a department or a program."""
 
     observation_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryLabelled(Fact):
+    """An entry was marked as sensitive, or no longer."""
+
+    kind: str
+    entry_id: UUID
+    labels: tuple[str, ...] = ()

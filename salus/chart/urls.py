@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.chart.views import allergies, notes, problems, reading, told, vitals
+from salus.chart.views import allergies, labels, notes, problems, reading, told, vitals
 
 app_name = "chart"
 urlpatterns = [
@@ -32,5 +32,6 @@ urlpatterns = [
     path("<uuid:patient_id>/notes/<uuid:note_id>", notes.note, name="note"),
     path("<uuid:patient_id>/notes/<uuid:note_id>/addendum", notes.add_addendum, name="add_addendum"),
     path("<uuid:patient_id>/notes/<uuid:note_id>/void", notes.void_note, name="void_note"),
+    path("<uuid:patient_id>/labels/<str:entry_kind>/<uuid:row_id>", labels.set_labels, name="labels"),
     path("<uuid:patient_id>/told", told.record_told_history, name="record_told_history"),
 ]

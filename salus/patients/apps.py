@@ -12,6 +12,7 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         from salus.patients import sensitive  # noqa: PLC0415 - as the last one
         from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
+        from salus.patients.views.emergency import home_panel  # noqa: PLC0415 - as the last one
         from salus.staff.sockets import ProfilePanel, profile_panels  # noqa: PLC0415 - as the next one
 
         rights.declare(
@@ -35,7 +36,8 @@ class PatientsConfig(AppConfig):
         )
         # The glass that somebody has broken reaches every act of his or hers, in the statement that makes it.
         act_sources.append(
-            "SELECT jsonb_build_object('glass', jsonb_agg(jsonb_build_array(g.patient_id, g.until, g.reason_code))) "
+            "SELECT jsonb_build_object('glass', jsonb_agg(jsonb_build_array("
+            "g.patient_id, g.until, g.reason_code || ': ' || g.reason))) "
             "FROM patients_breakglass g WHERE g.by_id = u.id AND g.until > clock_timestamp()"
         )
         sensitive.plug_in_loader()
@@ -55,4 +57,13 @@ class PatientsConfig(AppConfig):
             sockets.Command(_("Find a patient"), "search", "patients:search", "patients.find", "search look patients")
         )
         sockets.finders.append(find_patients)
+        review = "patients.review_access"
+        sockets.nav_items.append(
+            sockets.NavItem(_("Emergency access"), "siren", "patients:cases", review, _("Office"), 40)
+        )
+        codes = sockets.NavItem(
+            _("Sensitive codes"), "eye-off", "patients:sensitive_codes", sensitive.RIGHT, _("Office"), 50
+        )
+        sockets.nav_items.append(codes)
+        sockets.home_worklists.append(sockets.HomeWorklist(review, _("Emergency access to review"), 5, home_panel))
         profile_panels.append(ProfilePanel(10, "patients/_patients_of.html", patients_of))

@@ -15,11 +15,13 @@ from salus.patients.queries import PatientLine, patients_in_care, search_patient
 from salus.staff.models import StaffMember
 from salus.ui import formatting
 from salus.ui.addresses import url
-from salus.ui.banner import Banner, Flag, Tab
+from salus.ui.banner import Banner, Emergency, Flag, Tab
 from salus.ui.sockets import Found
 
 #: may see more of a patient than the right to find shows
 IDENTITY = ("patients.open", "patients.update_patient")
+#: see who may open a patient's record, and why
+ACCESS = ("patients.open", "patients.review_access", "patients.record_consent")
 
 
 def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action = access.OPEN) -> dict[str, Any]:
@@ -34,7 +36,9 @@ def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action
     known = patient_known(act, patient_id, to=to)
     return {
         "patient": known.patient,
-        "banner": banner_of(act, known.patient, is_open=known.opened.allows),
+        "banner": banner_of(
+            act, known.patient, is_open=known.opened.allows, through_glass="glass" in known.opened.reasons
+        ),
         "tabs": _tabs(act, patient_id, tab),
         "next_acts": next_acts(act, patient_id),
         "access": known,
@@ -50,8 +54,8 @@ def require_patient(act: Act, patient_id: UUID) -> None:
     patient_known(act, patient_id)
 
 
-def banner_of(act: Act, patient: Patient, *, is_open: bool) -> Banner:
-    """Who a page is about; allergies only for those who may open the record."""
+def banner_of(act: Act, patient: Patient, *, is_open: bool, through_glass: bool = False) -> Banner:
+    """Who a page is about; allergies only for those who may open the record; how long emergency access lasts."""
     is_clinical = is_open
     state: str = "not_recorded"
     lines: tuple[Any, ...] = ()
@@ -77,8 +81,18 @@ def banner_of(act: Act, patient: Patient, *, is_open: bool) -> Banner:
         allergy_task_url=_allergy_task(act, patient.id) if state == "not_recorded" else "",
         show_allergies=is_clinical and bool(sockets.allergy_strip),
         flags=_flags(patient),
+        emergency=_emergency(act, patient.id) if through_glass else None,
         deceased_on=(str(patient.deceased) if patient.deceased else True) if patient.is_deceased else None,
     )
+
+
+def _emergency(act: Act, patient_id: UUID) -> Emergency | None:
+    glass = act.glass_on(patient_id)
+    if glass is None:
+        return None
+    minutes = max(int((glass.until - act.at).total_seconds() // 60), 0)
+    left = _("%(hours)s h %(minutes)s min left") % {"hours": minutes // 60, "minutes": minutes % 60}
+    return Emergency(glass.until, left, url("patients:end_glass", patient_id))
 
 
 def _flags(patient: Patient) -> tuple[Flag, ...]:
@@ -150,6 +164,8 @@ def _tabs(act: Act, patient_id: UUID, current: str) -> list[Tab]:
     ]
     if act.may_any(*IDENTITY):
         tabs.append(Tab(_("Person"), url("patients:show", patient_id), current=current == "person"))
+    if act.may_any(*ACCESS):
+        tabs.append(Tab(_("Access"), url("patients:access", patient_id), current=current == "access"))
     return tabs
 
 

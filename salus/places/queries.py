@@ -12,3 +12,9 @@ def first_of_kind(act: Act, kind: str) -> UUID | None:
         return None
     here = Department.objects.filter(facility_id=act.facility_id, kind=kind, retired_at=None)
     return here.order_by("code").values_list("id", flat=True).first()
+
+
+def departments_to_choose(act: Act) -> list[tuple[UUID, str]]:
+    """The open departments of the act's facility by name, as choices of a form."""
+    here = Department.objects.filter(facility_id=act.here, retired_at=None)
+    return list(here.order_by("name").values_list("id", "name"))

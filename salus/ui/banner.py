@@ -28,6 +28,15 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Emergency:
+    """The record is open only because somebody broke the glass: until when, how long that is, and where it is ended."""
+
+    until: object
+    left: str
+    end_url: str
+
+
+@dataclass(frozen=True)
 class BannerFact:
     """One more labelled value beside the fixed ones: weight, resuscitation, national id."""
 
@@ -63,6 +72,7 @@ class Banner:
     facts: tuple[BannerFact, ...] = ()
     deceased_on: object = None
     restricted: str = ""
+    emergency: Emergency | None = None
 
     @property
     def name(self) -> str:

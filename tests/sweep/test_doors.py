@@ -33,7 +33,7 @@ OPEN = {
     "ui/form": "the same",
 }
 #: a row of these rooms belongs to the whole installation, not to one hospital of it
-SHARED = {"user_id", "entry_id", "item_id", "service_id", "job_id", "kind", "path"}
+SHARED = {"user_id", "entry_id", "item_id", "service_id", "job_id", "kind", "path", "role_id", "code_id", "entry_kind"}
 
 
 def known(route: Route, ids: dict) -> str | None:

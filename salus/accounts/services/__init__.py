@@ -14,6 +14,7 @@ from salus.accounts.services.factors import (
     set_pin,
     use_recovery,
 )
+from salus.accounts.services.roles import BuiltIn, OwnRights, change_role, clone_role
 from salus.accounts.services.sessions import (
     end_other_sessions,
     end_session,
@@ -32,7 +33,9 @@ from salus.accounts.services.users import (
 )
 
 __all__ = [
+    "BuiltIn",
     "NameTaken",
+    "OwnRights",
     "add_passkey",
     "agree_recovery",
     "ask_recovery",
@@ -52,6 +55,8 @@ __all__ = [
     "unlink_directory",
     "mark_device",
     "change_password",
+    "change_role",
+    "clone_role",
     "create_user",
     "grant_role",
     "issue_token",

@@ -11,6 +11,7 @@ from django.db import models
 from salus.core.act import Act
 from salus.core.models import Voidable
 from salus.patients import access
+from salus.patients.access.labels import words_of
 from salus.patients.access.reading import decision_on
 
 _E = TypeVar("_E", bound="Entry", covariant=True)
@@ -53,3 +54,8 @@ class Entry(Voidable):
 
     class Meta:
         abstract = True
+
+    @property
+    def labels_shown(self) -> str:
+        """Its labels in words."""
+        return words_of(self.labels)

@@ -22,6 +22,7 @@ from salus.patients.access.decision import (
     Relation,
     decide,
 )
+from salus.patients.access.labels import ALL as ALL_LABELS
 from salus.patients.access.scope import (
     PatientColumns,
     identifies,
@@ -36,6 +37,7 @@ from salus.patients.access.scope import (
 
 __all__ = [
     "ACTIONS",
+    "ALL_LABELS",
     "FIND",
     "FINDING",
     "IDENTIFY",

@@ -14,6 +14,7 @@ from salus.core.errors import Barred, NotAllowed, NotFound
 from salus.patients.access import decision as rule
 from salus.patients.access.decision import About, Action, ConsentSaid, Decision, Relation, decide
 from salus.patients.models import Patient
+from salus.ui.addresses import url
 
 #: relations that may still open the record, and consents that are not withdrawn: few, whoever the patient is
 _TOLD = """
@@ -117,7 +118,8 @@ def refuse(act: Act, patient_id: UUID, decision: Decision) -> None:
     act.shows(patient_id, action="refused")
     if decision.reasons == ("right",):
         raise NotAllowed(rule.MAY_OPEN)
-    raise Barred(decision.reasons[0])
+    offer = url("patients:break_glass", patient_id) if decision.answer == "offer" else ""
+    raise Barred(decision.reasons[0], offer)
 
 
 def decision_on(act: Act, patient_id: UUID) -> Decision:

@@ -10,6 +10,7 @@ from salus.core import files
 from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.patients import access, queries, screens, sockets
+from salus.patients.access.words import words_of
 from salus.patients.forms import MARITAL, language_choices, other_names
 from salus.patients.models import Patient
 
@@ -36,7 +37,8 @@ def show(request: Any, patient_id: UUID) -> HttpResponse:
     page["panels"] = [(p.template, p.load(act, patient_id)) for p in sorted(panels, key=lambda one: one.order)]
     if not shown.allows:
         offered = page["access"].opened.answer == "offer"
-        return render(request, "patients/show.html", page | {"identity": None, "shown": shown, "offered": offered})
+        more = {"identity": None, "shown": shown, "offered": offered, "barriers": words_of(shown)}
+        return render(request, "patients/show.html", page | more)
     page |= {
         "identity": queries.identity_with(act, page["patient"]),
         "other_names": other_names(page["patient"]),

@@ -1,0 +1,33 @@
+"""One entry of the record, whatever it is."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from salus.chart.models import CarePlan, Condition, DiagnosticReport, Document, Goal, Note, Observation, Procedure
+from salus.core.act import Act
+from salus.core.errors import NotFound
+
+#: what may be marked, by the word in its address; an allergy is never hidden
+KINDS: Mapping[str, type[Any]] = {
+    "problem": Condition,
+    "note": Note,
+    "observation": Observation,
+    "report": DiagnosticReport,
+    "document": Document,
+    "procedure": Procedure,
+    "plan": CarePlan,
+    "goal": Goal,
+}
+
+
+def entry_to_label(act: Act, patient_id: UUID, kind: str, entry_id: UUID) -> Any:
+    """An entry that this act may read, to be marked.
+
+    :raises NotFound: if it is none of this patient's that the act may read
+    """
+    model = KINDS.get(kind)
+    row = model.objects.of_patient(act, patient_id).valid().filter(id=entry_id).first() if model else None
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,151 @@
+"""Would the tests notice if the rule said something else? Each mutant of the rule and of its SQL must be found out.
+
+pytest salus/patients/tests/test_access_mutants.py -m slow -s      prints the survivors and the share that was killed
+"""
+
+import inspect
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import pytest
+from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from salus.chart.models import Condition
+from salus.chart.tests import test_access
+from salus.chart.tests.test_access import acts, house  # noqa: F401 - a fixture
+from salus.core.act import Act, Trace
+from salus.patients import access
+from salus.patients.access import decision, scope
+from salus.patients.access.reading import about, told
+from salus.patients.models import Patient
+from salus.patients.tests.test_decide import FINDING, IDENTIFYING, TABLE
+from tests.mutants import Mutant, mutants_of
+
+#: what has to be noticed (guarantees, B5)
+ENOUGH = 0.95
+WORLDS = 700
+
+SCOPE = {name for name, _ in inspect.getmembers(scope, inspect.isfunction)} - {"opens", "identifies", "reads"}
+
+
+@dataclass
+class World:
+    """One act and one patient with one entry, and what the rule and the database say of them."""
+
+    act: Act
+    whole: access.About
+    of_entry: access.About
+    patient: Patient
+    entry: Condition
+    said: tuple[bool, ...]
+
+
+@pytest.fixture
+def worlds(house):  # noqa: F811
+    """As the property test draws them, always the same."""
+    found: list[World] = []
+
+    @settings(
+        max_examples=WORLDS, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(data=st.data())
+    def draw(data):
+        patient, entry = test_access._world(house, data)
+        act = data.draw(acts(house))
+        entry.recorded_by_id = data.draw(st.sampled_from([act.by, test_access.uuid7()]))
+        Condition.objects.filter(id=entry.id).update(recorded_by_id=entry.recorded_by_id)
+        row = Patient.objects.annotate(t=told(act.at)).get(id=patient.id)
+        whole = about(row, row.t)
+        of_entry = replace(whole, labels=frozenset(entry.labels), recorded_by_id=entry.recorded_by_id)
+        world = World(act, whole, of_entry, patient, entry, ())
+        world.said = by_rule(decision, world)
+        found.append(world)
+
+    draw()
+    assert all(by_database(scope, world) == world.said for world in found)
+    return found
+
+
+def by_rule(module: ModuleType, world: World) -> tuple[bool, ...]:
+    """What a rule decides: find, identify, open, read the entry (said twice)."""
+    act = replace(world.act, trace=Trace())
+    whole = [module.decide(act, action, _as(module, world.whole)).allows for action in access.ACTIONS]
+    opened = module.decide(act, access.OPEN, _as(module, world.whole))
+    is_own = world.entry.recorded_by_id == act.by
+    entry = module.decide(act, access.OPEN, _as(module, world.of_entry)).allows
+    assert opened.reads(world.of_entry.labels, is_own=is_own) == entry
+    return (*whole, entry)
+
+
+def by_database(module: ModuleType, world: World) -> tuple[bool, ...]:
+    """What a scope finds in the database."""
+    me, it, act = Patient.objects.filter(id=world.patient.id), Condition.objects.filter(id=world.entry.id), world.act
+    opened = access.decide(replace(act, trace=Trace()), access.OPEN, world.whole)
+    shown = Condition.objects.filter(module.shown(act, opened), id=world.entry.id).exists()
+    found = (
+        me.visible_to(act).exists(),
+        me.filter(module.identifies(act)).exists(),
+        me.filter(module.opens(act)).exists(),
+        it.filter(module.reads(act)).exists(),
+    )
+    return found if shown == found[-1] else (*found[:-1], not found[-1])
+
+
+def _as(module: ModuleType, it: access.About) -> object:
+    """The same facts in the classes of a mutant."""
+    relations = tuple(module.Relation(*(getattr(one, f) for f in one.__slots__)) for one in it.relations)
+    consents = tuple(module.ConsentSaid(*(getattr(one, f) for f in one.__slots__)) for one in it.consents)
+    return module.About(**{f: getattr(it, f) for f in it.__slots__} | {"relations": relations, "consents": consents})
+
+
+def _is_noticed_in_the_rule(module: ModuleType, worlds: list[World]) -> bool:
+    try:
+        for cases, action in ((TABLE, "open"), (IDENTIFYING, "identify"), (FINDING, "find")):
+            for act, it, answer, reason in cases.values():
+                said = module.decide(act, action, _as(module, it))
+                if (said.answer, said.reasons) != (answer, (reason,)):
+                    return True
+        return any(by_rule(module, world) != world.said for world in worlds)
+    except Exception:  # noqa: BLE001 - a mutant may do anything
+        return True
+
+
+def _is_noticed_in_the_scope(module: ModuleType, worlds: list[World]) -> bool:
+    try:
+        with transaction.atomic():
+            return any(by_database(module, world) != world.said for world in worlds)
+    except (DatabaseError, ValueError, TypeError, AttributeError, AssertionError, IndexError, KeyError):
+        return True
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("B5")
+def test_whatever_is_changed_in_the_rule_is_noticed(worlds):
+    _judge(decision, mutants_of(inspect.getsource(decision)), lambda module: _is_noticed_in_the_rule(module, worlds))
+
+
+@pytest.mark.slow
+@pytest.mark.guarantee("B5")
+def test_whatever_is_changed_in_the_sql_is_noticed(worlds):
+    mutants = mutants_of(inspect.getsource(scope), functions=SCOPE)
+    _judge(scope, mutants, lambda module: _is_noticed_in_the_scope(module, worlds))
+
+
+def _judge(of: ModuleType, mutants, is_noticed) -> None:
+    alive: list[Mutant] = []
+    total = 0
+    for mutant in mutants:
+        total += 1
+        try:
+            module = mutant.as_module(of)
+        except Exception:  # noqa: BLE001 - it cannot even be imported: noticed
+            continue
+        if not is_noticed(module):
+            alive.append(mutant)
+    share = 1 - len(alive) / total
+    told = "\n".join(f"  line {one.line}: {one.what}" for one in alive)
+    print(f"\n{of.__name__}: {total} mutants, {total - len(alive)} noticed ({share:.1%}); alive:\n{told}")
+    assert share >= ENOUGH, told
