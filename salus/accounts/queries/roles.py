@@ -109,10 +109,10 @@ class Effective:
 def effective_rights(act: Act, user_id: UUID) -> Effective:
     """What a person may do in the act's facility, and which role gives it.
 
-    :raises NotFound: if there is nobody of that id
+    :raises NotFound: if nobody of that id has or had a role here
     """
     act.require("accounts.grant_roles")
-    user = User.objects.filter(id=user_id).first()
+    user = User.objects.filter(id=user_id, grants__facility_id=act.here).first()
     if user is None:
         raise NotFound
     grants = Grant.objects.filter(user=user, facility_id=act.here, ended_at=None).select_related("role")

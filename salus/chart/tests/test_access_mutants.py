@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -117,7 +117,7 @@ def _is_noticed_in_the_scope(module: ModuleType, worlds: list[World]) -> bool:
     try:
         with transaction.atomic():
             return any(by_database(module, world) != world.said for world in worlds)
-    except (DatabaseError, ValueError, TypeError, AttributeError, AssertionError, IndexError, KeyError):
+    except Exception:  # noqa: BLE001 - a mutant may do anything
         return True
 
 
