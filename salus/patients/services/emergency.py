@@ -75,6 +75,7 @@ def _check(reason_code: str, reason: str) -> None:
 def end_glass(act: Act, *, patient_id: UUID) -> None:
     """End one's own emergency access now; where none is open nothing happens."""
     act.require("patients.break_glass")
+    patient_known(act, patient_id, to=access.FIND)
     standing = BreakGlass.objects.filter(by_id=act.by, patient_id=patient_id, until__gt=act.at)
     for glass in standing.select_for_update():
         glass.until = act.at
