@@ -6,6 +6,7 @@
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
 #   make sweep    every kind of garbage at every field of every form (make test sends some to each)
+#   make dast     others' tools try the FHIR interface of a running hospital
 #   make bench    measurements        make bench-access   of the record of access
 #   make lock     renew the pinned and hashed requirements
 #   make guarantees   what a hospital can rely on, and the test that proves it: docs/guarantees.md
@@ -13,7 +14,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos sweep guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast sweep guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -72,6 +73,11 @@ sweep: $(VENV)/ready-dev
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+# an environment of its own: what is tried with is no part of what is tried
+dast: $(VENV)/ready-dev
+	@PYTHON="$(PYTHON)" scripts/install .cache/dast requirements-dast.lock
+	@$(BIN)/python -m tests.dast $(ARGS)
+
 bench: $(VENV)/ready
 	@$(SALUS) bench $(ARGS)
 
@@ -82,7 +88,7 @@ bench-access: $(VENV)/ready
 	@$(SALUS) bench-access $(ARGS)
 
 lock: $(VENV)/ready
-	@for kind in "" -dev -uv; do \
+	@for kind in "" -dev -uv -dast; do \
 		$(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 			requirements$$kind.in -o requirements$$kind.lock || exit 1; done
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from salus.config import home, postgres
 
+PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one run
+
 
 @dataclass
 class Hospital:

@@ -4,6 +4,7 @@
 draft, a waiting test, a value to verify, a final result, something to dispense, an invoice paid in part, an open charge.
 """
 
+import base64
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -48,6 +49,8 @@ from salus.terminology.models import Presentation
 from tests.canaries import plant
 from tests.cast import Cast
 
+#: one grey point
+PHOTO = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
 MEDICINE = "paracetamol-500-mg-tablet"
 TESTS = ("na", "k", "creat", "glu")
 
@@ -72,7 +75,7 @@ def a_world(cast: Cast, **person: Any) -> World:
         patient_id=patient.id,
         department_id=cast.departments["opd"].id,
         service_code="consultation-general-practice-first",
-        reason="Cough.",
+        reason=f"Cough of {patient.family}.",
     )
     world = World(cast, patient, visit.id, {"patient_id": patient.id, "encounter_id": visit.id})
     _places(world)
@@ -90,16 +93,20 @@ def a_world(cast: Cast, **person: Any) -> World:
 def _sign_in(world: World) -> None:
     """A nurse who lost her telephone, with a session and a passkey."""
     cast, nurse = world.cast, world.cast.user("nurse")
+    if hasattr(cast, "signed_in"):  # a second patient of the same people
+        world.ids |= cast.signed_in
+        return
     cast.client("nurse")
     recovery = accounts.ask_recovery(cast.act("administrator"), user_id=nurse.id, reason="I know her.")
     key = Registered(f"credential-{cast.code}".encode(), b"no key", 0)
-    world.ids |= {
+    cast.signed_in = {  # type: ignore[attr-defined]
         "user_id": nurse.id,
         "session_id": Session.objects.filter(user=nurse).latest("id").id,
         "passkey_id": accounts.add_passkey(cast.act("nurse"), made=key, name="Telephone").id,
         "recovery_id": recovery.id,
         "link_id": DirectoryLink.objects.create(user=nurse, issuer="https://directory.test", subject=cast.code).id,
     }
+    world.ids |= cast.signed_in  # type: ignore[attr-defined]
 
 
 def _register(cast: Cast, person: dict[str, Any]) -> Patient:
@@ -107,9 +114,10 @@ def _register(cast: Cast, person: dict[str, Any]) -> Patient:
         "family": "Ashdown",
         "given": "Ann",
         "gender": "female",
+        "photo": PHOTO,
         "birth_date": "1964-03-14",
         "telecom": [{"system": "phone", "value": "+44 7700 900123", "use": "mobile"}],
-        "identifiers": [{"kind": "national", "system": "", "value": f"N-{cast.code}-1"}],
+        "identifiers": [{"kind": "national", "system": "", "value": f"N-{cast.code}-{Patient.objects.count() + 1}"}],
     }
     plant(who | person)
     return patients.register_patient(cast.act("receptionist"), **(who | person))
@@ -117,6 +125,8 @@ def _register(cast: Cast, person: dict[str, Any]) -> Patient:
 
 def prices(cast: Cast, amount: str = "12.50") -> None:
     """Every service of the catalogue costs the same here."""
+    if Price.objects.filter(facility=cast.facility).exists():
+        return
     period = DateTimeTZRange(timezone.now() - timedelta(days=30), None)
     rows = [
         Price(service=one, facility=cast.facility, amount=Decimal(amount), currency="EUR", period=period)
@@ -131,10 +141,10 @@ def stock(cast: Cast, quantity: str = "100") -> Lot:
         cast.almighty(),
         item_id=Item.objects.filter(presentation__code=MEDICINE).order_by("code")[0].id,
         department_id=cast.departments["pharmacy"].id,
-        lot_number="L-1",
+        lot_number=f"L-{Lot.objects.count() + 1}",
         expires_on=timezone.localdate() + timedelta(days=365),
         quantity=Decimal(quantity),
-        source="delivery:1",
+        source=f"delivery:{Lot.objects.count() + 1}",
     )
 
 
@@ -154,9 +164,14 @@ def a_medicine(quantity: str = "10") -> MedicineItem:
 
 def _places(world: World) -> None:
     opd = world.cast.departments["opd"]
-    room = Location.objects.create(department=opd, kind="room", code="R1", name="Room 1")
+    room, _ = Location.objects.get_or_create(department=opd, code="R1", defaults={"kind": "room", "name": "Room 1"})
     doctor = StaffMember.objects.get(user=world.cast.user("doctor"))
     world.ids |= {"department_id": opd.id, "location_id": room.id, "staff_id": doctor.id}
+
+
+def secret_of(patient: Patient) -> str:
+    """A word that stands in the record of this patient alone: nobody sees it who may not open the record."""
+    return f"told-in-confidence-{patient.mrn}"
 
 
 def _record(world: World) -> None:
@@ -171,7 +186,7 @@ def _record(world: World) -> None:
         cast.act("doctor"),
         encounter_id=world.encounter_id,
         version="",
-        sections={"history": "Cough for two days.", "plan": "Rest."},
+        sections={"history": f"Cough for two days. {secret_of(world.patient)}", "plan": "Rest."},
         diagnoses=["J20.9"],
         **of,
     )
@@ -291,7 +306,7 @@ def _ask(world: World) -> None:
     audit.raise_alarms(cast.almighty(), unusual=[seen])
     world.ids |= {
         "amendment_id": wish.id,
-        "alarm_id": Alarm.objects.get(by_id=doctor.id).id,
+        "alarm_id": Alarm.objects.get(by_id=doctor.id, patient_id=world.patient.id).id,
         "entry_id": entry.id,
         "user_id": doctor.id,
     }

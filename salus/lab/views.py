@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Invalid
+from salus.core.posted import require_same_patient
 from salus.lab import queries, services
 from salus.lab.forms import CollectForm, CorrectForm, EnterForm, RejectForm, VersionForm
 from salus.lab.models import Request, Result, Specimen
@@ -52,6 +53,7 @@ def collect(request: Any, patient_id: UUID) -> HttpResponse:
     """Take a specimen from one patient and print its label."""
     waiting = queries.waiting_of_patient(request.act, patient_id)
     if request.method == "POST":
+        require_same_patient(request, patient_id)
         form = CollectForm(request.POST, [one.id for one in waiting])
         if not form.is_valid():
             raise services.NotCollectable
@@ -95,6 +97,7 @@ def enter_results(request: Any, request_id: UUID) -> HttpResponse:
         done = services.enter_results(request.act, request_id=request_id, values=typed, **form.cleaned_data)
     except Invalid as mistakes:
         return _enter_page(request, request_id, typed=typed, mistakes=mistakes, status=422)
+    require_same_patient(request, done.patient_id)
     if done.status == Request.RESULTED:
         messages.success(request, _("Values kept. A second person verifies them."))
     else:
@@ -108,7 +111,8 @@ def reject_specimen(request: Any, request_id: UUID) -> HttpResponse:
     form = RejectForm(request.POST)
     if not form.is_valid():
         return _enter_page(request, request_id, mistakes=Invalid(reason=_("Say why.")), status=422)
-    services.reject_specimen(request.act, request_id=request_id, **form.cleaned_data)
+    rejected = services.reject_specimen(request.act, request_id=request_id, **form.cleaned_data)
+    require_same_patient(request, rejected.patient_id)
     messages.success(request, _("The test waits for a new specimen."))
     return HttpResponseRedirect(reverse("lab:worklist") + "?state=collected", status=303)
 
@@ -121,7 +125,8 @@ def verify_results(request: Any, request_id: UUID) -> HttpResponse:
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise Invalid
-    services.verify_results(request.act, request_id=request_id, version=form.cleaned_data["version"])
+    verified = services.verify_results(request.act, request_id=request_id, version=form.cleaned_data["version"])
+    require_same_patient(request, verified.patient_id)
     messages.success(request, _("Results are final and in the record."))
     return HttpResponseRedirect(reverse("lab:worklist") + "?state=resulted", status=303)
 
@@ -135,6 +140,8 @@ def correct_result(request: Any, result_id: UUID) -> HttpResponse:
     page = patient_page(request.act, result.patient_id, "", to=FIND)
     form = CorrectForm(request.POST if request.method == "POST" else None)
     mistakes: Any = None
+    if request.method == "POST":
+        require_same_patient(request, result.patient_id)
     if request.method == "POST" and form.is_valid():
         try:
             services.correct_result(request.act, result_id=result_id, **form.cleaned_data)

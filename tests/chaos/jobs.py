@@ -66,15 +66,19 @@ def announce_many(facts: int) -> int:
         return announce(act, _began(patients[0], department))  # in no facility: it has no price and no bill
 
 
-def kill_while_working(kills: int, seed: int, within: float = 1800) -> tuple[int, float]:
-    """Work all that waits with four workers, killing one of them so often; returns the kills and the seconds."""
+def kill_while_working(jobs: int, kills: int, seed: int, within: float = 1800) -> tuple[int, float]:
+    """Work all that waits with four workers; each time a share of it is done one of them is killed.
+
+    :returns: the kills and the seconds
+    """
     chance, workers, killed, began = random.Random(seed), Workers(), 0, time.monotonic()
+    begun_with = waiting()
     try:
-        while waiting() and time.monotonic() - began < within:
-            time.sleep(chance.uniform(0.3, 1.5))
-            if killed < kills:
+        while (left := waiting()) and time.monotonic() - began < within:
+            if killed < kills and begun_with - left >= killed * jobs / kills:
                 workers.kill_one(chance)
                 killed += 1
+            time.sleep(0.05)
     finally:
         workers.stop()
     return killed, time.monotonic() - began

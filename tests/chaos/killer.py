@@ -33,6 +33,8 @@ class Killer:
     pause: tuple[float, float] = (0.5, 2.5)
     #: no kill is waited for longer: then the service counts as gone
     gone_after: float = 60.0
+    #: so many writes are acknowledged between two kills, more or less: the kills are spread over the run
+    every: int = 0
     kills: list[Kill] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -42,6 +44,7 @@ class Killer:
             waiting: list[str] = []
             while len(self.kills) < number:
                 time.sleep(self.chance.uniform(*self.pause))
+                self._let_them_write()
                 waiting = waiting or self.chance.sample(self.kinds, len(self.kinds))
                 self.kill(waiting.pop())
         except Exception as defect:
@@ -49,6 +52,12 @@ class Killer:
             raise
         finally:
             self.done.set()
+
+    def _let_them_write(self) -> None:
+        enough = len(self.ledger.writes) + int(self.every * self.chance.uniform(0.5, 1.5))
+        until = time.monotonic() + self.gone_after
+        while len(self.ledger.writes) < enough and time.monotonic() < until:
+            time.sleep(0.02)
 
     def kill(self, what: str) -> None:
         """Kill one part and wait until the service is whole again."""

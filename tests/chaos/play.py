@@ -16,9 +16,8 @@ from tests.chaos.killer import Kill, Killer
 from tests.chaos.ledger import Ledger
 from tests.chaos.staff import GaveUp, Person
 from tests.chaos.visit import Catalogue, Visit
-from tests.hospital import Hospital
+from tests.hospital import PASSWORD, Hospital
 
-PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one run
 STAFF = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier")
 
 
@@ -46,7 +45,9 @@ class Run:
         self._next = self.first
         catalogue = _catalogue()
         staff = {name: Person(self.hospital.port, name, self.ledger, self.patience).sign_in(PASSWORD) for name in STAFF}
+        _stock(staff["pharmacist"], writes)
         killer = Killer(self.hospital, self.ledger, random.Random(self.seed), kinds, self.pause, self.patience)
+        killer.every = writes // kills
         players = [
             threading.Thread(target=self._plays, args=(staff, catalogue, killer, writes)) for _n in range(self.clients)
         ]
@@ -135,8 +136,27 @@ def a_ledger(folder: Path, name: str) -> Ledger:
 
 def told(wrong: Sequence[str]) -> str:
     """The first of what is wrong, for people."""
+    wrong = sorted(wrong, key=lambda one: "could not go on" in one)
     more = [f"... and {len(wrong) - 20} more"] if len(wrong) > 20 else []
     return "\n".join(["", *wrong[:20], *more])
+
+
+def _stock(pharmacist: Person, writes: int) -> None:
+    """Enough of the medicine for all visits of the run."""
+    with psycopg.connect(home.database_dsn("owner")) as read:
+        item, department = _one(
+            read,
+            "SELECT i.id::text, d.id::text FROM inventory_item i JOIN terminology_presentation p ON p.id = i.presentation_id "
+            "JOIN places_department d ON d.kind = 'pharmacy' WHERE p.code = 'paracetamol-500-mg-tablet' ORDER BY i.code, d.code",
+        )
+    lot = {
+        "item_id": item,
+        "department_id": department,
+        "lot_number": f"RUN-{time.time():.0f}",
+        "expires_on": "2030-12-31",
+        "quantity": str(5 * writes + 1000),
+    }
+    pharmacist.post(-1, "receive stock", "/inventory/receive", lot)
 
 
 def _catalogue() -> Catalogue:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from salus.config import home
-from tests.chaos.play import PASSWORD, Run, a_hospital, a_ledger, told
-from tests.hospital import Hospital, free_port
+from tests.chaos.play import Run, a_hospital, a_ledger, told
+from tests.hospital import PASSWORD, Hospital, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.guarantee("R2")]
 

@@ -1,15 +1,18 @@
 """One patient's visit, from the door to the paid bill, each step by whoever does it, over HTTP."""
 
+import hashlib
 import time
 from dataclasses import dataclass
 
 from tests.chaos.staff import GaveUp, Person
 from tests.sweep.routes import Form, forms_on
 
-FAMILY = "Chaos"
+#: all patients of the run have this given name; their family names are as unlike each other as those of a town
+GIVEN = "Chaosrun"
 #: the writes of one whole visit
 WRITES = 13
 _CHARGES = 3
+_SYLLABLES = [first + second for first in "bdfghklmnprstvwz" for second in ("a", "e", "i", "o", "u", "an", "er", "il")]
 _ON_THEIR_WAY = "on their way"
 
 
@@ -37,7 +40,11 @@ class Visit:
 
     @property
     def family(self) -> str:
-        return f"{FAMILY}-{self.number:06}"
+        return "".join(_SYLLABLES[byte % len(_SYLLABLES)] for byte in self._hash[:4]).capitalize()
+
+    @property
+    def _hash(self) -> bytes:
+        return hashlib.sha256(str(self.number).encode()).digest()
 
     @property
     def systolic(self) -> int:
@@ -65,9 +72,9 @@ class Visit:
     def register(self) -> None:
         person = {
             "family": self.family,
-            "given": "Ann",
+            "given": GIVEN,
             "gender": "female",
-            "birth_date": f"{1940 + self.number % 60}-{1 + self.number % 12:02}-{1 + self.number % 28:02}",
+            "birth_date": f"{1930 + self._hash[5] % 90}-{1 + self._hash[6] % 12:02}-{1 + self._hash[7] % 28:02}",
             "identifiers-TOTAL_FORMS": "1",
             "identifiers-INITIAL_FORMS": "0",
             "identifiers-0-kind": "national",

@@ -3,11 +3,11 @@
 import copy
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -32,25 +32,50 @@ class Sender:
         self.witness = witness
         self.wrong: dict[str, list[str]] = {}
         self.sent = 0
+        #: what `watch` saw after the last request, before its effects were taken back
+        self.watched: Any = None
+        #: how many statements the last request asked of the database: what takes how long, without a clock
+        self.asked = 0
 
-    def send(self, client: Client, method: str, address: str, *, note: str = "", **kwargs: Any) -> HttpResponse:
-        """One request as this client; `note` says in the list of complaints what was special about it."""
+    def send(
+        self,
+        client: Client,
+        method: str,
+        address: str,
+        *,
+        note: str = "",
+        watch: Callable[[], Any] | None = None,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        """One request as this client; `note` says in the list of complaints what was special about it.
+
+        :param watch: looks at what the request has done; what it saw is in `watched`
+        """
         if not hasattr(client, "kept_cookies"):
             client.kept_cookies = copy.deepcopy(client.cookies)
         client.cookies = copy.deepcopy(client.kept_cookies)
         client.exc_info = None
         self.sent += 1
+        self.asked = 0
         with transaction.atomic():
             self.witness.begin()
-            if method == "POST" and isinstance(kwargs.get("data", {}), dict) and "content_type" not in kwargs:
-                answer = client.post(address, **kwargs)
-            else:
-                answer = client.generic(method, address, **kwargs)
+            with connection.execute_wrapper(self._count):
+                answer = self._sent(client, method, address, kwargs)
+            self.watched = watch() if watch else None
             unlogged = list(self.witness.complaints(answer, address, repr(kwargs)))
             transaction.set_rollback(True)
         for complaint in [*complaints(answer), *unlogged]:
             self.complain(complaint, f"{method} {shape(address)} {note}")
         return answer
+
+    def _sent(self, client: Client, method: str, address: str, kwargs: dict[str, Any]) -> Any:
+        if method == "POST" and isinstance(kwargs.get("data", {}), dict) and "content_type" not in kwargs:
+            return client.post(address, **kwargs)
+        return client.generic(method, address, **kwargs)
+
+    def _count(self, execute: Any, *asked: Any) -> Any:
+        self.asked += 1
+        return execute(*asked)
 
     def complain(self, what: str, where: str) -> None:
         """Keep what is wrong and an example of where."""

@@ -35,6 +35,9 @@ OPEN = {
 #: a row of these rooms belongs to the whole installation, not to one hospital of it
 SHARED = {"user_id", "entry_id", "item_id", "service_id", "job_id", "kind", "path", "role_id", "code_id", "entry_kind"}
 
+#: by so many bytes two answers to one question differ: escaped random words
+NONCES = 24
+
 
 def known(route: Route, ids: dict) -> str | None:
     """The address for these ids, or None if it wants one that is of no world."""
@@ -138,12 +141,17 @@ def test_what_is_foreign_looks_like_what_is_missing(foreign, browsers, programs,
         for role in route.roles():
             who = (programs if route.api else browsers)[role]
             seen = sender.send(who, method, theirs, **posted(method, foreign.ids))
+            asked = sender.asked
             unseen = sender.send(who, method, missing, **posted(method, nothing))
             if seen.status_code < 400:
                 sender.complain(f"{seen.status_code} for what is another hospital's", f"{role} {theirs}")
             elif (seen.status_code, words_of(seen)) != (unseen.status_code, words_of(unseen)):
                 sender.complain(
                     f"foreign {seen.status_code}, missing {unseen.status_code}, or in other words", f"{role} {theirs}"
+                )
+            elif asked != sender.asked or abs(len(seen.content) - len(unseen.content)) > NONCES:
+                sender.complain(
+                    f"foreign asks {asked} statements, missing {sender.asked}, or its size differs", f"{role} {theirs}"
                 )
 
 

@@ -158,7 +158,8 @@ def _entered(shop: Workshop, number: int) -> Sequence[Any]:
 
 
 def _verify(browser: Browser, request: Any) -> None:
-    browser.post(reverse("lab:verify", args=[request[0]]), {"version": str(request[1])})
+    patient, work, version = request
+    browser.post(reverse("lab:verify", args=[work]), {"version": str(version), "patient_id": str(patient)})
 
 
 # ---------------------------------------------------------------- money

@@ -111,11 +111,11 @@ class Workshop:
     def _without_open_charges(self, number: int) -> list[UUID]:
         return self.patients(number)
 
-    def to_verify(self, number: int) -> list[tuple[UUID, int]]:
-        """Requests whose values were entered and wait for the second person."""
+    def to_verify(self, number: int) -> list[tuple[UUID, UUID, int]]:
+        """Requests whose values were entered and wait for the second person: patient, request, version."""
         return [self._entered(patient, visit) for patient, visit in self.visits(number)]
 
-    def _entered(self, patient: UUID, visit: UUID) -> tuple[UUID, int]:
+    def _entered(self, patient: UUID, visit: UUID) -> tuple[UUID, UUID, int]:
         with transaction.atomic():
             item = orders.TestItem(test_id=self.test.id)
             (order,) = orders.place_orders(self.as_("doctor"), patient_id=patient, encounter_id=visit, items=[item])
@@ -127,4 +127,4 @@ class Workshop:
             }
             lab.enter_results(self.as_("labtech"), request_id=request.id, version=request.version, values=values)
             request.refresh_from_db(fields=["version"])
-        return request.id, request.version
+        return patient, request.id, request.version
