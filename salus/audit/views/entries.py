@@ -78,6 +78,7 @@ def _page(request: Any, asked: Any) -> HttpResponse:
     found, more = entries.entries(request.act, form.asked()) if form.is_valid() else ([], False)
     context = {
         "columns": COLUMNS,
+        "purposes": PURPOSES,
         "form": form,
         "typed": {name: asked.get(name, "") for name in form.fields},
         "found": found,
@@ -99,21 +100,17 @@ def _zone(act: Act) -> str:
     return zone
 
 
-#: what a page shows, each sorted by a click: name of the sort, words, class
+#: the columns of a page: what each is sorted by (name of the sort, words), and its class
 COLUMNS = (
-    ("at", lazy("When"), ""),
-    ("who", lazy("Who"), ""),
-    ("patient", lazy("Whose record"), ""),
-    ("action", lazy("Act"), ""),
-    ("door", lazy("Where"), "hide-phone"),
-    ("purpose", lazy("Purpose"), "hide-phone"),
-    ("reason", lazy("Reason"), "hide-phone"),
-    ("outcome", lazy("Outcome"), ""),
-    ("device", lazy("Device"), "hide-phone"),
-    ("address", lazy("Network"), "hide-phone"),
-    ("behalf", lazy("On behalf of"), "hide-phone"),
-    ("what", lazy("What"), "hide-phone"),
+    ((("at", lazy("When")),), ""),
+    ((("who", lazy("Who")), ("behalf", lazy("On behalf of"))), ""),
+    ((("patient", lazy("Whose record")),), ""),
+    ((("action", lazy("Act")), ("outcome", lazy("Outcome"))), ""),
+    ((("door", lazy("Where")), ("what", lazy("What"))), "hide-phone"),
+    ((("purpose", lazy("Why")), ("reason", lazy("Reason"))), "hide-phone"),
+    ((("address", lazy("Network")), ("device", lazy("Device"))), "hide-phone"),
 )
+PURPOSES = {"TREAT": lazy("Treatment"), "HSYSADMIN": lazy("Running the system")}
 _HEAD = (
     "entry", "at", "who", "on behalf of", "record number", "action", "door", "what", "purpose", "reason", "outcome",
     "device", "address", "act",
