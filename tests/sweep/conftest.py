@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from salus.accounts.services import issue_token
@@ -27,6 +27,8 @@ Found = tuple[str, Form]
 def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """One transaction for all tests of a file."""
     with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # a world takes long on a slow machine
         yield
         transaction.set_rollback(True)
 
