@@ -16,7 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from salus.accounts import services as accounts
-from salus.accounts.models import DirectoryLink, Role, Session
+from salus.accounts.models import Allowance, DirectoryLink, Role, Session
 from salus.accounts.passkeys import Registered
 from salus.audit import services as audit
 from salus.audit.models import Alarm
@@ -99,11 +99,20 @@ def _sign_in(world: World) -> None:
     cast.client("nurse")
     recovery = accounts.ask_recovery(cast.act("administrator"), user_id=nurse.id, reason="I know her.")
     key = Registered(f"credential-{cast.code}".encode(), b"no key", 0)
+    program, _secret = accounts.register_program(
+        cast.act("administrator"),
+        name="Program",
+        redirect_uris=["https://program.test/"],
+        scopes=["user/*.read"],
+        confidential=True,
+    )
     cast.signed_in = {  # type: ignore[attr-defined]
         "user_id": nurse.id,
         "session_id": Session.objects.filter(user=nurse).latest("id").id,
         "passkey_id": accounts.add_passkey(cast.act("nurse"), made=key, name="Telephone").id,
         "recovery_id": recovery.id,
+        "program_id": program.id,
+        "allowance_id": Allowance.objects.create(user=nurse, program=program, scopes=["user/*.read"]).id,
         "link_id": DirectoryLink.objects.create(user=nurse, issuer="https://directory.test", subject=cast.code).id,
     }
     world.ids |= cast.signed_in  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
                 "accounts.manage_users": "Create and retire users",
                 "accounts.grant_roles": "Give roles to users and take them away",
                 "accounts.issue_tokens": "Issue tokens to other programs",
+                "accounts.manage_programs": "Register other programs, and retire them",
                 "accounts.manage_devices": "Say which browsers are shared workstations or kiosks",
                 "accounts.view_failures": "See work that failed in the background, and have it tried again",
             }

@@ -152,3 +152,29 @@ class RoleChanged(Fact):
     role_code: str
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramRegistered(Fact):
+    program_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramRetired(Fact):
+    program_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramAllowed(Fact):
+    """Somebody allowed a program to act for him."""
+
+    user_id: UUID
+    program_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowanceEnded(Fact):
+    """By the person, an administrator, the program itself, or because a token came twice."""
+
+    user_id: UUID
+    program_id: UUID

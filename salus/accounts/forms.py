@@ -1,7 +1,11 @@
 """What people type to sign in."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from salus.accounts.sockets import scopes
 
 
 class SignInForm(forms.Form):
@@ -47,3 +51,22 @@ class ReasonForm(forms.Form):
 class LinkForm(forms.Form):
     arrival_id = forms.UUIDField()
     user_id = forms.UUIDField(label=_("User"))
+
+
+class ProgramForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    redirect_uris = forms.CharField(
+        label=_("Answers go to"), max_length=3000, widget=forms.Textarea, help_text=_("One address on each line")
+    )
+    scopes = forms.MultipleChoiceField(label=_("May ask for"), widget=forms.CheckboxSelectMultiple)
+    confidential = forms.BooleanField(
+        label=_("It runs on a server, and can keep a secret"), required=False, initial=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [(code, one.words) for code, one in scopes.items()]  # type: ignore[attr-defined]
+
+    def clean_redirect_uris(self) -> list[str]:
+        """The addresses, one for each line that says something."""
+        return [line.strip() for line in self.cleaned_data["redirect_uris"].splitlines() if line.strip()]

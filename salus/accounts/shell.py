@@ -20,6 +20,10 @@ def plug_in() -> None:
     security = Command(label=_("Security and sessions"), icon="shield-check", route="accounts:security")
     shell.person_links.append(security)
     find_or_do.append(security)
+    mine = Command(label=_("Programs that I allowed"), icon="plug", route="accounts:my_programs")
+    shell.person_links.append(mine)
+    programs = Command(label=_("Programs"), icon="plug", route="accounts:programs", right="accounts.manage_programs")
+    find_or_do.extend([mine, programs])
     if directory():
         label = _("Link people of the directory")
         find_or_do.append(

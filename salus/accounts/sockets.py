@@ -1,4 +1,20 @@
-"""What upper rooms tell of a user when an act is made: `staff` plugs in the person's profile and departments."""
+"""What upper rooms tell: of a user when an act is made (`staff`: profile and departments), and which rights a scope opens."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a program may ask a person for (OAuth 2): words for the person, and the rights that it opens at most."""
+
+    words: str | Promise
+    rights: frozenset[str]
+
+
+#: scope -> what it means; `workflows` fills it, as it knows the rights of every room
+scopes: dict[str, Scope] = {}
 
 #: Scalar subqueries over `u` (the user's row), each giving a JSON object with keys of the Act
 #: (`staff_id`, `practitioner_id`, `places`, `glass`). SQL, so that an act costs one statement however many rooms speak.

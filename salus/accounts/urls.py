@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.accounts.views import directory, locking, recovery, roles, security, signing_in
+from salus.accounts.views import directory, locking, oauth, programs, recovery, roles, security, signing_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -39,6 +39,16 @@ urlpatterns = [
     path("security/device", security.mark_device, name="mark_device"),
     path("security/sessions/<uuid:session_id>/end", security.end_session, name="end_session"),
     path("security/sessions/end-others", security.end_other_sessions, name="end_other_sessions"),
+    path("programs", programs.programs, name="programs"),
+    path("programs/register", programs.register_program, name="register_program"),
+    path("programs/<uuid:program_id>/retire", programs.retire_program, name="retire_program"),
+    path("programs/mine", programs.my_programs, name="my_programs"),
+    path("programs/mine/<uuid:allowance_id>/end", programs.end_allowance, name="end_allowance"),
+    path("oauth/authorize", oauth.authorize, name="authorize"),
+    path("oauth/token", oauth.token, name="token"),
+    path("oauth/revoke", oauth.revoke, name="revoke"),
+    path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth_metadata"),
+    path("fhir/.well-known/smart-configuration", oauth.metadata, name="smart_configuration"),
     path("users/<uuid:user_id>/security", recovery.user_security, name="user_security"),
     path("users/<uuid:user_id>/sessions/end", recovery.end_sessions_of, name="end_sessions_of"),
     path("users/<uuid:user_id>/recovery", recovery.ask_recovery, name="ask_recovery"),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -187,7 +188,7 @@ def _to_sign_in(request: Any, api: bool) -> HttpResponse:
     way_in = reverse(getattr(request, "way_in", settings.LOGIN_URL))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": way_in})
-    return HttpResponseRedirect(f"{way_in}?next={request.path}")
+    return HttpResponseRedirect(f"{way_in}?next={quote(request.get_full_path())}")
 
 
 def _to_the_offer(request: Any, address: str) -> HttpResponse:

@@ -66,7 +66,7 @@ class HeadersMiddleware:
         request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         request.id = uuid7()  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _policy(request.csp_nonce))  # type: ignore[attr-defined]
+        response.headers.setdefault("Content-Security-Policy", _policy(request))
         response.headers.setdefault("Cache-Control", "no-store")
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=(), payment=()"
@@ -76,10 +76,13 @@ class HeadersMiddleware:
         return response
 
 
-def _policy(nonce: str) -> str:
+def _policy(request: Any) -> str:
+    """What a page may do; `request.form_action` is where its form may lead beside us (an OAuth program)."""
+    nonce, onward = request.csp_nonce, getattr(request, "form_action", "")
+    forms = f"'self' {onward}".strip()
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; form-action {forms}; base-uri 'none'; "
         "frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; "
         "trusted-types default"
     )

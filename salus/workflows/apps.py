@@ -8,12 +8,15 @@ class WorkflowsConfig(AppConfig):
     name = "salus.workflows"
 
     def ready(self) -> None:
+        from salus.accounts import sockets as accounts  # noqa: PLC0415
         from salus.core import clock, consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
         from salus.workflows import loading  # noqa: PLC0415
         from salus.workflows.loading import plug_in_loaders  # noqa: PLC0415
+        from salus.workflows.scopes import SCOPES  # noqa: PLC0415
         from salus.workflows.table import CLOCK, WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
 
+        accounts.scopes.update(SCOPES)
         consequences.install(WHEN)
         clock.install(CLOCK)
         loading.plug_in_loaders()

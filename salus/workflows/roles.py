@@ -101,6 +101,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "accounts.grant_roles",
             "accounts.issue_tokens",
             "accounts.manage_devices",
+            "accounts.manage_programs",
             "accounts.view_failures",
             "places.manage_departments",
             "staff.manage_staff",

@@ -2,11 +2,14 @@
 
 from salus.accounts.models.directory import DirectoryArrival, DirectoryLink
 from salus.accounts.models.factors import Passkey, Pin, Recovery, RecoveryCode, Totp, TotpUse
+from salus.accounts.models.programs import Allowance, AuthorizationCode, Program, RefreshToken
 from salus.accounts.models.sessions import Acquaintance, Bucket, Device, Session
 from salus.accounts.models.users import Grant, Role, Token, User, UserManager
 
 __all__ = [
     "Acquaintance",
+    "Allowance",
+    "AuthorizationCode",
     "Bucket",
     "Device",
     "DirectoryArrival",
@@ -14,8 +17,10 @@ __all__ = [
     "Grant",
     "Passkey",
     "Pin",
+    "Program",
     "Recovery",
     "RecoveryCode",
+    "RefreshToken",
     "Role",
     "Session",
     "Token",

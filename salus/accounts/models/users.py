@@ -68,3 +68,6 @@ class Token(Record):
     hash = models.BinaryField(unique=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    #: of an OAuth program: what it hangs on, and what it may (None: all that its user may)
+    allowance = models.ForeignKey("accounts.Allowance", on_delete=models.PROTECT, null=True, related_name="tokens")
+    scopes = ArrayField(models.TextField(), null=True)

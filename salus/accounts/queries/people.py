@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from salus.accounts.models import Grant, User
-from salus.accounts.sockets import act_sources
+from salus.accounts.sockets import act_sources, scopes
 from salus.core.act import Act, Glass
 from salus.core.rights import all_rights
 
@@ -58,7 +58,8 @@ def person_by_token(token: str, *, door: str, device: str = "") -> Person | None
         "u.id = (SELECT t.user_id FROM accounts_token t "
         "WHERE t.hash = %s AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp())"
     )
-    return _person(which, [hash_of(token)], door, device)
+    told = "jsonb_build_object('scopes', (SELECT t.scopes FROM accounts_token t WHERE t.hash = %s))"
+    return _person(which, [hash_of(token)] * 2, door, device, told)
 
 
 def users_here(act: Act) -> QuerySet[User]:
@@ -71,8 +72,8 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _person(which: str, values: list[Any], door: str, device: str) -> Person | None:
-    sources = " || ".join(f"coalesce(({source}), '{{}}'::jsonb)" for source in act_sources) or "'{}'::jsonb"
+def _person(which: str, values: list[Any], door: str, device: str, told: str = "'{}'::jsonb") -> Person | None:
+    sources = " || ".join([told, *(f"coalesce(({source}), '{{}}'::jsonb)" for source in act_sources)])
     with connection.cursor() as cursor:
         cursor.execute(_QUERY.format(sources=sources, which=which), values)
         row = cursor.fetchone()
@@ -85,7 +86,7 @@ def _person(which: str, values: list[Any], door: str, device: str) -> Person | N
         by_name=name,
         facility_id=facility,
         # A role may still name a right of a room that is gone.
-        rights=frozenset(rights or ()) & all_rights().keys(),
+        rights=_within(extra.get("scopes"), frozenset(rights or ()) & all_rights().keys()),
         staff_id=_uuid(extra.get("staff_id")),
         practitioner_id=_uuid(extra.get("practitioner_id")),
         places=frozenset(UUID(place) for place in extra.get("places") or ()),
@@ -94,6 +95,13 @@ def _person(which: str, values: list[Any], door: str, device: str) -> Person | N
         device=device,
     )
     return Person(user_id, username, name, password, tuple(roles or ()), act)
+
+
+def _within(allowed: list[str] | None, rights: frozenset[str]) -> frozenset[str]:
+    """The rights that a token's scopes open; all of them where it has none (one that an administrator issued)."""
+    if allowed is None:
+        return rights
+    return rights & frozenset().union(*(scopes[one].rights for one in allowed if one in scopes))
 
 
 def _uuid(text: str | None) -> UUID | None:

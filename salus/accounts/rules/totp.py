@@ -36,7 +36,7 @@ def step_of(secret: str, code: str, seconds: float) -> int | None:
     now = step_at(seconds)
     fitting = [
         step
-        for step in range(now - DRIFT, now + DRIFT + 1)
+        for step in range(max(0, now - DRIFT), now + DRIFT + 1)
         if hmac.compare_digest(code_for(secret, step).encode(), typed)
     ]
     return fitting[0] if fitting else None

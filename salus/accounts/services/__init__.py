@@ -15,6 +15,7 @@ from salus.accounts.services.factors import (
     use_recovery,
 )
 from salus.accounts.services.roles import BuiltIn, OwnRights, change_role, clone_role
+from salus.accounts.services.programs import allow_program, end_allowance, register_program, retire_program
 from salus.accounts.services.sessions import (
     end_other_sessions,
     end_session,
@@ -34,6 +35,10 @@ from salus.accounts.services.users import (
 
 __all__ = [
     "BuiltIn",
+    "allow_program",
+    "end_allowance",
+    "register_program",
+    "retire_program",
     "NameTaken",
     "OwnRights",
     "add_passkey",

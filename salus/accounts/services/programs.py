@@ -1,0 +1,103 @@
+"""Acts on other programs: registering them, and allowing them something."""
+
+import secrets
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from salus.accounts import tokens
+from salus.accounts.facts import AllowanceEnded, ProgramAllowed, ProgramRegistered, ProgramRetired
+from salus.accounts.models import Allowance, AuthorizationCode, Program
+from salus.accounts.queries import hash_of
+from salus.accounts.rules import oauth as rules
+from salus.accounts.sockets import scopes as known_scopes
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, Invalid
+
+
+@transaction.atomic
+def register_program(
+    act: Act, *, name: str, redirect_uris: Sequence[str], scopes: Sequence[str], confidential: bool
+) -> tuple[Program, str]:
+    """Let people here allow a program something. Its secret is told once; a public program has none (empty).
+
+    :raises Invalid: for an address to which no answer may be sent, or a scope that does not exist
+    """
+    act.require("accounts.manage_programs")
+    act.require_fresh()
+    if not redirect_uris or not all(map(rules.may_be_registered, redirect_uris)):
+        raise Invalid(redirect_uris="Each is https, this machine (http://127.0.0.1/...), or an app's own scheme.")
+    if not scopes or not set(scopes) <= known_scopes.keys():
+        raise Invalid(scopes="Choose at least one.")
+    secret = secrets.token_urlsafe(40) if confidential else ""
+    program = Program.objects.create(
+        client_id=secrets.token_urlsafe(15),
+        secret_hash=hash_of(secret) if secret else None,
+        name=name.strip(),
+        redirect_uris=list(redirect_uris),
+        scopes=sorted(set(scopes)),
+        recorded_by_id=act.by,
+    )
+    announce(act, ProgramRegistered(program_id=program.id))
+    return program, secret
+
+
+@transaction.atomic
+def retire_program(act: Act, *, program_id: UUID) -> None:
+    """The program is let in no longer; whatever anybody allowed it has ended."""
+    act.require("accounts.manage_programs")
+    act.require_fresh()
+    program = Program.objects.select_for_update().get(id=program_id)
+    if program.retired_at is not None:
+        return
+    program.retired_at = act.at
+    program.save(update_fields=["retired_at"])
+    for one in Allowance.objects.select_for_update().filter(program=program, ended_at=None).order_by("id"):
+        _end(act, one)
+    announce(act, ProgramRetired(program_id=program.id))
+
+
+@transaction.atomic
+def allow_program(act: Act, *, program_id: UUID, scopes: Sequence[str], redirect_uri: str, challenge: str) -> str:
+    """Allow a program to act for oneself within these scopes: the code that it exchanges for tokens.
+
+    :raises Conflict: if the program was retired meanwhile
+    :raises Invalid: if it asks for more than it is registered for
+    """
+    act.require_self()
+    act.require_fresh()
+    program = Program.objects.select_for_update().get(id=program_id)
+    if program.retired_at is not None:
+        raise Conflict
+    if not scopes or not set(scopes) <= set(program.scopes):
+        raise Invalid("The program asks for more than it is registered for.")
+    allowance = Allowance.objects.create(
+        user_id=act.by, program=program, scopes=sorted(set(scopes)), recorded_by_id=act.by
+    )
+    code = secrets.token_urlsafe(32)
+    AuthorizationCode.objects.create(
+        hash=hash_of(code),
+        allowance=allowance,
+        redirect_uri=redirect_uri,
+        challenge=challenge,
+        expires_at=act.at + rules.CODE_LIVES,
+    )
+    announce(act, ProgramAllowed(user_id=act.by, program_id=program.id))
+    return code
+
+
+@transaction.atomic
+def end_allowance(act: Act, *, allowance_id: UUID) -> None:
+    """Allow it no longer; its tokens stop at once."""
+    act.require_self()
+    _end(act, Allowance.objects.select_for_update().get(id=allowance_id, user_id=act.by))
+
+
+def _end(act: Act, allowance: Allowance) -> None:
+    if allowance.ended_at is None:
+        allowance.ended_at = act.at
+        allowance.save(update_fields=["ended_at"])
+        tokens.end_tokens(allowance, act.at)
+        announce(act, AllowanceEnded(user_id=allowance.user_id, program_id=allowance.program_id))

@@ -1,0 +1,26 @@
+"""Which rights a scope opens to another program: at most these, and never more than its person has."""
+
+from django.utils.translation import gettext_lazy as _
+
+from salus.accounts.sockets import Scope
+
+_READ = frozenset(
+    {
+        *("fhir.read", "patients.find", "patients.open", "encounters.view", "orders.view", "coverage.view"),
+        *("lab.view", "pharmacy.view", "staff.view", "catalog.view"),
+    }
+)
+_WRITE = frozenset(
+    {
+        *("fhir.write", "patients.register_patient", "patients.update_patient", "coverage.record_coverage"),
+        *("encounters.start_encounter", "encounters.move_encounter", "orders.order_medicine", "orders.order_test"),
+        *("orders.stop_order", "chart.record_vitals", "chart.record_observation", "chart.record_condition"),
+        *("chart.record_allergy", "chart.write_note", "chart.record_told_history"),
+    }
+)
+
+SCOPES = {
+    "user/*.read": Scope(_("Read the records that you may read"), _READ),
+    "user/*.write": Scope(_("Write in records what you may write there"), _WRITE),
+    "offline_access": Scope(_("Stay connected while you are away, for 30 days"), frozenset()),
+}
