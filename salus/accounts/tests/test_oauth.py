@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from salus.accounts import services as accounts
 from salus.accounts.models import Allowance, Token
 from salus.accounts.rules import oauth as rules
+from salus.accounts.sockets import scopes
 from salus.core.errors import Invalid, SignAgain
+from salus.core.rights import all_rights
 from tests.cast import form_key
 
 BACK = "https://app.example/back"
@@ -313,3 +315,8 @@ def test_the_example_of_the_standard():
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     assert rules.verifier_fits(verifier, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     assert not rules.verifier_fits(verifier[:-1] + "l", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+
+
+def test_every_right_that_a_scope_opens_exists():
+    for code, scope in scopes.items():
+        assert scope.rights <= all_rights().keys(), code
