@@ -10,6 +10,7 @@ from salus.core.models import Record
 class Program(Record):
     """A registered client. One without a secret is public: an app on people's own devices, which keeps none."""
 
+    facility_id = models.UUIDField()
     client_id = models.TextField(unique=True)
     secret_hash = models.BinaryField(null=True)
     name = models.TextField()

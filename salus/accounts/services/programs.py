@@ -33,6 +33,7 @@ def register_program(
         raise Invalid(scopes="Choose at least one.")
     secret = secrets.token_urlsafe(40) if confidential else ""
     program = Program.objects.create(
+        facility_id=act.here,
         client_id=secrets.token_urlsafe(15),
         secret_hash=hash_of(secret) if secret else None,
         name=name.strip(),
@@ -49,7 +50,7 @@ def retire_program(act: Act, *, program_id: UUID) -> None:
     """The program is let in no longer; whatever anybody allowed it has ended."""
     act.require("accounts.manage_programs")
     act.require_fresh()
-    program = Program.objects.select_for_update().get(id=program_id)
+    program = Program.objects.select_for_update().get(id=program_id, facility_id=act.here)
     if program.retired_at is not None:
         return
     program.retired_at = act.at
@@ -68,7 +69,7 @@ def allow_program(act: Act, *, program_id: UUID, scopes: Sequence[str], redirect
     """
     act.require_self()
     act.require_fresh()
-    program = Program.objects.select_for_update().get(id=program_id)
+    program = Program.objects.select_for_update().get(id=program_id, facility_id=act.here)
     if program.retired_at is not None:
         raise Conflict
     if not scopes or not set(scopes) <= set(program.scopes):

@@ -21,6 +21,7 @@ from salus.accounts.rules import limits as limit_rules
 from salus.accounts.rules import oauth as rules
 from salus.accounts.sockets import scopes as known_scopes
 from salus.accounts.tokens import Refused
+from salus.core.act import Act
 from salus.core.clients import address_of
 from salus.core.door import PUBLIC, SIGNED_IN, door
 from salus.core.errors import Invalid, TooMany
@@ -48,7 +49,7 @@ class Asked:
 @door(SIGNED_IN, methods=("GET", "POST"), effect=False)
 def authorize(request: Any) -> HttpResponse:
     """Ask the person, who has just proved who that is; nothing is stored of the answer but its effect."""
-    asked = _asked(request.POST if request.method == "POST" else request.GET)
+    asked = _asked(request.POST if request.method == "POST" else request.GET, request.act)
     request.form_action = rules.origin_of(asked.redirect_uri)
     if asked.trouble:
         return asked.back(request, error=asked.trouble)
@@ -80,12 +81,13 @@ _PARAMETERS = (
 )
 
 
-def _asked(told: Any) -> Asked:
+def _asked(told: Any, act: Act) -> Asked:
     """What is asked for; `trouble` is what the program is told about it.
 
     :raises Invalid: where the program or the address of its answers is not known: nobody is sent there
     """
-    program = Program.objects.filter(client_id=_printable(told.get("client_id", "")), retired_at=None).first()
+    known = Program.objects.filter(facility_id=act.facility_id, retired_at=None)
+    program = known.filter(client_id=_printable(told.get("client_id", ""))).first()
     uri = told.get("redirect_uri", "")
     if program is None or not rules.is_registered(uri, program.redirect_uris):
         raise Invalid(_("The program that sent you here is not registered, or its address for answers is not."))

@@ -66,6 +66,6 @@ def end_allowance(request: Any, allowance_id: UUID) -> HttpResponse:
 def _page(
     request: Any, form: ProgramForm | None = None, *, told: tuple[Program, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    rows = list(Program.objects.filter(retired_at=None).order_by("name"))
+    rows = list(Program.objects.filter(facility_id=request.act.here, retired_at=None).order_by("name"))
     context = {"programs": rows, "form": form or ProgramForm(), "told": told, "scopes": scopes}
     return render(request, "accounts/programs.html", context, status=status)
