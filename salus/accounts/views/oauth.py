@@ -86,7 +86,7 @@ def _asked(told: Any, act: Act) -> Asked:
 
     :raises Invalid: where the program or the address of its answers is not known: nobody is sent there
     """
-    known = Program.objects.filter(facility_id=act.facility_id, retired_at=None)
+    known = Program.objects.filter(facility_id=act.here, retired_at=None)
     program = known.filter(client_id=_printable(told.get("client_id", ""))).first()
     uri = told.get("redirect_uri", "")
     if program is None or not rules.is_registered(uri, program.redirect_uris):
