@@ -39,7 +39,9 @@ def _lock(request: Any) -> ScreenLock | None:
     if row is None:
         return None
     seconds = int(row.idle.total_seconds())
-    return ScreenLock(reverse("accounts:lock"), reverse("accounts:here"), reverse("accounts:sign_in"), seconds)
+    return ScreenLock(
+        reverse("accounts:lock"), reverse("accounts:here"), reverse("accounts:sign_in"), seconds, "accounts/passkeys.js"
+    )
 
 
 def _notice(request: Any) -> str:

@@ -164,7 +164,10 @@ def page(request: Any, *, action: str, kept: list[tuple[str, str]], wanted: Sign
     }
     status = 422 if is_wrong else 403 if wanted else 200
     template = "accounts/_sign_again.html" if request.headers.get("HX-Request") else "accounts/sign_again.html"
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    if request.locked is not None:
+        response["Salus-Locked"] = "1"  # what is still shown in the browser is covered (ui/lock.js)
+    return response
 
 
 def ways(person: Person, row: Session, *, locked: bool) -> list[str]:

@@ -93,6 +93,8 @@ class ScreenLock:
     here_url: str
     way_in: str
     seconds: int
+    #: a static file that the cover needs
+    script: str = ""
 
 
 @dataclass

@@ -26,6 +26,7 @@ OPEN = {
     "fhir/.well-known/smart-configuration": "the same for SMART",
     "recover": "the way in for whoever lost everything",
     "sign-out": "ends a session, also one that is locked",
+    "lock": "covers the screen, and says who may come back",
     "locked": "who waits at this workstation: people who work here",
     "unlock": "back to a session that is locked",
     "healthz": "whether the process lives",

@@ -225,3 +225,18 @@ def test_a_new_password_ends_every_other_session(people):
     here.post("/password", form_key(old=PASSWORD, new="a new longer phrase"))
     assert is_open(here) is True
     assert is_open(there) == "/sign-in?next=/security"
+
+
+@pytest.mark.guarantee("S6")
+def test_the_cover_of_every_tab_says_who_may_come_back(people):
+    """The first tab locks, the others ask too: each gets the form of the owner, and none the page."""
+    client = signed_in("doctor")
+    for _tab in range(2):
+        cover = client.post("/lock", headers={"HX-Request": "true"})
+        assert cover.status_code == 200
+        assert b"Chidi Okoye" in cover.content
+        assert b"_again_password" in cover.content
+    part = client.post("/patients/", form_key(q="Ash"), headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["Salus-Locked"]) == (403, "1")
+    assert client.post("/unlock", {"_again_password": PASSWORD}, headers={"HX-Request": "true"}).status_code == 204
+    assert is_open(client) is True

@@ -14,14 +14,18 @@ from salus.accounts.rules.sessions import Standing
 from salus.accounts.signing_again import WrongProof
 from salus.accounts.views.signing_in import safe
 from salus.core.door import PUBLIC, SIGNED_IN, door
-from salus.core.errors import NotFound
+from salus.core.errors import NotFound, NotSignedIn
 
 
-@door(SIGNED_IN, methods=("POST",), effect=False)
+@door(PUBLIC, methods=("POST",), effect=False)
 def lock(request: Any) -> HttpResponse:
-    """Cover the screen: from now on the server refuses everything in this session."""
-    services.lock_session(request.act, session_id=request.session.row.id)
-    request.locked, request.person, request.act = request.person, None, None
+    """Cover the screen: from now on the server refuses everything in this session; every tab of it asks once."""
+    if request.person is not None:
+        services.lock_session(request.act, session_id=request.session.row.id)
+        request.session.row.locked_at = request.act.at
+        request.locked, request.person, request.act = request.person, None, None
+    elif request.locked is None:
+        raise NotSignedIn
     if request.headers.get("HX-Request"):
         return _page(request)
     return HttpResponseRedirect(reverse("accounts:locked"), status=303)
