@@ -73,15 +73,22 @@ def absolute_parts(url: str) -> tuple[str, str, str] | None:
     return (match["base"], match["type"], match["id"]) if match and match["type"] in resource_types() else None
 
 
+# Row by row through the indexes, whatever the statistics say: within a first import, which has none, the planner would read
+# both tables whole for every bundle.
 _LOOK_UP = """
     SELECT l.source, l.type, l.external_id, l.row_id::text, s.digests, s.row_version
-    FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (source, type, external_id)
-    JOIN fhir_link l ON (l.source, l.type, l.external_id) = (k.source, k.type, k.external_id)
-    LEFT JOIN fhir_source s ON s.id = l.row_id
-    UNION ALL
-    SELECT l.source, l.type, l.external_id, l.row_id::text, s.digests, s.row_version
-    FROM fhir_link l LEFT JOIN fhir_source s ON s.id = l.row_id
-    WHERE l.source = 'uuid' AND l.type = ANY(%s) AND l.external_id = ANY(%s)
+    FROM (
+        SELECT l.* FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (source, type, external_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM fhir_link l
+            WHERE (l.source, l.type, l.external_id) = (k.source, k.type, k.external_id) OFFSET 0) l
+        UNION ALL
+        SELECT l.* FROM unnest(%s::text[]) AS t (type) CROSS JOIN unnest(%s::text[]) AS u (external_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM fhir_link l
+            WHERE (l.source, l.type, l.external_id) = ('uuid', t.type, u.external_id) OFFSET 0) l
+    ) l
+    LEFT JOIN LATERAL (SELECT s.digests, s.row_version FROM fhir_source s WHERE s.id = l.row_id OFFSET 0) s ON true
 """
 
 
