@@ -25,3 +25,14 @@ def require_same_patient(request: HttpRequest, patient_id: UUID) -> None:
     """
     if request.POST.get("patient_id") != str(patient_id):
         raise WrongPatient
+
+
+def posted_texts(request: HttpRequest, *names: str) -> dict[str, str]:
+    """Some fields as they were typed, for forms whose service says what is wrong with them.
+
+    :raises Invalid: where one holds what no keyboard types and the database cannot keep
+    """
+    found = {name: request.POST.get(name, "") for name in names}
+    if any("\0" in text for text in found.values()):
+        raise Invalid("This form was not sent as the page made it. Reload the page and try again.")
+    return found

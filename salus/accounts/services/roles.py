@@ -78,7 +78,7 @@ def _role(role_id: UUID, *, lock: bool = False) -> Role:
 
 def _free_name(name: str) -> str:
     name = " ".join(name.split())
-    if not 0 < len(name) <= 80:
+    if not 0 < len(name) <= 80 or not name.isprintable():
         raise Invalid(name=_("Write a name of at most 80 letters."))
     if Role.objects.annotate(low=Lower("name")).filter(low=name.lower()).exists():
         raise Invalid(name=_("Another role has this name."))

@@ -78,6 +78,7 @@ def ask_amendment(request: Any, patient_id: UUID) -> HttpResponse:
 def answer_amendment(request: Any, patient_id: UUID, amendment_id: UUID) -> HttpResponse:
     """Answer a patient who says that the record is wrong."""
     require_same_patient(request, patient_id)
+    _patient(request.act, patient_id)
     if not Amendment.objects.filter(id=amendment_id, patient_id=patient_id).exists():
         raise NotFound
     form = AnswerForm(request.POST)

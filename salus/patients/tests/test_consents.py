@@ -116,7 +116,7 @@ def test_the_page_explains_why_somebody_may_or_may_not(cast, ann):
     officer, doctor = cast.client("privacy-officer"), cast.user("doctor")
     address = reverse("patients:access", args=[ann.id])
     with at_most(15):
-        page = officer.post(address, {"person": str(doctor.id)}).content.decode()
+        page = officer.post(address, {"person": str(doctor.id), "patient_id": str(ann.id)}).content.decode()
     assert "only in an emergency" in page
     assert "Does not care for the patient" in page
     patients.start_care_relation(
@@ -126,7 +126,10 @@ def test_the_page_explains_why_somebody_may_or_may_not(cast, ann):
         source="x",
         practitioner_id=cast.act("doctor").practitioner_id,
     )
-    assert "Cares for the patient by name" in officer.post(address, {"person": str(doctor.id)}).content.decode()
+    assert (
+        "Cares for the patient by name"
+        in officer.post(address, {"person": str(doctor.id), "patient_id": str(ann.id)}).content.decode()
+    )
     assert cast.client("cashier").get(address).status_code == 403
 
 

@@ -27,6 +27,8 @@ CONSENT, REFER, PROTECT = "patients.record_consent", "patients.refer_patient", "
 @door("patients.find", methods=("GET", "POST"), effect=False)
 def show_access(request: Any, patient_id: UUID) -> HttpResponse:
     """Who may see this patient and why; sent with a person, what would be decided about him or her."""
+    if request.method == "POST":
+        require_same_patient(request, patient_id)
     return _page(request, patient_id)
 
 
@@ -100,13 +102,15 @@ def _page(request: Any, patient_id: UUID, *, status: int = 200, **forms: Any) ->
     page = screens.patient_page(act, patient_id, "access", to=access.OPEN if needs_record else access.FIND)
     known = page["access"]
     asked = request.POST.get("person", "") if status == 200 else ""
+    people = reading.staff_to_ask(act)
+    offered = {user_id for _profession, some in people for user_id, _name in some}
     patient = known.patient
     initial = {"version": patient.version, "is_vip": patient.is_vip, "staff_id": patient.staff_member_id or ""}
     page |= {
         "found": reading.access_of(act, patient_id),
-        "people": reading.staff_to_ask(act),
+        "people": people,
         "asked": asked,
-        "explained": reading.explain(act, known, asked) if asked else None,
+        "explained": reading.explain(act, known, asked) if asked in offered else None,
         "refer": forms.get("refer") or (ReferForm(**_grantees(act)) if act.may(REFER) else None),
         "protect": forms.get("protect")
         or (ProtectForm(initial=initial, staff=_staff(act)) if act.may(PROTECT) else None),

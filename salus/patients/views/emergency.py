@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
-from salus.core.posted import posted_version, require_same_patient
+from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.patients import access, screens, services
 from salus.patients.access.reading import refuse
 from salus.patients.access.words import words_of
@@ -29,7 +29,7 @@ def break_glass(request: Any, patient_id: UUID) -> HttpResponse:
     act, mistakes = request.act, None
     if request.method == "POST":
         require_same_patient(request, patient_id)
-        said = {name: request.POST.get(name, "") for name in ("reason_code", "reason")}
+        said = posted_texts(request, "reason_code", "reason")
         try:
             services.break_glass(act, patient_id=patient_id, **said)
         except Invalid as error:
@@ -70,7 +70,7 @@ def review_glass(request: Any, glass_id: UUID) -> HttpResponse:
     """One emergency access: what was done, and the verdict."""
     mistakes = None
     if request.method == "POST":
-        said = {name: request.POST.get(name, "") for name in ("verdict", "words")}
+        said = posted_texts(request, "verdict", "words")
         try:
             services.review_glass(request.act, glass_id=glass_id, version=posted_version(request), **said)
         except Invalid as error:

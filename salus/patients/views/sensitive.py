@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Invalid
+from salus.core.posted import posted_texts
 from salus.patients import services
 from salus.patients.access.labels import LABELS
 from salus.patients.models import SensitiveCode
@@ -31,7 +32,7 @@ def sensitive_codes(request: Any) -> HttpResponse:
     """All codes of the table, and a form for one more."""
     mistakes: dict[str, str] = {}
     if request.method == "POST":
-        said = {name: request.POST.get(name, "") for name in ("system", "code", "label", "display")}
+        said = posted_texts(request, "system", "code", "label", "display")
         try:
             services.add_sensitive_code(request.act, **said)
         except Invalid as error:
