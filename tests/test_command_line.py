@@ -99,6 +99,7 @@ def test_check_on_a_database_without_a_worker(real_db: Any) -> None:
         ["roles", "ok"],
         ["keys", "ok"],
         ["worker", "BAD"],
+        ["seal", "ok"],
         ["disk", "ok"],
         ["clock", "ok"],
     ]

@@ -30,8 +30,12 @@ Say = Callable[[str], None]
 _STARTING_TAKES_AT_MOST = 600.0  # recovery after a crash replays the log; while the server lives we wait for it
 _START_RETRIES_FOR = 40.0
 _DEAF_AFTER = 3.0  # alive, past recovery, and its socket does not answer
-#: what PostgreSQL says while what an earlier server left is still fading: processes, shared memory, its lock file
-_STILL_FADING = ("another server might be running", "is still in use", "already exists", "could not lock", "in use")
+#: what PostgreSQL says while what an earlier server left is still fading: processes, shared memory, its lock file. Where it has
+#: gone on to a log of its own, its last words are not seen here: it is tried again too.
+_STILL_FADING = (
+    *("another server might be running", "is still in use", "already exists", "could not lock", "in use"),
+    "redirecting log output",
+)
 
 
 def _nothing(_text: str) -> None: ...

@@ -57,7 +57,7 @@ def test_files_are_named_by_content_and_kept_for_ever(folder):
 
 
 def test_our_modules_import_one_another_by_their_hashed_names(folder):
-    assets.gather()
+    assets.with_assets(django)
     source = Path(folder, static("ui/salus.js").removeprefix("/static/")).read_text()
     names = re.findall(r'(?:import|from) ?"\./([^"]+)"', source)
     assert len(names) >= 4
