@@ -6,6 +6,8 @@ import signal
 import pytest
 
 from salus.config import stopping
+from salus.config.cli import run
+from salus.config.supervise import Supervisor
 
 
 @pytest.fixture
@@ -36,3 +38,14 @@ def test_under_nohup_a_closed_terminal_stops_nothing(listening) -> None:
     listening()
     os.kill(os.getpid(), signal.SIGHUP)
     stopping.stop_if_asked()
+
+
+def test_who_asked_before_anything_was_supervised_is_heard(listening, monkeypatch) -> None:
+    """Protects the short time between the last step and the first child."""
+    made: list[Supervisor] = []
+    monkeypatch.setattr(run.Supervisor, "run", lambda self, when_started: made.append(self))
+    run._supervise(run.Web("127.0.0.1", 1, 1))
+    assert made[0].stopping is stopping.asked
+    stopping.asked.set()
+    with pytest.raises(KeyboardInterrupt):
+        run._supervise(run.Web("127.0.0.1", 1, 1))

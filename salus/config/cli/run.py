@@ -117,13 +117,14 @@ class Web:
 
 
 def _supervise(web: Web) -> None:
+    stopping.stop_if_asked()
     environ = dict(os.environ)
     children = [
         Child("web server", [*SALUS, "serve", *web.arguments], environ),
         Child("worker", [*SALUS, "worker"], environ),
     ]
     keeper = _DatabaseKeeper()
-    supervisor = Supervisor(children, say=say, tend=keeper.tend)
+    supervisor = Supervisor(children, say=say, tend=keeper.tend, stopping=stopping.asked)
     supervisor.run(when_started=lambda: _announce(supervisor, web))
 
 
