@@ -58,6 +58,7 @@ def test_every_sealed_column_is_found(db) -> None:
         "hash",
         "key_hash",
         "former_hash",
+        "secret_hash",
         "credential",
         "credential_id",
         "key",
