@@ -10,6 +10,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
+from salus.core import durable
+
 
 def sign(text: str) -> bytes:
     """Sign a text (Ed25519, RFC 8032); the key is made when it is first needed."""
@@ -54,15 +56,5 @@ def _make(secret: Path) -> None:
         known.write(made.public_key().public_bytes_raw().hex() + "\n")
         known.flush()
         os.fsync(known.fileno())
-    fresh = secret.with_name(f".{secret.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(made.private_bytes_raw().hex())
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, secret)  # of two who start together one wins, and both sign with his
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    # of two who start together one wins, and both sign with his
+    durable.write_first(secret, made.private_bytes_raw().hex().encode())

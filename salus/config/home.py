@@ -15,6 +15,8 @@ from typing import Literal
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from salus.core import durable
+
 Role = Literal["owner", "app", "audit"]
 
 OWNER = "salus_owner"
@@ -176,35 +178,20 @@ def kept_secret(path: Path, *, length: int) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        fresh = _write_aside(path, _readable_token(length))
-    try:
-        os.link(fresh, path)  # of two who start together one wins, and both read his
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+        durable.write_first(path, _readable_token(length).encode())
     return path.read_text().strip()
 
 
 def write_secret(path: Path, content: str) -> None:
     """Write a file of mode 0600, whole or not at all."""
     if not path.exists() or path.read_text() != content:
-        _write_aside(path, content).replace(path)
+        durable.write_whole(path, content.encode())
 
 
 def forget_postgres_variables() -> None:
     """Take libpq's own variables (`PGOPTIONS`, ...) away, which would bend connections to the embedded server."""
     for name in [name for name in os.environ if name.startswith("PG")] if is_embedded() else []:
         del os.environ[name]
-
-
-def _write_aside(path: Path, content: str) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
-    with os.fdopen(handle, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return Path(name)
 
 
 def _readable_token(length: int) -> str:

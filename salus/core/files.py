@@ -1,13 +1,12 @@
 """Files by the hash of their content, sealed at rest: bytes reach the disk before the row that names them."""
 
 import hashlib
-import os
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from salus.core import crypto
+from salus.core import crypto, durable
 from salus.core.act import Act
 from salus.core.models import File
 
@@ -62,14 +61,4 @@ def path_of(file_id: UUID) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".part")
-    with open(fresh, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.write_whole(path, content)

@@ -6,7 +6,6 @@ later. It is no second way to write the log: only break-glass comes here.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from salus.core import crypto
+from salus.core import crypto, durable
 
 _PLACE = ("core_accessentry", "journal")
 
@@ -25,16 +24,8 @@ def keep(act_id: UUID, entries: Sequence[Sequence[Any]]) -> None:
 
     :raises OSError: if the disk does not take them; the act must fail then
     """
-    folder = _folder()
     text = msgspec.json.encode(list(map(list, entries))).decode()
-    aside, place = folder / f".{act_id}", folder / str(act_id)
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(crypto.seal(*_PLACE, act_id, text))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(place)
-    _sync(folder)
+    durable.write_whole(_folder() / str(act_id), crypto.seal(*_PLACE, act_id, text))
 
 
 def waiting() -> list[Path]:
@@ -54,18 +45,10 @@ def read(path: Path) -> list[list[Any]]:
 def forget(path: Path) -> None:
     """What has been filed is needed no more."""
     path.unlink(missing_ok=True)
-    _sync(path.parent)
+    durable.sync_folder(path.parent)
 
 
 def _folder() -> Path:
     folder = Path(settings.SALUS_HOME) / "journal"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,13 +7,13 @@ into place. A new key is on the disk before anything is sealed with it.
 import fcntl
 import hashlib
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from salus.core import durable
 
 #: the number of the key is one byte of what it seals
 MOST = 255
@@ -77,14 +77,7 @@ def make(path: Path) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = _written_aside(path, Keyring({1: secrets.token_bytes(32)}, secrets.token_bytes(32)))
-    try:
-        os.link(fresh, path)
-        _sync_folder(path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    durable.write_first(path, _as_json(Keyring({1: secrets.token_bytes(32)}, secrets.token_bytes(32))))
 
 
 def add_key(path: Path) -> int:
@@ -93,7 +86,7 @@ def add_key(path: Path) -> int:
         number = max({*ring.data, *ring.retired}) + 1
         if number > MOST:
             raise ValueError(f"a keyring has {MOST} keys at most")
-        _write(path, replace(ring, data={**ring.data, number: secrets.token_bytes(32)}))
+        durable.write_whole(path, _as_json(replace(ring, data={**ring.data, number: secrets.token_bytes(32)})))
         return number
 
 
@@ -103,13 +96,17 @@ def retire_key(path: Path, number: int) -> None:
         if number == ring.current:
             raise ValueError("the key that seals cannot be retired")
         left = {n: key for n, key in ring.data.items() if n != number}
-        _write(path, replace(ring, data=left, retired={**ring.retired, number: ring.data[number]}))
+        durable.write_whole(
+            path, _as_json(replace(ring, data=left, retired={**ring.retired, number: ring.data[number]}))
+        )
 
 
 def forget_key(path: Path, number: int) -> None:
     """Delete a retired key for good: what it sealed, and is somewhere still, can never be read again."""
     with _changing(path) as ring:
-        _write(path, replace(ring, retired={n: key for n, key in ring.retired.items() if n != number}))
+        durable.write_whole(
+            path, _as_json(replace(ring, retired={n: key for n, key in ring.retired.items() if n != number}))
+        )
 
 
 @contextmanager
@@ -119,27 +116,9 @@ def _changing(path: Path) -> Iterator[Keyring]:
         yield read(path)
 
 
-def _write(path: Path, ring: Keyring) -> None:
-    _written_aside(path, ring).replace(path)
-    _sync_folder(path)
-
-
-def _written_aside(path: Path, ring: Keyring) -> Path:
+def _as_json(ring: Keyring) -> bytes:
     content = {"data": _hex(ring.data), "retired": _hex(ring.retired), "index": ring.index.hex()}
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
-    with os.fdopen(handle, "w") as file:
-        file.write(json.dumps(content, indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    return Path(name)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    return json.dumps(content, indent=1).encode()
 
 
 def _keys(stored: Mapping[str, str]) -> dict[int, bytes]:
