@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpResponse
 
 from salus.accounts.models import Acquaintance, Device
-from salus.accounts.sessions import hash_of
+from salus.accounts.queries import hash_of
 from salus.core.ids import SYSTEM
 
 _YEAR = 365 * 24 * 3600

@@ -4,8 +4,6 @@ The directory is named by the environment. What it says of itself (discovery, ke
 an hour; every question has a time limit, and is asked outside any transaction.
 """
 
-import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -18,6 +16,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
+
+from salus.accounts.rules.oauth import challenge_of
 
 _STATE = "directory"
 _TIMEOUT = httpx.Timeout(5.0)
@@ -54,7 +54,6 @@ class Directory:
         """Where the browser goes: what it must bring back is kept in its session."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         session[_STATE] = {"state": state, "nonce": nonce, "verifier": verifier, "back": back, "next": onward}
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -62,7 +61,7 @@ class Directory:
             "scope": "openid profile",
             "state": state,
             "nonce": nonce,
-            "code_challenge": challenge,
+            "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
         }
         where = str(self._discovered()["authorization_endpoint"])

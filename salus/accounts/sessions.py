@@ -4,7 +4,6 @@ Django's middleware drives it (`SESSION_ENGINE`). One statement loads a session 
 not waited for on disk, because the loss of the last fraction of a second of it costs nobody anything.
 """
 
-import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import connection
 
 from salus.accounts.models import Session
+from salus.accounts.queries import hash_of
 from salus.accounts.rules import sessions as rules
 from salus.accounts.rules.sessions import Standing
 
@@ -33,11 +33,6 @@ _LOAD = """
     )
     SELECT * FROM found
 """
-
-
-def hash_of(key: str) -> bytes:
-    """What is kept of a session's key; it is random (165 bits), so that a plain SHA-256 is enough."""
-    return hashlib.sha256(key.encode()).digest()
 
 
 class SessionStore(SessionBase):

@@ -15,6 +15,7 @@ from salus.accounts.facts import AllowanceEnded
 from salus.accounts.models import Allowance, AuthorizationCode, Program, RefreshToken, Token
 from salus.accounts.queries import hash_of
 from salus.accounts.rules import oauth as rules
+from salus.core.act import Act
 from salus.core.announce import announce
 
 
@@ -48,7 +49,7 @@ def redeem(request: Any, program: Program, *, code: str, redirect_uri: str, veri
         row = AuthorizationCode.objects.select_for_update().filter(hash=hash_of(code)).first()
         allowance = _standing(row, program)
         if row is not None and row.used_at is not None:
-            _end(request, allowance)
+            _end_for(request, allowance)
         elif row is not None and _is_asked_for(row, redirect_uri, verifier):
             return _used(row, allowance, allowance.scopes)
     raise Refused("invalid_grant", "This code is not good, or no longer.")
@@ -63,7 +64,7 @@ def refresh(request: Any, program: Program, *, token: str, scope: str = "") -> d
         row = RefreshToken.objects.select_for_update().filter(hash=hash_of(token)).first()
         allowance = _standing(row, program)
         if row is not None and row.used_at is not None:
-            _end(request, allowance)
+            _end_for(request, allowance)
         elif row is not None and row.expires_at > datetime.now(UTC):
             wanted = scope.split() or allowance.scopes
             if not set(wanted) <= set(allowance.scopes):
@@ -77,15 +78,26 @@ def revoke(request: Any, program: Program, token: str) -> None:
     with transaction.atomic():
         row = RefreshToken.objects.filter(hash=hash_of(token), allowance__program=program).first()
         if row is not None:
-            _end(request, Allowance.objects.select_for_update().get(id=row.allowance_id))
+            _end_for(request, Allowance.objects.select_for_update().get(id=row.allowance_id))
         mine = Token.objects.filter(hash=hash_of(token), allowance__program=program, revoked_at=None)
         mine.update(revoked_at=datetime.now(UTC))
 
 
-def end_tokens(allowance: Allowance, at: datetime) -> None:
-    """Nothing that hangs on this allowance opens anything any more."""
-    Token.objects.filter(allowance=allowance, revoked_at=None).update(revoked_at=at)
-    RefreshToken.objects.filter(allowance=allowance, used_at=None).update(used_at=at)
+def issue(**columns: Any) -> str:
+    """A new bearer token: it is told once, and only its hash is kept."""
+    secret = f"salus_{secrets.token_urlsafe(32)}"
+    Token.objects.create(prefix=secret[:10], hash=hash_of(secret), **columns)
+    return secret
+
+
+def end(act: Act, allowance: Allowance) -> None:
+    """Nothing that hangs on this allowance opens anything any more; one that has ended stays as it is."""
+    if allowance.ended_at is None:
+        allowance.ended_at = act.at
+        allowance.save(update_fields=["ended_at"])
+        Token.objects.filter(allowance=allowance, revoked_at=None).update(revoked_at=act.at)
+        RefreshToken.objects.filter(allowance=allowance, used_at=None).update(used_at=act.at)
+        announce(act, AllowanceEnded(user_id=allowance.user_id, program_id=allowance.program_id))
 
 
 def _standing(row: AuthorizationCode | RefreshToken | None, program: Program) -> Allowance:
@@ -100,13 +112,9 @@ def _standing(row: AuthorizationCode | RefreshToken | None, program: Program) ->
     raise Refused("invalid_grant", "This is not good, or no longer.")
 
 
-def _end(request: Any, allowance: Allowance) -> None:
-    if allowance.ended_at is None:
-        allowance.ended_at = datetime.now(UTC)
-        allowance.save(update_fields=["ended_at"])
-        end_tokens(allowance, allowance.ended_at)
-        act = arrivals.act_of(request, allowance.user_id)
-        announce(act, AllowanceEnded(user_id=allowance.user_id, program_id=allowance.program_id))
+def _end_for(request: Any, allowance: Allowance) -> None:
+    """End it where no act came in."""
+    end(arrivals.act_of(request, allowance.user_id), allowance)
 
 
 def _is_asked_for(row: AuthorizationCode, redirect_uri: str, verifier: str) -> bool:
@@ -119,11 +127,8 @@ def _used(row: AuthorizationCode | RefreshToken, allowance: Allowance, scopes: l
     """It was good, once: what it is exchanged for."""
     row.used_at = now = datetime.now(UTC)
     row.save(update_fields=["used_at"])
-    access = f"salus_{secrets.token_urlsafe(32)}"
-    Token.objects.create(
+    access = issue(
         user_id=allowance.user_id,
-        prefix=access[:10],
-        hash=hash_of(access),
         expires_at=now + rules.ACCESS_LIVES,
         allowance=allowance,
         scopes=scopes,

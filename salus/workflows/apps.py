@@ -11,7 +11,6 @@ class WorkflowsConfig(AppConfig):
         from salus.accounts import sockets as accounts  # noqa: PLC0415
         from salus.core import clock, consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
         from salus.workflows import loading  # noqa: PLC0415
-        from salus.workflows.loading import plug_in_loaders  # noqa: PLC0415
         from salus.workflows.scopes import SCOPES  # noqa: PLC0415
         from salus.workflows.table import CLOCK, WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
@@ -20,7 +19,6 @@ class WorkflowsConfig(AppConfig):
         consequences.install(WHEN)
         clock.install(CLOCK)
         loading.plug_in_loaders()
-        plug_in_loaders()
         right = "accounts.view_failures"
         nav_items.append(NavItem(_("Failed work"), "triangle-alert", "workflows:failures", right, _("Office"), 90))
         home_worklists.append(HomeWorklist(right, _("Work that failed"), 10, home_panel))

@@ -68,7 +68,7 @@ def users_here(act: Act) -> QuerySet[User]:
 
 
 def hash_of(token: str) -> bytes:
-    """What is kept of a token. Tokens are random (256 bits): a plain SHA-256 is enough."""
+    """What is kept of a token, or of a key. They are random (165 bits at least): a plain SHA-256 is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -26,8 +26,12 @@ def verifier_fits(verifier: str, challenge: str) -> bool:
     """Whether whoever exchanges the code is who asked for it (RFC 7636, S256 only)."""
     if not _VERIFIER.fullmatch(verifier):
         return False
-    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
-    return hmac.compare_digest(digest, challenge.encode())
+    return hmac.compare_digest(challenge_of(verifier).encode(), challenge.encode())
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 challenge of a verifier."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def may_be_registered(uri: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from salus.accounts import tokens
-from salus.accounts.facts import AllowanceEnded, ProgramAllowed, ProgramRegistered, ProgramRetired
+from salus.accounts.facts import ProgramAllowed, ProgramRegistered, ProgramRetired
 from salus.accounts.models import Allowance, AuthorizationCode, Program
 from salus.accounts.queries import hash_of
 from salus.accounts.rules import oauth as rules
@@ -56,7 +56,7 @@ def retire_program(act: Act, *, program_id: UUID) -> None:
     program.retired_at = act.at
     program.save(update_fields=["retired_at"])
     for one in Allowance.objects.select_for_update().filter(program=program, ended_at=None).order_by("id"):
-        _end(act, one)
+        tokens.end(act, one)
     announce(act, ProgramRetired(program_id=program.id))
 
 
@@ -93,12 +93,4 @@ def allow_program(act: Act, *, program_id: UUID, scopes: Sequence[str], redirect
 def end_allowance(act: Act, *, allowance_id: UUID) -> None:
     """Allow it no longer; its tokens stop at once."""
     act.require_self()
-    _end(act, Allowance.objects.select_for_update().get(id=allowance_id, user_id=act.by))
-
-
-def _end(act: Act, allowance: Allowance) -> None:
-    if allowance.ended_at is None:
-        allowance.ended_at = act.at
-        allowance.save(update_fields=["ended_at"])
-        tokens.end_tokens(allowance, act.at)
-        announce(act, AllowanceEnded(user_id=allowance.user_id, program_id=allowance.program_id))
+    tokens.end(act, Allowance.objects.select_for_update().get(id=allowance_id, user_id=act.by))

@@ -1,14 +1,13 @@
 """Acts on users, roles and tokens."""
 
-import secrets
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from salus.accounts import tokens
 from salus.accounts.facts import PasswordChanged, RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
-from salus.accounts.models import Grant, Role, Token, User
-from salus.accounts.queries import hash_of
+from salus.accounts.models import Grant, Role, User
 from salus.accounts.strength import check_strength
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -108,13 +107,6 @@ def issue_token(act: Act, *, user_id: UUID, days: int = 30) -> str:
     act.require("accounts.issue_tokens")
     if not 1 <= days <= TOKEN_DAYS_AT_MOST:
         raise Invalid(f"A token lives from 1 to {TOKEN_DAYS_AT_MOST} days.")
-    secret = f"salus_{secrets.token_urlsafe(32)}"
-    Token.objects.create(
-        user_id=user_id,
-        prefix=secret[:10],
-        hash=hash_of(secret),
-        expires_at=act.at + timedelta(days=days),
-        recorded_by_id=act.by,
-    )
+    secret = tokens.issue(user_id=user_id, expires_at=act.at + timedelta(days=days), recorded_by_id=act.by)
     announce(act, TokenIssued(user_id=user_id))
     return secret
