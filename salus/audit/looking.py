@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from salus.audit import services
 from salus.audit.models import Batch, Progress
 from salus.audit.queries import unusual
+from salus.audit.rules.tree import ids_in
 from salus.audit.rules.unusual import found_in
 from salus.core.act import system_act
 
@@ -33,7 +34,7 @@ def _step() -> tuple[int, bool]:
     if not fresh:
         return 0, False
     before = list(_batches().filter(number__lte=progress.batch).order_by("-number")[:_TOGETHER])
-    ids = [one for batch in (*before, *fresh) for one in unusual.ids_of(bytes(batch.ids))]
+    ids = [one for batch in (*before, *fresh) for one in ids_in(bytes(batch.ids))]
     raised = 0
     for facility, opened in unusual.opened_in(ids).items():
         act = system_act(rights=["audit.raise_alarm"], door="job:audit.look", facility_id=facility)

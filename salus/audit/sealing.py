@@ -7,7 +7,6 @@ it any more, so that batches have no gaps and writers never wait for the sealer.
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from salus.audit import keys
-from salus.audit.rules.tree import BEGINNING, LAST_ID, Batch, Head, Tree, hashes, root_of
+from salus.audit.rules.tree import BEGINNING, LAST_ID, Batch, Head, Tree, hashes, joined_ids, root_of
 from salus.audit.sources import SOURCES, Source
 
 #: rows of one batch: a proof carries twelve hashes then, and an altered batch names few
@@ -107,7 +106,7 @@ def _store(
     upto: tuple[int, int],
     rows: list[tuple[int, bytes]],
 ) -> Batch:
-    ids = struct.pack(f">{len(rows)}q", *(row[0] for row in rows))
+    ids = joined_ids([row[0] for row in rows])
     leaves = [row[1] for row in rows]
     digest = hashlib.sha256(ids).digest()
     batch = Batch(number, source.table, source.form, after, upto, len(rows), root_of(leaves), digest)

@@ -7,14 +7,13 @@ against signatures and anchors. What differs is named: the row, the batch, the h
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from salus.audit import anchors, keys
-from salus.audit.rules.tree import BEGINNING, Batch, Head, Tree, hashes, root_of
+from salus.audit.rules.tree import BEGINNING, Batch, Head, Tree, hashes, ids_in, root_of
 from salus.audit.sources import SOURCES
 
 #: batches that are compared in one statement
@@ -49,7 +48,6 @@ class Verdict:
     batches: int = 0
     entries: int = 0
     waiting: int = 0
-    versions: int = 0
     head: Head | None = None
 
     def find(self, kind: str, where: str, what: str = "") -> None:
@@ -77,9 +75,10 @@ def verify(cursor: Cursor, *, folders: Sequence[Path], sealed: Mapping[str, Sequ
     heads = _heads(cursor, verdict)
     by_number = {head.number: (head, signature) for head, signature in heads}
     roots = _walk(cursor, verdict, {head.batches for head, _signature in heads})
-    _check_heads(verdict, heads, roots)
+    signers = keys.public_keys()
+    _check_heads(verdict, heads, roots, signers)
     for folder in folders:
-        _check_anchors(verdict, folder, by_number)
+        _check_anchors(verdict, folder, by_number, signers)
     _check_tails(cursor, verdict)
     for table, columns in sealed.items():
         _check_versions(cursor, verdict, table, list(columns))
@@ -139,7 +138,7 @@ def as_stored(row: Sequence[Any]) -> Stored:
         bytes(root),
         hashlib.sha256(ids).digest(),
     )
-    return Stored(batch, struct.unpack(f">{len(ids) // 8}q", ids[: len(ids) // 8 * 8]), leaves, bytes(leaf))
+    return Stored(batch, ids_in(ids), leaves, bytes(leaf))
 
 
 def _check_batch(verdict: Verdict, stored: Stored) -> None:
@@ -234,7 +233,12 @@ def _heads(cursor: Cursor, verdict: Verdict) -> list[tuple[Head, bytes]]:
     ]
 
 
-def _check_heads(verdict: Verdict, heads: Sequence[tuple[Head, bytes]], roots: dict[int, tuple[bytes, int]]) -> None:
+def _check_heads(
+    verdict: Verdict,
+    heads: Sequence[tuple[Head, bytes]],
+    roots: dict[int, tuple[bytes, int]],
+    signers: Sequence[bytes],
+) -> None:
     before = None
     for head, signature in heads:
         where = f"head {head.number}"
@@ -242,7 +246,7 @@ def _check_heads(verdict: Verdict, heads: Sequence[tuple[Head, bytes]], roots: d
             verdict.find("head", where, "does not follow the one before: a head is missing")
         if head.previous != (before.digest() if before else b""):
             verdict.find("head", where, "names another head as the one before")
-        if not keys.is_signed(head.text(), signature):
+        if not keys.is_signed(head.text(), signature, signers):
             verdict.find("head", where, "is not as it was signed")
         if roots.get(head.batches) != (head.root, head.entries):
             verdict.find("head", where, "says another root or number of entries than its batches have")
@@ -254,7 +258,9 @@ def _check_heads(verdict: Verdict, heads: Sequence[tuple[Head, bytes]], roots: d
     verdict.head = before
 
 
-def _check_anchors(verdict: Verdict, folder: Path, heads: Mapping[int, tuple[Head, bytes]]) -> None:
+def _check_anchors(
+    verdict: Verdict, folder: Path, heads: Mapping[int, tuple[Head, bytes]], signers: Sequence[bytes]
+) -> None:
     last, known = 0, list(anchors.anchors_in(folder))
     if heads and not known:
         verdict.find("anchor", str(folder), "holds no anchor")
@@ -263,7 +269,7 @@ def _check_anchors(verdict: Verdict, folder: Path, heads: Mapping[int, tuple[Hea
         if isinstance(told, str):
             verdict.find("anchor", where, "is no anchor")
             continue
-        if not keys.is_signed(told.text, told.signature):
+        if not keys.is_signed(told.text, told.signature, signers):
             verdict.find("anchor", where, "is not as it was signed")
         if told.number <= last:
             verdict.find("anchor", where, "comes after a later one")

@@ -9,10 +9,7 @@ from cryptography.exceptions import InvalidTag
 from django.db import DatabaseError, connection, transaction
 
 from salus.core import journal
-from salus.core.act import Act
-
-#: HL7 v3 PurposeOfUse: the care relation or consent stood in the way, and the doer gave a reason to pass
-BREAK_GLASS = "BTG"
+from salus.core.act import BREAK_GLASS, Act
 
 log = logging.getLogger("salus.access")
 

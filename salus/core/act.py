@@ -15,6 +15,9 @@ from salus.core.ids import SYSTEM, uuid7
 #: how long a proof of who is at the screen counts as recent (guarantees, design 5: step-up)
 FRESH = timedelta(minutes=5)
 
+#: HL7 v3 PurposeOfUse: the care relation or consent stood in the way, and the doer gave a reason to pass
+BREAK_GLASS = "BTG"
+
 #: How strongly an act touches a record; the strongest one is what the access log says.
 STRENGTH = ("read", "search", "print", "write", "export", "refused")
 
@@ -146,7 +149,7 @@ class Act:
     def why(self, patient_id: UUID | None) -> tuple[str, str]:
         """Purpose and reason of what this act does with this patient, as the access log keeps them."""
         glass = self.glass_on(patient_id)
-        return ("BTG", glass.reason) if glass else (self.purpose, self.reason)
+        return (BREAK_GLASS, glass.reason) if glass else (self.purpose, self.reason)
 
     def insist(self, fact: Fact) -> None:
         """Have a fact written down even if this act is refused (a safety alert was shown): by the door, afterwards."""

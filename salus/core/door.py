@@ -21,7 +21,7 @@ from psycopg import errors as pg
 
 from salus.core import idempotency, keeping, lost, proof, throttle
 from salus.core.act import Act
-from salus.core.announce import announce
+from salus.core.announce import announce_all
 from salus.core.errors import Barred, Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
@@ -175,8 +175,7 @@ def _announce_insisted(request: Any) -> None:
     if act is not None and act.trace.insisted:
         facts, act.trace.insisted = act.trace.insisted, []
         with transaction.atomic():
-            for fact in facts:
-                announce(act, fact)
+            announce_all(act, facts)
 
 
 def _to_sign_in(request: Any, api: bool) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from salus.core import idempotency
+from salus.core.door import SAFE
 from salus.core.errors import KeyUnreadable, Unavailable
 from salus.core.middleware import error_page
 
@@ -21,7 +22,6 @@ from salus.core.middleware import error_page
 WAIT_AT_MOST = 8.0
 _LOOK_EVERY = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.4
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class _Away:
@@ -81,7 +81,7 @@ class PatienceMiddleware:
 
 
 def _may_run_again(request: HttpRequest) -> bool:
-    if request.method in _SAFE:
+    if request.method in SAFE:
         return True
     try:
         return bool(idempotency.key_of(request))

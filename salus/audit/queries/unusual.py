@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,11 +50,6 @@ def opened_in(ids: Sequence[int]) -> dict[UUID | None, list[Opened]]:
             one = Opened(entry, at, doers.get(by, Doer(by)), patients[patient], related)
             found.setdefault(facility, []).append(one)
     return found
-
-
-def ids_of(batch: bytes) -> tuple[int, ...]:
-    """The ids of a sealed batch."""
-    return struct.unpack(f">{len(batch) // 8}q", batch)
 
 
 def _doers(users: set[UUID]) -> dict[UUID, Doer]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 #: before all rows of a log: transactions are numbered from 3, rows from 1
@@ -105,6 +106,16 @@ def root_by_path(leaf: bytes, position: int, size: int, path: Sequence[bytes]) -
 def hashes(joined: bytes) -> list[bytes]:
     """Hashes that are stored one after the other."""
     return [joined[n : n + 32] for n in range(0, len(joined), 32)]
+
+
+def joined_ids(ids: Collection[int]) -> bytes:
+    """Ids as they are stored one after the other."""
+    return struct.pack(f">{len(ids)}q", *ids)
+
+
+def ids_in(joined: bytes) -> tuple[int, ...]:
+    """Ids that are stored one after the other; half an id at the end, which somebody cut, is left out."""
+    return struct.unpack(f">{len(joined) // 8}q", joined[: len(joined) // 8 * 8])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,6 @@ from uuid import UUID
 MOST_IN_AN_HOUR = 60
 _HOUR = timedelta(hours=1)
 
-KINDS = ("own", "family", "address", "colleague", "vip", "many")
-
 
 @dataclass(frozen=True, slots=True)
 class Doer:
