@@ -76,9 +76,7 @@ class Cast:
         values = {
             name: getattr(person.act, name) for name in Act.__dataclass_fields__ if name not in ("id", "at", "trace")
         }
-        return Act(
-            **({"proved_at": datetime.now(UTC)} | {k: v for k, v in values.items() if k != "proved_at"} | changes)
-        )
+        return Act(**(values | {"proved_at": datetime.now(UTC)} | changes))
 
     def client(self, role: str, *, fresh: bool = True, **kwargs: Any) -> Client:
         """A browser in which the person with this role has just signed in; without `fresh`, some time ago."""

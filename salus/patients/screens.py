@@ -12,6 +12,7 @@ from salus.patients import access, sockets
 from salus.patients.access.reading import patient_known
 from salus.patients.models import Patient
 from salus.patients.queries import PatientLine, patients_in_care, search_patients
+from salus.patients.queries.access import SEES
 from salus.staff.models import StaffMember
 from salus.ui import formatting
 from salus.ui.addresses import url
@@ -20,8 +21,6 @@ from salus.ui.sockets import Found
 
 #: may see more of a patient than the right to find shows
 IDENTITY = ("patients.open", "patients.update_patient")
-#: see who may open a patient's record, and why
-ACCESS = ("patients.open", "patients.review_access", "patients.record_consent")
 
 
 def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action = access.OPEN) -> dict[str, Any]:
@@ -164,7 +163,7 @@ def _tabs(act: Act, patient_id: UUID, current: str) -> list[Tab]:
     ]
     if act.may_any(*IDENTITY):
         tabs.append(Tab(_("Person"), url("patients:show", patient_id), current=current == "person"))
-    if act.may_any(*ACCESS):
+    if act.may_any(*SEES):
         tabs.append(Tab(_("Access"), url("patients:access", patient_id), current=current == "access"))
     return tabs
 

@@ -9,8 +9,6 @@ from tests.sweep.routes import Form, forms_on
 
 #: all patients of the run have this given name; their family names are as unlike each other as those of a town
 GIVEN = "Chaosrun"
-#: the writes of one whole visit
-WRITES = 13
 _CHARGES = 3
 _SYLLABLES = [first + second for first in "bdfghklmnprstvwz" for second in ("a", "e", "i", "o", "u", "an", "er", "il")]
 _ON_THEIR_WAY = "on their way"

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='breakglass',
-            index=models.Index(condition=models.Q(('verdict', '')), fields=['facility_id', 'opened_at'], name='patients_glass_to_review'),
+            index=models.Index(condition=models.Q(('verdict__in', ('', 'unclear'))), fields=['facility_id', 'opened_at'], name='patients_glass_to_review'),
         ),
         migrations.AddConstraint(
             model_name='breakglass',

@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from salus.core.models import Record, Voidable
 from salus.patients.access.labels import CODES, LABELS
 
-_ENDS_LATER = Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at"))
-
 
 class CareRelation(Voidable):
     """Who is treating whom, why, from when until when. The grantee is a practitioner or a department."""
@@ -127,6 +125,8 @@ class BreakGlass(Record):
         ("not-justified", _("Not justified")),
         ("unclear", _("Not clear: asked back")),
     ]
+    #: verdicts after which somebody still has to look
+    UNDECIDED = ("", "unclear")
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
     facility_id = models.UUIDField()
@@ -160,7 +160,11 @@ class BreakGlass(Record):
         ]
         indexes = [
             models.Index(fields=["by_id", "until"], name="patients_glass_by"),
-            models.Index(fields=["facility_id", "opened_at"], condition=Q(verdict=""), name="patients_glass_to_review"),
+            models.Index(
+                fields=["facility_id", "opened_at"],
+                condition=Q(verdict__in=("", "unclear")),
+                name="patients_glass_to_review",
+            ),
         ]
 
 

@@ -16,13 +16,16 @@ from salus.ui import formatting
 LATE = timedelta(hours=72)
 PAGE = 100
 
-# What was done through the glass is in the access log, under the purpose BTG.
+# What was done through the glass is in the access log, under the purpose BTG; a list does not count it.
+_LOOKED = """
+    (SELECT count(*) FROM core_accessentry e WHERE e.patient_id = g.patient_id AND e.by_id = g.by_id
+     AND e.purpose = 'BTG' AND e.written_at >= g.opened_at - interval '1 minute'
+     AND e.written_at < g.until + interval '1 minute')
+"""
 _CASES = """
     SELECT g.id, g.version, g.by_name, g.by_id, g.barrier, g.reason_code, g.reason, g.opened_at, g.until, g.verdict,
            g.verdict_words, g.reviewed_at, g.reviewed_by_name, p.id, p.family, p.given, p.title, p.mrn, p.birth_date,
-           (SELECT count(*) FROM core_accessentry e WHERE e.patient_id = g.patient_id AND e.by_id = g.by_id
-            AND e.purpose = 'BTG' AND e.written_at >= g.opened_at - interval '1 minute'
-            AND e.written_at < g.until + interval '1 minute')
+           {looked}
     FROM patients_breakglass g JOIN patients_patient p ON p.id = g.patient_id
     WHERE g.facility_id = %(facility)s AND {which}
     ORDER BY g.opened_at {order} LIMIT %(limit)s
@@ -32,7 +35,7 @@ _WAIT = "g.verdict IN ('', 'unclear')"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One emergency access, with two identifiers of the patient and how often the record was looked at."""
+    """One emergency access, with two identifiers of the patient; alone it knows how often the record was looked at."""
 
     id: UUID
     version: int
@@ -53,7 +56,7 @@ class Case:
     title: str
     mrn: str
     birth_date: str | None
-    looked: int
+    looked: int | None
     is_late: bool = False
 
     @property
@@ -85,18 +88,19 @@ def cases_reviewed(act: Act, limit: int = PAGE) -> list[Case]:
 
 def case(act: Act, glass_id: UUID) -> Case | None:
     """One emergency access of the facility, or None."""
-    found = _cases(act, "g.id = %(id)s", "ASC", 1, id=glass_id)
+    found = _cases(act, "g.id = %(id)s", "ASC", 1, looked=_LOOKED, id=glass_id)
     return found[0] if found else None
 
 
-def _cases(act: Act, which: str, order: str, limit: int, **values: Any) -> list[Case]:
+def _cases(act: Act, which: str, order: str, limit: int, *, looked: str = "NULL", **values: Any) -> list[Case]:
     act.require("patients.review_access")
     with connection.cursor() as cursor:
-        cursor.execute(_CASES.format(which=which, order=order), {"facility": act.facility_id, "limit": limit} | values)
+        statement = _CASES.format(which=which, order=order, looked=looked)
+        cursor.execute(statement, {"facility": act.facility_id, "limit": limit} | values)
         rows = cursor.fetchall()
     late = act.at - LATE
     cases = [
-        replace(one, is_late=one.verdict in ("", "unclear") and one.opened_at < late)
+        replace(one, is_late=one.verdict in BreakGlass.UNDECIDED and one.opened_at < late)
         for one in (Case(*row) for row in rows)
     ]
     act.shows(*(one.patient_id for one in cases))

@@ -12,7 +12,7 @@ from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.patients import access
 from salus.patients.access.labels import known
-from salus.patients.access.reading import patient_known, require_open
+from salus.patients.access.reading import patient_known
 from salus.patients.facts import ConsentRecorded, ConsentWithdrawn, PatientProtected, PatientReferred
 from salus.patients.models import CareRelation, Consent, Patient
 from salus.places.models import Department
@@ -56,7 +56,7 @@ def record_consent(
     act.require("patients.record_consent")
     patient_known(act, patient_id, to=access.FIND)
     if decision == Consent.PERMIT:
-        _not_for_oneself(act, patient_id, practitioner_id, department_id)
+        _not_for_oneself(act, patient_id, practitioner_id)
     wrong = _wrong(act, decision, signed_by, signed_as, signed_how, ends_at)
     if wrong:
         raise Invalid(**wrong)
@@ -98,7 +98,7 @@ def _wrong(
     return {name: words for name, (is_good, words) in checks.items() if not is_good}
 
 
-def _not_for_oneself(act: Act, patient_id: UUID, practitioner_id: UUID | None, department_id: UUID | None) -> None:
+def _not_for_oneself(act: Act, patient_id: UUID, practitioner_id: UUID | None) -> None:
     """Who opens records writes a permission only where it gives him nothing: he may open this one already."""
     is_mine = practitioner_id is not None and practitioner_id == act.practitioner_id
     if is_mine or (act.may("patients.open") and not act.trace.decided[act.by, patient_id].allows):
@@ -135,7 +135,7 @@ def withdraw_consent(
     if consent.withdrawn_at is not None:
         raise AlreadyWithdrawn
     if consent.decision == Consent.DENY:
-        _not_for_oneself(act, consent.patient_id, consent.practitioner_id, None)
+        _not_for_oneself(act, consent.patient_id, consent.practitioner_id)
     wrong = _wrong(act, consent.decision, withdrawn_by, withdrawn_as, withdrawn_how, None)
     if wrong:
         raise Invalid(**{name.replace("signed", "withdrawn"): words for name, words in wrong.items()})
@@ -187,9 +187,7 @@ def refer_patient(
     :raises Invalid: to nobody, or to somebody who does not work here
     """
     act.require("patients.refer_patient")
-    if act.may("patients.open"):
-        require_open(act, patient_id)
-    patient_known(act, patient_id, to=access.FIND)
+    patient_known(act, patient_id, to=access.OPEN if act.may("patients.open") else access.FIND)
     if kind not in REFERRALS or (practitioner_id is None and department_id is None):
         raise Invalid(to_whom=_("Choose to whom."))
     if practitioner_id is not None and practitioner_id == act.practitioner_id:

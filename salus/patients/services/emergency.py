@@ -97,7 +97,7 @@ def review_glass(act: Act, *, glass_id: UUID, version: int, verdict: str, words:
         raise OwnCase
     if glass.version != version:
         raise Stale
-    if glass.verdict not in ("", "unclear"):
+    if glass.verdict not in BreakGlass.UNDECIDED:
         raise AlreadyReviewed
     if verdict not in dict(BreakGlass.VERDICTS) or not words.strip():
         raise Invalid(
