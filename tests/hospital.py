@@ -36,7 +36,13 @@ class Hospital:
     def start(self) -> "Hospital":
         command = [sys.executable, "-m", "salus.config.cli", "run", "--no-demo", "--port", str(self.port)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            # tests that run under nohup would hand on that it is ignored
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
         return self
