@@ -83,6 +83,7 @@ def test_by_keyboard_alone(opened):
     page.wait_for_selector(".draft-line [data-alert=stop]")
     _focused(page, "id_what")
     _choose(page, "omicron")
+    _until(page, "document.activeElement.closest('#line-form') !== null")
     page.keyboard.press("Control+Enter")
     _until(page, "document.querySelectorAll('.draft-line').length === 3")
     assert "Sign 2 orders" in page.locator("#sign-form").inner_text()
