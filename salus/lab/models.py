@@ -10,8 +10,8 @@ from salus.core.models import Voidable
 from salus.patients import access
 
 
-class WorkQuerySet(models.QuerySet["Request"]):
-    def visible_to(self, act: Act) -> WorkQuerySet:
+class RequestQuerySet(models.QuerySet["Request"]):
+    def visible_to(self, act: Act) -> RequestQuerySet:
         """The work of the laboratories of the act's facility; to who only collects, what was ordered where he or she works,
         and for whom he or she cares."""
         if not act.may_any("lab.view", "lab.collect_specimen", "lab.enter_result", "lab.verify_result"):
@@ -56,7 +56,7 @@ class Request(Voidable):
     ordered_at = models.DateTimeField()
     rejected_reason = models.TextField(blank=True, default="")
 
-    objects = WorkQuerySet.as_manager()
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         indexes = [

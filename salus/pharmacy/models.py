@@ -9,8 +9,8 @@ from salus.core.fields import WrittenDecimalField
 from salus.core.models import Voidable
 
 
-class WorkQuerySet(models.QuerySet["Prescription"]):
-    def visible_to(self, act: Act) -> WorkQuerySet:
+class PrescriptionQuerySet(models.QuerySet["Prescription"]):
+    def visible_to(self, act: Act) -> PrescriptionQuerySet:
         """The work of the pharmacies of the act's facility."""
         if not act.may_any("pharmacy.view", "pharmacy.dispense_medication"):
             return self.none()
@@ -36,7 +36,7 @@ class Prescription(Voidable):
     ordered_at = models.DateTimeField()
     is_urgent = models.BooleanField(default=False, db_default=False)
 
-    objects = WorkQuerySet.as_manager()
+    objects = PrescriptionQuerySet.as_manager()
 
     class Meta:
         constraints = [
