@@ -1,0 +1,218 @@
+"""One request, one effect: every form that changes something is sent again with its key, and with another body (B10); and
+whoever sends a form that was drawn before somebody else's change loses neither that change nor his own words (B9)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from tests.cast import form_key
+from tests.sweep.conftest import Found
+from tests.sweep.routes import Form, Route, routes
+from tests.sweep.sender import shape
+
+#: what a form of the world lacks to be sent with an effect, by the pattern of its route
+TYPED: dict[str, dict[str, str]] = {
+    "patients/new": {"family": "Newcomer", "given": "Ben", "gender": "male", "birth_date": "2-Feb-1970"},
+    "patients/<patient_id>/edit": {"preferred_name": "Annie"},
+    "encounters/start/<patient_id>": {"reason": "Again."},
+    "coverage/<patient_id>/new": {"coverage-payer_text": "Another fund", "coverage-member_number": "X-77"},
+    "coverage/<coverage_id>/change": {"coverage-member_number": "X-78"},
+    "coverage/<coverage_id>/end": {"ends": "1-Jan-2030"},
+    "coverage/<coverage_id>/void": {"reason": "Recorded for another patient."},
+    "chart/<patient_id>/vitals": {"systolic": "121", "diastolic": "79", "pulse": "70"},
+    "chart/<patient_id>/problems/new": {"condition": "J45.909", "condition_text": "Asthma"},
+    "chart/<patient_id>/problems/<condition_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/allergies/new": {"allergen": "class-sulfonamides", "allergen_text": "Sulfonamides"},
+    "chart/<patient_id>/allergies/<allergy_id>": {"reaction": "Hives"},
+    "chart/<patient_id>/allergies/<allergy_id>/refute": {"reason": "Tolerated since."},
+    "chart/<patient_id>/allergies/<allergy_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/note/draft": {"history": "Cough."},
+    "chart/<patient_id>/note/sign": {"history": "Cough again.", "plan": "Rest."},
+    "chart/<patient_id>/notes/<note_id>/addendum": {"text": "Better now."},
+    "chart/<patient_id>/notes/<note_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/told": {"past_illnesses": "Measles."},
+    "orders/order/<order_id>/stop": {"reason": "Not needed."},
+    "lab/requests/<request_id>/reject": {"reason": "clotted"},
+    "lab/results/<result_id>/correct": {"value": "5", "reason": "Misread."},
+    "billing/invoices/<invoice_id>/pay": {"method": "card", "amount": "1.00"},
+    "catalog/services/new": {"code": "own-service", "name": "Own service", "amount": "3.00"},
+    "catalog/services/<service_id>/price": {"amount": "13.00"},
+    "inventory/receive": {"lot_number": "L-77", "quantity": "10", "expires_on": "1-Jan-2099"},
+    "inventory/lots/<lot_id>/discard": {"quantity": "1", "reason": "Broken."},
+    "places/departments/new": {"code": "new", "name": "New department"},
+    "places/departments/<department_id>/change": {"name": "Other name"},
+    "places/departments/<department_id>/locations": {"code": "R9", "name": "Room 9"},
+    "staff/new": {"family": "Newhand", "given": "Noor", "staff_number": "N-9"},
+    "staff/<staff_id>/change": {"title": "Dr"},
+}
+#: doors that this page cannot send through with an effect, and why; new ones belong into TYPED
+_CHOSEN = "something is chosen or typed that the page offers only then; sent twice in a test of its room"
+_OWN = "needs the person's own password, PIN or app"
+_NOT_THERE = "the world has no such thing, or not in that state"
+WITHOUT = {
+    "patients/new": _CHOSEN,
+    "encounters/start/<patient_id>": _CHOSEN,
+    "inventory/receive": _CHOSEN,
+    "coverage/<patient_id>/new": _CHOSEN,
+    "staff/<staff_id>/sign-in": _OWN,
+    "users/<user_id>/recovery": _OWN,
+    "directory/link": _OWN,
+    "password": _OWN,
+    "security/app/revoke": _OWN,
+    "security/device": _OWN,
+    "security/pin": _OWN,
+    "security/pin/revoke": _OWN,
+    "audit/alarms/<alarm_id>/review": _NOT_THERE,
+    "audit/rights/<patient_id>/<amendment_id>/answer": _NOT_THERE,
+    "audit/rights/<patient_id>/ask": _NOT_THERE,
+    "chart/<patient_id>/allergies/none": _NOT_THERE,
+    "chart/<patient_id>/note/discard": _NOT_THERE,
+}
+#: so many doors may be newer than TYPED before the build stops
+NEWER = 5
+
+
+def changing() -> list[Route]:
+    """Every route on which a person's form has an effect."""
+    return [one for one in routes() if one.changes and not one.api and not one.is_public]
+
+
+def route_of(address: str) -> Route | None:
+    """The changing route that an address belongs to."""
+    return next((one for one in changing() if re.fullmatch(_as_pattern(one), address)), None)
+
+
+def _as_pattern(route: Route) -> str:
+    return "/" + re.sub(r"<\w+>", "[^/]+", route.pattern)
+
+
+def typed(form: Form, **more: Any) -> dict[str, Any]:
+    """The form with what it lacks."""
+    route = route_of(form.action)
+    return form.fields | TYPED.get(route.pattern if route else "", {}) | form_key() | more
+
+
+def effects() -> tuple[int, ...]:
+    """What an act leaves: facts, jobs, new and changed rows of records."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM core_fact), (SELECT count(*) FROM procrastinate_jobs), "
+            "(SELECT count(*) FROM core_rowversion), (SELECT count(*) FROM core_draft)"
+        )
+        return tuple(cursor.fetchone())
+
+
+@pytest.fixture
+def effective(forms: list[Found], browsers: dict[str, Client]) -> list[tuple[Client, Form, dict[str, Any]]]:
+    """Each form that has an effect when it is sent, with somebody who may send it."""
+    found: dict[str, tuple[Client, Form, dict[str, Any]]] = {}
+    for role, form in forms:
+        if route_of(form.action) is None or shape(form.action) in found:
+            continue
+        data = typed(form)
+        with taken_back():
+            answer = browsers[role].post(form.action, data)
+        if answer.status_code < 400:
+            found[shape(form.action)] = (browsers[role], form, data)
+    return list(found.values())
+
+
+class taken_back:  # noqa: N801 - used as a statement
+    """What happens inside is taken back."""
+
+    def __enter__(self) -> None:
+        self.block = transaction.atomic()
+        self.block.__enter__()
+
+    def __exit__(self, *raised: Any) -> None:
+        transaction.set_rollback(True)
+        self.block.__exit__(*raised)
+
+
+@pytest.mark.guarantee("B10", "H3")
+def test_every_form_sent_again_has_one_effect(effective) -> None:
+    """The same key and body: the same answer and nothing new; another body: refused, and nothing new."""
+    tried, wrong = set(), []
+    for browser, form, data in effective:
+        with taken_back():
+            first = browser.post(form.action, data)
+            after = effects()
+            again = browser.post(form.action, data)
+            other = browser.post(form.action, data | {"another": "body"})
+            where = shape(form.action)
+            if (again.status_code, again.content) != (first.status_code, first.content):
+                wrong.append(f"{where}: {first.status_code}, then {again.status_code}")
+            if again.headers.get("Location") != first.headers.get("Location"):
+                wrong.append(f"{where}: led elsewhere")
+            if other.status_code != 422:
+                wrong.append(f"{where}: {other.status_code} for another body with the same key")
+            if effects() != after:
+                wrong.append(f"{where}: {after} became {effects()}")
+        tried.add(route_of(form.action).pattern)
+    assert wrong == []
+    assert len(tried) >= 50, "most doors of the house are tried"
+    untried = sorted({one.pattern for one in changing()} - tried - WITHOUT.keys())
+    assert len(untried) <= NEWER, f"teach TYPED to send {untried}"
+
+
+@pytest.mark.guarantee("B10")
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_every_write_of_a_program_sent_again_has_one_effect(programs, world, method) -> None:
+    address = "/fhir/Patient" if method == "POST" else f"/fhir/Patient/{world.patient.id}"
+    body = {"resourceType": "Patient", "id": str(world.patient.id), "name": [{"family": "Twice", "given": ["Ann"]}]}
+    headers = {"Idempotency-Key": "a-key-of-a-program"}
+    with taken_back():
+        sheet = programs["integration"].get(f"/fhir/Patient/{world.patient.id}")
+        headers |= {"If-Match": sheet.headers["ETag"]} if method == "PUT" else {}
+        sent = {"content_type": "application/fhir+json", "headers": headers}
+        send = getattr(programs["integration"], method.lower())
+        first = send(address, body, **sent)
+        assert first.status_code in (200, 201), first.content
+        after = effects()
+        again = send(address, body, **sent)
+        assert (again.status_code, again.content, again["ETag"]) == (first.status_code, first.content, first["ETag"])
+        other = send(address, body | {"gender": "other"}, **sent)
+        assert other.status_code == 422
+        assert effects() == after
+
+
+CANARY = "words that took long to type"
+
+
+@pytest.mark.guarantee("B9", "H10")
+def test_a_form_drawn_before_anothers_change_is_refused_and_keeps_what_was_typed(forms, browsers) -> None:
+    """Every form with a version, sent as if somebody had changed the row since: no effect, and the words come back."""
+    tried: Counter[str] = Counter()
+    wrong: list[str] = []
+    for role, form in forms:
+        if (
+            "version" not in form.fields
+            or not str(form.fields["version"][0]).isdigit()
+            or route_of(form.action) is None
+        ):
+            continue
+        stale = str(max(0, int(form.fields["version"][0]) - 1))
+        words = dict.fromkeys(_free_text(form), CANARY)
+        with taken_back():
+            before = effects()
+            answer = browsers[role].post(form.action, typed(form, **words, version=stale))
+            where = f"{shape(form.action)} {sorted(words)}"
+            if answer.status_code not in (409, 412, 422):
+                wrong.append(f"{where}: {answer.status_code} for a stale version")
+            elif words and answer.status_code != 422 and CANARY not in answer.content.decode():
+                wrong.append(f"{where}: {answer.status_code} and the words are lost")
+            if effects() != before:
+                wrong.append(f"{where}: it had an effect")
+        tried[shape(form.action)] += 1
+    assert wrong == []
+    assert len(tried) >= 8, tried
+
+
+def _free_text(form: Form) -> Iterator[str]:
+    """The fields in which somebody writes sentences."""
+    return (name for name in form.names if name in ("reason", "note", "text", "reaction", "preferred_name", "title"))
