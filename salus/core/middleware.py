@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from salus.core.door import as_salus_error
-from salus.core.errors import NotAllowed, SalusError, TooMany
+from salus.core.errors import Conflict, NotAllowed, SalusError, TooMany
 from salus.core.ids import uuid7
+from salus.core.posted import words_typed
 
 log = logging.getLogger("salus.door")
 
@@ -43,7 +44,8 @@ class DoorMiddleware:
 def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:
     """A calm page, or a fragment for htmx, that says what happened and what to do."""
     template = "ui/_error.html" if request.headers.get("HX-Request") else "ui/error.html"
-    response = render(request, template, {"error": error, "status": error.status}, status=error.status)
+    typed = words_typed(request) if isinstance(error, Conflict) and request.method == "POST" else []
+    response = render(request, template, {"error": error, "status": error.status, "typed": typed}, status=error.status)
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.seconds)
     if error.status == 503:

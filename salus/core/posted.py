@@ -1,10 +1,13 @@
 """Reading the hidden fields that every form carries."""
 
+import re
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from salus.core.errors import Invalid, WrongPatient
+
+_SECRET = re.compile("pass|pin|code|token|proof", re.IGNORECASE)
 
 
 def posted_version(request: HttpRequest) -> int:
@@ -36,3 +39,12 @@ def posted_texts(request: HttpRequest, *names: str) -> dict[str, str]:
     if any("\0" in text for text in found.values()):
         raise Invalid("This form was not sent as the page made it. Reload the page and try again.")
     return found
+
+
+def words_typed(request: HttpRequest) -> list[str]:
+    """The sentences of a form that was refused: whoever typed them gets them back, to be used again.
+
+    One word is typed again in a moment; what could be a secret is never repeated.
+    """
+    names = (name for name in request.POST if not name.startswith("_") and not _SECRET.search(name))
+    return [text for name in names for text in request.POST.getlist(name) if " " in text.strip() and len(text) > 7]
