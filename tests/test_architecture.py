@@ -16,7 +16,7 @@ import salus
 from salus.core import clock, consequences, guards
 from salus.core.door import PUBLIC, SIGNED_IN
 from salus.core.facts import known_facts
-from salus.core.rights import all_rights
+from salus.core.rights import all_rights, far_rights
 from salus.workflows.roles import ROLES
 from salus.workflows.table import CLOCK
 
@@ -27,6 +27,11 @@ REQUIRES = {"require", "require_any", "require_self"}
 
 #: Public functions of services that are handed over to by a service that has required its own right.
 HANDED_OVER = {"record_observations"}
+
+#: What is done with a right that reaches far and waits for no proof: it only takes away, and may be urgent.
+ENDS = {"end_sessions_of", "end_glass"}
+#: Rights that let data leave: with one of these a page that only reads asks for a proof as well.
+EXPORTS = {"audit.export_access", "audit.give_copy"}
 
 #: Services that are also plugs: their arguments are those of their socket.
 PLUGS = {"orders": {"check"}, "safety": {"note_alert"}}
@@ -61,6 +66,25 @@ def test_a_service_takes_an_act_and_requires_a_right_first(path, function):
     body = [n for n in function.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
     first = ast.unparse(body[0])
     assert re.match(r"act\.(require|require_any|require_self)\(", first), f"its first statement is {first!r}"
+
+
+@pytest.mark.guarantee("S9", "S13", "B27")
+def test_what_reaches_far_asks_who_is_at_the_screen():
+    """Changes of rights, exports and emergency access: neither a door nor what it calls goes on without a recent proof."""
+    assert far_rights() > EXPORTS
+    wrong = [
+        f"{route} ({view.policy})"
+        for route, view in _routes(get_resolver().url_patterns)
+        if view.policy in far_rights() and (set(view.methods) != {"GET"} or view.policy in EXPORTS)
+        if not view.fresh and view.__name__ not in ENDS
+    ]
+    for path in (*_service_files(), *HOUSE.glob("*/queries.py"), *HOUSE.glob("*/queries/*.py")):
+        for function in _public_functions(path):
+            far = set(re.findall(r"act\.require\('([\w.]+)'\)", ast.unparse(function))) & set(far_rights())
+            reads = "queries" in str(path) and not far & EXPORTS
+            if far and not reads and function.name not in ENDS and "act.require_fresh()" not in ast.unparse(function):
+                wrong.append(f"{path.relative_to(HOUSE)}:{function.name} ({min(far)})")
+    assert wrong == []
 
 
 def test_every_fact_is_in_the_table():

@@ -13,6 +13,7 @@ from salus.audit.queries import entries
 from salus.audit.queries.entries import SORTS, Asked
 from salus.core import access
 from salus.core.models import AccessEntry
+from tests.cast import form_key
 from tests.statements import at_most
 from tests.world import World, a_world
 
@@ -85,6 +86,21 @@ def test_another_hospital_s_entries_are_not_seen(world, officer, cast):
     assert officer.get(f"/audit/alarms/{alarm}").status_code == 404
     assert officer.get(f"/audit/rights/{theirs.patient.id}").status_code == 404
     assert officer.post(f"/audit/entries/{theirs.ids['entry_id']}/proof").status_code == 404
+
+
+@pytest.mark.guarantee("S13")
+def test_nothing_is_taken_out_in_bulk_by_whoever_left_the_screen_open(world, cast):
+    """The file of entries and both copies of a record wait for a proof; the page that asks sends the same form again."""
+    browser = cast.client("privacy-officer", fresh=False)
+    copy = form_key(patient_id=str(world.patient.id))
+    for address, sent in (
+        ("/audit/export", {"patient": world.patient.mrn}),
+        (f"/audit/rights/{world.patient.id}/copy", copy),
+        (f"/audit/rights/{world.patient.id}/copy.json", copy),
+    ):
+        asked = browser.post(address, sent)
+        assert (asked.status_code, asked.headers["Content-Type"]) == (403, "text/html; charset=utf-8"), address
+        assert f'action="{address}"' in asked.content.decode()
 
 
 @pytest.mark.guarantee("I5")

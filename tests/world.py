@@ -224,10 +224,18 @@ def _access(world: World) -> None:
         "relation_id": referral.id,
         "glass_id": glass.id,
         "code_id": code.id,
-        "role_id": Role.objects.get(code="nurse").id,
+        "role_id": _own_role(cast).id,
         "entry_kind": "problem",
         "row_id": world.ids["condition_id"],
     }
+
+
+def _own_role(cast: Cast) -> Role:
+    """A role of the hospital's own, which can be changed."""
+    name = f"Own nurse of {cast.code}"
+    return Role.objects.filter(name=name).first() or accounts.clone_role(
+        cast.act("administrator"), role_id=Role.objects.get(code="nurse").id, name=name
+    )
 
 
 def _order(world: World) -> None:

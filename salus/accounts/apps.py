@@ -19,7 +19,14 @@ class AccountsConfig(AppConfig):
                 "accounts.manage_programs": "Register other programs, and retire them",
                 "accounts.manage_devices": "Say which browsers are shared workstations or kiosks",
                 "accounts.view_failures": "See work that failed in the background, and have it tried again",
-            }
+            },
+            far=(
+                "accounts.manage_users",
+                "accounts.grant_roles",
+                "accounts.issue_tokens",
+                "accounts.manage_programs",
+                "accounts.manage_devices",
+            ),
         )
         nav_items.append(NavItem(_("Roles"), "user-cog", "accounts:roles", "accounts.grant_roles", _("Office"), 30))
         shell.plug_in()

@@ -24,7 +24,8 @@ class AuditConfig(AppConfig):
                 "audit.take_amendment": "Keep that a patient says the record is wrong",
                 "audit.answer_amendment": "Answer a patient who says the record is wrong",
                 "audit.view_disclosures": "Tell a patient to whom the data was given",
-            }
+            },
+            far=("audit.export_access", "audit.give_copy"),
         )
         office = _("Office")
         nav_items.append(NavItem(_("Record of access"), "eye", "audit:access", "audit.view_access", office, 85))

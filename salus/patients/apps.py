@@ -32,7 +32,8 @@ class PatientsConfig(AppConfig):
                 "patients.protect_patient": "Protect the record of a VIP, or of staff who are patients",
                 "patients.manage_sensitive_codes": "Say which codes make an entry sensitive",
                 "patients.update_patient": "Change who a patient is and how to reach him or her",
-            }
+            },
+            far=("patients.break_glass", "patients.manage_sensitive_codes"),
         )
         # The glass that somebody has broken reaches every act of his or hers, in the statement that makes it.
         act_sources.append(

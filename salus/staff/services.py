@@ -99,7 +99,10 @@ def change_staff(
     member.staff_number, member.profession, member.specialty = staff_number, profession, specialty
     member.registration_number, member.registration_body = registration_number, registration_body
     member.languages, member.started_on = list(languages), started_on
-    member.department_ids = _departments(act, department_ids)
+    places = _departments(act, department_ids)
+    if set(places) != set(member.department_ids):
+        act.require_fresh()  # whoever works in a department may open the records of its patients
+    member.department_ids = places
     _save(member)
     announce(act, StaffMemberChanged(staff_id=member.id, change="changed"))
     return member
@@ -130,6 +133,7 @@ def give_sign_in(
     :raises Conflict: if he or she can sign in already
     """
     act.require("accounts.manage_users")
+    act.require_fresh()
     member = _locked(act, staff_id, version)
     if member.user_id:
         raise Conflict("This person can sign in already.")
@@ -148,6 +152,7 @@ def give_sign_in(
 def set_roles(act: Act, *, user_id: UUID, role_codes: Sequence[str]) -> None:
     """Make these the roles of a user in the act's facility."""
     act.require("accounts.grant_roles")
+    act.require_fresh()
     assert act.facility_id is not None
     user = User.objects.select_for_update().get(id=user_id)
     held = set(user.grants.filter(facility_id=act.facility_id, ended_at=None).values_list("role__code", flat=True))

@@ -83,7 +83,7 @@ def retire_staff(request: Any, staff_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("staff:profile", args=[staff_id]), status=303)
 
 
-@door("accounts.manage_users", methods=("POST",))
+@door("accounts.manage_users", methods=("POST",), fresh=True)
 def give_sign_in(request: Any, staff_id: UUID) -> HttpResponse:
     """Let a member of staff sign in."""
     form = SignInForm(request.POST)
@@ -99,7 +99,7 @@ def give_sign_in(request: Any, staff_id: UUID) -> HttpResponse:
     return _profile(request, staff_id, sign_in=form, status=422)
 
 
-@door("accounts.grant_roles", methods=("POST",))
+@door("accounts.grant_roles", methods=("POST",), fresh=True)
 def set_roles(request: Any, staff_id: UUID) -> HttpResponse:
     """Give and take roles."""
     member = get_object_or_404(queries.staff_of(request.act), id=staff_id, user__isnull=False)

@@ -31,6 +31,7 @@ def clone_role(act: Act, *, role_id: UUID, name: str) -> Role:
     :raises Invalid: for a name that another role has
     """
     act.require("accounts.grant_roles")
+    act.require_fresh()
     role = _role(role_id)
     clone = Role(name=_free_name(name), rights=sorted(role.rights), recorded_by_id=act.by)
     clone.code = _free_code(clone.name)
@@ -49,6 +50,7 @@ def change_role(act: Act, *, role_id: UUID, version: int, name: str, rights: Ite
     :raises Invalid: for a right that does not exist
     """
     act.require("accounts.grant_roles")
+    act.require_fresh()
     role = _role(role_id, lock=True)
     if role.is_built_in:
         raise BuiltIn

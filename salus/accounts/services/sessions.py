@@ -53,6 +53,7 @@ def mark_device(act: Act, *, device_id: UUID, version: int, kind: str, name: str
     :raises Invalid: for a kind that does not exist, or a shared one without a name
     """
     act.require("accounts.manage_devices")
+    act.require_fresh()
     device = Device.objects.select_for_update().get(id=device_id)
     if device.version != version:
         raise Stale

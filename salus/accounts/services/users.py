@@ -28,6 +28,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
     :raises Invalid: if the password is too weak
     """
     act.require("accounts.manage_users")
+    act.require_fresh()
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(username=NameTaken.__doc__ or "")
     user = User(username=username.strip(), display_name=display_name, kind=kind)
@@ -42,6 +43,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
 def set_active(act: Act, *, user_id: UUID, active: bool) -> User:
     """Let a user sign in again, or no longer; a retired user's sessions and tokens stop at once."""
     act.require("accounts.manage_users")
+    act.require_fresh()
     user = User.objects.select_for_update().get(id=user_id)
     if user.id == act.by:
         raise Conflict("You cannot retire yourself.")
@@ -76,6 +78,7 @@ def grant_role(act: Act, *, user_id: UUID, role_code: str, facility_id: UUID) ->
     :raises Conflict: if somebody gives a role to himself
     """
     act.require("accounts.grant_roles")
+    act.require_fresh()
     if user_id == act.by:
         raise Conflict("Nobody gives a role to himself.")
     role = Role.objects.get(code=role_code)
@@ -91,6 +94,7 @@ def grant_role(act: Act, *, user_id: UUID, role_code: str, facility_id: UUID) ->
 def take_role(act: Act, *, user_id: UUID, role_code: str, facility_id: UUID) -> None:
     """End a role in a facility; where it was not given nothing happens."""
     act.require("accounts.grant_roles")
+    act.require_fresh()
     if user_id == act.by:
         raise Conflict("Nobody takes a role from himself.")
     grants = Grant.objects.filter(user_id=user_id, role__code=role_code, facility_id=facility_id, ended_at=None)
@@ -105,6 +109,7 @@ def issue_token(act: Act, *, user_id: UUID, days: int = 30) -> str:
     :raises Invalid: for a life of less than a day or more than 90 days
     """
     act.require("accounts.issue_tokens")
+    act.require_fresh()
     if not 1 <= days <= TOKEN_DAYS_AT_MOST:
         raise Invalid(f"A token lives from 1 to {TOKEN_DAYS_AT_MOST} days.")
     secret = tokens.issue(user_id=user_id, expires_at=act.at + timedelta(days=days), recorded_by_id=act.by)

@@ -6,6 +6,8 @@ import pytest
 from django.http import HttpResponse
 from django.urls import include, path
 
+from salus.accounts import services as accounts
+from salus.accounts.models import Role
 from salus.core.act import FRESH
 from salus.core.door import SIGNED_IN, door
 from salus.core.errors import SignAgain
@@ -74,3 +76,22 @@ def test_the_page_of_a_form_is_drawn_without_a_proof_and_an_export_is_not(doctor
     assert (
         doctor.post("/sign-again", {"next": "//evil.example", "_again_password": PASSWORD}).headers["Location"] == "/"
     )
+
+
+def test_whoever_signed_in_long_ago_changes_no_rights_and_takes_nothing_out(cast):
+    """Each act that reaches far refuses by itself, whatever door it is called from; and goes on with a proof."""
+    nurse, admin = cast.user("nurse"), {"proved_at": datetime.now(UTC) - FRESH - timedelta(minutes=1)}
+    role = Role.objects.get(code="nurse")
+    here = {"user_id": nurse.id, "role_code": "nurse", "facility_id": cast.facility.id}
+    far = [
+        ("administrator", accounts.grant_role, here),
+        ("administrator", accounts.take_role, here),
+        ("administrator", accounts.clone_role, {"role_id": role.id, "name": "Our nurse"}),
+        ("administrator", accounts.issue_token, {"user_id": nurse.id}),
+        ("administrator", accounts.set_active, {"user_id": nurse.id, "active": True}),
+    ]
+    for role_code, act, what in far:
+        with pytest.raises(SignAgain):
+            act(cast.act(role_code, **admin), **what)
+    accounts.take_role(cast.act("administrator"), **here)
+    assert not nurse.grants.filter(ended_at=None).exists()

@@ -105,6 +105,7 @@ def export(act: Act, asked: Asked) -> list[Entry]:
     :raises NotAllowed: without the right to export
     """
     act.require("audit.export_access")
+    act.require_fresh()
     found = with_names(act, _rows(act, asked, MOST_EXPORTED, 0))
     patients: set[UUID | None] = {one.patient_id for one in found if one.patient_id}
     act.shows(*(patients or {None}), action="export")

@@ -31,6 +31,7 @@ def give_copy(act: Act, *, patient_id: UUID, form: str) -> list[bytes]:
     :raises NotFound: if there is no such patient here
     """
     act.require("audit.give_copy")
+    act.require_fresh()
     _lock(act, patient_id)
     resources = [one for source in sockets.record_copies for one in source(act, patient_id)]
     announce(act, CopyGiven(patient_id=patient_id, form=form))

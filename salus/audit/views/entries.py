@@ -49,7 +49,7 @@ def of_person(request: Any, user_id: UUID) -> HttpResponse:
     return _page(request, {"person": username})
 
 
-@door("audit.export_access", methods=("POST",), effect=False)
+@door("audit.export_access", methods=("POST",), effect=False, fresh=True)
 def export(request: Any) -> HttpResponse:
     """The entries that were searched for, as a file for a spreadsheet."""
     form = SearchForm(request.POST, act=request.act, zone=_zone(request.act))

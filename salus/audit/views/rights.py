@@ -32,7 +32,7 @@ def rights(request: Any, patient_id: UUID) -> HttpResponse:
     return _page(request, patient_id, WishForm(initial={"asked_on": timezone.localdate().isoformat()}))
 
 
-@door("audit.give_copy", methods=("POST",))
+@door("audit.give_copy", methods=("POST",), fresh=True)
 def copy_for_programs(request: Any, patient_id: UUID) -> HttpResponse:
     """A copy of the record as a FHIR bundle."""
     require_same_patient(request, patient_id)
@@ -41,7 +41,7 @@ def copy_for_programs(request: Any, patient_id: UUID) -> HttpResponse:
     return HttpResponse(as_bundle(resources, request.act.at), content_type="application/fhir+json", headers=headers)
 
 
-@door("audit.give_copy", methods=("POST",))
+@door("audit.give_copy", methods=("POST",), fresh=True)
 def copy_for_people(request: Any, patient_id: UUID) -> HttpResponse:
     """A copy of the record to be read and printed."""
     require_same_patient(request, patient_id)

@@ -36,6 +36,7 @@ def break_glass(act: Act, *, patient_id: UUID, reason_code: str, reason: str) ->
     :raises Invalid: without a reason in words
     """
     act.require("patients.break_glass")
+    act.require_fresh()
     known = patient_known(act, patient_id, to=access.FIND)
     list(Patient.objects.select_for_update(no_key=True).filter(id=patient_id).values_list("id"))
     standing = BreakGlass.objects.filter(by_id=act.by, patient_id=patient_id, until__gt=act.at).first()

@@ -20,6 +20,7 @@ def add_sensitive_code(act: Act, *, system: str, code: str, label: str, display:
     :raises Invalid: without a system and a code, or with an unknown label
     """
     act.require("patients.manage_sensitive_codes")
+    act.require_fresh()
     system, code = system.strip(), code.strip()
     checks = {"system": (bool(system), _("Choose the system.")), "code": (bool(code), _("Write the code."))}
     checks["label"] = (label in CODES, _("Choose the mark."))
@@ -37,6 +38,7 @@ def add_sensitive_code(act: Act, *, system: str, code: str, label: str, display:
 def set_sensitive_code(act: Act, *, code_id: UUID, is_active: bool) -> SensitiveCode:
     """Retire a code of the table, or let it count again."""
     act.require("patients.manage_sensitive_codes")
+    act.require_fresh()
     row = SensitiveCode.objects.select_for_update().filter(id=code_id).first()
     if row is None:
         raise NotFound

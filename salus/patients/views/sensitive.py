@@ -27,7 +27,7 @@ SYSTEMS = (
 )
 
 
-@door(MANAGE, methods=("GET", "POST"))
+@door(MANAGE, methods=("GET", "POST"), fresh=True)
 def sensitive_codes(request: Any) -> HttpResponse:
     """All codes of the table, and a form for one more."""
     mistakes: dict[str, str] = {}
@@ -52,7 +52,7 @@ def sensitive_codes(request: Any) -> HttpResponse:
     return render(request, "patients/sensitive_codes.html", context, status=422 if mistakes else 200)
 
 
-@door(MANAGE, methods=("POST",))
+@door(MANAGE, methods=("POST",), fresh=True)
 def set_sensitive_code(request: Any, code_id: UUID) -> HttpResponse:
     """Retire a code, or let it count again."""
     is_active = request.POST.get("is_active") == "1"

@@ -5,6 +5,9 @@ import pytest
 from salus.places.models import Department
 from salus.staff.models import StaffMember
 from tests.cast import form_key
+from tests.sweep.routes import forms_on
+
+PASSWORD = "correct horse battery"
 
 NEW = {
     "given": "Nora",
@@ -88,6 +91,27 @@ def test_departments_are_opened_changed_and_retired(cast):
     assert admin.post(f"/places/departments/{skin.id}/retire", sent).status_code == 303
     skin.refresh_from_db()
     assert skin.retired_at is not None
+
+
+@pytest.mark.parametrize("door", ["roles", "sign-in", "retire", "change"])
+def test_rights_change_only_after_a_proof_and_the_form_goes_on_with_it(cast, door):
+    """Roles, a sign-in, its end, and the departments whose patients somebody may open."""
+    admin, user = cast.user("administrator"), cast.user("nurse")
+    admin.set_password(PASSWORD)
+    admin.save()
+    member = user.staff_member if door != "sign-in" else _hired(cast)
+    cast.user("doctor")  # the role exists
+    sent = {
+        "roles": {"role_codes": ["doctor"]},
+        "sign-in": {"username": "nora", "password": "a-first-password", "role_codes": ["doctor"]},
+        "retire": {},
+        "change": NEW | {"department_ids": [str(cast.departments["lab"].id)]},
+    }[door]
+    browser, where = cast.client("administrator", fresh=False), f"/staff/{member.id}/{door}"
+    asked = browser.post(where, form_key(version=member.version, **sent))
+    assert asked.status_code == 403
+    kept = next(form for form in forms_on(asked.content.decode(), where) if form.action == where)
+    assert browser.post(where, kept.fields | {"_again_password": PASSWORD}).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/staff/new", "/places/departments", "/workflows/failures"])
