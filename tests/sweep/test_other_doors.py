@@ -1,0 +1,130 @@
+"""The doors that are no pages: what follows a fact, jobs, commands. Each has just the rights that it declares."""
+
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+import salus
+from salus.config.cli import COMMANDS
+from salus.core import consequences
+from salus.core.act import system_act
+from salus.core.consequences import Handler
+from salus.core.errors import NotAllowed, SalusError
+from salus.core.facts import Fact, fact_from
+from salus.core.models import Fact as Written
+from tests.world import World
+
+#: what runs in the background -> why nobody can reach a record through it that is not his
+JOBS = {
+    "core.run_consequence": "a handler of the table, with the rights that it declares, on a fact that somebody announced",
+    "core.forget_answers": "deletes stored answers by their age; reads none",
+    "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",
+    "reports.fold_revenue": "adds up money by day and department, with that right alone",
+    "audit.seal_and_anchor": "seals the log; reads no record",
+    "audit.verify": "compares the log with its seals; reads no record",
+    "procrastinate.builtin_tasks.remove_old_jobs": "of the queue itself",
+    "builtin:procrastinate.builtin_tasks.remove_old_jobs": "of the queue itself",
+}
+#: what is called on the server's own console -> as whom it acts there
+CONSOLE = {
+    "run": "starts the others", "serve": "starts the web server", "worker": "starts the worker",
+    "migrate": "the owner of the database", "check": "reads states, no record", "bench": "a database of its own",
+    "bench-access": "the same",
+    "demo": "an empty database only", "demo-password": "the demonstration's people only",
+    "import": "the right fhir.import, in one facility", "token": "the right accounts.issue_tokens, for a named user",
+    "what-follows": "reads the table, no database", "load-reference": "the right of each loader",
+    "keys": "who holds the keys; reads no record", "audit": "who keeps the log",
+}  # fmt: skip
+#: management commands behind them, and where a command of Django's is ours too
+BEHIND = {
+    "load_reference",
+    "import_fhir",
+    "issue_token",
+    "fold_revenue",
+    "bench",
+    "bench_load",
+    "demo",
+    "what_follows",
+    "keys",
+}
+
+
+def test_every_job_is_known():
+    """A new job is a new door: say in JOBS why nobody can reach a record through it that is not his."""
+    app.perform_import_paths()
+    assert set(app.tasks) - JOBS.keys() == set(), "say in JOBS what it may reach"
+
+
+def test_every_command_is_known():
+    """A new command is a new door on the server's console: say in CONSOLE as whom it acts."""
+    assert set(COMMANDS) - CONSOLE.keys() == set(), "say in CONSOLE as whom it acts"
+    there = {path.stem for path in Path(salus.__file__).parent.glob("*/management/commands/[a-z]*.py")}
+    assert there - BEHIND - {name.replace("-", "_") for name in CONSOLE} == set(), (
+        "a management command with no door to it"
+    )
+
+
+HANDLERS = [
+    pytest.param(fact, handler, id=consequences.name_of(handler) + "-" + fact.__name__)
+    for fact, then in sorted(consequences.table().items(), key=lambda pair: pair[0].name)
+    for handler in (*then.now, *then.later)
+]
+
+
+@pytest.mark.guarantee("S2")
+@pytest.mark.parametrize(("fact", "handler"), HANDLERS)
+def test_a_handler_does_nothing_without_the_rights_it_declares(world, fact, handler):
+    """Each declared right is needed, and no other is there: a consequence reaches what its line in the table says."""
+    found = facts_of(world, fact)
+    assert any(acts(world, handler, one, handler.rights) for one in found), (
+        f"no {fact.__name__} of the swept world makes {consequences.name_of(handler)} do anything: teach tests/world.py"
+    )
+    for right in handler.rights:
+        refused = [one for one in found if refuses(world, handler, one, handler.rights - {right})]
+        assert refused, f"{consequences.name_of(handler)} declares {right} and does not need it"
+
+
+def facts_of(world: World, fact: type[Fact]) -> list[Fact]:
+    """Such facts of the world: as they were announced, or put together of its ids."""
+    rows = Written.objects.filter(name=fact.name, facility_id=world.cast.facility.id).values_list("name", "data")
+    return [fact_from(name, data) for name, data in rows] or [put_together(world, fact, kind) for kind in KINDS]
+
+
+def put_together(world: World, fact: type[Fact], kind: str) -> Fact:
+    """A fact of ids and codes of this world."""
+    types, known = get_type_hints(fact), world.ids | KNOWN | {"kind": kind}
+    values: dict[str, Any] = {}
+    for one in fields(fact):
+        if one.name in known:
+            values[one.name] = known[one.name]
+        elif one.default is MISSING and one.default_factory is MISSING:
+            values[one.name] = world.encounter_id if types[one.name] is UUID else types[one.name]()
+    return fact(**values)
+
+
+#: codes that stand in facts which the world does not announce
+KNOWN = {"status": "active", "service_code": "consultation-general-practice-first"}
+KINDS = ("test", "medicine")
+
+
+def acts(world: World, handler: Handler, fact: Fact, rights: frozenset[str]) -> bool:
+    """Whether it gets further than its first right: without all of them it is refused."""
+    return refuses(world, handler, fact, frozenset()) and not refuses(world, handler, fact, rights)
+
+
+def refuses(world: World, handler: Handler, fact: Fact, rights: frozenset[str]) -> bool:
+    act = system_act(rights=rights, door="matrix", facility_id=world.cast.facility.id)
+    try:
+        with transaction.atomic():
+            handler(act.caused_by(rights=rights), fact)
+            transaction.set_rollback(True)
+    except NotAllowed:
+        return True
+    except SalusError:
+        return False
+    return False
