@@ -211,7 +211,11 @@ def _record(world: World) -> None:
 def _access(world: World) -> None:
     """The patient refuses something, is referred, was seen in an emergency; a mark, a code of the table, a role."""
     cast, of = world.cast, {"patient_id": world.patient.id}
-    signed = {"signed_by": "Ann Ashdown", "signed_as": "patient", "signed_how": "paper"}
+    signed = {
+        "signed_by": f"{world.patient.given} {world.patient.family}",
+        "signed_as": "patient",
+        "signed_how": "paper",
+    }
     consent = patients.record_consent(cast.act("receptionist"), decision="permit", labels=["TBOO"], **signed, **of)
     department = cast.departments["opd"].id
     referral = patients.refer_patient(cast.act("receptionist"), kind="referral", department_id=department, **of)

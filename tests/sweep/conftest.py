@@ -5,22 +5,34 @@ It is made once for a file; whatever a request does is taken back after it.
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import typst
 from django.db import connection, transaction
 from django.test import Client
 
 from salus.accounts.services import issue_token
 from salus.workflows.roles import ROLES
 from tests.cast import Cast, form_key
-from tests.sweep.routes import Form, forms_on, routes
+from tests.sweep import situations
+from tests.sweep.routes import Form, Route, asking_links, forms_on, routes
 from tests.sweep.sender import Sender, shape
+from tests.sweep.situations import Situation
 from tests.sweep.witness import Witness
 from tests.world import World, a_world
 
 ROUTES = routes()
 Found = tuple[str, Form]
+
+
+@dataclass
+class Crawled:
+    """Forms and links that ask something (`?visit=...`), each once, with a role that was shown it."""
+
+    forms: dict[Any, Found] = field(default_factory=dict)
+    links: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -85,29 +97,65 @@ def sender(witness: Witness) -> Iterator[Sender]:
 
 
 @pytest.fixture(scope="module")
-def forms(world: World, browsers: dict[str, Client], witness: Witness) -> list[Found]:
-    """Each form of the house once, with somebody who may send it: of all pages, and of what comes back from sending."""
-    found: dict[Any, Found] = {}
+def records(world: World, foreign: World) -> dict[str, Situation]:
+    """A record of every situation, in the hospital of the cast."""
+    found = [
+        Situation("own", world),
+        situations.unrelated(world.cast),
+        situations.vip(world.cast),
+        Situation("other facility", foreign, is_foreign=True),
+        situations.refusing(world.cast),
+        situations.voided(world.cast),
+    ]
+    return {one.name: situations.one_of_each(one) for one in found}
+
+
+@pytest.fixture(scope="module")
+def papers() -> Iterator[None]:
+    """A printer that prints what it was handed, so that the words of a paper can be read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typst, "compile", lambda *_args, sys_inputs, **_options: sys_inputs["data"].encode())
+        yield
+
+
+@pytest.fixture(scope="module")
+def crawled(world: World, browsers: dict[str, Client], witness: Witness) -> Crawled:
+    """What all pages offer, and what comes back from sending their forms."""
+    found = Crawled()
 
     def note(role: str, page: Any, address: str) -> None:
         if page.status_code in (200, 422) and page.headers["Content-Type"].startswith("text/html"):
-            for form in forms_on(page.content.decode(), address):
-                found.setdefault((shape(form.action), *sorted(form.names)), (role, form))
+            text = page.content.decode()
+            for form in forms_on(text, address):
+                found.forms.setdefault((shape(form.action), *sorted(form.names)), (role, form))
+            for link in asking_links(text):
+                found.links.setdefault(shape(link), (role, link))
 
     sender = Sender(witness)
-    for role, browser in browsers.items():
-        for address in addresses(world):
-            note(role, sender.send(browser, "GET", address), address)
-    for role, form in list(found.values()):
+    for route in ROUTES:
+        for address in looked_at(route, world):
+            for role in route.roles():
+                note(role, sender.send(browsers[role], "GET", address), address)
+    for role, form in list(found.forms.values()):
         note(role, sender.send(browsers[role], "POST", form.action, data=form.fields | form_key()), form.action)
     sender.verdict()
-    return sorted(found.values(), key=lambda pair: (pair[1].action, pair[1].names))
+    return found
+
+
+@pytest.fixture(scope="module")
+def forms(crawled: Crawled) -> list[Found]:
+    """Each form of the house once, with somebody who may send it."""
+    return sorted(crawled.forms.values(), key=lambda pair: (pair[1].action, pair[1].names))
 
 
 def addresses(world: World) -> Iterator[str]:
     """Every address of the world that can be looked at, with each of the states of a request in the laboratory."""
     for route in ROUTES:
-        if "GET" in route.methods and not route.api:
-            yield route.address(world.ids)
-            if "request_id" in route.wants:
-                yield route.address(world.ids | {"request_id": world.ids["to_verify"]})
+        yield from looked_at(route, world)
+
+
+def looked_at(route: Route, world: World) -> Iterator[str]:
+    if "GET" in route.methods and not route.api:
+        yield route.address(world.ids)
+        if "request_id" in route.wants:
+            yield route.address(world.ids | {"request_id": world.ids["to_verify"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -150,3 +151,9 @@ def forms_on(page: str, address: str) -> list[Form]:
     for form in reader.forms:
         form.action = urlsplit(form.action).path or address
     return [form for form in reader.forms[1:] if form.action.startswith("/")]
+
+
+def asking_links(page: str) -> list[str]:
+    """The addresses on a page that ask something after a question mark."""
+    found = re.findall(r'(?:href|hx-get|src|action|formaction)="(/[^"]*\?[^"]*)"', page)
+    return [unescape(one) for one in found]

@@ -23,6 +23,8 @@ from salus.core.ids import uuid7
 from salus.core.models import Voidable
 from salus.fhir.mapping import SEALED, served
 from salus.fhir.models import Source
+from salus.patients import services as patients
+from salus.patients.access.decision import Decision
 from salus.patients.access.reading import decision_on
 from salus.patients.models import CareRelation, Patient
 from salus.places.models import Department, Organization
@@ -41,8 +43,8 @@ class Situation:
     fhir: dict[str, UUID] = field(default_factory=dict)
     is_foreign: bool = False
     is_voided: bool = False
-    #: who asked -> whether he may open it: the rule is asked once
-    opened: dict[UUID, bool] = field(default_factory=dict)
+    #: who asked -> what the rule says of opening it: it is asked once
+    decided: dict[UUID, Decision] = field(default_factory=dict)
 
     @property
     def patient_id(self) -> UUID:
@@ -89,14 +91,18 @@ def vip(cast: Cast) -> Situation:
     return situation
 
 
-def foreign() -> Situation:
-    """A patient of another hospital on the same system."""
-    world = a_world(Cast("other"), given="Ben", family="Birchwood", birth_date="1970-02-03")
-    return Situation("other facility", world, is_foreign=True)
+def refusing(cast: Cast) -> Situation:
+    """A patient of the cast who lets nobody open the record except in an emergency."""
+    situation = Situation("refusing", a_world(cast, given="Rhea", family="Nolan-Refuser", birth_date="1988-08-09"))
+    patients.record_consent(
+        cast.act("receptionist"), patient_id=situation.patient_id, decision="deny",
+        signed_by="Rhea", signed_as="patient", signed_how="paper",
+    )  # fmt: skip
+    return situation
 
 
 def voided(cast: Cast) -> Situation:
-    """A patient of this hospital, everything of whom was voided after it was written."""
+    """A patient whom the people of the cast care for, everything in whose record was voided after it was written."""
     situation = Situation(
         "voided", a_world(cast, given="Vera", family="Voidwell", birth_date="1959-06-07"), is_voided=True
     )
@@ -106,7 +112,8 @@ def voided(cast: Cast) -> Situation:
         "void_reason": "Wrong person.",
     }
     for model in apps.get_models():
-        if issubclass(model, Voidable) and any(one.name == "patient" for one in model._meta.fields):
+        names = {one.name for one in model._meta.fields}
+        if issubclass(model, Voidable) and "patient" in names and model is not CareRelation:
             model._default_manager.filter(patient_id=situation.patient_id).update(**values)
     return situation
 
@@ -124,11 +131,15 @@ def may_find(act: Act, situation: Situation) -> bool:
 
 
 def may_open(act: Act, situation: Situation) -> bool:
+    return decision(act, situation).allows
+
+
+def decision(act: Act, situation: Situation) -> Decision:
     """What the rule says of opening, asked of the rule."""
-    if act.by not in situation.opened:
+    if act.by not in situation.decided:
         fresh = replace(act, trace=Trace(), at=datetime.now(UTC))
-        situation.opened[act.by] = decision_on(fresh, situation.patient_id).allows
-    return situation.opened[act.by]
+        situation.decided[act.by] = decision_on(fresh, situation.patient_id)
+    return situation.decided[act.by]
 
 
 # ---------------------------------------------------------------- FHIR
@@ -143,7 +154,7 @@ def one_of_each(situation: Situation) -> Situation:
     _make_what_no_screen_makes(situation)
     for mapping in served():
         if mapping.read is None:
-            situation.fhir[mapping.type] = _received(mapping.type, patient, word, has_patient=bool(mapping.params))
+            situation.fhir[mapping.type] = _received(mapping.type, patient, word)
             continue
         if mapping.type == "Patient":
             situation.fhir["Patient"] = patient.id
@@ -168,10 +179,10 @@ def _make_what_no_screen_makes(situation: Situation) -> None:
     ImagingStudy.objects.create(status="available", description=word["display"], **of)
 
 
-def _received(kind: str, patient: Patient, word: str, *, has_patient: bool) -> UUID:
-    row = Source(id=uuid7(), type=kind, facility_id=patient.facility_id, patient_id=patient.id if has_patient else None)
-    # what names no patient is the hospital's: nothing of a patient stands in it
-    text = json.dumps({"resourceType": kind, "id": str(row.id), "language": word if has_patient else "en"})
+def _received(kind: str, patient: Patient, word: str) -> UUID:
+    """Any type may name a patient somewhere in it (`importing/rows.py`): then it is of the record."""
+    row = Source(id=uuid7(), type=kind, facility_id=patient.facility_id, patient_id=patient.id)
+    text = json.dumps({"resourceType": kind, "id": str(row.id), "language": word})
     if kind in SEALED:
         row.sealed = text
     else:
@@ -181,6 +192,24 @@ def _received(kind: str, patient: Patient, word: str, *, has_patient: bool) -> U
 
 
 # ---------------------------------------------------------------- what stands there
+
+
+def counterparts(own: Situation, other: Situation) -> dict[str, str]:
+    """Every id of the own patient's rows -> one of the other's of the same kind: what may be swapped in a request."""
+    found = {str(own.patient_id): str(other.patient_id)}
+    for table, _versions in _tables_of_patients():
+        with connection.cursor() as cursor:
+            mine, theirs = (_ids_in(cursor, table, one.patient_id) for one in (own, other))
+        if theirs:
+            found |= {one: theirs[min(place, len(theirs) - 1)] for place, one in enumerate(mine)}
+    return found
+
+
+def _ids_in(cursor: Any, table: str, patient_id: UUID) -> list[str]:
+    cursor.execute(
+        f"SELECT id::text FROM {table} WHERE patient_id = %s AND length(id::text) = 36 ORDER BY id", [patient_id]
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def fingerprint(patient_id: UUID) -> list[Any]:

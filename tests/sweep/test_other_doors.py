@@ -17,6 +17,7 @@ from salus.core.consequences import Handler
 from salus.core.errors import NotAllowed, SalusError
 from salus.core.facts import Fact, fact_from
 from salus.core.models import Fact as Written
+from salus.staff.models import StaffMember
 from tests.world import World
 
 #: what runs in the background -> why nobody can reach a record through it that is not his
@@ -51,6 +52,10 @@ BEHIND = {
     "demo",
     "what_follows",
     "keys",
+    "audit_bench",
+    "audit_head",
+    "audit_proof",
+    "audit_verify",
 }
 
 
@@ -90,14 +95,15 @@ def test_a_handler_does_nothing_without_the_rights_it_declares(world, fact, hand
 
 
 def facts_of(world: World, fact: type[Fact]) -> list[Fact]:
-    """Such facts of the world: as they were announced, or put together of its ids."""
+    """Such facts of the world: as they were announced, and put together of its ids."""
     rows = Written.objects.filter(name=fact.name, facility_id=world.cast.facility.id).values_list("name", "data")
-    return [fact_from(name, data) for name, data in rows] or [put_together(world, fact, kind) for kind in KINDS]
+    return [*(fact_from(name, data) for name, data in rows), *(put_together(world, fact, kind) for kind in KINDS)]
 
 
 def put_together(world: World, fact: type[Fact], kind: str) -> Fact:
     """A fact of ids and codes of this world."""
-    types, known = get_type_hints(fact), world.ids | KNOWN | {"kind": kind}
+    doctor = {"practitioner_id": StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id}
+    types, known = get_type_hints(fact), world.ids | doctor | KNOWN | {"kind": kind}
     values: dict[str, Any] = {}
     for one in fields(fact):
         if one.name in known:

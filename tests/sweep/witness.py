@@ -39,18 +39,23 @@ class Witness:
         )
         changed = {row[0] for row in _ask("SELECT patient_id FROM core_fact WHERE id > %s", self.before[1])}
         words = unescape(answer.content.decode("utf-8", "replace")).casefold() if not answer.streaming else ""
+        searches = [entry for entry in entries if entry[0] is None and entry[1] == "search"]
+        if len(searches) > 1:
+            yield f"{len(searches)} entries for one typed search"
         for patient, canaries in self.canaries.items():
             mine = [entry for entry in entries if entry[0] == patient]
             why = self._touched(patient, canaries, words, address, sent.casefold(), changed)
+            if why == "shown" and not mine and searches and answer.wsgi_request.method == "POST":
+                why = "found by a typed search"  # one entry, however many it found
             self.seen[why] += 1
-            yield from self._judge(mine, why, answer.status_code, act.by)
+            yield from self._judge(mine or searches, why, answer.status_code, act.by)
         if answer.status_code == 403 and not entries:
             yield "a refusal without an entry"
 
     def _touched(self, patient: UUID, canaries: Any, words: str, address: str, sent: str, changed: set[Any]) -> str:
         if patient in changed:
             return "changed"
-        if str(patient) in address:
+        if str(patient) in address.partition("?")[0]:
             return "named in the address"
         return "shown" if any(word in words and word not in sent for word in canaries) else ""
 

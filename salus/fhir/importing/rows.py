@@ -18,7 +18,7 @@ from salus.fhir.written import JSON
 
 @dataclass(slots=True)
 class Filed:
-    """A row to store. `row` is None for what has neither a room nor a patient: only its source is kept."""
+    """A row to store. `row` is None for what has neither a room nor a subject: only its source is kept."""
 
     entry: Entry
     model: Any
@@ -39,7 +39,8 @@ def row_of(entry: Entry, context: Context) -> Filed:
     mapping = MAPPINGS.get(entry.type)
     if mapping is None:
         patient_id = _subject(entry.resource, context)
-        return Filed(entry, Document, _document(entry, patient_id, context) if patient_id else None, patient_id, [])
+        row = _document(entry, patient_id, context) if patient_id else None
+        return Filed(entry, Document, row, patient_id or _named_in(entry, context), [])
     assert mapping.read is not None
     row = mapping.read(entry.resource, context)
     patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")
@@ -55,6 +56,12 @@ def _subject(resource: JSON, context: Context) -> str | None:
         if patient:
             return patient
     return None
+
+
+def _named_in(entry: Entry, context: Context) -> str | None:
+    """The patient whom it names anywhere (an appointment's participant): only who may open that record sees it."""
+    named = (context.row(reference, "Patient") for reference in entry.references)
+    return next(filter(None, named), None)
 
 
 #: where the types without a room say when they were written

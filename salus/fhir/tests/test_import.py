@@ -45,6 +45,30 @@ def test_a_transaction_becomes_rows(cast: Cast, tmp_path: Path, name: str) -> No
     assert str(Condition.objects.get().onset) == "2019"
 
 
+@pytest.mark.guarantee("S1")
+def test_what_names_a_patient_anywhere_belongs_to_his_record(cast: Cast, tmp_path: Path) -> None:
+    """An appointment, a person's link, a list of subjects: no element `subject`, and yet nobody sees it who may not open him."""
+    ann = a_patient(id="ann")
+    naming = {"reference": "Patient/ann"}
+    booked = {
+        "resourceType": "Appointment",
+        "id": "a",
+        "status": "booked",
+        "participant": [{"actor": naming, "status": "accepted"}],
+    }
+    person = {"resourceType": "Person", "id": "p", "link": [{"target": naming}]}
+    account = {"resourceType": "Account", "id": "c", "status": "active", "subject": [naming]}
+    of_nobody = {"resourceType": "Location", "id": "l", "name": "Room 1"}
+    write(tmp_path, "all.json", a_transaction(ann, booked, person, account, of_nobody, kind="collection"))
+    imported(cast.facility, tmp_path)
+    whose = dict(Source.objects.exclude(type="Patient").values_list("type", "patient_id"))
+    patient = Patient.objects.get()
+    assert whose == {"Appointment": patient.id, "Person": patient.id, "Account": patient.id, "Location": None}
+    Patient.objects.update(is_vip=True)
+    seen = set(Source.objects.visible_to(cast.act("doctor")).values_list("type", flat=True))
+    assert seen == {"Location"}
+
+
 def test_the_source_keeps_numbers_as_written_and_names_our_ids(cast: Cast, tmp_path: Path) -> None:
     write(tmp_path, "visit.json", a_visit())
     imported(cast.facility, tmp_path)

@@ -117,7 +117,14 @@ def _grantee(act: Act, practitioner_id: UUID | None, department_id: UUID | None)
 
 @transaction.atomic
 def withdraw_consent(
-    act: Act, *, consent_id: UUID, version: int, withdrawn_by: str, withdrawn_as: str, withdrawn_how: str
+    act: Act,
+    *,
+    patient_id: UUID,
+    consent_id: UUID,
+    version: int,
+    withdrawn_by: str,
+    withdrawn_as: str,
+    withdrawn_how: str,
 ) -> Consent:
     """Write down that the patient takes back what was permitted or refused, with who signed that.
 
@@ -125,11 +132,10 @@ def withdraw_consent(
     :raises ForOneself: for a refusal, if the writer would profit from its end
     """
     act.require("patients.record_consent")
-    here = Patient.objects.visible_to(act).values("id")
-    consent = Consent.objects.select_for_update().filter(id=consent_id, patient_id__in=here, voided_at=None).first()
+    patient_known(act, patient_id, to=access.FIND)
+    consent = Consent.objects.select_for_update().filter(id=consent_id, patient_id=patient_id, voided_at=None).first()
     if consent is None:
         raise NotFound
-    patient_known(act, consent.patient_id, to=access.FIND)
     if consent.version != version:
         raise Stale
     if consent.withdrawn_at is not None:
@@ -209,10 +215,10 @@ def refer_patient(
 
 
 @transaction.atomic
-def end_referral(act: Act, *, relation_id: UUID, version: int) -> None:
-    """End a referral, or that somebody is the own doctor."""
+def end_referral(act: Act, *, patient_id: UUID, relation_id: UUID, version: int) -> None:
+    """End a referral of this patient, or that somebody is the own doctor."""
     act.require("patients.refer_patient")
-    here = Patient.objects.visible_to(act).values("id")
+    here = Patient.objects.visible_to(act).filter(id=patient_id).values("id")
     rows = CareRelation.objects.select_for_update().filter(id=relation_id, patient_id__in=here, kind__in=REFERRALS)
     relation = rows.first()
     if relation is None:

@@ -55,8 +55,8 @@ def withdraw_consent(request: Any, patient_id: UUID, consent_id: UUID) -> HttpRe
     form = SignatureForm(request.POST)
     if form.is_valid():
         values = {name.replace("signed", "withdrawn"): text for name, text in form.cleaned_data.items()}
-        version = posted_version(request)
-        if _did(form, lambda: services.withdraw_consent(request.act, consent_id=consent_id, version=version, **values)):
+        values |= {"patient_id": patient_id, "consent_id": consent_id, "version": posted_version(request)}
+        if _did(form, lambda: services.withdraw_consent(request.act, **values)):
             return _back(request, patient_id, _("It is taken back."))
     return _page(request, patient_id, withdrawing=(consent_id, form), status=422)
 
@@ -77,7 +77,8 @@ def refer_patient(request: Any, patient_id: UUID) -> HttpResponse:
 def end_referral(request: Any, patient_id: UUID, relation_id: UUID) -> HttpResponse:
     """End a referral, or that somebody is the own doctor."""
     require_same_patient(request, patient_id)
-    services.end_referral(request.act, relation_id=relation_id, version=posted_version(request))
+    ids = {"patient_id": patient_id, "relation_id": relation_id}
+    services.end_referral(request.act, **ids, version=posted_version(request))
     return _back(request, patient_id, _("It is over."))
 
 

@@ -1,0 +1,160 @@
+"""The matrix for programs: every type of the CapabilityStatement and every other door of theirs, for every role and situation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from salus.core.door import PUBLIC
+from salus.fhir.mapping import Mapping, served
+from salus.workflows.roles import ROLES
+from tests.sweep import situations
+from tests.sweep.conftest import ROUTES
+from tests.sweep.expectations import forbidden, leaks
+from tests.sweep.sender import shape
+from tests.sweep.situations import Situation, fingerprint
+
+RIGHT = "fhir.read"
+SPEAKING = [role for role, (_name, rights) in ROLES.items() if RIGHT in rights]
+
+
+@pytest.mark.guarantee("B1")
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in SPEAKING])
+def test_who_has_no_right_to_fhir_gets_nothing(records, programs, sender, role):
+    """Every type, read and searched, by a token of somebody without the right."""
+    for kind, identity in records["own"].fhir.items():
+        for address in (f"/fhir/{kind}/{identity}", f"/fhir/{kind}"):
+            if sender.send(programs[role], "GET", address, note=role).status_code != 403:
+                sender.complain("an answer without the right", f"{role} {shape(address)}")
+
+
+@pytest.mark.guarantee("B1", "S1")
+@pytest.mark.parametrize("role", SPEAKING)
+def test_fhir_reads_what_the_rule_says(records, programs, sender, role):
+    """Every type on a record of every situation."""
+    act = situations.act_of(records["own"].world.cast, role)
+    for mapping in served():
+        for one in records.values():
+            answer = sender.send(programs[role], "GET", f"/fhir/{mapping.type}/{one.fhir[mapping.type]}", note=role)
+            wanted = expected(act, mapping, one)
+            if answer.status_code not in wanted:
+                sender.complain(f"{answer.status_code} instead of {wanted[0]} for {one.name}", f"{role} {mapping.type}")
+            for hidden in leaks(answer, act, records.values()):
+                sender.complain(f"words of a record of {hidden}", f"{role} {mapping.type}")
+
+
+def expected(act: Any, mapping: Mapping, one: Situation) -> tuple[int, ...]:
+    """The statuses that reading one resource may answer with."""
+    if not is_of_a_patient(mapping):
+        return (200,)  # who works in any of the hospitals on one system is known to all of them
+    if not situations.may_open(act, one):
+        return (404,)
+    return (200, 404, 410) if one.is_voided else (200,)
+
+
+def is_of_a_patient(mapping: Mapping) -> bool:
+    return mapping.type not in ("Organization", "Practitioner")
+
+
+@pytest.mark.guarantee("B3", "S1", "S11")
+@pytest.mark.parametrize("role", SPEAKING)
+def test_fhir_finds_what_the_rule_says(records, programs, sender, role):
+    """Every type, searched for whatever there is, and for a hidden patient in every way; with all that can be included."""
+    act = situations.act_of(records["own"].world.cast, role)
+    hidden = [one for one in records.values() if forbidden(act, one)]
+    for mapping in served():
+        for query in [*everything(mapping), *(query for one in hidden for query in asking_for(mapping, one))]:
+            answer = sender.send(programs[role], "GET", f"/fhir/{mapping.type}", query_params=query, note=str(query))
+            if answer.status_code >= 400:
+                sender.complain(f"{answer.status_code}", f"{role} {mapping.type} {list(query)}")
+            for found in leaks(answer, act, hidden, sent=str(query)):
+                sender.complain(f"words of a record of {found}", f"{role} {mapping.type} {list(query)}")
+
+
+def everything(mapping: Mapping) -> Iterator[dict[str, str]]:
+    """All of a type, with everything that hangs on it."""
+    yield {"_count": "200"}
+    for param in mapping.searchable.values():
+        if param.kind == "reference":
+            yield {"_include": f"{mapping.type}:{param.name}", "_count": "200"}
+    for other in served() if mapping.type == "Patient" else ():
+        for param in other.params:
+            if "Patient" in getattr(param, "targets", ()):
+                yield {"_revinclude": f"{other.type}:{param.name}", "_count": "200"}
+
+
+def asking_for(mapping: Mapping, hidden: Situation) -> Iterator[dict[str, str]]:
+    """Searches that would find a hidden patient if anything let them."""
+    names = {param.name for param in mapping.searchable.values()}
+    yield {"_id": str(hidden.fhir[mapping.type])}
+    for name in names & {"patient", "subject", "beneficiary"}:
+        yield {name: f"Patient/{hidden.patient_id}"}
+    for name in names & {"name", "family", "given"}:
+        yield {name: hidden.world.patient.family}
+    if "identifier" in names:
+        yield {"identifier": hidden.world.patient.mrn}
+
+
+@pytest.mark.guarantee("B3")
+@pytest.mark.parametrize("role", SPEAKING)
+def test_fhir_counts_only_what_it_would_show(records, programs, sender, role):
+    """A number says as much as a name: a hidden patient's resources are counted as none."""
+    act = situations.act_of(records["own"].world.cast, role)
+    for hidden in (one for one in records.values() if not situations.may_open(act, one)):
+        for mapping in filter(is_of_a_patient, served()):
+            for query in asking_for(mapping, hidden):
+                counted = query | {"_summary": "count"}
+                answer = sender.send(programs[role], "GET", f"/fhir/{mapping.type}", query_params=counted, note=role)
+                if answer.status_code != 200 or answer.json()["total"] != 0:
+                    sender.complain(f"a resource of {hidden.name} is counted", f"{mapping.type} {list(query)}")
+
+
+@pytest.mark.guarantee("B1")
+def test_other_doors_of_programs_say_nothing_of_other_hospitals(records, programs, sender):
+    """What programs may ask beside FHIR resources: of a record of another hospital there is nothing there."""
+    foreign, cast = records["other facility"], records["own"].world.cast
+    others = [route for route in ROUTES if route.api and route.policy != PUBLIC and "kind" not in route.wants]
+    for route in (one for one in others if "GET" in one.methods):
+        for role in route.roles():
+            answer = sender.send(programs[role], "GET", route.address(foreign.world.ids), note=role)
+            if route.wants and answer.status_code != 404:
+                sender.complain(f"{answer.status_code} for what is another hospital's", f"{role} {route.pattern}")
+            if leaks(answer, situations.act_of(cast, role), [foreign]):
+                sender.complain("words of another hospital's record", f"{role} {route.pattern}")
+    assert others
+
+
+@pytest.mark.guarantee("B4")
+@pytest.mark.parametrize("whose", ["unrelated", "other facility"])
+def test_fhir_writes_nothing_for_a_hidden_patient(records, programs, sender, whose):
+    """A new observation for a hidden patient, and the own record put in the place of theirs."""
+    hidden, own, doctor = records[whose], records["own"], programs["doctor"]
+    before = fingerprint(hidden.patient_id)
+    for method, address, content in misplaced(own, hidden, doctor):
+        answer = sender.send(
+            doctor, method, address, data=content, content_type="application/fhir+json",
+            headers={"If-Match": 'W/"1"'}, watch=lambda: fingerprint(hidden.patient_id),
+        )  # fmt: skip
+        if answer.status_code < 400 or sender.watched != before:
+            sender.complain(f"{answer.status_code} for a write into a hidden record", f"{method} {shape(address)}")
+
+
+def misplaced(own: Situation, hidden: Situation, doctor: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    body = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "Weight"},
+        "subject": {"reference": f"Patient/{hidden.patient_id}"},
+        "valueQuantity": {"value": 70, "unit": "kg"},
+    }
+    yield "POST", "/fhir/Observation", body
+    yield "PUT", f"/fhir/Observation/{own.fhir['Observation']}", body | {"id": str(own.fhir["Observation"])}
+    mine = {"reference": f"Patient/{own.patient_id}"}
+    visit = {"reference": f"Encounter/{hidden.fhir['Encounter']}"}
+    yield "POST", "/fhir/Observation", body | {"subject": mine, "encounter": visit}
+    for kind in ("Patient", "Observation"):
+        whole = doctor.get(f"/fhir/{kind}/{own.fhir[kind]}").json()
+        theirs, ours = f"/fhir/{kind}/{hidden.fhir[kind]}", f"/fhir/{kind}/{own.fhir[kind]}"
+        yield "PUT", theirs, whole | {"id": str(hidden.fhir[kind])}
+        yield "PUT", theirs, whole
+        yield "PUT", ours, whole | {"id": str(hidden.fhir[kind])}
