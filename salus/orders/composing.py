@@ -45,6 +45,7 @@ class ShownLine:
     alerts: Sequence[Alert] = ()
     mistakes: Sequence[str] = ()
     reason: str = ""
+    is_controlled: bool = False
 
     @property
     def is_stopped(self) -> bool:
@@ -177,4 +178,5 @@ def _shown(
         shown,
         medicine=words.medicine_words(order),
         quantity=formatting.amount(order.quantity, order.quantity_unit),
+        is_controlled=row.medicine.is_controlled,
     )

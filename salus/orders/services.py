@@ -108,6 +108,7 @@ def place_orders(act: Act, *, patient_id: UUID, encounter_id: UUID | None, items
     :raises Invalid: for a dose, unit, route or quantity that cannot be; fields are `<field>_<index>`
     :raises Stopped: if a safety check forbids one
     :raises NeedsReason: if a safety check asks for a reason
+    :raises SignAgain: for a controlled medicine, if it was long ago that the doer proved who it is
     """
     act.require_any(*ORDER_RIGHTS.values())
     for kind in {item.kind for item in items}:
@@ -116,6 +117,8 @@ def place_orders(act: Act, *, patient_id: UUID, encounter_id: UUID | None, items
         raise Invalid(_("There is nothing to sign.") if not items else _("Sign at most 50 orders at once."))
     department_id = _hold_patient(act, patient_id, encounter_id)
     known = _look_up(items)
+    if any(pack.medicine.is_controlled for pack in known.presentations.values()):
+        act.require_fresh()
     orders = [_draw_up(act, item, known, index) for index, item in enumerate(items)]
     proposed = [queries.proposed_of(order, patient_id=patient_id) for order in orders]
     check(act, proposed, "order", reasons={i: item.override_reason for i, item in enumerate(items)})

@@ -91,7 +91,7 @@ class Day:
         return sorted(plan, key=lambda visit: visit.arrives)
 
     def _as(self, username: str, at: datetime) -> Act:
-        return replace(self.acts[username], id=uuid7(), at=min(at, self.at), trace=Trace())
+        return replace(self.acts[username], id=uuid7(), at=min(at, self.at), proved_at=min(at, self.at), trace=Trace())
 
     def _visit(self, visit: Visit) -> None:
         """Go through the steps until the one that this visit has come to."""

@@ -24,7 +24,7 @@ _UNIT = r"[A-Za-z\[\]{}%().]+"
 _QUANTITY = rf"{_NUMBER} {_UNIT}(?:/(?:{_NUMBER} )?{_UNIT}|/\(24\.h\))?"
 STRENGTH = re.compile(rf"{_QUANTITY}(?: \+ {_QUANTITY})*")
 
-STATEMENTS = frozenset({"atc", "rxnorm", "tallman", "high_alert", "synonym"})
+STATEMENTS = frozenset({"atc", "rxnorm", "tallman", "high_alert", "controlled", "synonym"})
 ALLERGY_CATEGORIES = frozenset({"food", "medication", "environment", "biologic"})
 ROUTES = frozenset(
     {
@@ -76,7 +76,7 @@ class MedicineDefinition:
     statements: tuple[SourcedStatement, ...] = ()
 
     def said(self, statement: str) -> tuple[str, ...]:
-        """Answer the values of one kind of statement (`atc`, `rxnorm`, `tallman`, `high_alert`, `synonym`)."""
+        """Answer the values of one kind of statement (`atc`, `rxnorm`, `tallman`, `high_alert`, `controlled`, ...)."""
         return tuple(s.value for s in self.statements if s.statement == statement)
 
     @property
@@ -88,6 +88,11 @@ class MedicineDefinition:
     def is_high_alert(self) -> bool:
         """Tell whether a list of high-alert medicines names it."""
         return bool(self.said("high_alert"))
+
+    @property
+    def is_controlled(self) -> bool:
+        """Tell whether a list of controlled substances names what is in it."""
+        return bool(self.said("controlled"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _MEDICINES = Table(
         "atc",
         "rxnorm",
         "is_high_alert",
+        "is_controlled",
         "sources",
         "is_active",
     ),
@@ -160,6 +161,7 @@ def _medicine(medicine: MedicineDefinition, rxnorm: list[str]) -> dict[str, Any]
         "atc": next(iter(medicine.said("atc")), ""),
         "rxnorm": rxnorm,
         "is_high_alert": medicine.is_high_alert,
+        "is_controlled": medicine.is_controlled,
         "sources": [
             {
                 "statement": said.statement,

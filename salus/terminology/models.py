@@ -47,6 +47,8 @@ class Medicine(Record):
     atc = models.TextField(blank=True, default="")
     rxnorm = ArrayField(models.TextField(), default=list)
     is_high_alert = models.BooleanField(default=False)
+    #: by law: whoever prescribes it proves first who is at the screen
+    is_controlled = models.BooleanField(default=False)
     sources = models.JSONField(default=list)
     is_active = models.BooleanField(default=True)
     words = SearchVectorField(null=True)

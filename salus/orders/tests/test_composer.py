@@ -13,6 +13,7 @@ from salus.orders.sockets import Alert
 from salus.orders.tests.builders import a_patient, a_test, a_visit
 from tests.cast import form_key
 from tests.statements import at_most
+from tests.sweep.routes import forms_on
 
 
 @pytest.fixture
@@ -70,6 +71,23 @@ def test_put_together_and_signed(doctor, visit):
     assert {order.kind: order.encounter_id for order in Order.objects.all()} == {"medicine": visit.id, "test": visit.id}
     assert not Draft.objects.exists()
     assert "2 orders signed" in doctor.get(answer["Location"]).content.decode()
+
+
+def test_a_controlled_medicine_asks_who_is_at_the_screen_and_loses_nothing(cast, visit):
+    user = cast.user("doctor")
+    user.set_password("correct horse battery")
+    user.save()
+    browser = cast.client("doctor", fresh=False)
+    medicine = a_medicine("morphine", is_controlled=True)
+    assert medicine.is_controlled
+    _add(browser, visit, **_medicine("morphine"))
+    assert "Controlled" in browser.get(_at("compose", visit)).content.decode()
+    asked = browser.post(_at("sign", visit), _sign_form(browser, visit))
+    assert (asked.status_code, Order.objects.count()) == (403, 0)
+    kept = next(one for one in forms_on(asked.content.decode(), "") if one.action == _at("sign", visit))
+    assert browser.post(kept.action, kept.fields | {"_again_password": "correct horse battery"}).status_code == 303
+    assert Order.objects.count() == 1
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.guarantee("H3")

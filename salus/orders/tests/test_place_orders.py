@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound, SignAgain
 from salus.core.ids import uuid7
 from salus.core.models import Fact
-from salus.inventory.tests.builders import a_presentation
+from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import services as orders
 from salus.orders import sockets
 from salus.orders.models import Order
@@ -126,3 +126,16 @@ def test_few_statements(cast):
     items = [a_medicine_item(), a_medicine_item("ibuprofen")]
     with at_most(7):  # the door adds five
         orders.place_orders(act, patient_id=visit.patient_id, encounter_id=visit.id, items=items)
+
+
+def test_a_controlled_medicine_is_signed_only_with_a_recent_proof(cast):
+    """Nothing of what is signed together goes on without it; what is not controlled needs none."""
+    a_medicine("morphine", is_controlled=True)
+    visit, stale = a_visit(cast), cast.act("doctor", proved_at=None)
+    where = {"patient_id": visit.patient_id, "encounter_id": visit.id}
+    both = [a_medicine_item(), a_medicine_item("morphine")]
+    with pytest.raises(SignAgain):
+        orders.place_orders(stale, items=both, **where)
+    assert not Order.objects.exists()
+    assert len(orders.place_orders(stale, items=both[:1], **where)) == 1
+    assert len(orders.place_orders(cast.act("doctor"), items=both[1:], **where)) == 1

@@ -45,6 +45,13 @@ def test_a_tall_man_spelling_is_the_name_in_other_letters(shipped: Formulary) ->
     assert all(tallman.lower() == name.lower() for name, tallman in spelled.values())
 
 
+def test_opioids_and_benzodiazepines_are_controlled(shipped: Formulary) -> None:
+    """Every one of these classes is in some country's law: a new line is not forgotten."""
+    classes = ("opioids", "opioids with non-opioid analgesics", "benzodiazepines")
+    free = [m.code for m in shipped.medicines if m.class_name in classes and not m.is_controlled]
+    assert free == []
+
+
 def test_a_substance_stops_no_group_that_its_medicines_are_not_in(shipped: Formulary) -> None:
     for allergen in shipped.allergens:
         if allergen.ingredient:
