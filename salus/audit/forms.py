@@ -16,7 +16,7 @@ from salus.audit.models import Alarm, Amendment
 from salus.audit.queries import entries
 from salus.audit.queries.entries import SORTS, Asked
 from salus.core.act import Act
-from salus.ui.dates import NotADate, parse_date
+from salus.ui.dates import DayField
 
 ACTIONS = [
     ("read", lazy("Seen")),
@@ -31,29 +31,13 @@ OUTCOMES = [("ok", lazy("Done")), ("refused", lazy("Refused")), ("failed", lazy(
 USUAL_DAYS = 7
 
 
-class Day(forms.CharField):
-    """A day as people type it."""
-
-    def clean(self, value: Any) -> date | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            day = parse_date(text)
-        except NotADate as error:
-            raise ValidationError(str(error)) from None
-        if not 1900 <= day.year <= 2999:
-            raise ValidationError(_("Choose a day of this century."))
-        return day
-
-
 class SearchForm(forms.Form):
     """Which entries are looked for; sent by POST, so that no address holds a record number."""
 
     patient = forms.CharField(label=lazy("Patient (record number)"), required=False, max_length=40)
     person = forms.CharField(label=lazy("Person (user name)"), required=False, max_length=150)
-    first = Day(label=lazy("From"), required=False, max_length=30)
-    last = Day(label=lazy("To"), required=False, max_length=30)
+    first = DayField(label=lazy("From"), required=False)
+    last = DayField(label=lazy("To"), required=False)
     action = forms.ChoiceField(label=lazy("What was done"), required=False)
     door = forms.ChoiceField(label=lazy("Where"), required=False)
     outcome = forms.ChoiceField(label=lazy("Outcome"), required=False)
@@ -115,7 +99,7 @@ class VerdictForm(forms.Form):
 
 
 class WishForm(forms.Form):
-    asked_on = Day(label=lazy("Asked on"), max_length=30)
+    asked_on = DayField(label=lazy("Asked on"))
     wish = forms.CharField(label=lazy("What is wrong, and how it should read"), max_length=4_000, widget=forms.Textarea)
 
 

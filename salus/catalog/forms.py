@@ -1,24 +1,11 @@
 """What the administrator types into the price list."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from salus.catalog.models import Service
 from salus.ui.amounts import AmountField
-from salus.ui.dates import NotADate, parse_date
-
-
-class DayField(forms.CharField):
-    """A whole day; an empty one that is not required is None."""
-
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip()
-        try:
-            return parse_date(text) if text else None
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from error
+from salus.ui.dates import DayField
 
 
 class PriceForm(forms.Form):

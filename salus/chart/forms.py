@@ -15,7 +15,7 @@ from salus.chart import rules
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries.allergies import reaction_of
 from salus.chart.queries.signs import impossible, limits_of
-from salus.ui.dates import NotADate, parse_partial_date
+from salus.ui.dates import PartialDateField
 
 #: Signs that are reckoned from others.
 RECKONED = ("bmi",)
@@ -88,27 +88,6 @@ class VitalsForm(forms.Form):
     def _at(self) -> datetime | None:
         taken: time | None = self.cleaned_data.get("taken")
         return timezone.make_aware(datetime.combine(timezone.localdate(), taken)) if taken else None
-
-
-class PartialDateInput(forms.TextInput):
-    """Drawn by the kit's date field: a year, a month or a day."""
-
-    input_type = "partialdate"
-
-
-class PartialDateField(forms.CharField):
-    """A date as precise as it is known; its value is FHIR's text."""
-
-    widget = PartialDateInput
-
-    def clean(self, value: Any) -> str:
-        text = str(super().clean(value) or "")
-        if not text:
-            return ""
-        try:
-            return parse_partial_date(text)
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class ConditionForm(forms.Form):

@@ -7,8 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from salus.coverage.models import Coverage
-from salus.patients.forms import PartialDateField
-from salus.ui.dates import NotADate, parse_date
+from salus.ui.dates import DayField, PartialDateField
 
 
 class CoverageForm(forms.Form):
@@ -22,8 +21,8 @@ class CoverageForm(forms.Form):
     relationship = forms.ChoiceField(
         label=_("Insured is"), choices=Coverage.RELATIONSHIPS, initial="self", required=False
     )
-    starts = PartialDateField(label=_("From"), max_length=30, required=False)
-    ends = PartialDateField(label=_("Last day"), max_length=30, required=False)
+    starts = PartialDateField(label=_("From"), required=False)
+    ends = PartialDateField(label=_("Last day"), required=False)
 
     @property
     def is_empty(self) -> bool:
@@ -51,13 +50,7 @@ def initial_of(row: Coverage) -> dict[str, Any]:
 
 
 class EndForm(forms.Form):
-    ends = forms.CharField(label=_("Last day"), max_length=30)
-
-    def clean_ends(self) -> Any:
-        try:
-            return parse_date(self.cleaned_data["ends"])
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from error
+    ends = DayField(label=_("Last day"))
 
 
 class VoidForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.patients.access.labels import LABELS
 from salus.patients.models import Consent
+from salus.ui.dates import DayField
 
 _EVERYBODY = ("", _("Everybody here"))
 
@@ -58,7 +59,7 @@ class ConsentForm(GranteeForm, SignatureForm):
         required=False,
         help_text=_("Then nobody may break the glass against it. Tell the patient what that may cost."),
     )
-    ends_on = forms.DateField(label=_("Until and with"), required=False)
+    ends_on = DayField(label=_("Until and with"), required=False)
     reason = forms.CharField(label=_("In the patient's words"), required=False, max_length=500, widget=forms.Textarea)
 
     def ends_at(self) -> datetime | None:

@@ -16,7 +16,7 @@ from salus.patients.models import Identifier, Patient
 from salus.patients.photos import LARGEST_UPLOAD
 from salus.patients.rules import contacts
 from salus.patients.rules.asked import Asked
-from salus.ui.dates import NotADate, parse_partial_date
+from salus.ui.dates import PartialDateField
 
 #: the languages in which most patients of most hospitals are spoken to; others stay as they came
 _LANGUAGES = (
@@ -42,27 +42,10 @@ def marital_choices() -> list[tuple[str, str]]:
     return [(code, str(words)) for code, words in MARITAL]
 
 
-class PartialDate(forms.TextInput):
-    """A text box for a date as precise as it is known (the ui room draws it by this name)."""
-
-
 class Phone(forms.TextInput):
     """A text box that brings up the keys of a telephone."""
 
     input_type = "tel"
-
-
-class PartialDateField(forms.CharField):
-    """A date as precise as it is known: typed as people do, cleaned to FHIR's text."""
-
-    widget = PartialDate
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        try:
-            return parse_partial_date(text) if text else ""
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class PersonForm(forms.Form):
@@ -76,7 +59,7 @@ class PersonForm(forms.Form):
     )
     given = forms.CharField(label=__("Given names"), max_length=120, required=False)
     title = forms.CharField(label=__("Title"), max_length=30, required=False)
-    birth_date = PartialDateField(label=__("Birth date"), max_length=30, required=False)
+    birth_date = PartialDateField(label=__("Birth date"), required=False)
     gender = forms.ChoiceField(
         label=__("Sex"),
         choices=Patient.GENDERS,

@@ -9,6 +9,7 @@ from salus.accounts.models import Role
 from salus.core.act import Act
 from salus.places.models import Department
 from salus.staff.models import StaffMember
+from salus.ui.dates import DayField
 
 
 class StaffForm(forms.Form):
@@ -28,7 +29,7 @@ class StaffForm(forms.Form):
     languages = forms.CharField(
         label=_("Languages"), max_length=200, required=False, help_text=_("Separated by commas")
     )
-    started_on = forms.DateField(label=_("Works here since"), required=False)
+    started_on = DayField(label=_("Works here since"), required=False)
     department_ids = forms.TypedMultipleChoiceField(
         label=_("Departments"), coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple
     )

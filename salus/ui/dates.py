@@ -2,7 +2,9 @@
 
 import re
 from datetime import date
+from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _
 
 from salus.ui.formatting import MONTHS
@@ -60,3 +62,52 @@ def _month(word: str) -> int:
         if short[:3] == english or short == str(own).casefold():
             return number
     raise NotADate(_("Write the month as Jan, Feb ... Dec or 1 to 12."))
+
+
+class DayField(forms.CharField):
+    """A whole day as people type it; an empty one that is not required is None."""
+
+    widget = forms.DateInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 30} | kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        """The day.
+
+        :raises ValidationError: if it is none, or not of a century in which somebody lives or plans
+        """
+        text = super().clean(str(value or ""))
+        try:
+            day = parse_date(text) if text else None
+        except NotADate as error:
+            raise forms.ValidationError(str(error)) from None
+        if day and not 1900 <= day.year <= 2999:
+            raise forms.ValidationError(_("Choose a day of this century."))
+        return day
+
+
+class PartialDateInput(forms.TextInput):
+    """A text box for a date as precise as it is known (`ui.bound` draws it by this name)."""
+
+    input_type = "partialdate"
+
+
+class PartialDateField(forms.CharField):
+    """A date as precise as it is known: typed as people do, cleaned to FHIR's text; empty where nothing was said."""
+
+    widget = PartialDateInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 30} | kwargs)
+
+    def clean(self, value: Any) -> str:
+        """FHIR's text.
+
+        :raises ValidationError: if it is no date
+        """
+        text = super().clean(value)
+        try:
+            return parse_partial_date(text) if text else ""
+        except NotADate as error:
+            raise forms.ValidationError(str(error)) from None

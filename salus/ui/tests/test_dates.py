@@ -4,10 +4,11 @@ import contextlib
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.ui.dates import NotADate, parse_date, parse_partial_date
+from salus.ui.dates import DayField, NotADate, PartialDateField, parse_date, parse_partial_date
 from salus.ui.formatting import partial_date
 
 
@@ -55,3 +56,18 @@ def test_what_is_shown_is_read_back(day):
 def test_any_text_is_a_date_or_a_refusal(text):
     with contextlib.suppress(NotADate):
         assert partial_date(parse_partial_date(text))
+
+
+def test_a_day_is_read_as_people_type_it():
+    assert DayField().clean("3/4/2026") == date(2026, 4, 3), "day before month, whatever Django's formats say"
+    assert DayField(required=False).clean("") is None
+    for wrong in ("", "Apr-2026", "2026", "31-Feb-2026", "1-Jan-0001", "5/25"):
+        with pytest.raises(ValidationError):
+            DayField().clean(wrong)
+
+
+def test_a_date_as_precise_as_it_is_known_becomes_its_text():
+    assert PartialDateField().clean("Apr-2026") == "2026-04"
+    assert PartialDateField(required=False).clean("") == ""
+    with pytest.raises(ValidationError):
+        PartialDateField().clean("99")
