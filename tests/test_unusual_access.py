@@ -17,6 +17,7 @@ from salus.patients import services as patients
 from salus.patients.models import CareRelation, Patient
 from salus.staff.models import StaffMember
 from tests.cast import form_key
+from tests.sealing import SETTLED_HERE
 from tests.world import World, a_world
 
 STREET = {"line": ["12 Mill Lane"], "city": "Northwich", "postalCode": "CW8 1AA"}
@@ -57,6 +58,19 @@ def look() -> set[tuple[str, str]]:
     looking.look()
     names = dict(Patient.objects.values_list("id", "family"))
     return {(one.kind, names.get(one.patient_id, "")) for one in Alarm.objects.all()}
+
+
+@pytest.mark.guarantee("B26")
+def test_an_hour_is_an_hour_however_often_it_was_sealed(real_db, cast, sealed, monkeypatch):
+    """One record a minute, each minute sealed and looked through by itself, as it happens in a hospital."""
+    monkeypatch.setattr(sealing, "SETTLED", SETTLED_HERE)
+    crowd = [register(cast) for _ in range(MOST_IN_AN_HOUR + 1)]
+    begin = cast.act("nurse").at - timedelta(hours=1)
+    for minute, patient in enumerate(crowd):
+        at = begin + timedelta(seconds=55 * minute)
+        access.write_log(cast.act("nurse", door="chart:summary", at=at), {patient.id: "read"}, what="patient")
+        found = look()
+    assert found == {("many", "")}
 
 
 @pytest.mark.guarantee("B26")

@@ -16,7 +16,14 @@ _YEAR = 365 * 24 * 3600
 
 
 def device_of(request: Any) -> Device | None:
-    """The device that the browser's cookie names, or None."""
+    """The device that the browser's cookie names, or None; looked up once in a request."""
+    if not hasattr(request, "device"):
+        request.device = _found(request)
+    known: Device | None = request.device
+    return known
+
+
+def _found(request: Any) -> Device | None:
     secret = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
     if not (20 <= len(secret) <= 100 and secret.isascii()):
         return None
@@ -35,7 +42,7 @@ def acquaint(request: Any, user_id: UUID) -> Device:
     if device is None:
         secret = secrets.token_urlsafe(32)
         device = Device.objects.create(hash=hash_of(secret), recorded_by_id=user_id)
-        request.new_device_secret = secret
+        request.new_device_secret, request.device = secret, device
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_acquaintance (device_id, user_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",

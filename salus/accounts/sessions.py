@@ -8,6 +8,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
@@ -103,8 +104,14 @@ class SessionStore(SessionBase):
                 raise CreateError
             self.row = _new_row(self.session_key, values | self.opening)
             return None
+        if self.row is not None and (self.row.data, str(self.row.user_id or "")) == (
+            values["data"],
+            values["user_id"] or "",
+        ):
+            return None  # only its key was turned, and that is written
         if self.row is None or not Session.objects.filter(id=self.row.id, ended_at=None).update(**values):
             raise UpdateError
+        self.row.data, self.row.user_id = values["data"], values["user_id"] and UUID(values["user_id"])
         return None
 
     def delete(self, session_key: str | None = None) -> None:
@@ -140,13 +147,16 @@ class SessionStore(SessionBase):
         store.modified = True
         return store
 
-    def turn_key(self) -> None:
-        """A new key for the same session: after each elevation, so that a key that was seen before is worth nothing."""
+    def turn_key(self, **also: Any) -> None:
+        """A new key for the same session: after each elevation, so that a key that was seen before is worth nothing.
+
+        :param also: other columns of the row, written with it
+        """
         if self.row is None or self.session_key is None:
             return
         former = hash_of(self.session_key)
         self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
-        self.change(key_hash=hash_of(self.session_key), former_hash=former, turned_at=datetime.now(UTC))
+        self.change(key_hash=hash_of(self.session_key), former_hash=former, turned_at=datetime.now(UTC), **also)
         self.modified = True
 
 

@@ -53,7 +53,8 @@ def prove(request: Any) -> None:
     how = _check(request, request.person, request.session.row)
     with transaction.atomic():
         announce(request.act, SignedAgain(user_id=request.act.by, how=how, fits=True))
-    _note(request)
+    request.session.turn_key(proved_at=request.act.at)
+    request.act = replace(request.act, proved_at=request.act.at, trace=request.act.trace)
 
 
 def return_to(request: Any) -> HttpResponse | None:
@@ -86,17 +87,8 @@ def unlock(request: Any, person: Person, row: Session) -> None:
     with transaction.atomic():
         if request.session.row is None or request.session.row.id != row.id:
             request.session = SessionStore.resume(row)
-        request.session.change(locked_at=None, last_seen_at=datetime.now(UTC))
-        _note(request, person)
+        request.session.turn_key(proved_at=person.act.at, locked_at=None, last_seen_at=datetime.now(UTC))
         announce(person.act, SessionUnlocked(user_id=person.id, session_id=row.id, how=how))
-
-
-def _note(request: Any, person: Person | None = None) -> None:
-    act = person.act if person else request.act
-    request.session.change(proved_at=act.at)
-    request.session.turn_key()
-    if person is None:
-        request.act = replace(act, proved_at=act.at, trace=act.trace)
 
 
 def _check(request: Any, person: Person, row: Session) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -53,12 +54,17 @@ def _signing(secret: Path) -> Ed25519PrivateKey:
 
 
 def _make(secret: Path) -> None:
-    """The public half is written first: a key whose signatures nobody can check must not sign."""
+    """The public half is written first: a key whose signatures nobody can check must not sign.
+
+    Of several who start together one makes it, and all sign with that one.
+    """
     secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Ed25519PrivateKey.generate()
     with secret.with_suffix(".pub").open("a") as known:
+        fcntl.flock(known, fcntl.LOCK_EX)
+        if secret.exists():
+            return
+        made = Ed25519PrivateKey.generate()
         known.write(made.public_key().public_bytes_raw().hex() + "\n")
         known.flush()
         os.fsync(known.fileno())
-    # of two who start together one wins, and both sign with his
-    durable.write_first(secret, made.private_bytes_raw().hex().encode())
+        durable.write_first(secret, made.private_bytes_raw().hex().encode())

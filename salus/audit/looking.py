@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,8 +15,9 @@ from salus.audit.rules.unusual import found_in
 from salus.core.act import system_act
 
 _NAME = "unusual"
-#: "too many in an hour" needs the hour, so that some batches before are read again
 _TOGETHER = 20
+#: "too many in an hour" needs the hour, so that what was sealed in it is read again; a batch is sealed a minute late
+_AGAIN = timedelta(minutes=65)
 
 
 def look() -> int:
@@ -33,7 +36,7 @@ def _step() -> tuple[int, bool]:
     fresh = list(_batches().filter(number__gt=progress.batch).order_by("number")[:_TOGETHER])
     if not fresh:
         return 0, False
-    before = list(_batches().filter(number__lte=progress.batch).order_by("-number")[:_TOGETHER])
+    before = list(_batches().filter(number__lte=progress.batch, written_at__gt=fresh[0].written_at - _AGAIN))
     ids = [one for batch in (*before, *fresh) for one in ids_in(bytes(batch.ids))]
     raised = 0
     for facility, opened in unusual.opened_in(ids).items():
@@ -45,4 +48,4 @@ def _step() -> tuple[int, bool]:
 
 
 def _batches() -> QuerySet[Batch]:
-    return Batch.objects.filter(source="core_accessentry").only("number", "ids")
+    return Batch.objects.filter(source="core_accessentry").only("number", "written_at", "ids")

@@ -12,6 +12,8 @@ class SalusError(Exception):
     """
 
     status = 400
+    #: seconds after which it is worth asking again, as `Retry-After` wants them
+    retry_after: int | None = None
 
     def __init__(self, message: str = "", **fields: str) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
@@ -99,11 +101,11 @@ class TooMany(SalusError):
 
     def __init__(self, wait: timedelta, message: str = "") -> None:
         super().__init__(message)
-        #: whole seconds, as `Retry-After` wants them
-        self.seconds = max(1, math.ceil(wait.total_seconds()))
+        self.retry_after = max(1, math.ceil(wait.total_seconds()))
 
 
 class Unavailable(SalusError):
     """The system cannot do this just now. Try again in a moment."""
 
     status = 503
+    retry_after = 2

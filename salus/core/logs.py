@@ -3,7 +3,10 @@
 import json
 import logging
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
+
+_STATUSES = frozenset(HTTPStatus)
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,8 +35,11 @@ class JsonFormatter(logging.Formatter):
 
     @staticmethod
     def _message(record: logging.LogRecord) -> str:
-        # Django's request log puts the path into its arguments: the route name says enough.
-        return str(record.msg) if record.name.startswith("django.request") else record.getMessage()
+        # Django's request log puts the path into its arguments: the route name and the status say enough.
+        if record.name.startswith("django.request"):
+            status = getattr(record, "status_code", None)
+            return f"{status} {HTTPStatus(status).phrase}" if status in _STATUSES else "a request failed"
+        return record.getMessage()
 
 
 def _places(trace: Any) -> list[str]:

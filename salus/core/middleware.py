@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from salus.core.door import as_salus_error
-from salus.core.errors import Conflict, NotAllowed, SalusError, TooMany
+from salus.core.errors import Conflict, NotAllowed, SalusError
 from salus.core.ids import uuid7
 from salus.core.posted import words_typed
 
@@ -46,10 +46,8 @@ def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:
     template = "ui/_error.html" if request.headers.get("HX-Request") else "ui/error.html"
     typed = words_typed(request) if isinstance(error, Conflict) and request.method == "POST" else []
     response = render(request, template, {"error": error, "status": error.status, "typed": typed}, status=error.status)
-    if isinstance(error, TooMany):
-        response["Retry-After"] = str(error.seconds)
-    if error.status == 503:
-        response["Retry-After"] = "2"
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
     return response
 
 

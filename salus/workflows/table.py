@@ -116,5 +116,5 @@ CLOCK: dict[str, tuple[Any, ...]] = {
     "* * * * *": (audit_jobs.seal_and_anchor,),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
-    "17 3 * * *": (core_jobs.forget_answers,),
+    "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs),
 }

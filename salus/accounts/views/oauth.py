@@ -117,7 +117,7 @@ def _program_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             return JsonResponse(told, status=refused.status, headers=headers)
         except TooMany as wait:
             told = {"error": "temporarily_unavailable", "error_description": str(wait)}
-            return JsonResponse(told, status=429, headers={"Retry-After": str(wait.seconds)})
+            return JsonResponse(told, status=429, headers={"Retry-After": str(wait.retry_after)})
 
     return guarded
 

@@ -66,14 +66,15 @@ def ask_amendment(act: Act, *, patient_id: UUID, asked_on: date, wish: str) -> A
 
 
 @transaction.atomic
-def answer_amendment(act: Act, *, amendment_id: UUID, answer: str, answer_text: str) -> Amendment:
+def answer_amendment(act: Act, *, patient_id: UUID, amendment_id: UUID, answer: str, answer_text: str) -> Amendment:
     """Tell a patient whether the record is mended, and why not where it is not.
 
-    :raises NotFound: if there is no such request here
+    :raises NotFound: if there is no such request of this patient here
     :raises AlreadyAnswered: if there is an answer
     """
     act.require("audit.answer_amendment")
-    row = Amendment.objects.select_for_update().filter(id=amendment_id, facility_id=act.here).first()
+    mine = Amendment.objects.filter(patient_id=patient_id, facility_id=act.here)
+    row = mine.select_for_update().filter(id=amendment_id).first()
     if row is None:
         raise NotFound
     if row.answer:

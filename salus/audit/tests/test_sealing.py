@@ -1,6 +1,10 @@
 """Sealing: every settled row once, in a tree that is signed, and nothing that could still change its place."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 
 from salus.audit import anchors, jobs, keys, sealing
@@ -114,3 +118,17 @@ def test_an_older_database_is_not_anchored_over_a_later_one(log):
         owner.execute("DELETE FROM audit_head")
     with pytest.raises(anchors.Older), transaction.atomic():
         anchors.anchor()
+
+
+def test_of_many_who_start_together_one_makes_the_key(tmp_path):
+    """The last public key is the one that signs: a key that lost the race is nowhere."""
+    place, start = tmp_path / "keys" / "audit-signing.key", threading.Barrier(8)
+
+    def begin(_n: int) -> None:
+        start.wait()
+        keys._make(place)
+
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(begin, range(8)))
+    made = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(place.read_text()))
+    assert place.with_suffix(".pub").read_text().split() == [made.public_key().public_bytes_raw().hex()]

@@ -78,14 +78,11 @@ def ask_amendment(request: Any, patient_id: UUID) -> HttpResponse:
 def answer_amendment(request: Any, patient_id: UUID, amendment_id: UUID) -> HttpResponse:
     """Answer a patient who says that the record is wrong."""
     require_same_patient(request, patient_id)
-    _patient(request.act, patient_id)
-    if not Amendment.objects.filter(id=amendment_id, patient_id=patient_id).exists():
-        raise NotFound
     form = AnswerForm(request.POST)
     if not form.is_valid():
         wish = WishForm(initial={"asked_on": timezone.localdate().isoformat()})
         return _page(request, patient_id, wish, answering=(amendment_id, form), status=422)
-    services.answer_amendment(request.act, amendment_id=amendment_id, **form.cleaned_data)
+    services.answer_amendment(request.act, patient_id=patient_id, amendment_id=amendment_id, **form.cleaned_data)
     messages.success(request, _("The answer is kept."))
     return HttpResponseRedirect(reverse("audit:rights", args=[patient_id]), status=303)
 

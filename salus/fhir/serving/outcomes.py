@@ -84,8 +84,8 @@ def refusal(request: HttpRequest, error: SalusError) -> HttpResponse:
     headers = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="Salus"'
-    if error.status in (429, 503):
-        headers["Retry-After"] = "2"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     return answer(request, body, status=error.status, headers=headers)
 
 
