@@ -18,9 +18,11 @@ from salus.accounts.models import Session
 from salus.accounts.queries import hash_of
 from salus.accounts.rules import sessions as rules
 from salus.accounts.rules.sessions import Standing
+from salus.core.engine import prepared
 
 #: as Django asks; it makes keys of 32 letters and digits
 _SHORTEST = 8
+_COLUMNS = [str(one.column) for one in Session._meta.concrete_fields]
 _QUICK = "quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),"
 _LOAD = """
     WITH {quick} found AS MATERIALIZED (
@@ -32,7 +34,7 @@ _LOAD = """
         WHERE s.id = found.id AND %(attended)s AND found.user_id IS NOT NULL AND found.locked_at IS NULL
           AND found.last_seen_at <= %(now)s - %(touch)s AND found.last_seen_at > %(now)s - found.idle
     )
-    SELECT * FROM found
+    SELECT {columns} FROM found
 """
 
 
@@ -163,7 +165,9 @@ class SessionStore(SessionBase):
 def _load(key: str, attended: bool) -> Session | None:
     # Inside somebody's transaction the setting would also hold for what that commits.
     quick = not connection.in_atomic_block
-    statement = _LOAD.format(quick=_QUICK if quick else "", beside=", quick" if quick else "")
+    statement = _LOAD.format(
+        columns=", ".join(_COLUMNS), quick=_QUICK if quick else "", beside=", quick" if quick else ""
+    )
     values = {
         "hash": hash_of(key),
         "now": datetime.now(UTC),
@@ -171,7 +175,10 @@ def _load(key: str, attended: bool) -> Session | None:
         "turning": rules.TURNING,
         "touch": rules.TOUCH,
     }
-    return next(iter(Session.objects.raw(statement, values)), None)
+    with prepared() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    return None if row is None else Session.from_db(connection.alias, _COLUMNS, row)
 
 
 def _new_row(key: str, values: dict[str, Any]) -> Session:

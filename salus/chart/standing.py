@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound
-from salus.encounters.models import Encounter
 from salus.patients import access
-from salus.patients.access.reading import patient_known
+from salus.patients.access.reading import read, settle
 from salus.patients.models import Patient
+
+_WHO = """, patients_patient.born_on, patients_patient.gender, patients_patient.merged_into_id,
+    EXISTS (SELECT FROM encounters_encounter e
+            WHERE e.id = %s::uuid AND e.patient_id = patients_patient.id AND e.voided_at IS NULL)"""
 
 
 class WrongPatient(Conflict):
@@ -44,13 +46,17 @@ def standing(
     :raises Barred: if relation, consent or VIP stand in the way
     :raises Conflict: if the record was joined with another one
     """
-    visits = Encounter.objects.filter(Q(id=encounter_id), patient_id=patient_id, voided_at__isnull=True)
-    known = patient_known(act, patient_id, to=to, has_visit=Exists(visits))
-    if encounter_id is not None and not known.patient.has_visit:  # type: ignore[attr-defined]
+    act.require_any(*access.FINDING)
+    found = read(act, patient_id, _WHO, [encounter_id])
+    if found is None or found[0].facility_id != act.facility_id:
         raise NotFound
-    if known.patient.merged_into_id:
+    settle(act, found[0], to)
+    born_on, gender, merged_into, has_visit = found[1]
+    if encounter_id is not None and not has_visit:
+        raise NotFound
+    if merged_into:
         raise Conflict(_("This record was joined with another one. Open that one and write there."))
-    return Standing(patient_id, known.patient.born_on, known.patient.gender)
+    return Standing(patient_id, born_on, gender)
 
 
 def lock_patient(patient_id: UUID) -> None:

@@ -30,7 +30,8 @@ class Settings:
             f"maintenance_work_mem = {max(64, min(memory // 32, 512))}MB",
             "work_mem = 16MB",
             "random_page_cost = 1.1",
-            "wal_compression = on",
+            # a page that is touched first after a checkpoint goes into the log whole; pressing it takes longer than writing it
+            "wal_compression = off",
             "max_wal_size = 2GB",
             "checkpoint_timeout = 15min",
             "jit = off",

@@ -31,6 +31,7 @@ def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] 
         stop_with_parent(parent)  # a killed server must not leave workers that hold its port
         module, _, name = target.partition(":")
         application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        importlib.import_module("salus.config.warming").warm_up()  # it needs the settings, which stand now
         return application
 
     server = Granian(

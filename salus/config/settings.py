@@ -125,9 +125,8 @@ def _database() -> dict[str, object]:
     if os.environ.get("SALUS_DB_POOLED", "1") == "1" and role == "app":
         options["pool"] = pool
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "salus.core.engine",
         **{names[key]: value for key, value in known.items() if key in names},
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }

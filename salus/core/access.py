@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from salus.core import journal
 from salus.core.act import BREAK_GLASS, Act
+from salus.core.engine import prepared
 
 log = logging.getLogger("salus.access")
 
@@ -19,7 +20,7 @@ _COLUMNS = (
 )
 _INSERT = f"""
     INSERT INTO core_accessentry ({_COLUMNS})
-    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, patient_id, action, purpose, reason
+    SELECT %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s, patient_id, action, purpose, reason
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS touched (patient_id, action, purpose, reason)
 """  # noqa: S608 - our own columns
 _FILE = f"""
@@ -56,7 +57,7 @@ def write_log(
 
 
 def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]]) -> None:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_INSERT, [*common, *map(list, zip(*rows, strict=True))])
 
 

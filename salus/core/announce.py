@@ -13,6 +13,7 @@ from procrastinate.types import JSONDict
 from salus.core import access, consequences
 from salus.core.act import Act
 from salus.core.consequences import Handler
+from salus.core.engine import prepared
 from salus.core.facts import Fact, fact_from
 
 #: After this many failures a job waits for the administrator.
@@ -20,7 +21,7 @@ ATTEMPTS = 8
 
 _INSERT = """
     INSERT INTO core_fact (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data)
-    SELECT told.name, told.patient_id, %s, %s, %s, %s, %s, %s, told.data::jsonb
+    SELECT told.name, told.patient_id, %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s, told.data::jsonb
     FROM unnest(%s::text[], %s::uuid[], %s::text[]) WITH ORDINALITY AS told (name, patient_id, data, place)
     ORDER BY told.place RETURNING id
 """
@@ -44,7 +45,7 @@ def announce_all(act: Act, facts: Sequence[Fact]) -> list[int]:
         raise RuntimeError(f"{facts[0].name} was announced outside a transaction")
     whose: list[Any] = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door]
     told: list[Any] = [[one.name for one in facts], [one.patient_id for one in facts], [one.as_json() for one in facts]]
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_INSERT, [*whose, *told])
         numbers: list[int] = [row[0] for row in cursor.fetchall()]
     act.shows(*(one.patient_id for one in facts if one.patient_id), action="write")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from salus.core import crypto, proof
+from salus.core.engine import prepared
 from salus.core.errors import KeyReused, KeyUnreadable
 
 #: Fields that differ between two sendings of one form, and say nothing of what it asks for.
@@ -46,7 +46,7 @@ def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse
     :raises KeyReused: if the same key came with another request
     """
     digest = _digest(request)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "INSERT INTO core_idempotencykey (by_id, key, request_hash) VALUES (%s, %s, %s) "
             "ON CONFLICT (by_id, key) DO NOTHING RETURNING key",
@@ -69,7 +69,7 @@ def reserve(request: HttpRequest, by: UUID, key: str) -> Reserved | HttpResponse
 def keep(reserved: Reserved, response: HttpResponse, patients: Iterable[UUID | None]) -> None:
     """Store the answer beside its effect, and whom it shows or changes."""
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE core_idempotencykey SET status = %s, headers = %s::jsonb, body = %s, patients = %s "
             "WHERE by_id = %s AND key = %s",

@@ -40,6 +40,7 @@ def environment(**options: Any) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.do"],
+        cache_size=-1,  # all of them stay compiled
     )
     env = Environment(**options)  # noqa: S701 - autoescape is set above
     env.install_gettext_callables(  # type: ignore[attr-defined]

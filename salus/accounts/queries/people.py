@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from salus.accounts.models import Grant, User
 from salus.accounts.sockets import act_sources, scopes
 from salus.core.act import Act, Glass
+from salus.core.engine import prepared
 from salus.core.rights import all_rights
 
 _QUERY = """
@@ -44,7 +44,7 @@ class Person:
 
 def person_by_id(user_id: str, *, door: str, device: str = "") -> Person | None:
     """The active user with this id and the act for this request, or None."""
-    return _person("u.id = %s", [user_id], door, device)
+    return _person("u.id = %s::uuid", [user_id], door, device)
 
 
 def person_by_name(username: str, *, door: str) -> Person | None:
@@ -74,7 +74,7 @@ def hash_of(token: str) -> bytes:
 
 def _person(which: str, values: list[Any], door: str, device: str, told: str = "'{}'::jsonb") -> Person | None:
     sources = " || ".join([told, *(f"coalesce(({source}), '{{}}'::jsonb)" for source in act_sources)])
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_QUERY.format(sources=sources, which=which), values)
         row = cursor.fetchone()
     if row is None:

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from salus.chart import rules
 from salus.core.act import Act
+from salus.core.engine import prepared
 from salus.patients import access
 from salus.patients.access.reading import decision_on
 
@@ -87,7 +87,7 @@ def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[S
         "diastolic": rules.DIASTOLIC,
         "grown_up": act.at.date() - timedelta(days=rules.ADULT_YEARS * 365.25),
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_SERIES, values | access.shown_values(act, decision_on(act, patient_id)))
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

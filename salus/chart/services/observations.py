@@ -33,20 +33,22 @@ def record_vitals(
     encounter_id: UUID | None = None,
     values: Mapping[str, Decimal],
     at: datetime | None = None,
+    signs: Iterable[VitalSign] | None = None,
 ) -> list[Observation]:
     """File vital signs that were measured together; the two pressures become one panel, weight and height also a BMI.
 
     :param values: `catalog.VitalSign.code` -> number in that sign's unit
     :param at: when they were measured; now unless said
+    :param signs: the catalogue's signs, where they were just read
     :raises Invalid: for no value, an unknown sign, a value that no living patient has; the fields are the signs' codes
     """
     act.require("chart.record_vitals")
     at = at or act.at
     who = standing(act, patient_id, encounter_id)
-    signs = {sign.code: sign for sign in VitalSign.objects.filter(code__in=values)}
-    _refuse_impossible(values, signs, at, act.at)
+    known = {one.code: one for one in (VitalSign.objects.filter(code__in=values) if signs is None else signs)}
+    _refuse_impossible(values, known, at, act.at)
     visit = _Visit(act, who, encounter_id, at)
-    rows = record_observations(act, list(_as_items(visit, values, signs)))
+    rows = record_observations(act, list(_as_items(visit, values, known)))
     ids = tuple(row.id for row in rows)
     announce(act, VitalsRecorded(patient_id=patient_id, observation_ids=ids, encounter_id=encounter_id))
     return rows

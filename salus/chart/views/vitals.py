@@ -30,7 +30,7 @@ def record_vitals(request: Any, patient_id: UUID) -> HttpResponse:
     visit = open_encounter(request.act, patient_id)
     if request.method == "POST":
         same_patient(request, patient_id)
-        answer = _recorded(request, patient_id, form, visit)
+        answer = _recorded(request, patient_id, form, visit, signs)
         if answer is not None:
             return answer
     page = patient_page(request.act, patient_id, "observations")
@@ -39,7 +39,9 @@ def record_vitals(request: Any, patient_id: UUID) -> HttpResponse:
     return render(request, "chart/record_vitals.html", page | context, status=status)
 
 
-def _recorded(request: Any, patient_id: UUID, form: VitalsForm, visit: Any) -> HttpResponse | None:
+def _recorded(
+    request: Any, patient_id: UUID, form: VitalsForm, visit: Any, signs: list[VitalSign]
+) -> HttpResponse | None:
     if not form.is_valid() or form.startling:
         return None
     try:
@@ -49,6 +51,7 @@ def _recorded(request: Any, patient_id: UUID, form: VitalsForm, visit: Any) -> H
             encounter_id=visit.id if visit else None,
             values=form.cleaned_data["values"],
             at=form.cleaned_data["at"],
+            signs=signs,
         )
     except Invalid as mistakes:
         for name, words in mistakes.fields.items():

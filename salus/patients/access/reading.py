@@ -1,5 +1,6 @@
 """What is decided about one patient: read with the patient's row, in the same statement, and remembered in the act."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 
 from salus.core.act import Act
+from salus.core.engine import prepared
 from salus.core.errors import Barred, NotAllowed, NotFound
 from salus.patients.access import decision as rule
 from salus.patients.access.decision import About, Action, ConsentSaid, Decision, Relation, decide
@@ -21,12 +23,16 @@ _TOLD = """
     (SELECT json_build_array(
         (SELECT json_agg(json_build_array(r.practitioner_id, r.department_id, r.started_at, r.ended_at, r.kind))
          FROM patients_carerelation r WHERE r.patient_id = patients_patient.id AND r.voided_at IS NULL
-           AND (r.ended_at IS NULL OR r.ended_at > %s)),
+           AND (r.ended_at IS NULL OR r.ended_at > %s::timestamptz)),
         (SELECT json_agg(json_build_array(c.decision, c.practitioner_id, c.department_id, c.labels, c.starts_at, c.ends_at,
                                           c.withdrawn_at, c.in_emergency))
          FROM patients_consent c WHERE c.patient_id = patients_patient.id AND c.voided_at IS NULL
-           AND (c.withdrawn_at IS NULL OR c.withdrawn_at > %s)))::text)
+           AND (c.withdrawn_at IS NULL OR c.withdrawn_at > %s::timestamptz)))::text)
 """
+_ONE = f"""
+    SELECT patients_patient.facility_id, patients_patient.is_vip, patients_patient.staff_member_id, {_TOLD}{{more}}
+    FROM patients_patient WHERE patients_patient.id = %s::uuid
+"""  # noqa: S608 - constants
 _UNREAD = ("name_words", "contact_keys")
 
 
@@ -59,12 +65,16 @@ def told(at: datetime) -> RawSQL:
 
 def about(patient: Patient, text: str) -> About:
     """What there is to decide about a patient, from the row and from what `told` answered."""
+    return _about(patient.id, patient.facility_id, patient.is_vip, patient.staff_member_id, text)
+
+
+def _about(patient_id: UUID, facility_id: UUID, is_vip: bool, staff_id: UUID | None, text: str) -> About:
     relations, consents = _READ.decode(text)
     return About(
-        patient_id=patient.id,
-        facility_id=patient.facility_id,
-        is_vip=patient.is_vip,
-        staff_id=patient.staff_member_id,
+        patient_id=patient_id,
+        facility_id=facility_id,
+        is_vip=is_vip,
+        staff_id=staff_id,
         relations=tuple(
             Relation(r.practitioner_id, r.department_id, r.started_at, r.ended_at, r.kind) for r in relations or ()
         ),
@@ -100,13 +110,33 @@ def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN, **more:
     if row is None:
         raise NotFound
     known = about(row, row.access_told)  # type: ignore[attr-defined]
+    return Known(row, known, settle(act, known, to))
+
+
+def settle(act: Act, known: About, to: Action) -> Decision:
+    """Decide, remember what was decided about opening the record, and go on only if it may be; notes who was shown.
+
+    :raises NotAllowed: without the right
+    :raises Barred: if something else stands in the way
+    """
     opened = decide(act, rule.OPEN, known)
-    act.trace.decided[act.by, patient_id] = opened
+    act.trace.decided[act.by, known.patient_id] = opened
     asked = opened if to == rule.OPEN else decide(act, to, known)
     if not asked.allows:
-        refuse(act, patient_id, asked)
-    act.shows(patient_id)
-    return Known(row, known, opened)
+        refuse(act, known.patient_id, asked)
+    act.shows(known.patient_id)
+    return opened
+
+
+def read(act: Act, patient_id: UUID, more: str = "", values: Sequence[Any] = ()) -> tuple[About, Sequence[Any]] | None:
+    """What there is to decide about a patient, with more columns of the row; nothing where there is no such patient.
+
+    :param more: further columns of `patients_patient` as a constant of SQL, each with a comma before it; `values` are its own
+    """
+    with prepared() as cursor:
+        cursor.execute(_ONE.format(more=more), [act.at - rule.RECENT, act.at, *values, patient_id])
+        row = cursor.fetchone()
+    return (_about(patient_id, *row[:4]), row[4:]) if row else None
 
 
 def refuse(act: Act, patient_id: UUID, decision: Decision) -> None:
@@ -127,9 +157,8 @@ def decision_on(act: Act, patient_id: UUID) -> Decision:
     decided = act.trace.decided.get((act.by, patient_id))
     if isinstance(decided, Decision):
         return decided
-    row = Patient.objects.only("id", "facility_id", "is_vip", "staff_member_id").filter(id=patient_id)
-    found: Any = row.annotate(access_told=told(act.at)).first()
-    decided = decide(act, rule.OPEN, about(found, found.access_told)) if found else Decision("deny", ("facility",))
+    found = read(act, patient_id)
+    decided = decide(act, rule.OPEN, found[0]) if found else Decision("deny", ("facility",))
     act.trace.decided[act.by, patient_id] = decided
     return decided
 
