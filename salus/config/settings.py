@@ -39,6 +39,7 @@ ROOMS = [
     "coverage",
     "inventory",
     "encounters",
+    "scheduling",
     "chart",
     "orders",
     "lab",

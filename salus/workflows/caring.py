@@ -1,6 +1,7 @@
 """Who comes to care for a patient, and from which fact that follows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from salus.chart.facts import VitalsRecorded
 from salus.core.act import Act
@@ -10,9 +11,12 @@ from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterS
 from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
+from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 
 #: so long after the last order the department that works on it cares for the patient
 ORDERED = timedelta(days=14)
+#: so long before an appointment those whom the patient will see may prepare for it
+PREPARES = timedelta(days=7)
 _WORKS_ON = {"test": "laboratory", "medicine": "pharmacy", "image": "imaging"}
 
 
@@ -69,3 +73,42 @@ def relate_who_works_on_it(act: Act, fact: OrderPlaced) -> None:
 def triage_after_vitals(act: Act, fact: VitalsRecorded) -> None:
     if fact.encounter_id:
         encounters.triage_encounter(act, encounter_id=fact.encounter_id)
+
+
+@consequence("patients.relate")
+def relate_who_awaits(act: Act, fact: AppointmentBooked) -> None:
+    _relate_who_awaits(act, fact)
+
+
+@consequence("patients.relate")
+def relate_who_awaits_now(act: Act, fact: AppointmentMoved) -> None:
+    if fact.patient_id:
+        source = _awaited(fact.appointment_id, fact.was_at)
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+    _relate_who_awaits(act, fact)
+
+
+@consequence("patients.relate")
+def end_with_the_appointment(act: Act, fact: AppointmentCancelled) -> None:
+    if fact.patient_id:
+        source = _awaited(fact.appointment_id, fact.starts_at)
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+
+
+def _relate_who_awaits(act: Act, fact: AppointmentBooked | AppointmentMoved) -> None:
+    if fact.patient_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="appointment",
+            practitioner_id=fact.practitioner_id,
+            department_id=fact.department_id,
+            source=_awaited(fact.appointment_id, fact.starts_at),
+            since=max(act.at, fact.starts_at - PREPARES),
+            until=max(act.at, fact.ends_at),
+        )
+
+
+def _awaited(appointment_id: UUID, starts_at: datetime) -> str:
+    """A moved appointment is another relation: it begins at another time."""
+    return f"scheduling.appointment:{appointment_id}@{starts_at:%Y%m%dT%H%M}"

@@ -7,13 +7,19 @@ from salus.accounts.sockets import Scope
 _READ = frozenset(
     {
         *("fhir.read", "patients.find", "patients.open", "encounters.view", "orders.view", "coverage.view"),
-        *("lab.view", "pharmacy.view", "staff.view", "catalog.view"),
+        *("lab.view", "pharmacy.view", "staff.view", "catalog.view", "scheduling.view"),
     }
 )
 _WRITE = frozenset(
     {
         *("fhir.write", "patients.register_patient", "patients.update_patient", "coverage.record_coverage"),
-        *("encounters.start_encounter", "encounters.move_encounter", "orders.order_medicine", "orders.order_test"),
+        *(
+            "scheduling.book",
+            "encounters.start_encounter",
+            "encounters.move_encounter",
+            "orders.order_medicine",
+            "orders.order_test",
+        ),
         *("orders.stop_order", "chart.record_vitals", "chart.record_observation", "chart.record_condition"),
         *("chart.record_allergy", "chart.write_note", "chart.record_told_history"),
     }

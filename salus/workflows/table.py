@@ -23,8 +23,10 @@ from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
 from salus.reports import jobs as report_jobs
 from salus.safety import facts as safety
+from salus.scheduling import facts as scheduling
+from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
-from salus.workflows import caring, charging, checking, fulfilling
+from salus.workflows import arriving, caring, charging, checking, fulfilling
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -42,9 +44,20 @@ WHEN: dict[type[Fact], Then] = {
     coverage.CoverageRecorded: Then(),
     coverage.CoverageChanged: Then(),
     # At once: without the relation those to whom the patient comes could not open the record.
-    encounters.EncounterStarted: Then(now=(caring.relate_the_team,), later=(charging.charge_for_visit,)),
-    encounters.EncounterMoved: Then(now=(caring.relate_who_calls,)),
-    encounters.EncounterFinished: Then(later=(caring.end_with_the_visit,)),
+    encounters.EncounterStarted: Then(
+        now=(caring.relate_the_team,), later=(charging.charge_for_visit, arriving.meet_the_appointment)
+    ),
+    encounters.EncounterMoved: Then(now=(caring.relate_who_calls,), later=(arriving.await_again,)),
+    encounters.EncounterFinished: Then(later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)),
+    scheduling.ScheduleChanged: Then(),
+    scheduling.HolidayChanged: Then(),
+    # Whom the patient will see may prepare for it, a week ahead.
+    scheduling.AppointmentBooked: Then(later=(caring.relate_who_awaits,)),
+    scheduling.AppointmentMoved: Then(later=(caring.relate_who_awaits_now,)),
+    scheduling.AppointmentCancelled: Then(later=(caring.end_with_the_appointment,)),
+    scheduling.AppointmentMissed: Then(),
+    scheduling.PatientArrived: Then(),
+    scheduling.AppointmentFulfilled: Then(),
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
@@ -115,6 +128,7 @@ WHEN: dict[type[Fact], Then] = {
 CLOCK: dict[str, tuple[Any, ...]] = {
     "* * * * *": (audit_jobs.seal_and_anchor,),
     "*/5 * * * *": (report_jobs.fold_revenue,),
+    "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
     "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs),
 }

@@ -17,6 +17,7 @@ class CareRelation(Voidable):
     KINDS = [
         ("encounter", _("Visit")),
         ("order", _("Order")),
+        ("appointment", _("Appointment")),
         ("general-practitioner", _("Own doctor")),
         ("referral", _("Referral")),
     ]

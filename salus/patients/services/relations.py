@@ -32,10 +32,12 @@ def start_care_relation(
     source: str,
     practitioner_id: UUID | None = None,
     department_id: UUID | None = None,
+    since: datetime | None = None,
     until: datetime | None = None,
 ) -> None:
-    """Write down that somebody, or a department, cares for the patient from now on; the same source does it once.
+    """Write down that somebody, or a department, cares for the patient; the same source does it once.
 
+    :param since: from when; now unless said
     :param until: when it will be over by itself; one that is known already goes on until then
     :raises Invalid: without either
     """
@@ -45,7 +47,7 @@ def start_care_relation(
     relation = uuid7()
     who = [practitioner_id, department_id]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [relation, act.by, patient_id, kind, *who, act.at, until, source])
+        cursor.execute(_INSERT, [relation, act.by, patient_id, kind, *who, since or act.at, until, source])
         is_new = cursor.fetchone() == (1,)
     if is_new:
         announce(act, CareRelationStarted(patient_id=patient_id, relation_id=relation))
@@ -53,8 +55,8 @@ def start_care_relation(
 
 @transaction.atomic
 def end_care_relation(act: Act, *, patient_id: UUID, source: str) -> None:
-    """Write down that the care which came from this source is over; where it is over already nothing happens."""
+    """Write down that the care which came from this source is over now; where it is over already nothing happens."""
     act.require("patients.relate")
-    open_ones = CareRelation.objects.filter(patient_id=patient_id, source=source, ended_at__isnull=True)
+    open_ones = CareRelation.objects.filter(patient_id=patient_id, source=source).exclude(ended_at__lte=act.at)
     if open_ones.update(ended_at=act.at):
         act.shows(patient_id, action="write")

@@ -1,0 +1,84 @@
+"""What scheduling announces: ids and codes, never names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from salus.core.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleChanged(Fact):
+    """Somebody or something has other hours: made, pattern-added, pattern-changed, pattern-ended, absent, back, retired."""
+
+    schedule_id: UUID
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HolidayChanged(Fact):
+    """The facility's calendar has a day more or less on which nobody is booked: declared, withdrawn."""
+
+    holiday_id: UUID
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentBooked(Fact):
+    """The patient has a time."""
+
+    appointment_id: UUID
+    schedule_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    department_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    is_overbooked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentMoved(Fact):
+    """The patient has another time in place of the one before."""
+
+    appointment_id: UUID
+    schedule_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    department_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    was_schedule_id: UUID
+    was_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCancelled(Fact):
+    """The patient will not come; the places are free again."""
+
+    appointment_id: UUID
+    schedule_id: UUID
+    starts_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentMissed(Fact):
+    """The patient did not come."""
+
+    appointment_id: UUID
+    schedule_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientArrived(Fact):
+    """Whoever had an appointment is here, and a visit has begun."""
+
+    appointment_id: UUID
+    encounter_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentFulfilled(Fact):
+    """The visit that the appointment was for is over."""
+
+    appointment_id: UUID

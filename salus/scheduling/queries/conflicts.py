@@ -1,0 +1,144 @@
+"""What stands in the way of a time: everything, not the first thing only, and by name where the viewer may know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from salus.core.act import Act
+from salus.scheduling.models import BOOK, VIEW, Holiday, Schedule
+from salus.scheduling.queries.plans import Offering, busy_of, clock_of, offerings
+from salus.scheduling.rules.calendar import at, minutes, slots_on
+from salus.ui.formatting import full_name
+
+#: an appointment outside of every session lasts so long unless said
+USUAL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing in the way: `taken`, `outside`, `holiday`, `absent`, `kind` or `patient` (who is somewhere else then)."""
+
+    kind: str
+    what: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    who: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is said of it."""
+        return {
+            "taken": _("%(what)s is taken"),
+            "outside": _("%(what)s has no such time"),
+            "holiday": _("Holiday: %(what)s"),
+            "absent": _("%(what)s is away"),
+            "kind": _("%(what)s does not take this kind of visit then"),
+            "patient": _("The patient has another appointment then: %(what)s"),
+        }[self.kind] % {"what": self.what}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A time that somebody wants: who and what is needed for it, and what speaks against it before anything is tried."""
+
+    schedule: Schedule
+    starts_at: datetime
+    ends_at: datetime
+    offering: Offering | None
+    #: (schedule, places) of all that one booking takes
+    needs: tuple[tuple[UUID, int], ...]
+    names: dict[UUID, str]
+    obstacles: tuple[Obstacle, ...]
+
+
+def asked_of(
+    act: Act,
+    *,
+    schedule_id: UUID,
+    starts_at: datetime,
+    service_code: str = "",
+    also: Sequence[UUID] = (),
+    length: int = 0,
+) -> Asked:
+    """Hold a wished time against plan, holidays and absences.
+
+    :param also: rooms and devices beyond those that the session brings along
+    :param length: minutes, where the time is in no session
+    :raises DoesNotExist: if there is no such schedule here
+    """
+    act.require_any(VIEW, BOOK)
+    schedule = Schedule.objects.visible_to(act).current().select_related("department").get(id=schedule_id)
+    clock, start = clock_of(act), minutes(starts_at)
+    day = clock.day_of(start)
+    found = [
+        (one, span)
+        for one in offerings(act, first=day, until=day + timedelta(days=1), schedule_ids=[schedule_id])
+        for span in slots_on(one.session.plan, day, clock)
+        if span[0] == start
+    ]
+    offering = found[0][0] if found else None
+    end = found[0][1][1] if found else start + (length or USUAL)
+    needs = {schedule_id: offering.session.plan.places if offering else schedule.places}
+    needs |= dict(offering.session.also) if offering else {}
+    rooms = Schedule.objects.visible_to(act).current().filter(id__in=[*also, *needs]).only("id", "name", "places")
+    names = {one.id: one.name for one in rooms}
+    needs |= {one.id: one.places for one in rooms if one.id in also and one.id not in needs}
+    obstacles = []
+    if offering is None:
+        obstacles.append(Obstacle("outside", schedule.name))
+    elif service_code and offering.service_codes and service_code not in offering.service_codes:
+        obstacles.append(Obstacle("kind", schedule.name))
+    for holiday in Holiday.objects.filter(facility_id=act.here, on=day, withdrawn_at__isnull=True):
+        obstacles.append(Obstacle("holiday", holiday.name))
+    busy = busy_of(act, needs, since=start, until=end)
+    obstacles += [Obstacle("absent", names[one]) for one in needs if 1 in busy.closed.get(one, b"")]
+    return Asked(schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles))
+
+
+_TAKEN = """
+    SELECT 'taken', h.schedule_id, h.period, a.patient_id, p.family, p.given, p.mrn
+    FROM scheduling_hold h JOIN scheduling_appointment a ON a.id = h.appointment_id
+    JOIN patients_patient p ON p.id = a.patient_id
+    WHERE h.schedule_id = ANY(%(full)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
+      AND h.released_at IS NULL AND a.id <> %(but)s
+    UNION ALL
+    SELECT 'patient', a.schedule_id, a.period, a.patient_id, p.family, p.given, p.mrn
+    FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id
+    WHERE a.patient_id = %(patient)s AND a.period && tstzrange(%(since)s, %(until)s)
+      AND a.status IN ('booked', 'arrived') AND a.voided_at IS NULL AND a.id <> %(but)s
+    ORDER BY 1, 3
+"""
+
+
+def taken_by(act: Act, asked: Asked, *, full: Sequence[UUID], patient_id: UUID, but: UUID) -> list[Obstacle]:
+    """Whoever has what is wanted, and where the patient is meanwhile; notes whom it names.
+
+    :param full: schedules of which no place is left
+    :param but: the appointment that is being booked or moved
+    """
+    act.require(BOOK)
+    values: dict[str, Any] = {
+        "full": list(full),
+        "since": asked.starts_at,
+        "until": asked.ends_at,
+        "patient": patient_id,
+        "but": but,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, values)
+        rows = cursor.fetchall()
+    names = asked.names | dict(Schedule.objects.filter(id__in=[row[1] for row in rows]).values_list("id", "name"))
+    told = act.may("patients.find")
+    found = []
+    for kind, schedule, period, patient, family, given, mrn in rows:
+        is_named = told and kind == "taken"
+        who = f"{full_name(family, given)}, {mrn}" if is_named else ""
+        if is_named:
+            act.shows(patient)
+        found.append(Obstacle(kind, names[schedule], period.lower, period.upper, who))
+    return found

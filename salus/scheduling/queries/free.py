@@ -1,0 +1,172 @@
+"""Finding a time: what is free, across many schedules and days; and what comes nearest when a wish cannot be met."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from heapq import nsmallest
+from uuid import UUID
+
+from salus.core.act import Act
+from salus.scheduling.queries.plans import Offering, busy_of, clock_of, holidays, offerings
+from salus.scheduling.rules.calendar import DAY, Clock, Span, at, minutes
+from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, left_of
+
+#: so many days ahead are looked at unless said, and at most
+DAYS, MOST_DAYS = 28, 366
+#: an alternative at the wished time begins at most so many minutes from it
+NEAR = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for; what is empty does not matter."""
+
+    first: date
+    days: int = DAYS
+    schedule_ids: tuple[UUID, ...] = ()
+    department_id: UUID | None = None
+    specialty: str = ""
+    language: str = ""
+    service_code: str = ""
+    #: minutes of the day at which a slot may begin
+    walls: Span = (0, DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A time that can be had now."""
+
+    offering: Offering
+    starts_at: datetime
+    ends_at: datetime
+    left: int
+
+    @property
+    def schedule_id(self) -> UUID:
+        return self.offering.session.schedule_id
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The answer to a wish: how much is free on each day, and the first free times."""
+
+    counts: dict[date, int]
+    slots: list[FreeSlot]
+    total: int
+
+
+def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None = None) -> Availability:
+    """What is free: counts for each day, and the first free times in order; five statements however many schedules.
+
+    :param most: so many times are told
+    :param a_day_each: at most so many of one schedule on one day
+    """
+    act.require_any("scheduling.view", "scheduling.book")
+    clock = clock_of(act)
+    days = days_from(wish.first, max(1, min(wish.days, MOST_DAYS)))
+    until = days[-1] + timedelta(days=1)
+    found = offerings(
+        act,
+        first=wish.first,
+        until=until,
+        schedule_ids=list(wish.schedule_ids),
+        department_id=wish.department_id,
+        specialty=wish.specialty,
+        language=wish.language,
+        service_code=wish.service_code,
+    )
+    since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
+    end = clock.minute(days[-1], DAY)
+    if end <= since or not found:
+        return Availability(dict.fromkeys(days, 0), [], 0)
+    busy = busy_of(act, _all_schedules(found), since=since, until=end)
+    window = Window(days, wish.walls, holidays(act, wish.first, until))
+    pieces = list(free_pieces([one.session for one in found], window, clock, busy))
+    counts = dict.fromkeys(days, 0)
+    for piece in pieces:
+        counts[piece.day] += piece.free
+    return Availability(counts, _first(found, pieces, busy, most, a_day_each), sum(counts.values()))
+
+
+def _all_schedules(found: Sequence[Offering]) -> Iterator[UUID]:
+    for one in found:
+        yield one.session.schedule_id
+        yield from (room for room, _places in one.session.also)
+
+
+def _first(
+    found: Sequence[Offering], pieces: Sequence[Piece], busy: Busy, most: int, a_day_each: int | None
+) -> list[FreeSlot]:
+    """Pieces come day by day: only days are looked at until there are enough."""
+    slots: list[FreeSlot] = []
+    at_hand: list[Piece] = []
+    for number, piece in enumerate(pieces):
+        at_hand.append(piece)
+        if number + 1 == len(pieces) or pieces[number + 1].day != piece.day:
+            ordered = nsmallest(most - len(slots), _starts(at_hand, a_day_each))
+            slots += [_slot(found[session], start, busy) for start, session in ordered]
+            at_hand = []
+            if len(slots) >= most:
+                break
+    return slots
+
+
+def _starts(pieces: Sequence[Piece], each: int | None) -> Iterator[tuple[int, int]]:
+    given: dict[int, int] = {}
+    for piece in pieces:
+        for start in piece.starts():
+            told = given.get(piece.session, 0)
+            if each is not None and told >= each:
+                break
+            given[piece.session] = told + 1
+            yield start, piece.session
+
+
+def _slot(offering: Offering, start: int, busy: Busy) -> FreeSlot:
+    length = offering.session.plan.slot
+    begins = start - busy.origin
+    left = left_of(offering.session, begins, begins + length, busy)
+    return FreeSlot(offering, at(start), at(start + length), left)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """What comes nearest to a wish that cannot be met."""
+
+    same: list[FreeSlot]
+    others: list[FreeSlot]
+
+
+def alternatives(
+    act: Act, *, schedule_id: UUID, starts_at: datetime, service_code: str = "", most: int = 4
+) -> Alternatives:
+    """Other times with the same one, nearest first; and others of the same specialty at about that time."""
+    clock = clock_of(act)
+    day = clock.day_of(minutes(starts_at))
+    first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))
+    wish = Wish(first, 14, (schedule_id,), service_code=service_code)
+    same = availability(act, wish, most=400).slots
+    nearest = sorted(same, key=lambda one: abs(one.starts_at - starts_at))
+    near = [one for one in nearest if one.starts_at != starts_at][:most]
+    return Alternatives(sorted(near, key=lambda one: one.starts_at), _others(act, clock, wish, day, starts_at, most))
+
+
+def _others(act: Act, clock: Clock, wish: Wish, day: date, starts_at: datetime, most: int) -> list[FreeSlot]:
+    specialty = _specialty(act, wish)
+    if not specialty:
+        return []
+    wall = clock.wall_of(minutes(starts_at))
+    walls = (max(0, wall - NEAR), min(DAY, wall + 2 * NEAR))
+    at_that_time = replace(wish, first=day, days=1, schedule_ids=(), specialty=specialty, walls=walls)
+    nearest: dict[UUID, FreeSlot] = {}
+    for one in availability(act, at_that_time, most=200).slots:
+        known = nearest.get(one.schedule_id)
+        is_nearer = known is None or abs(one.starts_at - starts_at) < abs(known.starts_at - starts_at)
+        if one.schedule_id not in wish.schedule_ids and is_nearer:
+            nearest[one.schedule_id] = one
+    return sorted(nearest.values(), key=lambda one: abs(one.starts_at - starts_at))[:most]
+
+
+def _specialty(act: Act, wish: Wish) -> str:
+    known = offerings(act, first=date.min, until=date.max, schedule_ids=list(wish.schedule_ids))
+    return next((one.specialty for one in known if one.specialty), "")

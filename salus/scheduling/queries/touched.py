@@ -1,0 +1,83 @@
+"""Which booked patients a change of plan leaves without a time: they are found from the rows as they stand, always."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from salus.core.act import Act
+from salus.scheduling.models import BOOK, MANAGE, VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An appointment that no plan keeps any more; the patient only where the viewer may know."""
+
+    appointment_id: UUID
+    version: int
+    schedule_id: UUID
+    schedule: str
+    starts_at: datetime
+    service_code: str
+    patient_id: UUID | None = None
+    family: str = ""
+    given: str = ""
+    title: str = ""
+    mrn: str = ""
+    birth_date: str = ""
+    gender: str = ""
+
+
+# What was booked against the plan, with a reason, is only touched by what was said after it.
+_TOUCHED = """
+    SELECT a.id, a.version, a.schedule_id, s.name, lower(a.period), a.service_code,
+           p.id, p.family, p.given, p.title, p.mrn, coalesce(p.birth_date, ''), p.gender
+    FROM scheduling_appointment a
+    JOIN places_facility f ON f.id = a.facility_id
+    JOIN scheduling_schedule s ON s.id = a.schedule_id
+    JOIN patients_patient p ON p.id = a.patient_id
+    CROSS JOIN LATERAL (SELECT lower(a.period) AT TIME ZONE f.time_zone AS at,
+                               (extract(epoch FROM upper(a.period) - lower(a.period)) / 60)::int AS length) l
+    CROSS JOIN LATERAL (SELECT (extract(hour FROM l.at) * 60 + extract(minute FROM l.at))::int AS minute) m
+    WHERE a.facility_id = %(facility)s AND a.status = 'booked' AND a.voided_at IS NULL AND lower(a.period) > %(now)s
+      AND (%(schedule)s::uuid IS NULL
+           OR EXISTS (SELECT FROM scheduling_hold h WHERE h.appointment_id = a.id AND h.schedule_id = %(schedule)s
+                      AND h.released_at IS NULL))
+      AND (s.retired_at IS NOT NULL
+           OR EXISTS (SELECT FROM scheduling_holiday y WHERE y.facility_id = a.facility_id AND y.on = l.at::date
+                      AND y.withdrawn_at IS NULL AND (a.overbooked_reason = '' OR y.created_at > a.updated_at))
+           OR EXISTS (SELECT FROM scheduling_hold h JOIN scheduling_absence x ON x.schedule_id = h.schedule_id
+                      WHERE h.appointment_id = a.id AND h.released_at IS NULL AND x.period && a.period
+                      AND x.withdrawn_at IS NULL AND (a.overbooked_reason = '' OR x.created_at > a.updated_at))
+           OR a.overbooked_reason = '' AND NOT EXISTS (
+               SELECT FROM scheduling_pattern t WHERE t.schedule_id = a.schedule_id AND t.retired_at IS NULL
+                 AND t.weekday = extract(isodow FROM l.at) - 1 AND t.valid @> l.at::date
+                 AND t.minutes @> int4range(m.minute, m.minute + least(l.length, t.slot_minutes))
+                 AND NOT EXISTS (SELECT FROM unnest(t.breaks) b WHERE b && int4range(m.minute, m.minute + l.length))))
+    ORDER BY lower(a.period) LIMIT %(most)s
+"""
+
+
+def touched(act: Act, schedule_id: UUID | None = None, *, most: int = 200) -> list[Touched]:
+    """Booked patients whose time is no longer in any plan, the soonest first; one statement.
+
+    :param schedule_id: only those who have a place with this one
+    """
+    act.require_any(VIEW, BOOK, MANAGE)
+    values: dict[str, Any] = {"facility": act.here, "now": act.at, "schedule": schedule_id, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, values)
+        rows = cursor.fetchall()
+    if not (act.may("patients.find") and act.may(BOOK)):
+        return [Touched(*row[:6]) for row in rows]
+    act.shows(*(row[6] for row in rows))
+    return [Touched(*row) for row in rows]
+
+
+def newly(before: Sequence[Touched], after: Sequence[Touched]) -> list[Touched]:
+    """Those whom a change touches: they had a time before it."""
+    known = {one.appointment_id for one in before}
+    return [one for one in after if one.appointment_id not in known]

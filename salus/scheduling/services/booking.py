@@ -1,0 +1,233 @@
+"""Acts on appointments: booked, moved, cancelled. The database gives each place once; what it refuses is told in full."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from salus.catalog.models import Service
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, Invalid, NotFound
+from salus.patients.models import Patient
+from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
+from salus.scheduling.holding import full_before, locked, move_up, release, take
+from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
+from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, taken_by
+
+_PATIENT_ONCE = "scheduling_patient_once_at_a_time"
+
+
+class CannotBook(Conflict):
+    """This time cannot be had."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__()
+        self.obstacles = list(obstacles)
+
+    @property
+    def may_be_overbooked(self) -> bool:
+        """Whether somebody with the right may book it all the same: never a patient at two places."""
+        return all(one.kind != "patient" for one in self.obstacles)
+
+
+class TooLate(Invalid):
+    """This time is over."""
+
+
+@transaction.atomic
+def book_appointment(
+    act: Act,
+    *,
+    patient_id: UUID,
+    schedule_id: UUID,
+    starts_at: datetime,
+    service_code: str = "",
+    reason: str = "",
+    also: Sequence[UUID] = (),
+    channel: str = "desk",
+    overbook_reason: str = "",
+    length: int = 0,
+) -> Appointment:
+    """Give a patient a time with somebody, with every room and device that it takes: all of it, or nothing.
+
+    :param service_code: the kind of visit, a consultation of the catalogue
+    :param also: rooms and devices beyond those that the session brings along
+    :param overbook_reason: why it is booked though something stands in the way; needs the right to overbook
+    :param length: minutes, for a time that is in no session
+    :raises CannotBook: with everything that stands in the way
+    :raises TooLate: for a time that is over
+    """
+    act.require(BOOK)
+    if overbook_reason:
+        act.require(OVERBOOK)
+    _may_be_booked(act, patient_id, service_code)
+    asked = _asked(act, schedule_id, starts_at, service_code, also, length, overbook_reason)
+    appointment = Appointment(
+        facility_id=act.here,
+        patient_id=patient_id,
+        service_code=service_code,
+        reason=reason.strip(),
+        channel=channel,
+        overbooked_reason=overbook_reason.strip(),
+        recorded_by_id=act.by,
+        **_columns(asked),
+    )
+    _put(act, appointment, asked, is_new=True)
+    note_change(act, appointment, "booked", overbook_reason.strip())
+    fact = AppointmentBooked(
+        patient_id=patient_id,
+        appointment_id=appointment.id,
+        schedule_id=schedule_id,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        department_id=appointment.department_id,
+        practitioner_id=appointment.practitioner_id,
+        is_overbooked=bool(overbook_reason),
+    )
+    announce(act, fact)
+    return appointment
+
+
+@transaction.atomic
+def move_appointment(
+    act: Act,
+    *,
+    appointment_id: UUID,
+    version: int,
+    schedule_id: UUID,
+    starts_at: datetime,
+    note: str = "",
+    also: Sequence[UUID] = (),
+    overbook_reason: str = "",
+    length: int = 0,
+) -> Appointment:
+    """Give a patient another time in place of the one that he or she has; what was stays in the history.
+
+    :raises CannotBook: with everything that stands in the way of the new time; the old one stays
+    :raises IsOver: if it is no longer awaited
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require(BOOK)
+    if overbook_reason:
+        act.require(OVERBOOK)
+    appointment = locked(act, appointment_id, version)
+    was_schedule, was_at = appointment.schedule_id, appointment.period.lower
+    asked = _asked(act, schedule_id, starts_at, appointment.service_code, also, length, overbook_reason)
+    for name, value in _columns(asked).items():
+        setattr(appointment, name, value)
+    appointment.overbooked_reason = overbook_reason.strip()
+    released = release(act, appointment)
+    _put(act, appointment, asked, is_new=False)
+    move_up(released)
+    note_change(act, appointment, "moved", note.strip() or overbook_reason.strip())
+    fact = AppointmentMoved(
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        schedule_id=schedule_id,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        department_id=appointment.department_id,
+        practitioner_id=appointment.practitioner_id,
+        was_schedule_id=was_schedule,
+        was_at=was_at,
+    )
+    announce(act, fact)
+    return appointment
+
+
+@transaction.atomic
+def cancel_appointment(act: Act, *, appointment_id: UUID, version: int, reason: str, note: str = "") -> Appointment:
+    """Write down that the patient will not come, and why; the places are free again.
+
+    :param reason: a code of `Appointment.REASONS`
+    :raises Invalid: without a reason
+    :raises IsOver: if it is no longer awaited
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require(BOOK)
+    if reason not in dict(Appointment.REASONS):
+        raise Invalid(reason=_("Choose why."))
+    appointment = locked(act, appointment_id, version)
+    appointment.status, appointment.ended_at = "cancelled", act.at
+    appointment.cancel_reason, appointment.cancel_note = reason, note.strip()
+    appointment.save(update_fields=["status", "ended_at", "cancel_reason", "cancel_note"])
+    move_up(release(act, appointment))
+    note_change(act, appointment, "cancelled", note.strip())
+    fact = AppointmentCancelled(
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        schedule_id=appointment.schedule_id,
+        starts_at=appointment.period.lower,
+        reason=reason,
+    )
+    announce(act, fact)
+    return appointment
+
+
+def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
+    known = Patient.objects.visible_to(act).filter(id=patient_id).values_list("is_deceased", "merged_into_id").first()
+    if known is None:
+        raise NotFound
+    if any(known):
+        raise Conflict(
+            _("This record was joined with another one. Open that one and book there.")
+            if known[1]
+            else _("This patient is recorded as deceased and cannot be booked.")
+        )
+    if service_code and not Service.objects.filter(code=service_code, is_active=True).exists():
+        raise Invalid(service=_("Choose a service of the catalogue."))
+
+
+def _asked(
+    act: Act, schedule_id: UUID, starts_at: datetime, code: str, also: Sequence[UUID], length: int, overbook: str
+) -> Asked:
+    if starts_at <= act.at:
+        raise TooLate
+    asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=code, also=also, length=length)
+    if set(also) - asked.names.keys():
+        raise Invalid(also=_("Choose a room or device of the list."))
+    if asked.obstacles and not overbook:
+        raise CannotBook(asked.obstacles)
+    return asked
+
+
+def _columns(asked: Asked) -> dict[str, object]:
+    """What an appointment takes over from its time."""
+    session = asked.offering
+    return {
+        "schedule_id": asked.schedule.id,
+        "practitioner_id": asked.schedule.practitioner_id,
+        "department_id": session.department_id if session else asked.schedule.department_id,
+        "location_id": session.location_id if session else asked.schedule.location_id,
+        "period": (asked.starts_at, asked.ends_at),
+    }
+
+
+def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool) -> None:
+    """Write the appointment and take its places, in the order in which everyone takes them: patient, schedules by id."""
+    is_elsewhere = False
+    try:
+        with transaction.atomic():
+            if is_new:
+                appointment.save(force_insert=True)
+            else:
+                appointment.save(update_fields=[*_columns(asked), "overbooked_reason"])
+    except IntegrityError as error:
+        if _PATIENT_ONCE not in str(error):
+            raise
+        is_elsewhere = True
+    full = []
+    if not is_elsewhere:
+        full = [one for one, places in asked.needs if not take(appointment, asked, one, places)]
+    if is_elsewhere or full:
+        wanted = full if full else full_before(asked)
+        raise CannotBook(
+            [
+                *asked.obstacles,
+                *taken_by(act, asked, full=wanted, patient_id=appointment.patient_id, but=appointment.id),
+            ]
+        )
+    appointment.refresh_from_db(fields=["period", "version"])

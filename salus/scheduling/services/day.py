@@ -1,0 +1,142 @@
+"""Acts of the day: who had an appointment is here, did not come, was seen."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from salus.catalog.models import Service
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict
+from salus.encounters import services as encounters
+from salus.encounters.models import Encounter
+from salus.scheduling.facts import AppointmentFulfilled, AppointmentMissed, PatientArrived
+from salus.scheduling.holding import IsOver, locked
+from salus.scheduling.models import BOOK, Appointment, note_change
+from salus.scheduling.queries.plans import clock_of
+from salus.scheduling.rules.calendar import minutes
+
+FOLLOW = "scheduling.follow_visit"
+
+
+class NotToday(Conflict):
+    """This appointment is on another day. Move it to today, or check the patient in without it."""
+
+
+class NotYet(Conflict):
+    """The appointment has not begun: the patient may still come."""
+
+
+@transaction.atomic
+def check_in(act: Act, *, appointment_id: UUID, version: int) -> Encounter:
+    """The patient is here: a visit begins as it was booked. Where one is open at that department, it is that one.
+
+    :raises NotToday: on another day where the facility is
+    :raises IsOver: if the appointment is cancelled, or the patient is here already
+    """
+    act.require("encounters.start_encounter")
+    appointment = locked(act, appointment_id, version, states=("booked", "noshow"))
+    clock = clock_of(act)
+    if clock.day_of(minutes(appointment.period.lower)) != clock.day_of(minutes(act.at)):
+        raise NotToday
+    known = Service.objects.filter(code=appointment.service_code, is_active=True).exists()
+    try:
+        visit = encounters.start_encounter(
+            act,
+            patient_id=appointment.patient_id,
+            department_id=appointment.department_id,
+            practitioner_id=appointment.practitioner_id,
+            service_code=appointment.service_code if known else "",
+            reason=appointment.reason,
+        )
+    except encounters.AlreadyHere as there:
+        visit = Encounter.objects.get(Q(id=there.encounter_id))
+    _arrive(act, appointment, visit.id)
+    return visit
+
+
+@transaction.atomic
+def mark_missed(act: Act, *, appointment_id: UUID, version: int) -> Appointment:
+    """Write down that the patient did not come.
+
+    :raises NotYet: before it began
+    :raises IsOver: if the patient came, or it was cancelled
+    """
+    act.require(BOOK)
+    appointment = locked(act, appointment_id, version)
+    if appointment.period.lower > act.at:
+        raise NotYet
+    _miss(act, appointment)
+    return appointment
+
+
+@transaction.atomic
+def mark_all_missed(act: Act, *, before: object, most: int = 500) -> int:
+    """Write down of everyone who was awaited until then that he or she did not come; returns how many.
+
+    :param before: an instant: appointments that had ended by then
+    """
+    act.require(BOOK)
+    late = Appointment.objects.visible_to(act).filter(status="booked", period__endswith__lte=before)
+    rows = list(late.select_for_update(skip_locked=True, no_key=True, of=("self",))[:most])
+    for one in rows:
+        _miss(act, one)
+    return len(rows)
+
+
+def _miss(act: Act, appointment: Appointment) -> None:
+    appointment.status, appointment.ended_at = "noshow", act.at
+    appointment.save(update_fields=["status", "ended_at"])
+    note_change(act, appointment, "missed")
+    fact = AppointmentMissed(
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        schedule_id=appointment.schedule_id,
+        starts_at=appointment.period.lower,
+    )
+    announce(act, fact)
+
+
+@transaction.atomic
+def meet_appointment(act: Act, *, encounter_id: UUID, patient_id: UUID, department_id: UUID) -> None:
+    """A visit began without looking for an appointment: today's of that patient at that department is kept by it."""
+    act.require(FOLLOW)
+    clock = clock_of(act)
+    today = clock.day_of(minutes(act.at))
+    awaited = Appointment.objects.filter(
+        facility_id=act.here, patient_id=patient_id, department_id=department_id, status="booked", voided_at=None
+    )
+    for one in awaited.select_for_update(no_key=True).order_by("period"):
+        if clock.day_of(minutes(one.period.lower)) == today:
+            _arrive(act, one, encounter_id)
+            return
+
+
+def _arrive(act: Act, appointment: Appointment, encounter_id: UUID) -> None:
+    appointment.status, appointment.encounter_id, appointment.ended_at = "arrived", encounter_id, None
+    try:
+        with transaction.atomic():
+            appointment.save(update_fields=["status", "encounter", "ended_at"])
+    except IntegrityError as error:
+        # Who was missed and has another appointment at that time meanwhile comes for that one.
+        raise IsOver from error
+    note_change(act, appointment, "arrived")
+    patient = appointment.patient_id
+    announce(act, PatientArrived(patient_id=patient, appointment_id=appointment.id, encounter_id=encounter_id))
+
+
+@transaction.atomic
+def follow_visit(act: Act, *, encounter_id: UUID, is_seen: bool) -> None:
+    """The visit of an appointment is over: the patient was seen, or is awaited again because the visit was cancelled."""
+    act.require(FOLLOW)
+    rows = Appointment.objects.filter(encounter_id=encounter_id, status="arrived").select_for_update(no_key=True)
+    for one in rows:
+        if is_seen:
+            one.status, one.ended_at = "fulfilled", act.at
+            one.save(update_fields=["status", "ended_at"])
+            announce(act, AppointmentFulfilled(patient_id=one.patient_id, appointment_id=one.id))
+        else:
+            one.status, one.encounter_id = "booked", None
+            one.save(update_fields=["status", "encounter"])
+        note_change(act, one, "fulfilled" if is_seen else "waiting")

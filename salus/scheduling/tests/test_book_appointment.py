@@ -1,0 +1,239 @@
+"""Booking: works, needs the right, is refused with everything that stands in the way, tells what happened, fifty at once."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from salus.core.errors import Conflict, NotAllowed, NotFound
+from salus.core.ids import uuid7
+from salus.core.models import Fact
+from salus.scheduling.models import Appointment, Change, Hold
+from salus.scheduling.queries.free import Wish, alternatives, availability
+from salus.scheduling.services import absences, booking
+from salus.scheduling.services.booking import CannotBook, TooLate
+from salus.scheduling.tests.builders import (
+    a_patient,
+    a_schedule,
+    a_session,
+    a_thing,
+    an_appointment,
+    next_weekday,
+    when,
+)
+
+
+def free_at(cast, schedule, **wish):
+    """The free times of next Monday."""
+    wish = Wish(next_weekday(), 1, (schedule.id,), **wish)
+    return [one.starts_at for one in availability(cast.act("receptionist"), wish).slots]
+
+
+def kinds(refused):
+    return sorted(one.kind for one in refused.value.obstacles)
+
+
+def test_a_booked_time_is_no_longer_free(cast):
+    schedule = a_schedule(cast)
+    before = free_at(cast, schedule)
+    assert (len(before), before[0], before[-1]) == (9, when(9), when(11, 40))
+    made = an_appointment(cast, schedule, reason=" Cough ")
+    kept = Appointment.objects.get(id=made.id)
+    assert (kept.status, kept.reason, kept.practitioner_id) == ("booked", "Cough", schedule.practitioner_id)
+    assert (kept.period.lower, kept.period.upper) == (when(9), when(9, 20))
+    assert free_at(cast, schedule) == before[1:]
+    fact = Fact.objects.get(name="scheduling.AppointmentBooked")
+    assert (fact.patient_id, fact.data["appointment_id"]) == (kept.patient_id, str(kept.id))
+    assert list(Change.objects.values_list("what", flat=True)) == ["booked"]
+
+
+def test_needs_the_right(cast):
+    schedule = a_schedule(cast)
+    times = {"patient_id": a_patient(cast).id, "schedule_id": schedule.id, "starts_at": when(9)}
+    with pytest.raises(NotAllowed):
+        booking.book_appointment(cast.act("nurse"), **times)
+    with pytest.raises(NotAllowed):
+        booking.book_appointment(cast.act("receptionist"), **times, overbook_reason="He agreed.")
+    with pytest.raises(NotFound):
+        booking.book_appointment(cast.act("receptionist"), **(times | {"patient_id": uuid7()}))
+
+
+@pytest.mark.parametrize("state", ["deceased", "merged"])
+def test_a_dead_or_joined_record_is_refused(cast, state):
+    changes = {"is_deceased": True} if state == "deceased" else {"merged_into": a_patient(cast)}
+    with pytest.raises(Conflict):
+        an_appointment(cast, a_schedule(cast), a_patient(cast, **changes).id)
+
+
+def test_the_past_is_over(cast):
+    schedule = a_schedule(cast)
+    with pytest.raises(TooLate):
+        an_appointment(cast, schedule, starts_at=when(9) - timedelta(days=14))
+
+
+def test_everything_that_stands_in_the_way_is_told_at_once(cast):
+    """Ann is elsewhere, the doctor has Ben, the ultrasound has Ben too: all three, and Ben by name for who may find him."""
+    schedule, device = a_schedule(cast), a_thing(cast)
+    other = a_schedule(cast, role="nurse")
+    ann, ben = a_patient(cast), a_patient(cast, family="Birch", given="Ben")
+    an_appointment(cast, schedule, ben.id, also=[device.id])
+    an_appointment(cast, other, ann.id)
+    with pytest.raises(CannotBook) as refused:
+        an_appointment(cast, schedule, ann.id, also=[device.id])
+    assert kinds(refused) == ["patient", "taken", "taken"]
+    assert not refused.value.may_be_overbooked
+    assert {one.what for one in refused.value.obstacles if "BIRCH" in one.who} == {schedule.name, "Ultrasound"}
+    with pytest.raises(CannotBook) as refused:
+        an_appointment(cast, schedule, starts_at=when(18))
+    assert kinds(refused) == ["outside"]
+
+
+@pytest.mark.guarantee("H11")
+def test_a_patient_is_at_one_place_at_a_time(cast):
+    """Also where somebody overbooks."""
+    ann, first, second = a_patient(cast), a_schedule(cast), a_schedule(cast, role="nurse")
+    an_appointment(cast, first, ann.id)
+    with pytest.raises(CannotBook) as refused:
+        booking.book_appointment(
+            cast.act("doctor"), patient_id=ann.id, schedule_id=second.id, starts_at=when(9), overbook_reason="Urgent"
+        )
+    assert kinds(refused) == ["patient"]
+
+
+def test_doctor_room_and_device_in_one_act_or_not_at_all(cast):
+    room, device = a_thing(cast, "Echo room", kind="device"), a_thing(cast)
+    schedule = a_schedule(cast, [a_session(also=(room.id,))])
+    other = a_schedule(cast, [a_session(also=(room.id,))], role="nurse")
+    made = an_appointment(cast, schedule, also=[device.id])
+    held = Hold.objects.filter(appointment=made).values_list("schedule_id", flat=True)
+    assert set(held) == {schedule.id, room.id, device.id}
+    assert when(9) not in free_at(cast, other)  # its room is taken
+    with pytest.raises(CannotBook) as refused:
+        an_appointment(cast, other)
+    assert kinds(refused) == ["taken"]
+    assert (Appointment.objects.count(), Hold.objects.count()) == (1, 3)
+
+
+def test_a_slot_has_as_many_places_as_it_says(cast):
+    schedule = a_schedule(cast, places=3)
+    for _n in range(3):
+        an_appointment(cast, schedule)
+    with pytest.raises(CannotBook):
+        an_appointment(cast, schedule)
+    assert sorted(Hold.objects.values_list("place", flat=True)) == [0, 1, 2]
+
+
+def test_overbooking_keeps_its_reason_and_moves_up_when_a_place_is_free(cast):
+    schedule = a_schedule(cast)
+    first = an_appointment(cast, schedule)
+    extra = booking.book_appointment(
+        cast.act("doctor"),
+        patient_id=a_patient(cast).id,
+        schedule_id=schedule.id,
+        starts_at=when(9),
+        overbook_reason="She is in pain.",
+    )
+    assert extra.overbooked_reason == "She is in pain."
+    assert list(Hold.objects.order_by("place").values_list("place", "is_overbooked")) == [(0, False), (1, True)]
+    booking.cancel_appointment(
+        cast.act("receptionist"), appointment_id=first.id, version=first.version, reason="pat", note="Has a cold"
+    )
+    assert Hold.objects.get(appointment=extra).place == 0
+    assert when(9) not in free_at(cast, schedule)
+
+
+def test_overbooking_outside_of_hours_and_on_a_holiday(cast):
+    schedule = a_schedule(cast)
+    absences.declare_holiday(cast.act("administrator"), on=next_weekday(), name="Feast")
+    with pytest.raises(CannotBook) as refused:
+        an_appointment(cast, schedule, starts_at=when(20))
+    assert kinds(refused) == ["holiday", "outside"]
+    made = booking.book_appointment(
+        cast.act("doctor"),
+        patient_id=a_patient(cast).id,
+        schedule_id=schedule.id,
+        starts_at=when(20),
+        length=45,
+        overbook_reason="I am there anyway.",
+    )
+    assert made.period.upper - made.period.lower == timedelta(minutes=45)
+
+
+def test_the_database_itself_refuses_an_overlap(cast):
+    """Whatever a program forgets: one place is had once at a time, a patient is at one place, places end where they end."""
+    made = an_appointment(cast, a_schedule(cast))
+    hold = Hold.objects.get(appointment=made)
+    double = {"id": uuid7(), "place": 0, "period": (when(9, 10), when(9, 15))}
+    for changes in (double, {"id": uuid7(), "place": 1, "places": 1}):
+        values = {f.attname: getattr(hold, f.attname) for f in Hold._meta.concrete_fields} | changes
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Hold(**values).save(force_insert=True)
+    same = {f.attname: getattr(made, f.attname) for f in Appointment._meta.concrete_fields} | {"id": uuid7()}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appointment(**same).save(force_insert=True)
+
+
+def test_a_wish_that_cannot_be_met_has_alternatives(cast):
+    first = a_schedule(cast)
+    second = a_schedule(cast, role="nurse")
+    for schedule in (first, second):
+        schedule.department.specialty = "general-practice"
+        schedule.department.save()
+    an_appointment(cast, first, starts_at=when(10))
+    found = alternatives(cast.act("receptionist"), schedule_id=first.id, starts_at=when(10))
+    assert [one.starts_at for one in found.same] == [when(9, 20), when(9, 40), when(10, 20), when(10, 40)]
+    assert [(one.schedule_id, one.starts_at) for one in found.others] == [(second.id, when(10))]
+
+
+def test_what_is_looked_for(cast):
+    """Specialty, language, kind of visit, time of the day, place: each narrows it; the first free come from many."""
+    mornings, evenings = a_session(service_codes=("first",)), a_session(starts=1020, ends=1080)
+    schedule = a_schedule(cast, [mornings, evenings])
+    other = a_schedule(cast, role="nurse")
+    member = cast.user("nurse").staff_member
+    member.languages, member.specialty = ["sw"], "paediatrics"
+    member.save()
+
+    def found(**wish):
+        slots = availability(cast.act("receptionist"), Wish(next_weekday(), 1, **wish)).slots
+        return {one.schedule_id for one in slots}, len(slots)
+
+    assert found() == ({schedule.id, other.id}, 21)
+    assert found(language="sw") == ({other.id}, 9)
+    assert found(specialty="paediatrics") == ({other.id}, 9)
+    assert found(service_code="follow-up") == ({schedule.id, other.id}, 12)
+    assert found(walls=(1020, 1440)) == ({schedule.id}, 3)
+    assert found(department_id=cast.departments["lab"].id) == (set(), 0)
+
+
+@pytest.mark.guarantee("B7", "H11")
+@pytest.mark.race
+@pytest.mark.parametrize("places", [1, 3])
+def test_fifty_want_the_last_places(cast, real_db, places):
+    """As many have one as there are places, and everybody else is told what stands in the way."""
+    schedule, room = a_schedule(cast, places=places), a_thing(cast, "Gym", places=places)
+    patients = [a_patient(cast, given=f"Ann{n}").id for n in range(50)]
+    act, done, refused = cast.act("receptionist"), [], []
+    barrier = threading.Barrier(50)
+
+    def book(patient_id):
+        try:
+            barrier.wait(60)
+            values = {"schedule_id": schedule.id, "starts_at": when(9), "also": [room.id]}
+            done.append(booking.book_appointment(act, patient_id=patient_id, **values).id)
+        except Exception as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=book, args=[one]) for one in patients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == places
+    assert {type(error) for error in refused} == {CannotBook}
+    assert {one.kind for error in refused for one in error.obstacles} == {"taken"}
+    assert Hold.objects.count() == 2 * places
+    assert Appointment.objects.count() == places
