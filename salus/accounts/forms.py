@@ -1,10 +1,14 @@
 """What people type to sign in."""
 
+import json
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from salus.accounts.models import Role
+from salus.accounts.rules.oauth import SYSTEM
 from salus.accounts.sockets import scopes
 
 
@@ -65,8 +69,36 @@ class ProgramForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(code, one.words) for code, one in scopes.items()]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = _scopes(of_a_system=False)  # type: ignore[attr-defined]
 
     def clean_redirect_uris(self) -> list[str]:
         """The addresses, one for each line that says something."""
         return [line.strip() for line in self.cleaned_data["redirect_uris"].splitlines() if line.strip()]
+
+
+class BackendForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    keys = forms.CharField(
+        label=_("Its public keys"),
+        max_length=20_000,
+        widget=forms.Textarea,
+        help_text=_("A JSON Web Key Set: RSA of at least 2048 bits, or EC P-384"),
+    )
+    scopes = forms.MultipleChoiceField(label=_("May ask for"), widget=forms.CheckboxSelectMultiple)
+    role_code = forms.ChoiceField(label=_("With the rights of"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = _scopes(of_a_system=True)  # type: ignore[attr-defined]
+        self.fields["role_code"].choices = Role.objects.order_by("name").values_list("code", "name")  # type: ignore[attr-defined]
+
+    def clean_keys(self) -> Any:
+        """The set, as it was pasted; the service says whether its keys are good."""
+        try:
+            return json.loads(self.cleaned_data["keys"])
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(gettext("This is no JSON.")) from None
+
+
+def _scopes(*, of_a_system: bool) -> list[tuple[str, Any]]:
+    return [(code, one.words) for code, one in scopes.items() if code.startswith(SYSTEM) is of_a_system]

@@ -5,15 +5,16 @@ A program proves itself, not a person, so that no act comes in; what happens is 
 
 import hmac
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from salus.accounts import arrivals
-from salus.accounts.facts import AllowanceEnded
-from salus.accounts.models import Allowance, AuthorizationCode, Program, RefreshToken, Token
+from salus.accounts.facts import AllowanceEnded, TokenIssued
+from salus.accounts.models import Allowance, Assertion, AuthorizationCode, Program, RefreshToken, Token
 from salus.accounts.queries import hash_of
+from salus.accounts.rules import assertions
 from salus.accounts.rules import oauth as rules
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -71,6 +72,48 @@ def refresh(request: Any, program: Program, *, token: str, scope: str = "") -> d
                 raise Refused("invalid_scope", "More than was allowed.")
             return _used(row, allowance, wanted)
     raise Refused("invalid_grant", "This refresh token is not good, or no longer.")
+
+
+def backend_of(assertion: str, *, audience: str) -> Program:
+    """The backend service that has signed this; each assertion is good once.
+
+    :param audience: the address of the token endpoint
+    :raises Refused: if it is unknown or retired, or what it signed is another thing, too old, or came before
+    """
+    now = datetime.now(UTC)
+    try:
+        client_id = assertions.whose(assertion)
+        program = Program.objects.filter(client_id=client_id, retired_at=None, user__is_active=True).first()
+        if program is None:
+            raise assertions.NotAssertion
+        signed = assertions.read(assertion, program.keys, client_id=client_id, audience=audience, now=now)
+    except ValueError as error:
+        raise Refused("invalid_client", "Unknown program, or the assertion does not hold.", 401) from error
+    _once, is_new = Assertion.objects.get_or_create(
+        hash=hash_of(f"{client_id} {signed.jti}"), defaults={"expires_at": signed.expires_at}
+    )
+    if not is_new:
+        raise Refused("invalid_client", "This assertion came before.", 401)
+    return program
+
+
+@transaction.atomic
+def for_itself(request: Any, program: Program, *, scope: str) -> dict[str, Any]:
+    """A token with which a backend service acts for itself, for five minutes; it signs anew for the next.
+
+    :raises Refused: if it asks for nothing that it is registered for
+    """
+    granted = [one for one in dict.fromkeys(scope.split()) if one in program.scopes]
+    if not granted or program.user_id is None:
+        raise Refused("invalid_scope", "The program is registered for none of this.")
+    access = issue(
+        user_id=program.user_id,
+        expires_at=datetime.now(UTC) + assertions.LIVES,
+        scopes=granted,
+        recorded_by_id=program.user_id,
+    )
+    announce(arrivals.act_of(request, program.user_id), TokenIssued(user_id=program.user_id))
+    return _told(access, granted, assertions.LIVES)
 
 
 def revoke(request: Any, program: Program, token: str) -> None:
@@ -134,13 +177,13 @@ def _used(row: AuthorizationCode | RefreshToken, allowance: Allowance, scopes: l
         scopes=scopes,
         recorded_by_id=allowance.user_id,
     )
-    answer = {
-        "access_token": access,
-        "token_type": "Bearer",
-        "expires_in": int(rules.ACCESS_LIVES.total_seconds()),
-        "scope": " ".join(scopes),
-    }
+    answer = _told(access, scopes, rules.ACCESS_LIVES)
     if rules.OFFLINE in allowance.scopes:
         answer["refresh_token"] = fresh = secrets.token_urlsafe(40)
         RefreshToken.objects.create(hash=hash_of(fresh), allowance=allowance, expires_at=now + rules.REFRESH_LIVES)
     return answer
+
+
+def _told(access: str, scopes: list[str], lives: timedelta) -> dict[str, Any]:
+    seconds = int(lives.total_seconds())
+    return {"access_token": access, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scopes)}

@@ -40,6 +40,7 @@ urlpatterns = [
     path("security/sessions/<uuid:session_id>/end", security.end_session, name="end_session"),
     path("security/sessions/end-others", security.end_other_sessions, name="end_other_sessions"),
     path("programs", programs.programs, name="programs"),
+    path("programs/backend", programs.register_backend, name="register_backend"),
     path("programs/register", programs.register_program, name="register_program"),
     path("programs/<uuid:program_id>/retire", programs.retire_program, name="retire_program"),
     path("programs/mine", programs.my_programs, name="my_programs"),

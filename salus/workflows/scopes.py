@@ -25,8 +25,13 @@ _WRITE = frozenset(
     }
 )
 
+#: a program that acts for itself cares for nobody: whom it may open, its role says
+_ALL = frozenset({"patients.open_all", "patients.open_vip", "patients.open_sensitive"})
+
 SCOPES = {
     "user/*.read": Scope(_("Read the records that you may read"), _READ),
     "user/*.write": Scope(_("Write in records what you may write there"), _WRITE),
+    "system/*.read": Scope(_("Read the records of the whole hospital"), _READ | _ALL),
+    "system/*.write": Scope(_("Write in the records of the whole hospital"), _WRITE | _ALL),
     "offline_access": Scope(_("Stay connected while you are away, for 30 days"), frozenset()),
 }

@@ -8,7 +8,10 @@ from salus.core.models import Record
 
 
 class Program(Record):
-    """A registered client. One without a secret is public: an app on people's own devices, which keeps none."""
+    """A registered client. One without a secret is public: an app on people's own devices, which keeps none.
+
+    One with keys acts for itself, as a user of its own (SMART backend services): it signs who it is, and no person is asked.
+    """
 
     facility_id = models.UUIDField()
     client_id = models.TextField(unique=True)
@@ -16,7 +19,19 @@ class Program(Record):
     name = models.TextField()
     redirect_uris = ArrayField(models.TextField())
     scopes = ArrayField(models.TextField())
+    #: public keys only, as JSON Web Keys
+    keys = models.JSONField(default=list)
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="+")
     retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True, keys=[])
+                | models.Q(user__isnull=False, secret_hash=None, redirect_uris=[]),
+                name="accounts_program_for_itself_or_people",
+            )
+        ]
 
 
 class Allowance(Record):
@@ -52,3 +67,13 @@ class RefreshToken(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="accounts_refresh_expires")]
+
+
+class Assertion(models.Model):
+    """What a backend service has signed once, until it would be too old anyway: none is taken twice."""
+
+    hash = models.BinaryField(primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="accounts_assertion_expires")]

@@ -12,6 +12,8 @@ CODE_LIVES = timedelta(seconds=60)
 ACCESS_LIVES = timedelta(minutes=10)
 REFRESH_LIVES = timedelta(days=30)
 OFFLINE = "offline_access"
+#: scopes of programs that act for themselves begin so (SMART App Launch, backend services)
+SYSTEM = "system/"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")

@@ -14,7 +14,13 @@ from salus.accounts.services.factors import (
     set_pin,
     use_recovery,
 )
-from salus.accounts.services.programs import allow_program, end_allowance, register_program, retire_program
+from salus.accounts.services.programs import (
+    allow_program,
+    end_allowance,
+    register_backend,
+    register_program,
+    retire_program,
+)
 from salus.accounts.services.roles import BuiltIn, OwnRights, change_role, clone_role
 from salus.accounts.services.sessions import (
     end_other_sessions,
@@ -37,6 +43,7 @@ __all__ = [
     "BuiltIn",
     "allow_program",
     "end_allowance",
+    "register_backend",
     "register_program",
     "retire_program",
     "NameTaken",

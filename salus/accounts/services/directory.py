@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from salus.accounts.facts import DirectoryLinked, DirectoryUnlinked
-from salus.accounts.models import DirectoryArrival, DirectoryLink
+from salus.accounts.models import DirectoryArrival, DirectoryLink, User
 from salus.accounts.queries import users_here
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -23,7 +23,7 @@ def link_directory(act: Act, *, arrival_id: UUID, user_id: UUID) -> DirectoryLin
     if user_id == act.by:
         raise Conflict("Another administrator links you.")
     arrival = DirectoryArrival.objects.select_for_update().get(id=arrival_id)
-    user = users_here(act).get(id=user_id, is_active=True)
+    user = users_here(act).get(id=user_id, is_active=True, kind=User.PERSON)
     try:
         with transaction.atomic():
             link = DirectoryLink.objects.create(

@@ -1,16 +1,19 @@
 """Acts on other programs: registering them, and allowing them something."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from salus.accounts import tokens
-from salus.accounts.facts import ProgramAllowed, ProgramRegistered, ProgramRetired
-from salus.accounts.models import Allowance, AuthorizationCode, Program
+from salus.accounts.facts import ProgramAllowed, ProgramRegistered, ProgramRetired, UserCreated, UserRetired
+from salus.accounts.models import Allowance, AuthorizationCode, Program, Role, Token, User
 from salus.accounts.queries import hash_of
+from salus.accounts.rules import assertions
 from salus.accounts.rules import oauth as rules
+from salus.accounts.services.users import grant_role
 from salus.accounts.sockets import scopes as known_scopes
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -29,8 +32,7 @@ def register_program(
     act.require_fresh()
     if not redirect_uris or not all(map(rules.may_be_registered, redirect_uris)):
         raise Invalid(redirect_uris="Each is https, this machine (http://127.0.0.1/...), or an app's own scheme.")
-    if not scopes or not set(scopes) <= known_scopes.keys():
-        raise Invalid(scopes="Choose at least one.")
+    _check_scopes(scopes, of_a_system=False)
     secret = secrets.token_urlsafe(40) if confidential else ""
     program = Program.objects.create(
         facility_id=act.here,
@@ -46,6 +48,49 @@ def register_program(
 
 
 @transaction.atomic
+def register_backend(act: Act, *, name: str, keys: Mapping[str, Any], scopes: Sequence[str], role_code: str) -> Program:
+    """Let a program act for itself: it signs who it is with one of its keys, and has the rights of a role within scopes.
+
+    :param keys: a JSON Web Key Set of public keys
+    :raises Invalid: for keys that are private or weak, scopes that are a person's, or a role that does not exist
+    """
+    act.require("accounts.manage_programs")
+    act.require_fresh()
+    act.require("accounts.grant_roles")
+    _check_scopes(scopes, of_a_system=True)
+    if not Role.objects.filter(code=role_code).exists():
+        raise Invalid(role_code="Choose a role.")
+    try:
+        known = assertions.public_keys(keys)
+    except ValueError as error:
+        raise Invalid(keys=str(error)) from error
+    client_id = secrets.token_urlsafe(15)
+    user = User(username=f"program:{client_id}", display_name=name.strip(), kind=User.MACHINE)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    announce(act, UserCreated(user_id=user.id))
+    grant_role(act, user_id=user.id, role_code=role_code, facility_id=act.here)
+    program = Program.objects.create(
+        facility_id=act.here,
+        client_id=client_id,
+        name=name.strip(),
+        redirect_uris=[],
+        scopes=sorted(set(scopes)),
+        keys=known,
+        user=user,
+        recorded_by_id=act.by,
+    )
+    announce(act, ProgramRegistered(program_id=program.id))
+    return program
+
+
+def _check_scopes(scopes: Sequence[str], *, of_a_system: bool) -> None:
+    known = {one for one in known_scopes if one.startswith(rules.SYSTEM) is of_a_system}
+    if not scopes or not set(scopes) <= known:
+        raise Invalid(scopes="Choose at least one.")
+
+
+@transaction.atomic
 def retire_program(act: Act, *, program_id: UUID) -> None:
     """The program is let in no longer; whatever anybody allowed it has ended."""
     act.require("accounts.manage_programs")
@@ -57,6 +102,10 @@ def retire_program(act: Act, *, program_id: UUID) -> None:
     program.save(update_fields=["retired_at"])
     for one in Allowance.objects.select_for_update().filter(program=program, ended_at=None).order_by("id"):
         tokens.end(act, one)
+    if program.user_id is not None:
+        User.objects.filter(id=program.user_id).update(is_active=False)
+        Token.objects.filter(user_id=program.user_id, revoked_at=None).update(revoked_at=act.at)
+        announce(act, UserRetired(user_id=program.user_id))
     announce(act, ProgramRetired(program_id=program.id))
 
 

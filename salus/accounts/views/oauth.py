@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from salus.accounts import limits, services, tokens
 from salus.accounts.limits import Measure
 from salus.accounts.models import Program
+from salus.accounts.rules import assertions
 from salus.accounts.rules import limits as limit_rules
 from salus.accounts.rules import oauth as rules
 from salus.accounts.sockets import scopes as known_scopes
@@ -125,10 +126,14 @@ def _program_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 @_program_view
 @door(PUBLIC, methods=("POST",), effect=False, api=True)
 def token(request: Any) -> HttpResponse:
-    """Exchange a code or a refresh token for tokens."""
+    """Exchange a code, a refresh token, or what a backend service has signed, for tokens."""
     program = _program(request)
     kind = request.POST.get("grant_type", "")
-    if kind == "authorization_code":
+    if program.user_id is not None:
+        if kind != "client_credentials":
+            raise Refused("unauthorized_client", "This program acts for itself only.")
+        answer = tokens.for_itself(request, program, scope=request.POST.get("scope", ""))
+    elif kind == "authorization_code":
         answer = tokens.redeem(
             request,
             program,
@@ -164,14 +169,21 @@ def metadata(request: Any) -> HttpResponse:
             "revocation_endpoint": here + reverse("accounts:revoke"),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "code_challenge_methods_supported": ["S256"],
-            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": [
+                "none",
+                "client_secret_basic",
+                "client_secret_post",
+                "private_key_jwt",
+            ],
+            "token_endpoint_auth_signing_alg_values_supported": list(assertions.ALGORITHMS),
             "scopes_supported": sorted(known_scopes),
             "authorization_response_iss_parameter_supported": True,
             "capabilities": [
                 "client-public",
                 "client-confidential-symmetric",
+                "client-confidential-asymmetric",
                 "permission-user",
                 "permission-offline",
                 "permission-v1",
@@ -181,7 +193,9 @@ def metadata(request: Any) -> HttpResponse:
 
 
 def _program(request: Any) -> Program:
-    """The program that asks, by Basic or by fields; wrong secrets are measured."""
+    """The program that asks, by Basic, by fields or by what it signed; what does not fit is measured."""
+    if "client_assertion" in request.POST:
+        return _backend(request)
     kind, _space, told = request.headers.get("Authorization", "").partition(" ")
     client_id, secret = request.POST.get("client_id", ""), request.POST.get("client_secret", "")
     if kind.lower() == "basic":
@@ -205,3 +219,14 @@ def _printable(text: str) -> str:
 
 def _issuer(request: Any) -> str:
     return str(request.build_absolute_uri("/")).rstrip("/")
+
+
+def _backend(request: Any) -> Program:
+    if request.POST.get("client_assertion_type") != assertions.KIND:
+        raise Refused("invalid_client", "What was signed is no JSON Web Token.", 401)
+    measures = [Measure("backend", address_of(request), limit_rules.OTHER_WAYS)]
+    limits.take(measures)
+    audience = _issuer(request) + reverse("accounts:token")
+    program = tokens.backend_of(request.POST["client_assertion"], audience=audience)
+    limits.give_back(measures)
+    return program

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.accounts import services
-from salus.accounts.forms import ProgramForm
+from salus.accounts.forms import BackendForm, ProgramForm
 from salus.accounts.models import Allowance, Program
 from salus.accounts.sockets import scopes
 from salus.core.door import SIGNED_IN, door
@@ -40,6 +40,21 @@ def register_program(request: Any) -> HttpResponse:
     return _page(request, form, status=422)
 
 
+@door(MANAGE, methods=("POST",), effect=False, fresh=True)
+def register_backend(request: Any) -> HttpResponse:
+    """Register one that acts for itself; its id is shown beside the others as well."""
+    form = BackendForm(request.POST)
+    if form.is_valid():
+        try:
+            program = services.register_backend(request.act, **form.cleaned_data)
+        except Invalid as error:
+            for name, message in error.fields.items():
+                form.add_error(name, message)
+        else:
+            return _page(request, told=(program, ""))
+    return _page(request, backend=form, status=422)
+
+
 @door(MANAGE, methods=("POST",), fresh=True)
 def retire_program(request: Any, program_id: UUID) -> HttpResponse:
     """Let it in no longer."""
@@ -64,8 +79,13 @@ def end_allowance(request: Any, allowance_id: UUID) -> HttpResponse:
 
 
 def _page(
-    request: Any, form: ProgramForm | None = None, *, told: tuple[Program, str] | None = None, status: int = 200
+    request: Any,
+    form: ProgramForm | None = None,
+    *,
+    backend: BackendForm | None = None,
+    told: tuple[Program, str] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     rows = list(Program.objects.filter(facility_id=request.act.here, retired_at=None).order_by("name"))
-    context = {"programs": rows, "form": form or ProgramForm(), "told": told, "scopes": scopes}
+    context = {"programs": rows, "form": form or ProgramForm(), "backend": backend or BackendForm(), "told": told}
     return render(request, "accounts/programs.html", context, status=status)
