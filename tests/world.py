@@ -44,6 +44,10 @@ from salus.patients.models import Patient, SensitiveCode
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.places.models import Location
+from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
+from salus.scheduling.queries.free import Wish, availability
+from salus.scheduling.services import absences, booking, schedules
+from salus.scheduling.services.schedules import Session as WeeklySession
 from salus.staff.models import StaffMember
 from salus.terminology.models import Presentation
 from tests.canaries import plant
@@ -87,6 +91,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _bill(world)
     _sign_in(world)
     _ask(world)
+    _appoint(world)
     return world
 
 
@@ -330,6 +335,36 @@ def _ask(world: World) -> None:
         "alarm_id": Alarm.objects.get(by_id=doctor.id, patient_id=world.patient.id).id,
         "entry_id": entry.id,
         "user_id": doctor.id,
+    }
+
+
+def _appoint(world: World) -> None:
+    """The doctor has a schedule, is away in two years, and the patient has a time next week."""
+    cast, admin = world.cast, world.cast.act("administrator")
+    doctor = cast.user("doctor").staff_member
+    schedule = Schedule.objects.filter(practitioner=doctor.practitioner_id, retired_at=None).first()
+    today = timezone.localdate()
+    if schedule is None:
+        schedule = schedules.add_schedule(
+            admin, kind="practitioner", practitioner_id=doctor.practitioner_id, department_id=doctor.department_ids[0]
+        )
+        each = [WeeklySession(weekday=n, starts=0, ends=1440, slot_minutes=20, first=today) for n in range(7)]
+        schedules.add_sessions(admin, schedule_id=schedule.id, sessions=each)
+        later = timezone.now() + timedelta(days=700)
+        absences.record_absence(
+            admin, schedule_id=schedule.id, starts_at=later, ends_at=later + timedelta(days=1), reason="leave"
+        )
+        absences.declare_holiday(admin, on=today + timedelta(days=710), name="Feast")
+    slots = availability(cast.act("receptionist"), Wish(today + timedelta(days=7), 1, (schedule.id,))).slots
+    made = booking.book_appointment(
+        cast.act("receptionist"), patient_id=world.patient.id, schedule_id=schedule.id, starts_at=slots[0].starts_at
+    )
+    world.ids |= {
+        "schedule_id": schedule.id,
+        "pattern_id": Pattern.objects.filter(schedule=schedule).latest("id").id,
+        "absence_id": Absence.objects.filter(schedule=schedule).latest("id").id,
+        "holiday_id": Holiday.objects.filter(facility=cast.facility).latest("id").id,
+        "appointment_id": made.id,
     }
 
 

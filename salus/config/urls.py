@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/", include("salus.patients.urls")),
     path("coverage/", include("salus.coverage.urls")),
     path("encounters/", include("salus.encounters.urls")),
+    path("appointments/", include("salus.scheduling.urls")),
     path("chart/", include("salus.chart.urls")),
     path("orders/", include("salus.orders.urls")),
     path("lab/", include("salus.lab.urls")),

@@ -48,8 +48,10 @@ def take(appointment: Appointment, asked: Asked, schedule_id: UUID, places: int)
     """Take the first place that is free; beyond the last one only for who overbooks. Whoever comes second waits here."""
     span = (asked.starts_at, asked.ends_at)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, [schedule_id, *span])
-        taken = {place for (place,) in cursor.fetchall()}
+        taken = set()
+        if places > 1 or appointment.overbooked_reason:
+            cursor.execute(_TAKEN, [schedule_id, *span])
+            taken = {place for (place,) in cursor.fetchall()}
         most = places if not appointment.overbooked_reason else max([places, *taken]) + 50
         for place in range(most):
             if place not in taken:

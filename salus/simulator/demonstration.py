@@ -15,6 +15,7 @@ from salus.patients.loading import NewRelation
 from salus.patients.models import Patient
 from salus.places.models import Facility
 from salus.simulator import hospital, people
+from salus.simulator.appointments import Calendar
 from salus.simulator.book import Book
 from salus.simulator.history import Historian
 from salus.simulator.hospital import Hospital
@@ -37,6 +38,7 @@ class Made:
     visits: int
     observations: int
     today: int
+    appointments: int
 
 
 @transaction.atomic
@@ -74,8 +76,10 @@ def make_demonstration(
         _continue_series(house.facility, historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
+        progress("the calendar: hours, and who is booked")
+        booked = Calendar(chance, as_of, house, everybody).fill()
     book = historian.book
-    return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today)
+    return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today, booked)
 
 
 def _visit_numbers(count: int) -> list[int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.scheduling.models import BOOK, VIEW, Holiday, Schedule
-from salus.scheduling.queries.plans import Offering, busy_of, clock_of, offerings
+from salus.scheduling.queries.plans import Offering, absences, clock_of, offerings
 from salus.scheduling.rules.calendar import at, minutes, slots_on
 from salus.ui.formatting import full_name
 
@@ -85,9 +85,11 @@ def asked_of(
     end = found[0][1][1] if found else start + (length or USUAL)
     needs = {schedule_id: offering.session.plan.places if offering else schedule.places}
     needs |= dict(offering.session.also) if offering else {}
-    rooms = Schedule.objects.visible_to(act).current().filter(id__in=[*also, *needs]).only("id", "name", "places")
-    names = {one.id: one.name for one in rooms}
-    needs |= {one.id: one.places for one in rooms if one.id in also and one.id not in needs}
+    names = {schedule_id: schedule.name}
+    if also or len(needs) > 1:
+        rooms = Schedule.objects.visible_to(act).current().filter(id__in=[*also, *needs]).only("id", "name", "places")
+        names |= {one.id: one.name for one in rooms}
+        needs |= {one.id: one.places for one in rooms if one.id in also and one.id not in needs}
     obstacles = []
     if offering is None:
         obstacles.append(Obstacle("outside", schedule.name))
@@ -95,8 +97,8 @@ def asked_of(
         obstacles.append(Obstacle("kind", schedule.name))
     for holiday in Holiday.objects.filter(facility_id=act.here, on=day, withdrawn_at__isnull=True):
         obstacles.append(Obstacle("holiday", holiday.name))
-    busy = busy_of(act, needs, since=start, until=end)
-    obstacles += [Obstacle("absent", names[one]) for one in needs if 1 in busy.closed.get(one, b"")]
+    away = {one for one, _begin, _end in absences(act, list(needs), at(start), at(end))}
+    obstacles += [Obstacle("absent", names[one]) for one in needs if one in away]
     return Asked(schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles))
 
 

@@ -1,20 +1,20 @@
 """Finding a time: what is free, across many schedules and days; and what comes nearest when a wish cannot be met."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import nsmallest
 from uuid import UUID
 
 from salus.core.act import Act
 from salus.scheduling.queries.plans import Offering, busy_of, clock_of, holidays, offerings
-from salus.scheduling.rules.calendar import DAY, Clock, Span, at, minutes
+from salus.scheduling.rules.calendar import DAY, Span, at, minutes
 from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, left_of
 
 #: so many days ahead are looked at unless said, and at most
 DAYS, MOST_DAYS = 28, 366
-#: an alternative at the wished time begins at most so many minutes from it
-NEAR = 90
+#: an alternative at the wished time begins at most so far from it
+NEAR = timedelta(minutes=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Wish:
     specialty: str = ""
     language: str = ""
     service_code: str = ""
+    #: this schedule, and all of its specialty
+    peers_of: UUID | None = None
     #: minutes of the day at which a slot may begin
     walls: Span = (0, DAY)
 
@@ -74,6 +76,7 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
         specialty=wish.specialty,
         language=wish.language,
         service_code=wish.service_code,
+        peers_of=wish.peers_of,
     )
     since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
     end = clock.minute(days[-1], DAY)
@@ -140,33 +143,19 @@ class Alternatives:
 def alternatives(
     act: Act, *, schedule_id: UUID, starts_at: datetime, service_code: str = "", most: int = 4
 ) -> Alternatives:
-    """Other times with the same one, nearest first; and others of the same specialty at about that time."""
+    """Other times with the same one, nearest first; and others of the same specialty at about that time. Four statements."""
     clock = clock_of(act)
     day = clock.day_of(minutes(starts_at))
     first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))
-    wish = Wish(first, 14, (schedule_id,), service_code=service_code)
-    same = availability(act, wish, most=400).slots
-    nearest = sorted(same, key=lambda one: abs(one.starts_at - starts_at))
-    near = [one for one in nearest if one.starts_at != starts_at][:most]
-    return Alternatives(sorted(near, key=lambda one: one.starts_at), _others(act, clock, wish, day, starts_at, most))
+    slots = availability(act, Wish(first, 14, peers_of=schedule_id, service_code=service_code), most=5000).slots
 
+    def far(one: FreeSlot) -> timedelta:
+        return abs(one.starts_at - starts_at)
 
-def _others(act: Act, clock: Clock, wish: Wish, day: date, starts_at: datetime, most: int) -> list[FreeSlot]:
-    specialty = _specialty(act, wish)
-    if not specialty:
-        return []
-    wall = clock.wall_of(minutes(starts_at))
-    walls = (max(0, wall - NEAR), min(DAY, wall + 2 * NEAR))
-    at_that_time = replace(wish, first=day, days=1, schedule_ids=(), specialty=specialty, walls=walls)
+    same = [one for one in slots if one.schedule_id == schedule_id and one.starts_at != starts_at]
     nearest: dict[UUID, FreeSlot] = {}
-    for one in availability(act, at_that_time, most=200).slots:
-        known = nearest.get(one.schedule_id)
-        is_nearer = known is None or abs(one.starts_at - starts_at) < abs(known.starts_at - starts_at)
-        if one.schedule_id not in wish.schedule_ids and is_nearer:
+    for one in sorted(slots, key=far, reverse=True):
+        if one.schedule_id != schedule_id and far(one) <= NEAR:
             nearest[one.schedule_id] = one
-    return sorted(nearest.values(), key=lambda one: abs(one.starts_at - starts_at))[:most]
-
-
-def _specialty(act: Act, wish: Wish) -> str:
-    known = offerings(act, first=date.min, until=date.max, schedule_ids=list(wish.schedule_ids))
-    return next((one.specialty for one in known if one.specialty), "")
+    chosen = sorted(sorted(same, key=far)[:most], key=lambda one: one.starts_at)
+    return Alternatives(chosen, sorted(nearest.values(), key=far)[:most])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -55,13 +56,22 @@ _FILTERS = {
     "department_id": "p.department_id = %(department_id)s",
     "specialty": "coalesce(nullif(m.specialty, ''), d.specialty) = %(specialty)s",
     "language": "%(language)s = ANY(m.languages)",
+    "peers_of": """(p.schedule_id = %(peers_of)s OR nullif(coalesce(nullif(m.specialty, ''), d.specialty), '') = (
+        SELECT coalesce(nullif(mm.specialty, ''), dd.specialty) FROM scheduling_schedule ss
+        JOIN places_department dd ON dd.id = ss.department_id
+        LEFT JOIN staff_staffmember mm ON mm.practitioner_id = ss.practitioner_id WHERE ss.id = %(peers_of)s))""",
     "service_code": "(p.service_codes = '{}' OR %(service_code)s = ANY(p.service_codes))",
 }
 
 
 def clock_of(act: Act) -> Clock:
-    """The clock of the act's facility."""
-    return Clock(Facility.objects.values_list("time_zone", flat=True).get(id=act.here))
+    """The clock of the act's facility; its zone is read once in a process."""
+    return _clock(act.here)
+
+
+@lru_cache(maxsize=256)
+def _clock(facility_id: UUID) -> Clock:
+    return Clock(Facility.objects.values_list("time_zone", flat=True).get(id=facility_id))
 
 
 def offerings(act: Act, *, first: date, until: date, **filters: Any) -> list[Offering]:
@@ -113,12 +123,14 @@ def busy_of(act: Act, schedule_ids: Iterable[UUID], *, since: int, until: int) -
         cursor.execute(_TAKEN, values)
         for schedule, place, begins, lengths in cursor.fetchall():
             busy.take(schedule, place, begins, lengths)
-    for schedule, begin, end in _absences(ids, at(since), at(until)):
+    for schedule, begin, end in absences(act, ids, at(since), at(until)):
         busy.close(schedule, [(_floor(begin) - since, _ceil(end) - since)])
     return busy
 
 
-def _absences(ids: Sequence[UUID], since: datetime, until: datetime) -> list[tuple[UUID, datetime, datetime]]:
+def absences(act: Act, ids: Sequence[UUID], since: datetime, until: datetime) -> list[tuple[UUID, datetime, datetime]]:
+    """When some schedules are not kept within a time: (schedule, from, until)."""
+    act.require_any(VIEW, BOOK, MANAGE)
     rows = Absence.objects.filter(schedule_id__in=ids, withdrawn_at__isnull=True, period__overlap=(since, until))
     return [(one.schedule_id, one.period.lower, one.period.upper) for one in rows.only("schedule_id", "period")]
 

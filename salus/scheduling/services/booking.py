@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import Service
@@ -168,16 +170,18 @@ def cancel_appointment(act: Act, *, appointment_id: UUID, version: int, reason: 
 
 
 def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
-    known = Patient.objects.visible_to(act).filter(id=patient_id).values_list("is_deceased", "merged_into_id").first()
+    service = Service.objects.filter(code=service_code, is_active=True)
+    found = Patient.objects.visible_to(act).filter(id=patient_id).annotate(has_service=Exists(service))
+    known = found.values_list("is_deceased", "merged_into_id", "has_service").first()
     if known is None:
         raise NotFound
-    if any(known):
+    if any(known[:2]):
         raise Conflict(
             _("This record was joined with another one. Open that one and book there.")
             if known[1]
             else _("This patient is recorded as deceased and cannot be booked.")
         )
-    if service_code and not Service.objects.filter(code=service_code, is_active=True).exists():
+    if service_code and not known[2]:
         raise Invalid(service=_("Choose a service of the catalogue."))
 
 
@@ -202,7 +206,7 @@ def _columns(asked: Asked) -> dict[str, object]:
         "practitioner_id": asked.schedule.practitioner_id,
         "department_id": session.department_id if session else asked.schedule.department_id,
         "location_id": session.location_id if session else asked.schedule.location_id,
-        "period": (asked.starts_at, asked.ends_at),
+        "period": DateTimeTZRange(asked.starts_at, asked.ends_at),
     }
 
 
@@ -230,4 +234,5 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool) -> N
                 *taken_by(act, asked, full=wanted, patient_id=appointment.patient_id, but=appointment.id),
             ]
         )
-    appointment.refresh_from_db(fields=["period", "version"])
+    if not is_new:
+        appointment.version += 1  # the trigger counted

@@ -1,0 +1,28 @@
+from django.urls import path
+
+from salus.scheduling.views import absences, booking, day, schedules
+
+app_name = "scheduling"
+urlpatterns = [
+    path("", day.day, name="day"),
+    path("to-move", day.to_move, name="to_move"),
+    path("of/<uuid:patient_id>", booking.of_patient, name="of_patient"),
+    path("find/<uuid:patient_id>", booking.find, name="find"),
+    path("book/<uuid:patient_id>", booking.book_appointment, name="book"),
+    path("<uuid:appointment_id>/", booking.show, name="show"),
+    path("<uuid:appointment_id>/move", booking.move_appointment, name="move"),
+    path("<uuid:appointment_id>/cancel", booking.cancel_appointment, name="cancel"),
+    path("<uuid:appointment_id>/check-in", day.check_in, name="check_in"),
+    path("<uuid:appointment_id>/missed", day.mark_missed, name="missed"),
+    path("schedules", schedules.schedule_list, name="schedules"),
+    path("schedules/new", schedules.add_schedule, name="add_schedule"),
+    path("schedules/<uuid:schedule_id>", schedules.schedule, name="schedule"),
+    path("schedules/<uuid:schedule_id>/retire", schedules.retire_schedule, name="retire_schedule"),
+    path("schedules/<uuid:schedule_id>/sessions/new", schedules.add_session, name="add_session"),
+    path("schedules/<uuid:schedule_id>/absences/new", absences.record_absence, name="record_absence"),
+    path("sessions/<uuid:pattern_id>", schedules.change_session, name="change_session"),
+    path("sessions/<uuid:pattern_id>/end", schedules.end_session, name="end_session"),
+    path("absences/<uuid:absence_id>/withdraw", absences.withdraw_absence, name="withdraw_absence"),
+    path("holidays", absences.holidays, name="holidays"),
+    path("holidays/<uuid:holiday_id>/withdraw", absences.withdraw_holiday, name="withdraw_holiday"),
+]
