@@ -125,8 +125,11 @@ def children_of(parent: int) -> list[int]:
 
 
 def command_of(number: int) -> str:
-    """What a process was called with."""
-    return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    """What a process was called with; empty where it has just ended."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def kill_all(numbers: list[int]) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +14,8 @@ from django.template.backends.utils import csrf_input as django_csrf_input
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, npgettext, pgettext
-from jinja2 import Environment, StrictUndefined, Undefined, pass_context
+from jinja2 import Environment, FileSystemBytecodeCache, StrictUndefined, Undefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -41,6 +43,7 @@ def environment(**options: Any) -> Environment:
         lstrip_blocks=True,
         extensions=[*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.do"],
         cache_size=-1,  # all of them stay compiled
+        bytecode_cache=_compiled(),
     )
     env = Environment(**options)  # noqa: S701 - autoescape is set above
     env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -72,6 +75,21 @@ def environment(**options: Any) -> Environment:
     )
     env.filters.update(FILTERS)
     return env
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept from one start to the next so that a process is back at once; found by their content."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):  # a full disk, or a home that only others may write: compiled again the next time
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled:
+    folder = settings.SALUS_HOME / "templates"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _Compiled(str(folder))
 
 
 def translated(message: str, /, **values: object) -> Markup:

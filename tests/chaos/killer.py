@@ -123,10 +123,8 @@ KINDS: dict[str, Callable[[Killer], int]] = {
 
 
 def _serves(number: int) -> bool:
-    try:
-        return "resource_tracker" not in command_of(number)
-    except OSError:
-        return False
+    command = command_of(number)
+    return bool(command) and "resource_tracker" not in command
 
 
 def _a_worker_lives_since(clock: float) -> bool:
