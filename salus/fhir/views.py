@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.utils.http import http_date
+from psycopg.errors import QueryCanceled
 
 from salus.core.act import Act
 from salus.core.door import PUBLIC, DoorRequest, door
@@ -72,17 +74,26 @@ def nothing(request: Any, path: str = "") -> HttpResponse:
 
 
 def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpResponse:
+    try:
+        found = _found(request, kind, pairs)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        words = "This search goes through too much. Name a patient, a code or a shorter time, or ask without a total."
+        raise FhirError(400, words, code="too-costly") from error
+    # A search that shows nobody is an entry too.
+    request.act.shows(*(found.patients or [None]), action="search")
+    return answer(request, found.bundle)
+
+
+def _found(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> searching.Page:
     mapping, act = kind_of(kind), _reading(request.act)
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is not None:
         cursor = cursors.unseal(page, act.by)
-        found = searching.page_of(act, mapping, cursor, base_url=_base(request))
-    else:
-        lenient = "handling=lenient" in request.headers.get("Prefer", "")
-        found = searching.search(act, mapping, pairs, lenient=lenient, base_url=_base(request))
-    # A search that shows nobody is an entry too.
-    request.act.shows(*(found.patients or [None]), action="search")
-    return answer(request, found.bundle)
+        return searching.page_of(act, mapping, cursor, base_url=_base(request))
+    lenient = "handling=lenient" in request.headers.get("Prefer", "")
+    return searching.search(act, mapping, pairs, lenient=lenient, base_url=_base(request))
 
 
 def _create(request: DoorRequest, kind: str) -> HttpResponse:

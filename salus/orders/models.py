@@ -15,6 +15,9 @@ from salus.patients.access.reading import decision_on
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
+    #: `visible_to` shows nothing of a record that is not open
+    opens_records = True
+
     def visible_to(self, act: Act) -> OrderQuerySet:
         """Orders that this act may read: of records that it may open, and whose labels are no barrier."""
         return self.filter(access.reads(act))

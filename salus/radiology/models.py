@@ -11,6 +11,9 @@ from salus.patients import access
 
 
 class ImagingStudyQuerySet(models.QuerySet["ImagingStudy"]):
+    #: `visible_to` shows nothing of a record that is not open
+    opens_records = True
+
     def visible_to(self, act: Act) -> ImagingStudyQuerySet:
         """Studies of records that this act may open."""
         return self.filter(access.opens(act, "patient"))

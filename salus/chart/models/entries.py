@@ -18,6 +18,9 @@ _E = TypeVar("_E", bound="Entry", covariant=True)
 
 
 class EntryQuerySet(models.QuerySet[_E]):
+    #: `visible_to` shows nothing of a record that is not open
+    opens_records = True
+
     def visible_to(self, act: Act) -> Self:
         """Entries that this act may read: of records that it may open, and whose labels are no barrier."""
         return self.filter(access.reads(act))

@@ -134,6 +134,7 @@ def test_a_row_is_in_the_list_if_and_only_if_the_decision_allows_it(house, data)
         access.OPEN: me.open_to(act).exists(),
     }
     assert lists == {action: access.decide(act, action, whole).allows for action in access.ACTIONS}
+    assert me.open_to(act).filter(access.within_reach(act, "id")).exists() == lists[access.OPEN]
     reads = access.decide(act, access.OPEN, of_entry).allows
     assert Condition.objects.visible_to(act).filter(id=entry.id).exists() == reads
     fresh = replace(act, trace=type(act.trace)())

@@ -65,10 +65,15 @@ class Mapping:
         rows = manager.visible_to(act) if hasattr(manager, "visible_to") else manager.all()
         if self.patient_column == "id":
             rows = rows.filter(access.opens(act))
-        elif self.patient_column and self.read:
+        elif self.patient_column and self.read and not getattr(rows, "opens_records", False):
             # A resource says more than the worklist of a room: it is read only by who may open the record.
             rows = rows.filter(access.opens(act, "patient"))
         return rows.filter(**self.only) if self.only else rows  # type: ignore[no-any-return]
+
+    def found_by(self, act: Act) -> models.QuerySet[Any]:
+        """The same for a search that may go through the whole table."""
+        rows = self.visible(act)
+        return rows.filter(access.within_reach(act, self.patient_column)) if self.patient_column and self.read else rows
 
     def visible(self, act: Act) -> models.QuerySet[Any]:
         """The rows that a search may find."""

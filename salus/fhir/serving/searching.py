@@ -66,7 +66,7 @@ class Search:
 
     def page(self, cursor: Cursor | None = None) -> Page:
         """The first page, or the one that a cursor leads to."""
-        rows = self.kind.visible(self.act).filter(self.condition)
+        rows = self.kind.found_by(self.act).filter(self.condition)
         if self.asked.only_count:
             return Page(self._bundle([], [], rows.count(), None), set())
         if cursor:

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from salus.accounts.services import issue_token
 from salus.chart.models import Observation
 from salus.core.models import AccessEntry
 from salus.encounters.models import Encounter
+from salus.fhir.serving import searching
 from salus.fhir.tests.builders import a_patient, a_transaction, a_visit, an_observation, imported, write
 from salus.fhir.tests.conftest import Program
 from salus.patients.models import Patient
@@ -320,3 +322,22 @@ def test_statements(program: Program, ann: Patient, django_assert_max_num_querie
         assert program.get("Patient", referring).status == 200
     with django_assert_max_num_queries(8):
         assert program.get(f"Patient/{ann.id}").status == 200
+
+
+def test_a_search_through_too_much_is_told_so(program: Program, ann: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects the database: an answer that says "try again" would have the same search run for ever."""
+
+    def stopped(*_args: Any, **_more: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 20")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setattr(searching, "search", lambda *args, **more: in_a_savepoint(stopped))
+    answer = program.get("Observation", {"_sort": "-date"})
+    assert answer.status == 400
+    assert answer.body["issue"][0]["code"] == "too-costly"
+
+
+def in_a_savepoint(work: Any) -> None:
+    with transaction.atomic():
+        work()

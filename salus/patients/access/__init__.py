@@ -33,6 +33,7 @@ from salus.patients.access.scope import (
     shown,
     shown_sql,
     shown_values,
+    within_reach,
 )
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "shown",
     "shown_sql",
     "shown_values",
+    "within_reach",
 ]

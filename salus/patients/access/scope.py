@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from salus.core.act import Act
 from salus.core.ids import SYSTEM
@@ -115,6 +116,22 @@ def _cares(act: Act, p: PatientColumns) -> list[str]:
     return [f"({' OR '.join(ways)})"]
 
 
+def reach_sql(act: Act) -> str:
+    """The ids of the patients whose record may at all be open to this act, as a statement; empty where that is most of them.
+
+    For searches through whole tables: the few patients of one clinician are a set to begin with, not a question about each row.
+    """
+    if act.facility_id is None or act.by == SYSTEM or not act.may(rule.MAY_OPEN) or act.may(rule.MAY_OPEN_ALL):
+        return ""
+    sets = [f"SELECT c.patient_id FROM patients_consent c WHERE {_in_force(act, 'permit')} AND c.labels = '{{}}'"]  # noqa: S608
+    if mine := _mine(act):
+        related = _related(act, mine, _instant(act.at - rule.RECENT))
+        sets.append(f"SELECT r.patient_id FROM patients_carerelation r WHERE {related}")  # noqa: S608
+    if glass := _glass(act):
+        sets.append(f"SELECT unnest({glass})")
+    return " UNION ".join(sets)
+
+
 def _mine(act: Act) -> str:
     """Which relations `r` are this person's, or those of a place where he or she works."""
     ways = [f"r.practitioner_id = {_uuid(act.practitioner_id)}"] if act.practitioner_id else []
@@ -124,9 +141,15 @@ def _mine(act: Act) -> str:
 
 
 def _relation(act: Act, p: PatientColumns, mine: str, ends_after: str) -> str:
+    related = _related(act, mine, ends_after)
+    return f"EXISTS (SELECT FROM patients_carerelation r WHERE r.patient_id = {p.id} AND {related})"
+
+
+def _related(act: Act, mine: str, ends_after: str) -> str:
+    """Which relations `r` hold for this person."""
     return (
-        f"EXISTS (SELECT FROM patients_carerelation r WHERE r.patient_id = {p.id} AND r.voided_at IS NULL AND {mine} "
-        f"AND r.started_at <= {_instant(act.at)} AND (r.ended_at IS NULL OR r.ended_at > {ends_after}))"
+        f"r.voided_at IS NULL AND {mine} AND r.started_at <= {_instant(act.at)} "
+        f"AND (r.ended_at IS NULL OR r.ended_at > {ends_after})"
     )
 
 
@@ -136,6 +159,10 @@ def _refuses(act: Act, p: PatientColumns, more: str = "") -> str:
 
 def _said(act: Act, p: PatientColumns, decision: str) -> str:
     """Which consents `c` of the patient are in force and about this person."""
+    return f"c.patient_id = {p.id} AND {_in_force(act, decision)}"
+
+
+def _in_force(act: Act, decision: str) -> str:
     now = _instant(act.at)
     about = ["(c.practitioner_id IS NULL AND c.department_id IS NULL)"]
     if act.practitioner_id:
@@ -143,7 +170,7 @@ def _said(act: Act, p: PatientColumns, decision: str) -> str:
     if act.places:
         about.append(f"c.department_id = ANY({_uuids(act.places)})")
     return (
-        f"c.patient_id = {p.id} AND c.voided_at IS NULL AND c.decision = '{decision}' AND c.starts_at <= {now} "
+        f"c.voided_at IS NULL AND c.decision = '{decision}' AND c.starts_at <= {now} "
         f"AND (c.ends_at IS NULL OR c.ends_at > {now}) AND (c.withdrawn_at IS NULL OR c.withdrawn_at > {now}) "
         f"AND ({' OR '.join(about)})"
     )
@@ -234,6 +261,12 @@ def _prefixed(patient: str) -> tuple[str, ...]:
 def opens(act: Act, patient: str = "") -> _Condition:
     """For `.filter()`: rows whose patient's record this act may open; `patient` is the path from the row to it."""
     return _Condition(lambda names: opens_sql(act, PatientColumns(*names)), *_prefixed(patient))
+
+
+def within_reach(act: Act, patient_id: str) -> Q:
+    """For `.filter()` beside `opens` or `reads`, of a search through a whole table; `patient_id` is the row's column."""
+    reach = reach_sql(act)
+    return Q(**{f"{patient_id}__in": RawSQL(reach, ())}) if reach else Q()  # noqa: S611 - ids of the act
 
 
 def identifies(act: Act, patient: str = "") -> _Condition:
