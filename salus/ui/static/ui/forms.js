@@ -25,6 +25,8 @@ document.addEventListener("submit", (event) => {
   // after the values are gathered, so that the pressed button's own value still goes along
   setTimeout(() => shut(form));
   leave.delete(form);
+  // a proof that brings a file leaves the page where it is: what was typed as proof does not stay on the screen
+  if (form.matches("[data-proof]")) setTimeout(() => (form.reset(), reopen(form)), 5000);
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(reopen));
 document.addEventListener("htmx:afterRequest", (event) => {
