@@ -15,14 +15,14 @@ from psycopg.errors import QueryCanceled
 from salus.core.act import Act
 from salus.core.door import PUBLIC, DoorRequest, door
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import cursors, searching, writing
+from salus.fhir.serving import cursors, searching, slots, writing
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
 from salus.fhir.serving.outcomes import ACCEPTED, FhirError, answer, fhir_view
 from salus.fhir.written import JSON
 
 #: who may read records through FHIR may know of visits, orders and cover in them
-_READING = frozenset({"encounters.view", "orders.view", "coverage.view"})
+_READING = frozenset({"encounters.view", "orders.view", "coverage.view", "scheduling.view"})
 
 
 @fhir_view
@@ -88,6 +88,9 @@ def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpRe
 
 def _found(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> searching.Page:
     mapping, act = kind_of(kind), _reading(request.act)
+    if kind == "Slot":
+        request.act.shows(None, action="search")
+        return answer(request, slots.search(act, pairs, _base(request)))
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is not None:
         cursor = cursors.unseal(page, act.by)

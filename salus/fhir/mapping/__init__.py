@@ -6,6 +6,7 @@ from functools import cache
 from salus.fhir.definitions import resource_types, shape_of
 from salus.fhir.mapping import (
     allergy,
+    appointment,
     care_plan,
     condition,
     coverage,
@@ -20,6 +21,7 @@ from salus.fhir.mapping import (
     patient,
     practitioner,
     procedure,
+    schedule,
     service_request,
 )
 from salus.fhir.mapping.base import Mapping
@@ -50,6 +52,9 @@ MAPPINGS: MappingOf[str, Mapping] = {
     )
 }
 
+#: types whose rows are only made here
+MADE_HERE: MappingOf[str, Mapping] = {one.type: one for one in (schedule.MAPPING, appointment.MAPPING)}
+
 #: what identifies a person is kept sealed, whether it has a room or not
 SEALED = frozenset({one.type for one in MAPPINGS.values() if one.seals} | {"Person", "RelatedPerson", "Account"})
 
@@ -66,8 +71,9 @@ _WITHOUT_PATIENT = frozenset({"AdverseEvent"})
 @cache
 def mapping_of(name: str) -> Mapping | None:
     """How a type is served: from its room, or as it came; None for what is no record of R4."""
-    if name in MAPPINGS:
-        return MAPPINGS[name]
+    known = MAPPINGS.get(name) or MADE_HERE.get(name)
+    if known is not None:
+        return known
     if name not in resource_types() or name in UNSERVED:
         return None
     shape = shape_of(name)

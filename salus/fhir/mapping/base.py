@@ -37,10 +37,17 @@ class Mapping:
     patient: str = "subject"
     only: dict[str, Any] | None = None
     seals: bool = False
+    #: rows are only made here: what is imported of this type is kept as it came, and stands in no room
+    made_here: bool = False
     #: loads what the rows of one page need beside themselves, in one statement
     beside: Callable[[Sequence[Any]], None] | None = None
     #: what is added to a received resource before it is served
     amend: Callable[[Any, dict[str, Any]], None] | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether its rows are a room's own, not documents of received resources."""
+        return self.read is not None or self.made_here
 
     @cached_property
     def searchable(self) -> dict[str, Param]:
@@ -65,7 +72,7 @@ class Mapping:
         rows = manager.visible_to(act) if hasattr(manager, "visible_to") else manager.all()
         if self.patient_column == "id":
             rows = rows.filter(access.opens(act))
-        elif self.patient_column and self.read and not getattr(rows, "opens_records", False):
+        elif self.patient_column and self.has_room and not getattr(rows, "opens_records", False):
             # A resource says more than the worklist of a room: it is read only by who may open the record.
             rows = rows.filter(access.opens(act, "patient"))
         return rows.filter(**self.only) if self.only else rows  # type: ignore[no-any-return]
@@ -73,7 +80,7 @@ class Mapping:
     def found_by(self, act: Act) -> models.QuerySet[Any]:
         """The same for a search that may go through the whole table."""
         rows = self.visible(act)
-        return rows.filter(access.within_reach(act, self.patient_column)) if self.patient_column and self.read else rows
+        return rows.filter(access.within_reach(act, self.patient_column)) if self.patient_column and self.has_room else rows
 
     def visible(self, act: Act) -> models.QuerySet[Any]:
         """The rows that a search may find."""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from salus.fhir.mapping import MAPPINGS, served
 from salus.fhir.mapping.base import Mapping
+from salus.fhir.models import Source
+from salus.fhir.serving import slots
 from salus.fhir.serving.outcomes import MEDIA_TYPE
 from salus.fhir.serving.writing import WRITERS
 from salus.fhir.written import JSON
@@ -55,7 +57,11 @@ def _resource(mapping: Mapping) -> JSON:
         "conditionalRead": "not-match",
         "searchParam": [{"name": p.name, "type": p.kind} for p in mapping.searchable.values()],
     }
-    if mapping.read is None:
+    if mapping.type == "Slot":
+        said["interaction"] = [{"code": "search-type"}]
+        said["searchParam"] = [{"name": name, "type": kind} for name, kind in slots.PARAMS.items()]
+        said["documentation"] = "Reckoned when it is asked for: the free times of schedules of this server."
+    elif mapping.model is Source:
         said["documentation"] = "Kept whole and served as it was received."
     return said | _includes(mapping)
 

@@ -17,7 +17,7 @@ from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.base import Mapping as Kind
 from salus.fhir.mapping.params import ID, Param
 from salus.fhir.serving.asked import Criterion, printable, split, unescaped
-from salus.fhir.serving.instants import date_filter
+from salus.fhir.serving.instants import date_filter, span_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import encode_text
 from salus.patients.models import Identifier
@@ -235,6 +235,17 @@ def _patient_identifier(finder: Finder, column: str, value: str, modifier: str) 
     return Q(pk__in=numbers.values("patient_id")) | (Q(mrn=code) if ours else NOTHING)
 
 
+def _begins(finder: Finder, column: str, value: str, modifier: str) -> Q:
+    """By when a period begins."""
+    span, at = span_of(value, "date"), f"{column}__startswith"
+    inside = Q(**{f"{at}__gte": span.start, f"{at}__lt": span.end})
+    after, before = Q(**{f"{at}__gte": span.end}), Q(**{f"{at}__lt": span.start})
+    return {
+        "eq": inside, "ap": inside, "ne": ~inside, "gt": after, "sa": after, "lt": before, "eb": before,
+        "ge": ~before, "le": ~after,
+    }[span.prefix]  # fmt: skip
+
+
 def _study_uid(finder: Finder, column: str, value: str, modifier: str) -> Q:
     system, code = _coded(value)
     if system not in (None, "", "urn:dicom:uid"):
@@ -302,4 +313,5 @@ _SPECIAL: Mapping[str, Special] = {
     "patient-name": _patient_name,
     "person-name": _person_name,
     "study-uid": _study_uid,
+    "begins": _begins,
 }

@@ -64,7 +64,7 @@ def loaded(found: Sequence[tuple[Mapping, Sequence[Any]]]) -> list[Loaded]:
         for row in rows:
             for name in mapping.json_columns:
                 setattr(row, name, row.__dict__.pop(f"{name}_text"))
-    sources = _sources(row.id for mapping, rows in found if mapping.read for row in rows)
+    sources = _sources(row.id for mapping, rows in found if mapping.model is not Source for row in rows)
     answers = []
     for mapping, rows in found:
         own = [row for row in rows if _unchanged(sources.get(row.id), row) is None]

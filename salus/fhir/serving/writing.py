@@ -19,13 +19,14 @@ from salus.core.errors import Conflict, Stale
 from salus.core.ids import uuid7
 from salus.encounters.models import Encounter
 from salus.fhir.checking import check
-from salus.fhir.mapping import MAPPINGS, SEALED
+from salus.fhir.mapping import MADE_HERE, MAPPINGS, SEALED
 from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
+from salus.fhir.serving import booking
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -34,7 +35,10 @@ from salus.patients.services import register_patient, update_patient
 from salus.staff.models import Practitioner
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
-_RIGHTS = frozenset({"patients.register_patient", "patients.update_patient", "chart.record_observation"})
+_RIGHTS = booking.RIGHTS | {"patients.register_patient", "patients.update_patient", "chart.record_observation"}
+
+#: types that may be written, by name
+_MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
 
 #: of those that a reference may name, the ones that must be here
 _ROWS: Mapping[str, Any] = {
@@ -94,7 +98,7 @@ def create(act: Act, kind: str, resource: JSON) -> Loaded:
     identity = writer.create(acting, resource)
     row = _read_again(acting, kind, identity)
     _keep(acting, kind, row, resource, None)
-    return Loaded(MAPPINGS[kind], row, _served(kind, row, resource))
+    return Loaded(_MADE[kind], row, _served(kind, row, resource))
 
 
 def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) -> Loaded:
@@ -107,7 +111,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     writer = _writer(kind)
     if resource.get("id") != identity:
         raise FhirError(400, "The id of the body is not the one of the URL.", expression=f"{kind}.id")
-    row = row_of(acting, MAPPINGS[kind], identity)
+    row = row_of(acting, _MADE[kind], identity)
     if str(row.version) != expected:
         raise FhirError(412, f"Somebody changed this {kind} since version {expected[:10]}: read it again.")
     if kind == "Patient":
@@ -119,7 +123,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
         and source.row_version == row.version
         and digest == _digest(_bare(decode(source.resource_text)))
     ):
-        (same,) = loaded([(MAPPINGS[kind], [row])])
+        (same,) = loaded([(_MADE[kind], [row])])
         return same
     try:
         writer.update(acting, resource, row)
@@ -127,7 +131,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
         raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
     row = _read_again(acting, kind, row.id, moved_from=row.version)
     _keep(acting, kind, row, resource, source)
-    return Loaded(MAPPINGS[kind], row, _served(kind, row, resource))
+    return Loaded(_MADE[kind], row, _served(kind, row, resource))
 
 
 def _acting(act: Act) -> Act:
@@ -144,7 +148,7 @@ def _writer(kind: str) -> Writer:
 
 def _read_again(act: Act, kind: str, identity: UUID, *, moved_from: int | None = None) -> Any:
     """The row as it is now. A change of nothing that the room models is a new version of the resource all the same."""
-    mapping = MAPPINGS[kind]
+    mapping = _MADE[kind]
     row = readable(mapping, mapping.rows(act)).get(id=identity)
     if moved_from is not None and row.version == moved_from:
         touch = f'UPDATE "{mapping.model._meta.db_table}" SET updated_at = updated_at WHERE id = %s'  # noqa: S608
@@ -169,12 +173,12 @@ def _keep(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) 
 
 
 def _patient_of(kind: str, row: Any) -> UUID:
-    identity: UUID = getattr(row, MAPPINGS[kind].patient_column)
+    identity: UUID = getattr(row, _MADE[kind].patient_column)
     return identity
 
 
 def _served(kind: str, row: Any, resource: JSON) -> JSON:
-    (found,) = loaded([(MAPPINGS[kind], [row])])
+    (found,) = loaded([(_MADE[kind], [row])])
     return found.resource
 
 
@@ -310,4 +314,5 @@ _NOTHING_KNOWN = Known({}, {}, {})
 WRITERS: Mapping[str, Writer] = {
     "Patient": Writer(_create_patient, _update_patient),
     "Observation": Writer(_create_observation, _update_observation),
+    "Appointment": Writer(booking.create, booking.update),
 }

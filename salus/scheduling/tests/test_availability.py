@@ -1,0 +1,95 @@
+"""Availability of two hundred doctors over thirty days, half of it booked, held against the plainest SQL for the same."""
+
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+
+from salus.scheduling.models import Pattern, Schedule
+from salus.scheduling.queries.free import Wish, availability
+from salus.scheduling.tests.builders import a_schedule, an_appointment, next_weekday
+from salus.staff.models import Practitioner
+from tests.statements import at_most
+
+DOCTORS, DAYS = 200, 30
+
+#: every slot of every session, less those that are taken, counted by day: what a database is asked without our rules
+BARE = """
+    SELECT d.day, count(*)
+    FROM generate_series(%(first)s::date, %(first)s::date + 29, interval '1 day') AS d (day)
+    JOIN scheduling_pattern p ON p.weekday = extract(isodow FROM d.day) - 1 AND p.valid @> d.day::date AND p.retired_at IS NULL
+    CROSS JOIN LATERAL generate_series(lower(p.minutes), upper(p.minutes) - p.slot_minutes, p.slot_minutes) AS m (minute)
+    WHERE NOT EXISTS (
+        SELECT FROM scheduling_hold h WHERE h.schedule_id = p.schedule_id AND h.released_at IS NULL
+          AND lower(h.period) = (d.day + make_interval(mins => m.minute)) AT TIME ZONE 'UTC')
+    GROUP BY d.day ORDER BY d.day
+"""
+_BOOK = """
+    INSERT INTO scheduling_hold (id, version, appointment_id, schedule_id, period, place, places, is_overbooked)
+    SELECT gen_random_uuid(), 1, %(appointment)s, p.schedule_id,
+           tstzrange(s.at, s.at + make_interval(mins => p.slot_minutes)), 0, 1, false
+    FROM generate_series(%(first)s::date, %(first)s::date + 29, interval '1 day') AS d (day)
+    JOIN scheduling_pattern p ON p.weekday = extract(isodow FROM d.day) - 1 AND p.schedule_id <> %(but)s
+    CROSS JOIN LATERAL generate_series(lower(p.minutes), upper(p.minutes) - p.slot_minutes, p.slot_minutes) AS m (minute)
+    CROSS JOIN LATERAL (SELECT (d.day + make_interval(mins => m.minute)) AT TIME ZONE 'UTC' AS at) s
+    WHERE hashint8(extract(epoch FROM s.at)::bigint + hashtext(p.schedule_id::text)) %% 2 = 0
+"""
+
+
+@pytest.fixture
+def two_hundred(cast):
+    """Two hundred doctors with twenty-four slots on five days of the week; every second one is taken."""
+    assert ZoneInfo(cast.facility.time_zone) == ZoneInfo("UTC")
+    first, own = next_weekday(), a_schedule(cast)
+    people = Practitioner.objects.bulk_create(Practitioner(family=f"Doctor{n}") for n in range(DOCTORS))
+    department = own.department
+    made = Schedule.objects.bulk_create(
+        Schedule(facility=cast.facility, department=department, kind="practitioner", practitioner=one, name=one.family)
+        for one in people
+    )
+    Pattern.objects.bulk_create(
+        Pattern(
+            schedule=one, department=department, weekday=day, minutes=(480, 960), slot_minutes=20, valid=(first, None)
+        )
+        for one in made
+        for day in range(5)
+    )
+    booked = an_appointment(cast, own)
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOK, {"appointment": booked.id, "first": first, "but": own.id})
+        cursor.execute("ANALYZE scheduling_hold, scheduling_pattern, scheduling_schedule")
+    Pattern.objects.filter(schedule=own).update(retired_at=booked.created_at)
+    return first
+
+
+def best_of(times, run):
+    """The shortest of some runs, in seconds: what is slow once is the machine."""
+    found = []
+    for _n in range(times):
+        began = perf_counter()
+        run()
+        found.append(perf_counter() - began)
+    return min(found)
+
+
+@pytest.mark.slow
+def test_two_hundred_doctors_over_thirty_days(cast, two_hundred):
+    """The same counts as the bare statement, in five statements, and not slower than it is by itself."""
+    act, wish = cast.act("receptionist"), Wish(two_hundred, DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute(BARE, {"first": two_hundred})
+        bare = {day.date(): count for day, count in cursor.fetchall()}
+    with at_most(5):
+        found = availability(act, wish)
+    assert {day: count for day, count in found.counts.items() if count} == bare
+    assert len(found.slots) == 60
+
+    def plain():
+        with connection.cursor() as cursor:
+            cursor.execute(BARE, {"first": two_hundred})
+            cursor.fetchall()
+
+    ours, theirs = best_of(7, lambda: availability(act, wish)), best_of(5, plain)
+    print(f"availability {ours * 1000:.1f} ms, bare {theirs * 1000:.1f} ms, {found.total} free")
+    assert ours < theirs * 1.2, f"{ours * 1000:.0f} ms against {theirs * 1000:.0f} ms of bare SQL"
