@@ -7,6 +7,7 @@ one of its places is, and one place of every room and device that comes with it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import sub
 from typing import NamedTuple
 from uuid import UUID
 
@@ -52,12 +53,15 @@ class Busy:
     #: absences of a schedule: no place of it can be had
     closed: dict[UUID, bytearray] = field(default_factory=dict)
 
-    def take(self, schedule_id: UUID, place: int, begins: Sequence[int], lengths: Sequence[int]) -> None:
-        """One place is taken: from these minutes on, counted from the origin, for so long; all within the window."""
+    def take(self, schedule_id: UUID, place: int, begins: Sequence[int], ends: Sequence[int]) -> None:
+        """One place is taken from each of these minutes until the one beside it, counted from the origin."""
         row = self.places.setdefault((schedule_id, place), bytearray(self.length))
-        ones = {length: b"\1" * length for length in set(lengths)}
-        for begin, length in zip(begins, lengths, strict=True):
-            row[begin : begin + length] = ones[length]
+        if min(begins, default=0) < 0 or max(ends, default=0) > self.length:
+            begins, ends = [max(one, 0) for one in begins], [min(one, self.length) for one in ends]
+        ones = {length: b"\1" * length for length in set(map(sub, ends, begins))}
+        for begin, end in zip(begins, ends, strict=True):
+            if begin < end:
+                row[begin:end] = ones[end - begin]
 
     def close(self, schedule_id: UUID, spans: Iterable[Span]) -> None:
         """In these spans, from the origin on, the schedule is not kept."""

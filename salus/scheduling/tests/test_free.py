@@ -45,9 +45,7 @@ def test_free_is_what_nobody_has(given_sessions, booked, absences, holidays, lat
     busy = Busy(ORIGIN + late, LENGTH - late)
     taken = [(who, place, ORIGIN + begin, ORIGIN + min(begin + length, LENGTH)) for who, place, begin, length in booked]
     for who, place, begin, end in taken:
-        begin, end = max(begin - busy.origin, 0), end - busy.origin
-        if begin < end:
-            busy.take(who, place, [begin], [end - begin])
+        busy.take(who, place, [begin - busy.origin], [end - busy.origin])
     for who, begin, length in absences:
         busy.close(who, [(begin - late, begin + length - late)])
     gone = [(who, ORIGIN + begin, ORIGIN + begin + length) for who, begin, length in absences]
