@@ -80,7 +80,11 @@ class Mapping:
     def found_by(self, act: Act) -> models.QuerySet[Any]:
         """The same for a search that may go through the whole table."""
         rows = self.visible(act)
-        return rows.filter(access.within_reach(act, self.patient_column)) if self.patient_column and self.has_room else rows
+        return (
+            rows.filter(access.within_reach(act, self.patient_column))
+            if self.patient_column and self.has_room
+            else rows
+        )
 
     def visible(self, act: Act) -> models.QuerySet[Any]:
         """The rows that a search may find."""
