@@ -89,8 +89,7 @@ def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpRe
 def _found(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> searching.Page:
     mapping, act = kind_of(kind), _reading(request.act)
     if kind == "Slot":
-        request.act.shows(None, action="search")
-        return answer(request, slots.search(act, pairs, _base(request)))
+        return searching.Page(slots.search(act, pairs, _base(request)), set())
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is not None:
         cursor = cursors.unseal(page, act.by)
