@@ -9,7 +9,6 @@ import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import storages
 from django.templatetags.static import static
-from django.utils.functional import empty
 
 from salus.ui import assets
 
@@ -17,12 +16,14 @@ from salus.ui import assets
 @pytest.fixture
 def folder(tmp_path, settings):
     """A static root of this test's own, with the storage reading from there."""
+    before = staticfiles_storage._wrapped
     settings.STATIC_ROOT = tmp_path
     staticfiles_storage._wrapped = assets.Assets()
     yield tmp_path
-    # made anew when it is next asked for, from the settings that stand then
     storages._storages.pop("staticfiles", None)
-    staticfiles_storage._wrapped = empty
+    staticfiles_storage._wrapped = (
+        before  # it knows what this process has gathered; the server of other tests serves that
+    )
 
 
 def ask(application, path: str) -> tuple[str, dict[str, str], bytes]:
