@@ -14,16 +14,20 @@ from salus.ui import assets
 
 
 @pytest.fixture
-def folder(tmp_path, settings):
-    """A static root of this test's own, with the storage reading from there."""
+def kept():
+    """The storage that was found; it knows what this process has gathered, which the server of other tests serves."""
     before = staticfiles_storage._wrapped
+    yield
+    storages._storages.pop("staticfiles", None)
+    staticfiles_storage._wrapped = before
+
+
+@pytest.fixture
+def folder(tmp_path, kept, settings):
+    """A static root of this test's own, with the storage reading from there; given back before what was found is."""
     settings.STATIC_ROOT = tmp_path
     staticfiles_storage._wrapped = assets.Assets()
-    yield tmp_path
-    storages._storages.pop("staticfiles", None)
-    staticfiles_storage._wrapped = (
-        before  # it knows what this process has gathered; the server of other tests serves that
-    )
+    return tmp_path
 
 
 def ask(application, path: str) -> tuple[str, dict[str, str], bytes]:
