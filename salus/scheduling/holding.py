@@ -37,16 +37,31 @@ def locked(act: Act, appointment_id: UUID, version: int, *, states: tuple[str, .
 _TAKEN = """
     SELECT place FROM scheduling_hold WHERE schedule_id = %s AND period && tstzrange(%s, %s) AND released_at IS NULL
 """
+# Who overbooked sits in the slot too: without a reason nobody joins as many as there are places, whatever their numbers.
 _TAKE = """
     INSERT INTO scheduling_hold
         (id, version, recorded_by_id, appointment_id, schedule_id, period, place, places, is_overbooked)
-    VALUES (%s, 1, %s, %s, %s, tstzrange(%s, %s), %s, %s, %s) ON CONFLICT DO NOTHING RETURNING place
+    SELECT %(id)s, 1, %(by)s, %(appointment)s, %(schedule)s, tstzrange(%(since)s, %(until)s), %(place)s, %(places)s,
+           %(place)s::int >= %(places)s::int
+    WHERE %(may_overbook)s OR %(places)s > (
+        SELECT count(DISTINCT h.place) FROM scheduling_hold h
+        WHERE h.schedule_id = %(schedule)s AND h.period && tstzrange(%(since)s, %(until)s) AND h.released_at IS NULL)
+    ON CONFLICT DO NOTHING RETURNING place
 """
 
 
 def take(appointment: Appointment, asked: Asked, schedule_id: UUID, places: int) -> bool:
     """Take the first place that is free; beyond the last one only for who overbooks. Whoever comes second waits here."""
     span = (asked.starts_at, asked.ends_at)
+    known = {
+        "by": appointment.recorded_by_id,
+        "appointment": appointment.id,
+        "schedule": schedule_id,
+        "since": asked.starts_at,
+        "until": asked.ends_at,
+        "places": places,
+        "may_overbook": bool(appointment.overbooked_reason),
+    }
     with connection.cursor() as cursor:
         taken = set()
         if places > 1 or appointment.overbooked_reason:
@@ -55,8 +70,7 @@ def take(appointment: Appointment, asked: Asked, schedule_id: UUID, places: int)
         most = places if not appointment.overbooked_reason else max([places, *taken]) + 50
         for place in range(most):
             if place not in taken:
-                row = [uuid7(), appointment.recorded_by_id, appointment.id, schedule_id, *span, place, places]
-                cursor.execute(_TAKE, [*row, place >= places])
+                cursor.execute(_TAKE, known | {"id": uuid7(), "place": place})
                 if cursor.fetchone():
                     return True
     return False
@@ -68,9 +82,24 @@ def full_before(asked: Asked) -> list[UUID]:
     with connection.cursor() as cursor:
         for schedule_id, places in asked.needs:
             cursor.execute(_TAKEN, [schedule_id, asked.starts_at, asked.ends_at])
-            if len({place for (place,) in cursor.fetchall() if place < places}) >= places:
+            if len(set(cursor.fetchall())) >= places:
                 found.append(schedule_id)
     return found
+
+
+_KEEP_STILL = """
+    SELECT FROM scheduling_schedule s JOIN places_facility f ON f.id = s.facility_id
+    WHERE s.facility_id = %(facility)s AND (s.id = ANY(%(ids)s::uuid[])
+       OR s.id IN (SELECT unnest(p.also) FROM scheduling_pattern p WHERE p.schedule_id = ANY(%(ids)s::uuid[])))
+    ORDER BY s.id FOR SHARE OF s, f
+"""
+
+
+def keep_plans_still(act: Act, schedule_ids: Sequence[UUID]) -> None:
+    """Until the act ends no absence, session or holiday is changed for these and what comes with them: a booking either
+    sees the change, or the change sees the booking. Many may book beside each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_STILL, {"facility": act.here, "ids": list(schedule_ids)})
 
 
 def release(act: Act, appointment: Appointment) -> list[Hold]:
@@ -80,13 +109,15 @@ def release(act: Act, appointment: Appointment) -> list[Hold]:
     return held
 
 
+# Whom another cancellation is moving up at this moment is passed over: each freed place is for one more of those who wait.
 _MOVE_UP = """
     UPDATE scheduling_hold SET place = %s, is_overbooked = false WHERE id = (
         SELECT h.id FROM scheduling_hold h
-        WHERE h.schedule_id = %s AND h.released_at IS NULL AND h.is_overbooked AND h.period <@ %s::tstzrange
+        WHERE h.schedule_id = %s AND h.released_at IS NULL AND h.is_overbooked AND h.places > %s
+          AND h.period <@ %s::tstzrange
           AND NOT EXISTS (SELECT FROM scheduling_hold x WHERE x.schedule_id = h.schedule_id AND x.place = %s
                           AND x.period && h.period AND x.released_at IS NULL)
-        ORDER BY h.created_at, h.id LIMIT 1)
+        ORDER BY h.created_at, h.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -95,4 +126,4 @@ def move_up(freed: Sequence[Hold]) -> None:
     with connection.cursor() as cursor:
         for one in freed:
             if one.place < one.places:
-                cursor.execute(_MOVE_UP, [one.place, one.schedule_id, one.period, one.place])
+                cursor.execute(_MOVE_UP, [one.place, one.schedule_id, one.place, one.period, one.place])

@@ -56,7 +56,9 @@ _TOUCHED = """
                SELECT FROM scheduling_pattern t WHERE t.schedule_id = a.schedule_id AND t.retired_at IS NULL
                  AND t.weekday = extract(isodow FROM l.at) - 1 AND t.valid @> l.at::date
                  AND t.minutes @> int4range(m.minute, m.minute + least(l.length, t.slot_minutes))
-                 AND NOT EXISTS (SELECT FROM unnest(t.breaks) b WHERE b && int4range(m.minute, m.minute + l.length))))
+                 AND NOT EXISTS (SELECT FROM unnest(t.breaks) b WHERE b && int4range(m.minute, m.minute + l.length))
+                 AND NOT EXISTS (SELECT FROM scheduling_hold h WHERE h.appointment_id = a.id AND h.released_at IS NULL
+                                 AND h.schedule_id = t.schedule_id AND h.place >= t.places AND NOT h.is_overbooked)))
     ORDER BY lower(a.period) LIMIT %(most)s
 """
 

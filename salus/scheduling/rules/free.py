@@ -1,13 +1,15 @@
 """Which slots are free: weekly sessions, less holidays and absences, less what is booked. Pure sums over minutes.
 
 Each place of a schedule is a row of bytes, one for each minute of the window, 1 where somebody has it. A slot is free while
-one of its places is, and one place of every room and device that comes with it.
+fewer have a place in it than there are places, whatever the numbers of theirs (who overbooked sits there too), and while
+every room and device that comes with it has one left.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from operator import sub
+from functools import reduce
+from operator import or_, sub
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,13 +51,13 @@ class Busy:
 
     origin: int
     length: int
-    places: dict[tuple[UUID, int], bytearray] = field(default_factory=dict)
+    places: dict[UUID, dict[int, bytearray]] = field(default_factory=dict)
     #: absences of a schedule: no place of it can be had
     closed: dict[UUID, bytearray] = field(default_factory=dict)
 
     def take(self, schedule_id: UUID, place: int, begins: Sequence[int], ends: Sequence[int]) -> None:
         """One place is taken from each of these minutes until the one beside it, counted from the origin."""
-        row = self.places.setdefault((schedule_id, place), bytearray(self.length))
+        row = self.places.setdefault(schedule_id, {}).setdefault(place, bytearray(self.length))
         if min(begins, default=0) < 0 or max(ends, default=0) > self.length:
             begins, ends = [max(one, 0) for one in begins], [min(one, self.length) for one in ends]
         ones = {length: b"\1" * length for length in set(map(sub, ends, begins))}
@@ -76,11 +78,15 @@ class Busy:
         closed = self.closed.get(schedule_id)
         if closed is not None and closed.find(1, begins, ends) >= 0:
             return 0
-        left = 0
-        for place in range(places):
-            row = self.places.get((schedule_id, place))
-            left += row is None or row.find(1, begins, ends) < 0
-        return left
+        rows = self.places.get(schedule_id)
+        return max(0, places - sum(row.find(1, begins, ends) >= 0 for row in rows.values())) if rows else places
+
+    def anybody(self, schedule_id: UUID) -> bytes | bytearray | None:
+        """One row for all places of a schedule: 1 where somebody has any of them."""
+        rows = list(self.places.get(schedule_id, {}).values())
+        if len(rows) < 2:
+            return rows[0] if rows else None
+        return reduce(or_, (int.from_bytes(row) for row in rows)).to_bytes(self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +127,15 @@ class _Known(NamedTuple):
     slot: int
     #: one place and nothing else to ask for: then the row of its bookings is all there is to look at
     is_simple: bool
-    row: bytearray | None
+    row: bytes | bytearray | None
 
 
 def _known(number: int, session: Session, busy: Busy) -> _Known:
     whose, plan = session.schedule_id, session.plan
     is_simple = plan.places == 1 and not session.also and whose not in busy.closed
-    return _Known(number, session, tuple(plan.spans()), plan.slot, is_simple, busy.places.get((whose, 0)))
+    return _Known(
+        number, session, tuple(plan.spans()), plan.slot, is_simple, busy.anybody(whose) if is_simple else None
+    )
 
 
 def _bounds(clock: Clock, day: date, walls: Span, busy: Busy) -> Span:
@@ -156,15 +164,14 @@ def _piece(known: _Known, day: date, base: int, end: int, bounds: Span, busy: Bu
     return Piece(base, slot, known.number, day, taken)
 
 
-def _of_one_place(row: bytearray | None, begins: int, count: int, slot: int) -> bytes:
+def _of_one_place(row: bytes | bytearray | None, begins: int, count: int, slot: int) -> bytes:
     if row is None:
         return bytes(count)
     part = row[begins : begins + count * slot]
-    minutes = part.count(1)
-    if not minutes:
+    if not part.count(1):
         return bytes(count)
     starts = bytes(part[::slot])
-    if starts.count(1) * slot == minutes:
+    if part == starts.replace(b"\0", bytes(slot)).replace(b"\1", b"\1" * slot):
         return starts  # whole slots are booked, and nothing across their borders
     return bytes(part.find(1, at, at + slot) >= 0 for at in range(0, count * slot, slot))
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
+from salus.places.models import Facility
 from salus.scheduling.changing import refuse_if_touched, schedule_locked
 from salus.scheduling.facts import HolidayChanged, ScheduleChanged
 from salus.scheduling.models import MANAGE, Absence, Holiday
@@ -78,6 +79,8 @@ def declare_holiday(act: Act, *, on: date, name: str, accept_touched: bool = Fal
     :raises Conflict: if the day is a holiday already
     """
     act.require(MANAGE)
+    # Bookings hold the facility in share mode: whoever is about to be booked on that day is seen here.
+    Facility.objects.select_for_update(no_key=True).get(id=act.here)
     before = touched(act)
     holiday = Holiday(facility_id=act.here, on=on, name=name.strip(), recorded_by_id=act.by)
     try:

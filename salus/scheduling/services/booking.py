@@ -15,7 +15,7 @@ from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.patients.models import Patient
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from salus.scheduling.holding import full_before, locked, move_up, release, take
+from salus.scheduling.holding import full_before, keep_plans_still, locked, move_up, release, take
 from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, taken_by
 
@@ -190,6 +190,7 @@ def _asked(
 ) -> Asked:
     if starts_at <= act.at:
         raise TooLate
+    keep_plans_still(act, [schedule_id, *also])
     asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=code, also=also, length=length)
     if set(also) - asked.names.keys():
         raise Invalid(also=_("Choose a room or device of the list."))
