@@ -27,6 +27,8 @@ class Hospital:
     port: int
     process: "subprocess.Popen[str] | None" = None
     lines: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    #: what its log calls an error, but for "not now"
+    defects: list[str] = field(default_factory=list)
 
     def salus(self, *arguments: str) -> None:
         """Run another command of salus to its end."""
@@ -51,6 +53,8 @@ class Hospital:
         assert process.stdout is not None
         for line in process.stdout:
             self.lines.put(line.rstrip())
+            if '"ERROR"' in line and "503" not in line:
+                self.defects.append(line.rstrip())
 
     def until(self, words: str, within: float = 240) -> str:
         """Wait until it says these words; returns the line."""

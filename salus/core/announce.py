@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 from procrastinate.types import JSONDict
 
 from salus.core import access, consequences
@@ -61,9 +62,15 @@ def announce_all(act: Act, facts: Sequence[Fact]) -> list[int]:
 
 def _defer(jobs: Sequence[tuple[int, Handler]]) -> None:
     """One statement for all jobs; they become visible to the worker when the act commits."""
-    if jobs:
-        named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for number, h in jobs]
+    if not jobs:
+        return
+    named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for number, h in jobs]
+    try:
         run_consequence.batch_defer(*named)
+    except ConnectorException as taken_apart:
+        # procrastinate hides whose error it is: made whole again, a lost connection is known as one, and the act is run again
+        with connection.wrap_database_errors:
+            raise taken_apart.__cause__ or taken_apart from None
 
 
 @app.task(

@@ -42,6 +42,8 @@ def _run(folder: Path, wish: argparse.Namespace) -> int:
         run.play((*_MOSTLY, *KINDS), kills=wish.kills, writes=wish.writes)
         wrong = run.wrong()
         print(f"visits under kills, seed {wish.seed}: {run.figures()}", flush=True)
+        if run.ledger.tally.get("answered 500"):
+            print(*hospital.defects, sep="\n", flush=True)
         print(told(wrong) if wrong else "visits: nothing lost, nothing half done, nothing twice", flush=True)
         if wish.jobs:
             hospital.stop()
