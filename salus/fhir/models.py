@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from salus.chart.models import Document
 from salus.core.act import Act
 from salus.core.fields import EncryptedField
 from salus.core.models import Record
+from salus.patients import access
 from salus.patients.models import Patient
 
 
@@ -36,7 +38,9 @@ class SourceQuerySet(models.QuerySet["Source"]):
         if not act.may("patients.open"):
             return here.filter(patient_id__isnull=True)
         known = Patient.objects.open_to(act).filter(id=models.OuterRef("patient_id"))
-        return here.filter(models.Q(patient_id__isnull=True) | models.Exists(known))
+        # what is filed as a document is read by who may read that
+        marked = Document.objects.filter(id=models.OuterRef("id")).exclude(labels=[]).exclude(access.reads(act))
+        return here.filter(models.Q(patient_id__isnull=True) | models.Exists(known) & ~models.Exists(marked))
 
 
 class Source(Record):

@@ -1,6 +1,8 @@
 """Sending anything to any route, and what must hold of every answer whatever was asked."""
 
 import copy
+import csv
+import io
 import re
 import traceback
 from collections.abc import Callable, Iterable
@@ -16,6 +18,8 @@ from tests.sweep.witness import Witness
 #: where an address of ours may lead; the test client's own name
 _OURS = ("", "testserver")
 #: the test client's name for a defect that became a page
+#: what a spreadsheet takes for the beginning of a formula (guarantees, I5)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -100,9 +104,19 @@ def complaints(answer: Any) -> Iterable[str]:
         yield "an unsafe word in the policy for content"
     if "no-store" not in answer.headers.get("Cache-Control", ""):
         yield "an answer that a browser may keep"
+    yield from (
+        f"a cell that a spreadsheet would reckon: {cell}" for cell in cells_of(answer) if cell.startswith(FORMULA)
+    )
     for name, value in _HEADERS.items():
         if answer.headers.get(name) != value:
             yield f"{name} is {answer.headers.get(name)!r}"
+
+
+def cells_of(answer: Any) -> list[str]:
+    """The cells of a file for a spreadsheet; none of any other answer."""
+    if not answer.headers.get("Content-Type", "").startswith("text/csv"):
+        return []
+    return [cell for row in csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))) for cell in row]
 
 
 def _cause(answer: Any) -> str:

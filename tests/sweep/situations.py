@@ -102,9 +102,10 @@ def refusing(cast: Cast) -> Situation:
 
 
 def voided(cast: Cast) -> Situation:
-    """A patient whom the people of the cast care for, everything in whose record was voided after it was written."""
+    """A patient whom the people of the cast care for, everything in whose record was voided after it was written; the name
+    is one that a spreadsheet would reckon."""
     situation = Situation(
-        "voided", a_world(cast, given="Vera", family="Voidwell", birth_date="1959-06-07"), is_voided=True
+        "voided", a_world(cast, given="Vera", family="=Voidwell", birth_date="1959-06-07"), is_voided=True
     )
     values = {
         "voided_at": timezone.now(),

@@ -7,6 +7,7 @@ What is expected follows from the door's declared policy, the role's rights and 
 
 import pytest
 
+from salus.core.access import write_log
 from salus.core.door import PUBLIC
 from salus.fhir.mapping import served
 from salus.patients.access.decision import Decision
@@ -25,7 +26,7 @@ from tests.sweep.expectations import (
     pages,
     text_of,
 )
-from tests.sweep.sender import Sender, shape
+from tests.sweep.sender import Sender, cells_of, shape
 
 pytestmark = pytest.mark.usefixtures("papers")
 
@@ -114,6 +115,22 @@ def test_papers_are_read_too(records, browsers, sender):
         papers += answer.headers["Content-Type"] == "application/pdf"
         assert own.world.patient.family.casefold() in text_of(answer).casefold(), route.pattern
     assert papers >= 3
+
+
+@pytest.mark.guarantee("I5")
+def test_every_file_for_a_spreadsheet_holds_words_only(records, browsers, sender):
+    """Every door that may give a file, asked for a patient whose name, and of whom a reason, begins like a formula."""
+    world = records["voided"].world
+    asked = {"patient": world.patient.mrn}
+    write_log(world.cast.act("doctor", reason="=cmd|' /C calc'!A0"), {world.patient.id: "read"})
+    may_give = [one for one in ROUTES if "POST" in one.methods and not (one.changes or one.api or one.policy == PUBLIC)]
+    cells: list[str] = []
+    for route in may_give:
+        for role in route.roles():
+            answer = sender.send(browsers[role], "POST", route.address(world.ids), data=asked | form_key())
+            cells += cells_of(answer)
+    # that no cell begins like a formula is judged of every answer, by the sender
+    assert "'=cmd|' /C calc'!A0" in cells, "no file says the reason: nothing was judged"
 
 
 def test_the_matrix_would_find_a_door_that_forgot_to_ask(records, browsers, witness, monkeypatch):

@@ -11,6 +11,7 @@ from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.concepts import concept_columns, first_instant
 from salus.fhir.mapping.context import Context, Row
+from salus.fhir.mapping.marks import labels_in
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.written import JSON
@@ -38,9 +39,11 @@ def row_of(entry: Entry, context: Context) -> Filed:
     """
     mapping = MAPPINGS.get(entry.type)
     if mapping is None:
-        patient_id = _subject(entry.resource, context)
+        named = _named_in(entry, context)
+        # what is marked is read through its document: the rule looks at the labels there
+        patient_id = _subject(entry.resource, context) or (named if labels_in(entry.resource) else None)
         row = _document(entry, patient_id, context) if patient_id else None
-        return Filed(entry, Document, row, patient_id or _named_in(entry, context), [])
+        return Filed(entry, Document, row, patient_id or named, [])
     assert mapping.read is not None
     row = mapping.read(entry.resource, context)
     patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")

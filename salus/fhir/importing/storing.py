@@ -19,7 +19,9 @@ from salus.fhir.importing.keys import Key
 from salus.fhir.importing.rows import Filed
 from salus.fhir.mapping import MAPPINGS, SEALED
 from salus.fhir.mapping.context import Row
+from salus.fhir.mapping.marks import labels_in
 from salus.fhir.models import Source
+from salus.patients.access.labels import known
 from salus.patients.models import Patient
 
 
@@ -83,7 +85,7 @@ def _store_new(act: Act, new: Sequence[Filed]) -> None:
     tables: dict[Any, list[Row]] = {mapping.model: [] for mapping in MAPPINGS.values()}
     for one in new:
         if one.row is not None:
-            tables.setdefault(one.model, []).append(one.row | {"recorded_by_id": act.by})
+            tables.setdefault(one.model, []).append(one.row | {"recorded_by_id": act.by} | _labels(one))
     patients = {str(one.patient_id): one for one in new if one.model is Patient}
     try:
         people.store_patients(act, tables.pop(Patient), {key: one.identifiers for key, one in patients.items()})
@@ -95,6 +97,13 @@ def _store_new(act: Act, new: Sequence[Filed]) -> None:
     for model, rows in tables.items():
         store.copy_rows(model, rows)
     store.copy_rows(Source, [_source(act, one) for one in new])
+
+
+def _labels(one: Filed) -> Row:
+    """The labels that it came with, where its rows have such; an allergy is never hidden."""
+    if one.model is AllergyIntolerance or not hasattr(one.model, "labels"):
+        return {}
+    return {"labels": labels_in(one.entry.resource)}
 
 
 def _source(act: Act, one: Filed) -> Row:
@@ -126,6 +135,9 @@ def _change(act: Act, one: Filed) -> None:
         if row is None:
             return
         changes = {name: value for name, value in row.items() if name not in ("id", "facility_id")}
+        if labels := _labels(one).get("labels"):
+            there = one.model.objects.filter(id=one.entry.row_id).values_list("labels", flat=True).first()
+            changes["labels"] = known([*(there or ()), *labels])
         version = store.update_row(one.model, one.entry.row_id, changes, version=linked.row_version)
     if version is None:
         reason = "was changed here since it was received; what is here stands"

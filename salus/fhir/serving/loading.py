@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from salus.core.act import Act
 from salus.fhir.mapping import mapping_of
 from salus.fhir.mapping.base import Mapping
+from salus.fhir.mapping.marks import labelled
 from salus.fhir.models import Source
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, decode
@@ -89,7 +90,7 @@ def _resource(mapping: Mapping, row: Any, source: Source | None) -> JSON:
     resource: JSON = decode(received.resource_text) if received else mapping.write(row)
     if received and mapping.amend:
         mapping.amend(row, resource)
-    meta = resource.pop("meta", {})
+    meta = labelled(resource.pop("meta", {}), getattr(row, "labels", ()))
     told = {"versionId": str(row.version), "lastUpdated": lastly(row.updated_at)}
     kind, identity = resource.pop("resourceType"), resource.pop("id")
     return {"resourceType": kind, "id": identity, "meta": {**meta, **told}, **resource}

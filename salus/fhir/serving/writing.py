@@ -13,6 +13,7 @@ from django.db import connection
 
 from salus.chart.models import Observation
 from salus.chart.services import record_observation
+from salus.chart.services.labels import set_labels
 from salus.core.act import Act
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Stale
@@ -21,6 +22,7 @@ from salus.encounters.models import Encounter
 from salus.fhir.checking import check
 from salus.fhir.mapping import MADE_HERE, MAPPINGS, SEALED
 from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.marks import labels_in, unlabelled
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
@@ -35,7 +37,12 @@ from salus.patients.services import register_patient, update_patient
 from salus.staff.models import Practitioner
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
-_RIGHTS = booking.RIGHTS | {"patients.register_patient", "patients.update_patient", "chart.record_observation"}
+_RIGHTS = booking.RIGHTS | {
+    "patients.register_patient",
+    "patients.update_patient",
+    "patients.set_labels",
+    "chart.record_observation",
+}
 
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
@@ -96,6 +103,7 @@ def create(act: Act, kind: str, resource: JSON) -> Loaded:
     writer = _writer(kind)
     resource.pop("id", None)
     identity = writer.create(acting, resource)
+    _mark(acting, kind, identity, resource)
     row = _read_again(acting, kind, identity)
     _keep(acting, kind, row, resource, None)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
@@ -121,6 +129,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     if (
         source is not None
         and source.row_version == row.version
+        and set(labels_in(resource)) <= set(getattr(row, "labels", ()))
         and digest == _digest(_bare(decode(source.resource_text)))
     ):
         (same,) = loaded([(_MADE[kind], [row])])
@@ -129,6 +138,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
         writer.update(acting, resource, row)
     except Stale:
         raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
+    _mark(acting, kind, row.id, resource)
     row = _read_again(acting, kind, row.id, moved_from=row.version)
     _keep(acting, kind, row, resource, source)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
@@ -158,6 +168,19 @@ def _read_again(act: Act, kind: str, identity: UUID, *, moved_from: int | None =
     return row
 
 
+def _mark(act: Act, kind: str, identity: UUID, resource: JSON) -> None:
+    """Add the labels that the client gives; none is taken away by leaving it out."""
+    labels = labels_in(resource)
+    if not labels or kind != "Observation":
+        return
+    row = Observation.objects.only("patient_id", "version", "labels").get(id=identity)
+    if not set(labels) <= set(row.labels):
+        both = [*row.labels, *labels]
+        set_labels(
+            act, patient_id=row.patient_id, kind="observation", entry_id=identity, version=row.version, labels=both
+        )
+
+
 def _keep(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) -> None:
     """Keep the resource beside its row, so that what the room does not model comes out again."""
     text = encode(_bare(resource) | {"id": str(row.id)}).decode()
@@ -183,8 +206,9 @@ def _served(kind: str, row: Any, resource: JSON) -> JSON:
 
 
 def _bare(resource: JSON) -> JSON:
-    """The resource without what we tell of it ourselves."""
-    meta = {key: value for key, value in resource.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
+    """The resource without what we tell of it ourselves, and without the labels, which stand in the row."""
+    told = unlabelled(resource.get("meta", {}))
+    meta = {key: value for key, value in told.items() if key not in ("versionId", "lastUpdated")}
     bare = {key: value for key, value in resource.items() if key not in ("id", "meta")}
     return bare | ({"meta": meta} if meta else {})
 

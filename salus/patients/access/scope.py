@@ -1,7 +1,8 @@
 """The rule as SQL: what `decide` allows of many rows, in one condition that indexes answer.
 
 Ids and instants of the act stand in the text as typed literals: they are UUIDs and datetimes, never text that somebody wrote.
-Parts that cannot hold for this act (a right it lacks, a place it has not) are left out, so that the database never looks.
+Parts that cannot hold for this act (a right it lacks, a place it has not) are left out, so that the database never looks. The
+names of tables in here end in `_`: they hide none of the statement around them.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def opens_sql(act: Act, patient: PatientColumns | str) -> str:
         parts.append(f"{p.staff} IS DISTINCT FROM {_uuid(act.staff_id)}")
     cares = _all_of([f"NOT {_refuses(act, p)}", *_cares(act, p)])
     if glass := _glass(act):
-        parts.append(f"NOT {_refuses(act, p, 'AND c.in_emergency')}")
+        parts.append(f"NOT {_refuses(act, p, 'AND c_.in_emergency')}")
         cares = f"({p.id} = ANY({glass}) OR ({cares}))"
     return _all_of([*parts, cares])
 
@@ -85,17 +86,17 @@ def labels_sql(act: Act, patient: PatientColumns, entry: EntryColumns) -> str:
     if act.by == SYSTEM:
         return "TRUE"
     glass = _glass(act)
-    refused = f"SELECT FROM patients_consent c WHERE {_said(act, patient, 'deny')} AND c.labels && {entry.labels}"
+    refused = f"SELECT FROM patients_consent c_ WHERE {_said(act, patient, 'deny')} AND c_.labels && {entry.labels}"
     if glass:
-        refused += f" AND (c.in_emergency OR {patient.id} <> ALL({glass}))"
+        refused += f" AND (c_.in_emergency OR {patient.id} <> ALL({glass}))"
     clear = [f"{entry.recorded_by} = {_uuid(act.by)}", *([f"{patient.id} = ANY({glass})"] if glass else ())]
-    permits = f"SELECT l FROM patients_consent c, unnest(c.labels) l WHERE {_said(act, patient, 'permit')}"  # noqa: S608
+    permits = f"SELECT l_ FROM patients_consent c_, unnest(c_.labels) l_ WHERE {_said(act, patient, 'permit')}"  # noqa: S608
     clear.append(f"{entry.labels} <@ ARRAY({permits})")
     if act.may(rule.MAY_SEE_SENSITIVE):
         if act.may(rule.MAY_OPEN_ALL):
             clear = ["TRUE"]
         elif act.practitioner_id:
-            own = f"r.practitioner_id = {_uuid(act.practitioner_id)}"
+            own = f"r_.practitioner_id = {_uuid(act.practitioner_id)}"
             clear.append(_relation(act, patient, own, _instant(act.at - rule.RECENT)))
     return f"({entry.labels} = '{{}}' OR (NOT EXISTS ({refused}) AND ({' OR '.join(clear)})))"
 
@@ -105,7 +106,7 @@ def _cares(act: Act, p: PatientColumns) -> list[str]:
     open_all, see_vip = act.may(rule.MAY_OPEN_ALL), act.may(rule.MAY_SEE_VIP)
     if open_all and see_vip:
         return []
-    ways = [f"EXISTS (SELECT FROM patients_consent c WHERE {_said(act, p, 'permit')} AND c.labels = '{{}}')"]
+    ways = [f"EXISTS (SELECT FROM patients_consent c_ WHERE {_said(act, p, 'permit')} AND c_.labels = '{{}}')"]
     sought = f"({p.vip} OR {p.staff} IS NOT NULL)"
     if open_all:
         ways.append(f"NOT {sought}")
@@ -123,55 +124,55 @@ def reach_sql(act: Act) -> str:
     """
     if act.facility_id is None or act.by == SYSTEM or not act.may(rule.MAY_OPEN) or act.may(rule.MAY_OPEN_ALL):
         return ""
-    sets = [f"SELECT c.patient_id FROM patients_consent c WHERE {_in_force(act, 'permit')} AND c.labels = '{{}}'"]  # noqa: S608
+    sets = [f"SELECT c_.patient_id FROM patients_consent c_ WHERE {_in_force(act, 'permit')} AND c_.labels = '{{}}'"]  # noqa: S608
     if mine := _mine(act):
         related = _related(act, mine, _instant(act.at - rule.RECENT))
-        sets.append(f"SELECT r.patient_id FROM patients_carerelation r WHERE {related}")  # noqa: S608
+        sets.append(f"SELECT r_.patient_id FROM patients_carerelation r_ WHERE {related}")  # noqa: S608
     if glass := _glass(act):
         sets.append(f"SELECT unnest({glass})")
     return " UNION ".join(sets)
 
 
 def _mine(act: Act) -> str:
-    """Which relations `r` are this person's, or those of a place where he or she works."""
-    ways = [f"r.practitioner_id = {_uuid(act.practitioner_id)}"] if act.practitioner_id else []
+    """Which relations `r_` are this person's, or those of a place where he or she works."""
+    ways = [f"r_.practitioner_id = {_uuid(act.practitioner_id)}"] if act.practitioner_id else []
     if act.places:
-        ways.append(f"r.department_id = ANY({_uuids(act.places)})")
+        ways.append(f"r_.department_id = ANY({_uuids(act.places)})")
     return f"({' OR '.join(ways)})" if ways else ""
 
 
 def _relation(act: Act, p: PatientColumns, mine: str, ends_after: str) -> str:
     related = _related(act, mine, ends_after)
-    return f"EXISTS (SELECT FROM patients_carerelation r WHERE r.patient_id = {p.id} AND {related})"
+    return f"EXISTS (SELECT FROM patients_carerelation r_ WHERE r_.patient_id = {p.id} AND {related})"
 
 
 def _related(act: Act, mine: str, ends_after: str) -> str:
-    """Which relations `r` hold for this person."""
+    """Which relations `r_` hold for this person."""
     return (
-        f"r.voided_at IS NULL AND {mine} AND r.started_at <= {_instant(act.at)} "
-        f"AND (r.ended_at IS NULL OR r.ended_at > {ends_after})"
+        f"r_.voided_at IS NULL AND {mine} AND r_.started_at <= {_instant(act.at)} "
+        f"AND (r_.ended_at IS NULL OR r_.ended_at > {ends_after})"
     )
 
 
 def _refuses(act: Act, p: PatientColumns, more: str = "") -> str:
-    return f"EXISTS (SELECT FROM patients_consent c WHERE {_said(act, p, 'deny')} AND c.labels = '{{}}' {more})"
+    return f"EXISTS (SELECT FROM patients_consent c_ WHERE {_said(act, p, 'deny')} AND c_.labels = '{{}}' {more})"
 
 
 def _said(act: Act, p: PatientColumns, decision: str) -> str:
-    """Which consents `c` of the patient are in force and about this person."""
-    return f"c.patient_id = {p.id} AND {_in_force(act, decision)}"
+    """Which consents `c_` of the patient are in force and about this person."""
+    return f"c_.patient_id = {p.id} AND {_in_force(act, decision)}"
 
 
 def _in_force(act: Act, decision: str) -> str:
     now = _instant(act.at)
-    about = ["(c.practitioner_id IS NULL AND c.department_id IS NULL)"]
+    about = ["(c_.practitioner_id IS NULL AND c_.department_id IS NULL)"]
     if act.practitioner_id:
-        about.append(f"c.practitioner_id = {_uuid(act.practitioner_id)}")
+        about.append(f"c_.practitioner_id = {_uuid(act.practitioner_id)}")
     if act.places:
-        about.append(f"c.department_id = ANY({_uuids(act.places)})")
+        about.append(f"c_.department_id = ANY({_uuids(act.places)})")
     return (
-        f"c.voided_at IS NULL AND c.decision = '{decision}' AND c.starts_at <= {now} "
-        f"AND (c.ends_at IS NULL OR c.ends_at > {now}) AND (c.withdrawn_at IS NULL OR c.withdrawn_at > {now}) "
+        f"c_.voided_at IS NULL AND c_.decision = '{decision}' AND c_.starts_at <= {now} "
+        f"AND (c_.ends_at IS NULL OR c_.ends_at > {now}) AND (c_.withdrawn_at IS NULL OR c_.withdrawn_at > {now}) "
         f"AND ({' OR '.join(about)})"
     )
 
