@@ -25,8 +25,10 @@ INNER = {
 #: of the house and its people, and of no patient
 PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
-    "program_id", "allowance_id",
+    "program_id", "allowance_id", "schedule_id", "pattern_id", "absence_id", "holiday_id",
 }  # fmt: skip
+#: pages that want to be asked something: here they are not, and say so
+ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}
 #: shown, or led to where there is something to do
 SEEN = (200, 204, 302, 303, 304)
 
@@ -50,14 +52,15 @@ def expected(route: Route, act: Act, one: Situation) -> tuple[int, ...]:
     """The statuses that a page may answer with; the first is the one to expect."""
     if not lets_in(route, act):
         return (403,)
+    seen = (*SEEN, 422) if route.pattern in ASKED else SEEN
     if not is_of_a_record(route):
-        return (*SEEN, 422)  # 422: it wants to be asked something
+        return seen
     if not situations.may_find(act, one):
         return (404,)
     if situations.may_open(act, one):
-        return (*SEEN, 404, 409) if one.is_voided else SEEN
+        return (*seen, 404, 409) if one.is_voided else seen
     if not needs_the_record(route):
-        return (*SEEN, 404, 409)
+        return (*seen, 404, 409)
     if not act.may("patients.open"):  # a desk that writes down what it is told
         return (403, 404, *SEEN)
     return (303, 404) if is_offered(act, one) else (404,)

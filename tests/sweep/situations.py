@@ -19,6 +19,7 @@ from django.utils import timezone
 from salus.accounts.queries import person_by_id
 from salus.chart.models import CarePlan, DiagnosticReport, Goal, Immunization, Procedure
 from salus.core.act import Act, Trace
+from salus.core.announce import run_waiting
 from salus.core.ids import uuid7
 from salus.core.models import Voidable
 from salus.fhir.mapping import SEALED, served
@@ -85,6 +86,7 @@ def unrelated(cast: Cast) -> Situation:
 def vip(cast: Cast) -> Situation:
     """Somebody whom many would like to look up, seen in the departments of the cast a year ago."""
     situation = Situation("VIP", a_world(cast, given="Vivian", family="Importance", birth_date="1977-05-05"))
+    run_waiting()  # whoever awaits the patient cares for him
     long_ago = timezone.now() - timedelta(days=400)
     Patient.objects.filter(id=situation.patient_id).update(is_vip=True)
     CareRelation.objects.filter(patient_id=situation.patient_id).update(started_at=long_ago, ended_at=long_ago)

@@ -1,6 +1,7 @@
 """The doors that are no pages: what follows a fact, jobs, commands. Each has just the rights that it declares."""
 
 from dataclasses import MISSING, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import UUID
@@ -23,6 +24,8 @@ from tests.world import World
 #: what runs in the background -> why nobody can reach a record through it that is not his
 JOBS = {
     "core.run_consequence": "a handler of the table, with the rights that it declares, on a fact that somebody announced",
+    "core.forget_jobs": "deletes jobs that are done by their age; their facts stay, no record is read",
+    "scheduling.note_the_missing": "marks appointments that nobody came to, in one facility after another, with two rights",
     "core.forget_answers": "deletes stored answers by their age; reads none",
     "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",
     "reports.fold_revenue": "adds up money by day and department, with that right alone",
@@ -97,25 +100,26 @@ def test_a_handler_does_nothing_without_the_rights_it_declares(world, fact, hand
 def facts_of(world: World, fact: type[Fact]) -> list[Fact]:
     """Such facts of the world: as they were announced, and put together of its ids."""
     rows = Written.objects.filter(name=fact.name, facility_id=world.cast.facility.id).values_list("name", "data")
-    return [*(fact_from(name, data) for name, data in rows), *(put_together(world, fact, kind) for kind in KINDS)]
+    return [*(fact_from(name, data) for name, data in rows), *(put_together(world, fact, said) for said in SAID)]
 
 
-def put_together(world: World, fact: type[Fact], kind: str) -> Fact:
+def put_together(world: World, fact: type[Fact], said: dict[str, str]) -> Fact:
     """A fact of ids and codes of this world."""
     doctor = {"practitioner_id": StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id}
-    types, known = get_type_hints(fact), world.ids | doctor | KNOWN | {"kind": kind}
+    types, known = get_type_hints(fact), world.ids | doctor | KNOWN | said
     values: dict[str, Any] = {}
     for one in fields(fact):
         if one.name in known:
             values[one.name] = known[one.name]
         elif one.default is MISSING and one.default_factory is MISSING:
-            values[one.name] = world.encounter_id if types[one.name] is UUID else types[one.name]()
+            values[one.name] = {UUID: world.encounter_id, datetime: SOON}.get(types[one.name]) or types[one.name]()
     return fact(**values)
 
 
 #: codes that stand in facts which the world does not announce
 KNOWN = {"status": "active", "service_code": "consultation-general-practice-first"}
-KINDS = ("test", "medicine")
+SAID = ({"kind": "test"}, {"kind": "medicine"}, {"status": "cancelled"})
+SOON = datetime.now(UTC) + timedelta(days=3)
 
 
 def acts(world: World, handler: Handler, fact: Fact, rights: frozenset[str]) -> bool:
