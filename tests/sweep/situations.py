@@ -28,9 +28,8 @@ from salus.patients import services as patients
 from salus.patients.access.decision import Decision
 from salus.patients.access.reading import decision_on
 from salus.patients.models import CareRelation, Patient
-from salus.places.models import Department, Organization
+from salus.places.models import Department
 from salus.radiology.models import ImagingStudy
-from salus.staff.models import Practitioner
 from tests.cast import Cast
 from tests.world import World, a_world, secret_of
 
@@ -156,12 +155,12 @@ def one_of_each(situation: Situation) -> Situation:
     patient, word = situation.world.patient, situation.world.patient.family
     _make_what_no_screen_makes(situation)
     for mapping in served():
-        if mapping.read is None:
+        if not mapping.has_room:
             situation.fhir[mapping.type] = _received(mapping.type, patient, word)
             continue
         if mapping.type == "Patient":
             situation.fhir["Patient"] = patient.id
-        elif mapping.model in (Practitioner, Organization):
+        elif not mapping.patient_column:  # of the house: the first is of the hospital that is asked
             situation.fhir[mapping.type] = mapping.model.objects.values_list("id", flat=True)[0]
         else:
             rows = mapping.model.objects.filter(**{"patient_id": patient.id, **(mapping.only or {})})

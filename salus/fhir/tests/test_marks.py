@@ -41,13 +41,8 @@ def test_a_label_that_was_received_bars_here_too(cast: Cast, tmp_path: Path) -> 
     whose = {"reference": "Patient/ann"}
     problem = {"resourceType": "Condition", "id": "c", "subject": whose, "code": {"text": "Low mood"}}
     plan = {"resourceType": "Communication", "id": "m", "subject": whose, "status": "completed"}
-    booked = {
-        "resourceType": "Appointment",
-        "id": "a",
-        "status": "booked",
-        "participant": [{"actor": whose, "status": "accepted"}],
-    }
-    received = [marked(one, PSY, ELSEWHERE) for one in (problem, plan, booked)]
+    person = {"resourceType": "Person", "id": "p", "link": [{"target": whose}]}
+    received = [marked(one, PSY, ELSEWHERE) for one in (problem, plan, person)]
     write(tmp_path, "all.json", a_transaction(a_patient(id="ann"), *received, kind="collection"))
     imported(cast.facility, tmp_path)
     assert Condition.objects.get().labels == ["PSY"]
