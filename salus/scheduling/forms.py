@@ -125,6 +125,9 @@ class BookForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("Asked for"), required=False, choices=[("desk", _("At the desk")), ("phone", _("By telephone"))]
     )
+    times = forms.IntegerField(
+        label=_("How many times"), min_value=1, max_value=52, required=False, help_text=_("Every week at this time")
+    )
     length = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=480, required=False)
     overbook_reason = forms.CharField(label=_("Why it is booked all the same"), max_length=300, required=False)
 

@@ -93,7 +93,7 @@ def _line(act: Act, row: DayRow, today: date) -> Line:
         row=row,
         href=landing(act, row.patient_id),
         is_late=row.status == "booked" and row.starts_at < act.at,
-        may_check_in=act.may(CHECK_IN) and row.status in ("booked", "noshow") and is_today,
+        may_check_in=act.may(CHECK_IN) and row.status == "booked" and is_today,
         may_miss=act.may(BOOK) and row.status == "booked" and row.starts_at <= act.at,
     )
 

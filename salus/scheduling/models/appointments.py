@@ -72,6 +72,8 @@ class Appointment(Voidable):
     reason = models.TextField(blank=True, default="")
     #: by which door it came: desk, telephone, portal, api
     channel = models.TextField(default="desk")
+    #: those that were booked together, one after another, have the same
+    series_id = models.UUIDField(null=True)
     #: why it was booked beyond the places that there are; empty for all others
     overbooked_reason = models.TextField(blank=True, default="")
     cancel_reason = models.TextField(blank=True, default="")

@@ -52,6 +52,7 @@ def book_appointment(
     channel: str = "desk",
     overbook_reason: str = "",
     length: int = 0,
+    series_id: UUID | None = None,
 ) -> Appointment:
     """Give a patient a time with somebody, with every room and device that it takes: all of it, or nothing.
 
@@ -59,6 +60,7 @@ def book_appointment(
     :param also: rooms and devices beyond those that the session brings along
     :param overbook_reason: why it is booked though something stands in the way; needs the right to overbook
     :param length: minutes, for a time that is in no session
+    :param series_id: of those that are booked together (`services.series`)
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over
     """
@@ -73,6 +75,7 @@ def book_appointment(
         service_code=service_code,
         reason=reason.strip(),
         channel=channel,
+        series_id=series_id,
         overbooked_reason=overbook_reason.strip(),
         recorded_by_id=act.by,
         **_columns(asked),

@@ -1,7 +1,8 @@
 """Booking: works, needs the right, is refused with everything that stands in the way, tells what happened, fifty at once."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +14,7 @@ from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.queries.free import Wish, alternatives, availability
 from salus.scheduling.services import absences, booking
 from salus.scheduling.services.booking import CannotBook, TooLate
+from salus.scheduling.services.series import book_series
 from salus.scheduling.tests.builders import (
     a_patient,
     a_schedule,
@@ -205,6 +207,28 @@ def test_what_is_looked_for(cast):
     assert found(service_code="follow-up") == ({schedule.id, other.id}, 12)
     assert found(walls=(1020, 1440)) == ({schedule.id}, 3)
     assert found(department_id=cast.departments["lab"].id) == (set(), 0)
+
+
+def test_a_series_is_the_same_wall_time_every_week_or_nothing(cast):
+    """In Berlin, over the autumn change of clocks: nine o'clock stays nine o'clock."""
+    cast.facility.time_zone = "Europe/Berlin"
+    cast.facility.save()
+    schedule, ann = a_schedule(cast), a_patient(cast)
+    zone = ZoneInfo("Europe/Berlin")
+    first = datetime(2027, 10, 25, 9, tzinfo=zone)
+    said = {"patient_id": ann.id, "schedule_id": schedule.id, "starts_at": first}
+    made = book_series(cast.act("receptionist"), times=3, **said)
+    times = [one.period.lower.astimezone(zone) for one in made]
+    assert [(one.date().isoformat(), one.hour) for one in times] == [
+        ("2027-10-25", 9), ("2027-11-01", 9), ("2027-11-08", 9),
+    ]  # fmt: skip
+    assert times[1] - times[0] == timedelta(days=7)
+    assert made[1].period.lower - made[0].period.lower == timedelta(days=7, hours=1)
+    assert len({one.series_id for one in made}) == 1
+    with pytest.raises(CannotBook) as refused:
+        book_series(cast.act("receptionist"), times=4, **(said | {"patient_id": a_patient(cast).id}))
+    assert len({one.starts_at for one in refused.value.obstacles}) == 3
+    assert Appointment.objects.count() == 3
 
 
 @pytest.mark.guarantee("B7", "H11")

@@ -43,6 +43,9 @@ def test_the_desk_finds_looks_at_and_books_a_time(cast):
         answer = desk.post(address, chosen(schedule, ann))
     assert (answer.status_code, answer["Location"]) == (303, reverse("scheduling:of_patient", args=[ann.id]))
     made = Appointment.objects.get()
+    again = chosen(schedule, a_patient(cast), 10, times=3)
+    assert desk.post(reverse("scheduling:book", args=[again["patient_id"]]), again).status_code == 303
+    assert Appointment.objects.exclude(id=made.id).count() == 3
     assert (made.channel, made.reason, made.period.lower) == ("phone", "Cough", when(9))
     with at_most(15):
         assert b"Cough" in desk.get(answer["Location"]).content

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -24,7 +25,8 @@ from salus.scheduling.queries import day as reads
 from salus.scheduling.queries.choices import Choices, choices
 from salus.scheduling.queries.conflicts import Asked, asked_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
-from salus.scheduling.services import booking
+from salus.scheduling.screens import CHECK_IN
+from salus.scheduling.services import booking, series
 from salus.scheduling.services.booking import CannotBook
 from salus.scheduling.zones import in_facility_time
 
@@ -79,14 +81,23 @@ def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
     if not (times.is_valid() and form.is_valid()):
         return _time_page(request, patient_id, times, form, offered, status=422)
     try:
-        said = {"channel": form.cleaned_data["channel"] or "desk", "reason": form.cleaned_data["reason"]}
-        booking.book_appointment(request.act, patient_id=patient_id, **_said(times, form), **said)
+        said: dict[str, Any] = {
+            "channel": form.cleaned_data["channel"] or "desk",
+            "reason": form.cleaned_data["reason"],
+        }
+        said |= _said(times, form) | {"patient_id": patient_id}
+        again = form.cleaned_data["times"] or 1
+        if again > 1:
+            series.book_series(request.act, times=again, **said)
+        else:
+            booking.book_appointment(request.act, **said)
     except CannotBook as refused:
         return _time_page(request, patient_id, times, form, offered, refused=refused, status=409)
     except Invalid as mistakes:
         _tell(form, mistakes)
         return _time_page(request, patient_id, times, form, offered, status=422)
-    messages.success(request, _("The appointment is booked."))
+    words = ngettext("The appointment is booked.", "%(n)s appointments are booked.", again) % {"n": again}
+    messages.success(request, words)
     return HttpResponseRedirect(reverse("scheduling:of_patient", args=[patient_id]), status=303)
 
 
@@ -169,6 +180,9 @@ def _appointment_page(request: Any, known: Appointment, form: CancelForm, status
         "also": reads.also_held(request.act, known),
         "history": reads.history_of(request.act, known),
         "reasons": dict(Appointment.REASONS),
+        "may_check_in": request.act.may(CHECK_IN)
+        and known.status in ("booked", "noshow")
+        and timezone.localtime(known.period.lower).date() == timezone.localdate(),
     }
     return render(request, "scheduling/show.html", page | context, status=status)
 
