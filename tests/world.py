@@ -354,13 +354,8 @@ def _appoint(world: World) -> None:
         absences.record_absence(
             admin, schedule_id=schedule.id, starts_at=later, ends_at=later + timedelta(days=1), reason="leave"
         )
-<<<<<<< HEAD
         if not Holiday.objects.filter(facility=cast.facility).exists():
             absences.declare_holiday(admin, on=today + timedelta(days=710), name="Feast")
-=======
-    if not Holiday.objects.filter(facility=cast.facility).exists():
-        absences.declare_holiday(admin, on=today + timedelta(days=710), name="Feast")
->>>>>>> 6c51ce3 (The world of the sweeps has one holiday, and schedules are of the house)
     slots = availability(cast.act("receptionist"), Wish(today + timedelta(days=7), 1, (schedule.id,))).slots
     made = booking.book_appointment(
         cast.act("receptionist"), patient_id=world.patient.id, schedule_id=schedule.id, starts_at=slots[0].starts_at
