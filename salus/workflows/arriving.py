@@ -9,9 +9,7 @@ from salus.scheduling.services import day
 @consequence("scheduling.follow_visit")
 def meet_the_appointment(act: Act, fact: EncounterStarted) -> None:
     if fact.patient_id and fact.department_id:
-        day.meet_appointment(
-            act, encounter_id=fact.encounter_id, patient_id=fact.patient_id, department_id=fact.department_id
-        )
+        day.meet_appointment(act, encounter_id=fact.encounter_id)
 
 
 @consequence("scheduling.follow_visit")

@@ -275,11 +275,11 @@ def identifies(act: Act, patient: str = "") -> _Condition:
     return _Condition(lambda names: identifies_sql(act, PatientColumns(*names)), *_prefixed(patient))
 
 
-def reads(act: Act, patient: str = "patient") -> _Condition:
-    """For `.filter()`: entries (with `labels` and `recorded_by_id`) that this act may read."""
+def reads(act: Act, patient: str = "patient", entry: str = "") -> _Condition:
+    """For `.filter()`: entries (with `labels` and `recorded_by_id`) that this act may read; `entry` is the path to one."""
     return _Condition(
         lambda names: reads_sql(act, PatientColumns(*names[:4]), EntryColumns(*names[4:])),
         *_prefixed(patient),
-        "labels",
-        "recorded_by_id",
+        f"{entry}__labels" if entry else "labels",
+        f"{entry}__recorded_by_id" if entry else "recorded_by_id",
     )

@@ -25,7 +25,8 @@ def is_desk(act: Act) -> bool:
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, act: Act) -> AppointmentQuerySet:
-        """All of the facility at the desk; else those of the act's departments, its own, and of records that it may open."""
+        """All of the facility at the desk; else those of the act's departments, its own, and of records that it may open,
+        where no label of the visit that came of it is a barrier."""
         if act.facility_id is None or not act.may_any(VIEW, BOOK):
             return self.none()
         here = self.filter(facility_id=act.facility_id, voided_at__isnull=True)
@@ -34,7 +35,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         mine = Q(department_id__in=act.places)
         if act.practitioner_id:
             mine |= Q(practitioner_id=act.practitioner_id)
-        return here.filter(mine | Q(access.opens(act, "patient")))
+        bare = Q(encounter__isnull=True) | Q(encounter__labels=[])
+        return here.filter(bare & (mine | Q(access.opens(act, "patient"))) | Q(access.reads(act, entry="encounter")))
 
     def between(self, since: object, until: object) -> AppointmentQuerySet:
         """Those that begin in a half-open time."""

@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 from salus.accounts.models import User
 from salus.catalog.models import Service
 from salus.core.act import Act
-from salus.patients.access.reading import decision_on
 from salus.patients.rules.matching import similar_names
 from salus.scheduling.models import VIEW, Appointment, Change, Hold, Schedule, is_desk
 
@@ -45,6 +44,7 @@ class DayRow:
     department: str
     encounter_id: UUID | None
     visit: str
+    labels: Sequence[str] | None
     patient_id: UUID
     family: str
     given: str
@@ -68,8 +68,8 @@ class Day:
 
 
 _FIELDS = ("id", "version", "status", "period__startswith", "period__endswith", "reason", "service", "overbooked_reason",
-           "schedule__name", "location__name", "department__name", "encounter_id", "encounter__status", "patient_id",
-           "patient__family", "patient__given", "patient__title", "patient__mrn", "patient__birth_date",
+           "schedule__name", "location__name", "department__name", "encounter_id", "encounter__status", "encounter__labels",
+           "patient_id", "patient__family", "patient__given", "patient__title", "patient__mrn", "patient__birth_date",
            "patient__gender")  # fmt: skip
 
 
@@ -98,13 +98,16 @@ def appointments_of_day(
         found = found.filter(schedule_id=schedule_id)
     counts = dict(found.order_by().values_list("status").annotate(n=Count("id")))
     shown = found.filter(status__in=FILTERS[show]).order_by("period", "id")[:PAGE]
-    return Day(counts, _rows(shown))
+    return Day(counts, _rows(act, shown))
 
 
-def _rows(found: Any) -> list[DayRow]:
+def _rows(act: Act, found: Any) -> list[DayRow]:
     named = Service.objects.filter(code=OuterRef("service_code")).values("name")[:1]
     values: list[Any] = list(found.annotate(service=Coalesce(Subquery(named), "service_code")).values_list(*_FIELDS))
     rows = [DayRow(*_said(row)) for row in values]
+    if is_desk(act):
+        # The desk sees who comes; what for, only where that is not sensitive.
+        rows = [replace(row, reason="", service="") if row.labels else row for row in rows]
     people = {row.patient_id: (row.family, row.given) for row in rows}
     alike = similar_names(list(people.values()))
     similar = {patient for place, patient in enumerate(people) if place in alike}
@@ -123,9 +126,7 @@ def appointments_of(act: Act, patient_id: UUID, *, most: int = 50) -> list[DayRo
     """The appointments of a patient, the latest first, for the desk and for who may open the record."""
     act.require(VIEW)
     found = Appointment.objects.visible_to(act).filter(patient_id=patient_id)
-    if not is_desk(act) and decision_on(act, patient_id).allows:
-        found = Appointment.objects.filter(patient_id=patient_id, voided_at__isnull=True, facility_id=act.here)
-    return _rows(found.order_by("-period", "id")[:most])
+    return _rows(act, found.order_by("-period", "id")[:most])
 
 
 @dataclass(frozen=True, slots=True)

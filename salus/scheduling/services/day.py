@@ -1,5 +1,6 @@
 """Acts of the day: who had an appointment is here, did not come, was seen."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -99,18 +100,43 @@ def _miss(act: Act, appointment: Appointment) -> None:
 
 
 @transaction.atomic
-def meet_appointment(act: Act, *, encounter_id: UUID, patient_id: UUID, department_id: UUID) -> None:
-    """A visit began without looking for an appointment: today's of that patient at that department is kept by it."""
+def meet_appointment(act: Act, *, encounter_id: UUID) -> None:
+    """A visit began without looking for an appointment: of that day's at that department the nearest in time is kept by it.
+
+    A visit keeps one: where it has met its own, at whatever door, nothing happens. It may be over before this is said.
+    """
     act.require(FOLLOW)
-    clock = clock_of(act)
-    today = clock.day_of(minutes(act.at))
-    awaited = Appointment.objects.filter(
-        facility_id=act.here, patient_id=patient_id, department_id=department_id, status="booked", voided_at=None
+    visits = Encounter.objects.filter(id=encounter_id, facility_id=act.here, voided_at=None)
+    visit = visits.exclude(status="cancelled").select_for_update(no_key=True).first()
+    if visit is None or Appointment.objects.filter(encounter_id=encounter_id, voided_at=None).exists():
+        return
+    for one in _awaited_by(act, visit):
+        try:
+            _arrive(act, one, visit.id)
+        except IsOver:
+            continue
+        if visit.status == "finished":
+            _fulfil(act, one)
+        return
+
+
+def _awaited_by(act: Act, visit: Encounter) -> list[Appointment]:
+    """The appointments of the visit's day that it may be for, the nearest in time first; locked."""
+    came, clock = visit.arrived_at or act.at, clock_of(act)
+    rows = Appointment.objects.filter(
+        facility_id=act.here,
+        patient_id=visit.patient_id,
+        department_id=visit.department_id,
+        status__in=("booked", "noshow"),
+        voided_at=None,
+        period__startswith__range=(came - timedelta(days=2), came + timedelta(days=2)),
     )
-    for one in awaited.select_for_update(no_key=True).order_by("period"):
-        if clock.day_of(minutes(one.period.lower)) == today:
-            _arrive(act, one, encounter_id)
-            return
+    if visit.practitioner_id:
+        rows = rows.filter(Q(practitioner_id=visit.practitioner_id) | Q(practitioner_id=None))
+    day = clock.day_of(minutes(came))
+    locked_ones = rows.select_for_update(no_key=True, of=("self",)).order_by("id")
+    found = [one for one in locked_ones if clock.day_of(minutes(one.period.lower)) == day]
+    return sorted(found, key=lambda one: abs(one.period.lower - came))
 
 
 def _arrive(act: Act, appointment: Appointment, encounter_id: UUID) -> None:
@@ -133,10 +159,15 @@ def follow_visit(act: Act, *, encounter_id: UUID, is_seen: bool) -> None:
     rows = Appointment.objects.filter(encounter_id=encounter_id, status="arrived").select_for_update(no_key=True)
     for one in rows:
         if is_seen:
-            one.status, one.ended_at = "fulfilled", act.at
-            one.save(update_fields=["status", "ended_at"])
-            announce(act, AppointmentFulfilled(patient_id=one.patient_id, appointment_id=one.id))
+            _fulfil(act, one)
         else:
             one.status, one.encounter_id = "booked", None
             one.save(update_fields=["status", "encounter"])
-        note_change(act, one, "fulfilled" if is_seen else "waiting")
+            note_change(act, one, "waiting")
+
+
+def _fulfil(act: Act, appointment: Appointment) -> None:
+    appointment.status, appointment.ended_at = "fulfilled", act.at
+    appointment.save(update_fields=["status", "ended_at"])
+    note_change(act, appointment, "fulfilled")
+    announce(act, AppointmentFulfilled(patient_id=appointment.patient_id, appointment_id=appointment.id))

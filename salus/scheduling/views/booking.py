@@ -20,7 +20,7 @@ from salus.core.posted import posted_version, require_same_patient
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.scheduling.forms import PARTS, BookForm, CancelForm, FindForm, TimeForm
-from salus.scheduling.models import BOOK, OVERBOOK, VIEW, Appointment
+from salus.scheduling.models import BOOK, OVERBOOK, VIEW, Appointment, is_desk
 from salus.scheduling.queries import day as reads
 from salus.scheduling.queries.choices import Choices, choices
 from salus.scheduling.queries.conflicts import Asked, asked_of
@@ -152,7 +152,7 @@ def cancel_appointment(request: Any, appointment_id: UUID) -> HttpResponse:
 
 def _known(request: Any, appointment_id: UUID) -> Appointment:
     rows = Appointment.objects.visible_to(request.act)
-    return get_object_or_404(rows.select_related("schedule", "department", "location"), id=appointment_id)
+    return get_object_or_404(rows.select_related("schedule", "department", "location", "encounter"), id=appointment_id)
 
 
 def _said(times: TimeForm, form: BookForm) -> dict[str, Any]:
@@ -177,6 +177,7 @@ def _appointment_page(request: Any, known: Appointment, form: CancelForm, status
     context = {
         "appointment": known,
         "form": form,
+        "is_veiled": is_desk(request.act) and known.encounter is not None and bool(known.encounter.labels),
         "also": reads.also_held(request.act, known),
         "history": reads.history_of(request.act, known),
         "reasons": dict(Appointment.REASONS),

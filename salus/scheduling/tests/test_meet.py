@@ -1,0 +1,97 @@
+"""Which appointment a visit keeps, and what an appointment shows of a visit that is labelled."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from salus.core.announce import run_waiting
+from salus.encounters import services as encounters
+from salus.encounters.models import Encounter
+from salus.encounters.tests.builders import a_visit
+from salus.scheduling.models import Appointment
+from salus.scheduling.services import booking, day
+from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, next_weekday, when
+
+
+@pytest.fixture
+def monday(cast):
+    """Ann at 9:00 and 15:00 with the doctor, next Monday."""
+    schedule = a_schedule(cast, [a_session(starts=540, ends=1020)])
+    ann, act = a_patient(cast), cast.act("receptionist")
+
+    def book(hour, **changes):
+        values = {"patient_id": ann.id, "schedule_id": schedule.id, "starts_at": when(hour)} | changes
+        return booking.book_appointment(act, **values)
+
+    return book(9, reason="Cough"), book(15), book
+
+
+def came(cast, patient, hour, **changes):
+    """A visit that began at this hour of next Monday; its job has not run."""
+    visit = a_visit(cast, patient, **changes)
+    Encounter.objects.filter(id=visit.id).update(arrived_at=when(hour))
+    return visit
+
+
+def meet(cast, visit, at=None):
+    day.meet_appointment(replace(cast.almighty(), at=at or when(9)), encounter_id=visit.id)
+
+
+def states(*made):
+    return [Appointment.objects.get(id=one.id).status for one in made]
+
+
+def test_a_visit_keeps_one_appointment_the_nearest_however_often_and_late_it_is_told(cast, monday):
+    """Nine o'clock is kept, three o'clock waits: told twice, told after midnight, told after nine was marked as missed."""
+    early, late, _book = monday
+    visit = came(cast, early.patient, 9)
+    day.mark_all_missed(replace(cast.almighty(), at=when(11)), before=when(11))
+    for at in (when(9), when(9) + timedelta(days=1), when(15)):
+        meet(cast, visit, at)
+        assert states(early, late) == ["arrived", "booked"]
+
+
+def test_a_visit_that_was_over_before_it_was_told_fulfils_and_a_cancelled_one_keeps_nothing(cast, monday):
+    early, late, _book = monday
+    visit = came(cast, early.patient, 15)
+    encounters.finish_encounter(cast.act("doctor"), encounter_id=visit.id)
+    meet(cast, visit)
+    assert states(early, late) == ["booked", "fulfilled"]
+    again = came(cast, early.patient, 9)
+    encounters.move_encounter(
+        cast.act("receptionist"), encounter_id=again.id, status="cancelled", version=again.version + 1
+    )
+    meet(cast, again)
+    assert states(early) == ["booked"]
+
+
+def test_a_visit_to_somebody_else_leaves_the_appointment(cast, monday):
+    early, late, _book = monday
+    nurse = cast.user("nurse").staff_member.practitioner_id
+    meet(cast, came(cast, early.patient, 9, practitioner_id=nurse))
+    assert states(early, late) == ["booked", "booked"]
+
+
+def test_what_a_labelled_visit_was_for_is_not_told_by_its_appointment(cast, monday):
+    """Not by the list of the department, not by the page, not at the desk; the desk still sees who comes."""
+    early, _late, _book = monday
+    visit = came(cast, early.patient, 9)
+    meet(cast, visit)
+    run_waiting()
+    page, show = reverse("scheduling:day"), reverse("scheduling:show", args=[early.id])
+    asked = {"day": next_weekday().isoformat(), "scope": "all"}
+    nurse, desk = cast.client("nurse"), cast.client("receptionist")
+    assert b"Cough" in nurse.get(page, asked).content
+    Encounter.objects.filter(id=visit.id).update(labels=["PSY"])
+    assert b"Cough" not in nurse.get(page, asked).content
+    assert nurse.get(show).status_code == 404
+    for answer in (
+        desk.get(page, asked),
+        desk.get(show),
+        desk.get(reverse("scheduling:of_patient", args=[visit.patient_id])),
+    ):
+        assert answer.status_code == 200
+        assert b"Cough" not in answer.content
+        assert b"09:00" in answer.content
