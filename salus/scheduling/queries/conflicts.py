@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.scheduling.models import BOOK, VIEW, Holiday, Schedule
+from salus.scheduling.models import BOOK, VIEW, Appointment, Holiday, Schedule
 from salus.scheduling.queries.plans import Offering, absences, clock_of, offerings
 from salus.scheduling.rules.calendar import at, minutes, slots_on
 from salus.ui.formatting import full_name
@@ -32,6 +32,8 @@ class Obstacle:
     @property
     def words(self) -> str:
         """What is said of it."""
+        if self.kind == "patient" and not self.what:
+            return _("The patient has another appointment then")
         return {
             "taken": _("%(what)s is taken"),
             "outside": _("%(what)s has no such time"),
@@ -103,13 +105,13 @@ def asked_of(
 
 
 _TAKEN = """
-    SELECT 'taken', h.schedule_id, h.period, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'taken', h.schedule_id, h.period, a.id, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_hold h JOIN scheduling_appointment a ON a.id = h.appointment_id
     JOIN patients_patient p ON p.id = a.patient_id
     WHERE h.schedule_id = ANY(%(full)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
       AND h.released_at IS NULL AND a.id <> %(but)s
     UNION ALL
-    SELECT 'patient', a.schedule_id, a.period, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'patient', a.schedule_id, a.period, a.id, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id
     WHERE a.patient_id = %(patient)s AND a.period && tstzrange(%(since)s, %(until)s)
       AND a.status IN ('booked', 'arrived') AND a.voided_at IS NULL AND a.id <> %(but)s
@@ -118,7 +120,7 @@ _TAKEN = """
 
 
 def taken_by(act: Act, asked: Asked, *, full: Sequence[UUID], patient_id: UUID, but: UUID) -> list[Obstacle]:
-    """Whoever has what is wanted, and where the patient is meanwhile; notes whom it names.
+    """Whoever has what is wanted, and where the patient is meanwhile, as far as this act sees them; notes whom it names.
 
     :param full: schedules of which no place is left
     :param but: the appointment that is being booked or moved
@@ -135,12 +137,16 @@ def taken_by(act: Act, asked: Asked, *, full: Sequence[UUID], patient_id: UUID, 
         cursor.execute(_TAKEN, values)
         rows = cursor.fetchall()
     names = asked.names | dict(Schedule.objects.filter(id__in=[row[1] for row in rows]).values_list("id", "name"))
+    # Whoever may book learns that a time is taken; by whom, and where a patient is meanwhile, only who sees that appointment.
+    seen = set(Appointment.objects.visible_to(act).filter(id__in=[row[3] for row in rows]).values_list("id", flat=True))
     told = act.may("patients.find")
     found = []
-    for kind, schedule, period, patient, family, given, mrn in rows:
-        is_named = told and kind == "taken"
+    for kind, schedule, period, appointment, patient, family, given, mrn in rows:
+        is_seen = appointment in seen
+        is_named = told and is_seen and kind == "taken"
         who = f"{full_name(family, given)}, {mrn}" if is_named else ""
         if is_named:
             act.shows(patient)
-        found.append(Obstacle(kind, names[schedule], period.lower, period.upper, who))
+        what = names[schedule] if is_seen or kind == "taken" else ""
+        found.append(Obstacle(kind, what, period.lower, period.upper, who))
     return found

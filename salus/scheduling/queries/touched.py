@@ -1,6 +1,6 @@
 """Which booked patients a change of plan leaves without a time: they are found from the rows as they stand, always."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from salus.core.act import Act
-from salus.scheduling.models import BOOK, MANAGE, VIEW
+from salus.scheduling.models import BOOK, MANAGE, VIEW, Appointment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,7 @@ class Touched:
 
 
 # What was booked against the plan, with a reason, is only touched by what was said after it.
-_TOUCHED = """
-    SELECT a.id, a.version, a.schedule_id, s.name, lower(a.period), a.service_code,
-           p.id, p.family, p.given, p.title, p.mrn, coalesce(p.birth_date, ''), p.gender
+_WHICH = """
     FROM scheduling_appointment a
     JOIN places_facility f ON f.id = a.facility_id
     JOIN scheduling_schedule s ON s.id = a.schedule_id
@@ -47,6 +45,11 @@ _TOUCHED = """
            OR EXISTS (SELECT FROM scheduling_hold h WHERE h.appointment_id = a.id AND h.schedule_id = %(schedule)s
                       AND h.released_at IS NULL))
       AND (s.retired_at IS NOT NULL
+           OR EXISTS (SELECT FROM scheduling_hold h JOIN scheduling_schedule o ON o.id = h.schedule_id
+                      WHERE h.appointment_id = a.id AND h.released_at IS NULL AND o.retired_at IS NOT NULL)
+           OR EXISTS (SELECT FROM staff_staffmember w
+                      WHERE w.practitioner_id = s.practitioner_id AND w.retired_at IS NOT NULL)
+           OR EXISTS (SELECT FROM places_department d WHERE d.id = a.department_id AND d.retired_at IS NOT NULL)
            OR EXISTS (SELECT FROM scheduling_holiday y WHERE y.facility_id = a.facility_id AND y.on = l.at::date
                       AND y.withdrawn_at IS NULL AND (a.overbooked_reason = '' OR y.created_at > a.updated_at))
            OR EXISTS (SELECT FROM scheduling_hold h JOIN scheduling_absence x ON x.schedule_id = h.schedule_id
@@ -59,27 +62,46 @@ _TOUCHED = """
                  AND NOT EXISTS (SELECT FROM unnest(t.breaks) b WHERE b && int4range(m.minute, m.minute + l.length))
                  AND NOT EXISTS (SELECT FROM scheduling_hold h WHERE h.appointment_id = a.id AND h.released_at IS NULL
                                  AND h.schedule_id = t.schedule_id AND h.place >= t.places AND NOT h.is_overbooked)))
-    ORDER BY lower(a.period) LIMIT %(most)s
 """
+_TOUCHED = f"""
+    SELECT a.id, a.version, a.schedule_id, s.name, lower(a.period), a.service_code,
+           p.id, p.family, p.given, p.title, p.mrn, coalesce(p.birth_date, ''), p.gender
+    {_WHICH} AND (%(only)s::uuid[] IS NULL OR a.id = ANY(%(only)s::uuid[]))
+    ORDER BY lower(a.period) LIMIT %(most)s
+"""  # noqa: S608 - constants
 
 
-def touched(act: Act, schedule_id: UUID | None = None, *, most: int = 200) -> list[Touched]:
-    """Booked patients whose time is no longer in any plan, the soonest first; one statement.
+def touched(
+    act: Act, schedule_id: UUID | None = None, *, only: Collection[UUID] | None = None, most: int = 200
+) -> list[Touched]:
+    """Booked patients whose time is no longer in any plan, the soonest first, to be drawn: notes whom it names.
 
     :param schedule_id: only those who have a place with this one
+    :param only: only of these appointments
     """
+    rows = _asked(act, _TOUCHED, schedule_id, only=None if only is None else list(only), most=most)
+    seen: set[UUID] = set()
+    if rows and act.may("patients.find") and act.may(BOOK):
+        seen = set(
+            Appointment.objects.visible_to(act).filter(id__in=[row[0] for row in rows]).values_list("id", flat=True)
+        )
+    act.shows(*(row[6] for row in rows if row[0] in seen))
+    return [Touched(*row) if row[0] in seen else Touched(*row[:6]) for row in rows]
+
+
+def touched_ids(act: Act, schedule_id: UUID | None = None) -> set[UUID]:
+    """All whose time is no longer in any plan, however many; nobody is named."""
+    return {row[0] for row in _asked(act, f"SELECT a.id {_WHICH}", schedule_id)}  # noqa: S608 - constants
+
+
+def touched_count(act: Act, *, most: int = 100) -> int:
+    """How many there are, at most so many; nobody is named."""
+    return len(_asked(act, f"SELECT a.id {_WHICH} LIMIT %(most)s", most=most))  # noqa: S608 - constants
+
+
+def _asked(act: Act, statement: str, schedule_id: UUID | None = None, **values: Any) -> list[tuple[Any, ...]]:
     act.require_any(VIEW, BOOK, MANAGE)
-    values: dict[str, Any] = {"facility": act.here, "now": act.at, "schedule": schedule_id, "most": most}
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, values)
-        rows = cursor.fetchall()
-    if not (act.may("patients.find") and act.may(BOOK)):
-        return [Touched(*row[:6]) for row in rows]
-    act.shows(*(row[6] for row in rows))
-    return [Touched(*row) for row in rows]
-
-
-def newly(before: Sequence[Touched], after: Sequence[Touched]) -> list[Touched]:
-    """Those whom a change touches: they had a time before it."""
-    known = {one.appointment_id for one in before}
-    return [one for one in after if one.appointment_id not in known]
+        cursor.execute(statement, {"facility": act.here, "now": act.at, "schedule": schedule_id, **values})
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -14,7 +14,7 @@ from salus.places.models import Facility
 from salus.scheduling.changing import refuse_if_touched, schedule_locked
 from salus.scheduling.facts import HolidayChanged, ScheduleChanged
 from salus.scheduling.models import MANAGE, Absence, Holiday
-from salus.scheduling.queries.touched import touched
+from salus.scheduling.queries.touched import touched_ids
 
 
 @transaction.atomic
@@ -39,7 +39,7 @@ def record_absence(
         raise Invalid(last_on=_("It would end before it began."))
     if reason not in dict(Absence.REASONS):
         raise Invalid(reason=_("Choose why."))
-    before = touched(act, schedule.id)
+    before = touched_ids(act, schedule.id)
     period = DateTimeTZRange(starts_at, ends_at)
     absence = Absence(schedule=schedule, period=period, reason=reason, note=note.strip(), recorded_by_id=act.by)
     try:
@@ -81,7 +81,7 @@ def declare_holiday(act: Act, *, on: date, name: str, accept_touched: bool = Fal
     act.require(MANAGE)
     # Bookings hold the facility in share mode: whoever is about to be booked on that day is seen here.
     Facility.objects.select_for_update(no_key=True).get(id=act.here)
-    before = touched(act)
+    before = touched_ids(act)
     holiday = Holiday(facility_id=act.here, on=on, name=name.strip(), recorded_by_id=act.by)
     try:
         with transaction.atomic():

@@ -124,9 +124,9 @@ def _awaited_by(act: Act, visit: Encounter) -> list[Appointment]:
     """The appointments of the visit's day that it may be for, the nearest in time first; locked."""
     came, clock = visit.arrived_at or act.at, clock_of(act)
     rows = Appointment.objects.filter(
+        Q(department_id=visit.department_id),
         facility_id=act.here,
         patient_id=visit.patient_id,
-        department_id=visit.department_id,
         status__in=("booked", "noshow"),
         voided_at=None,
         period__startswith__range=(came - timedelta(days=2), came + timedelta(days=2)),

@@ -18,7 +18,7 @@ from salus.places.models import Department, Location
 from salus.scheduling.changing import refuse_if_touched, schedule_locked
 from salus.scheduling.facts import ScheduleChanged
 from salus.scheduling.models import MANAGE, Pattern, Schedule
-from salus.scheduling.queries.touched import touched
+from salus.scheduling.queries.touched import touched_ids
 from salus.scheduling.rules.calendar import DAY, Span
 from salus.staff.models import StaffMember
 
@@ -111,7 +111,7 @@ def retire_schedule(act: Act, *, schedule_id: UUID, version: int, accept_touched
     """
     act.require(MANAGE)
     schedule = schedule_locked(act, schedule_id, version)
-    before = touched(act, schedule.id)
+    before = touched_ids(act, schedule.id)
     schedule.retired_at = act.at
     schedule.save(update_fields=["retired_at"])
     refuse_if_touched(act, schedule.id, before, accept_touched)
@@ -145,7 +145,7 @@ def change_session(
     """
     act.require(MANAGE)
     pattern = _pattern_locked(act, pattern_id, version)
-    before = touched(act, pattern.schedule_id)
+    before = touched_ids(act, pattern.schedule_id)
     _end(act, pattern, session.first)
     made = _save(_pattern(act, pattern.schedule, session))
     refuse_if_touched(act, pattern.schedule_id, before, accept_touched)
@@ -162,7 +162,7 @@ def end_session(act: Act, *, pattern_id: UUID, version: int, last_on: date, acce
     """
     act.require(MANAGE)
     pattern = _pattern_locked(act, pattern_id, version)
-    before = touched(act, pattern.schedule_id)
+    before = touched_ids(act, pattern.schedule_id)
     _end(act, pattern, date.fromordinal(last_on.toordinal() + 1))
     refuse_if_touched(act, pattern.schedule_id, before, accept_touched)
     announce(act, ScheduleChanged(schedule_id=pattern.schedule_id, change="pattern-ended"))

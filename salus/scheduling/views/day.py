@@ -16,7 +16,7 @@ from salus.core.posted import posted_version, require_same_patient
 from salus.places.queries import departments_to_choose
 from salus.scheduling import screens
 from salus.scheduling.models import BOOK, VIEW, Appointment
-from salus.scheduling.queries.touched import touched
+from salus.scheduling.queries.touched import touched, touched_count
 from salus.scheduling.services import day as services
 from salus.scheduling.zones import in_facility_time
 
@@ -35,7 +35,7 @@ def day(request: Any) -> HttpResponse:
         "departments": [(str(one), name) for one, name in departments_to_choose(request.act)],
         "day_before": wanted.address(day=(wanted.day - timedelta(days=1)).isoformat()),
         "day_after": wanted.address(day=(wanted.day + timedelta(days=1)).isoformat()),
-        "touched": len(touched(request.act, most=100)) if request.act.may(BOOK) else 0,
+        "touched": touched_count(request.act) if request.act.may(BOOK) else 0,
     }
     return render(request, "scheduling/day.html", context)
 

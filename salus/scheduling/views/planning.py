@@ -65,5 +65,5 @@ def touched_page(request: Any, known: Schedule | None, found: TouchesPatients) -
         for value in values
         if name not in ("_key", "csrfmiddlewaretoken", _ACCEPTS)
     ]
-    context = {"schedule": known, "rows": found.patients, "sent": sent, "action": request.path}
+    context = {"schedule": known, "rows": found.patients, "count": found.count, "sent": sent, "action": request.path}
     return render(request, "scheduling/touched.html", context, status=409)
