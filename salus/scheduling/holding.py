@@ -76,17 +76,6 @@ def take(appointment: Appointment, asked: Asked, schedule_id: UUID, places: int)
     return False
 
 
-def full_before(asked: Asked) -> list[UUID]:
-    """Of what is wanted, what has no place left as far as can be seen."""
-    found = []
-    with connection.cursor() as cursor:
-        for schedule_id, places in asked.needs:
-            cursor.execute(_TAKEN, [schedule_id, asked.starts_at, asked.ends_at])
-            if len(set(cursor.fetchall())) >= places:
-                found.append(schedule_id)
-    return found
-
-
 _KEEP_STILL = """
     SELECT FROM scheduling_schedule s JOIN places_facility f ON f.id = s.facility_id
     WHERE s.facility_id = %(facility)s AND (s.id = ANY(%(ids)s::uuid[])

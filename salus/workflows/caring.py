@@ -12,6 +12,7 @@ from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
+from salus.scheduling.queries import day as scheduling
 
 #: so long after the last order the department that works on it cares for the patient
 ORDERED = timedelta(days=14)
@@ -75,12 +76,12 @@ def triage_after_vitals(act: Act, fact: VitalsRecorded) -> None:
         encounters.triage_encounter(act, encounter_id=fact.encounter_id)
 
 
-@consequence("patients.relate")
+@consequence("patients.relate", "scheduling.view")
 def relate_who_awaits(act: Act, fact: AppointmentBooked) -> None:
     _relate_who_awaits(act, fact)
 
 
-@consequence("patients.relate")
+@consequence("patients.relate", "scheduling.view")
 def relate_who_awaits_now(act: Act, fact: AppointmentMoved) -> None:
     if fact.patient_id:
         source = _awaited(fact.appointment_id, fact.was_at)
@@ -96,7 +97,8 @@ def end_with_the_appointment(act: Act, fact: AppointmentCancelled) -> None:
 
 
 def _relate_who_awaits(act: Act, fact: AppointmentBooked | AppointmentMoved) -> None:
-    if fact.patient_id:
+    # A job that is told late: the time may be cancelled or moved since, and its relation over.
+    if fact.patient_id and scheduling.is_awaited_at(act, fact.appointment_id, fact.starts_at):
         patients.start_care_relation(
             act,
             patient_id=fact.patient_id,

@@ -105,29 +105,41 @@ def asked_of(
 
 
 _TAKEN = """
-    SELECT 'taken', h.schedule_id, h.period, a.id, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_hold h JOIN scheduling_appointment a ON a.id = h.appointment_id
+    JOIN scheduling_schedule s ON s.id = h.schedule_id
     JOIN patients_patient p ON p.id = a.patient_id
-    WHERE h.schedule_id = ANY(%(full)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
-      AND h.released_at IS NULL AND a.id <> %(but)s
+    WHERE h.schedule_id = ANY(%(wanted)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
+      AND h.released_at IS NULL AND a.id IS DISTINCT FROM %(but)s::uuid
     UNION ALL
-    SELECT 'patient', a.schedule_id, a.period, a.id, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id
+    JOIN scheduling_schedule s ON s.id = a.schedule_id
     WHERE a.patient_id = %(patient)s AND a.period && tstzrange(%(since)s, %(until)s)
-      AND a.status IN ('booked', 'arrived') AND a.voided_at IS NULL AND a.id <> %(but)s
-    ORDER BY 1, 3
+      AND a.status IN ('booked', 'arrived') AND a.voided_at IS NULL AND a.id IS DISTINCT FROM %(but)s::uuid
+    ORDER BY 1, 5
 """
 
 
-def taken_by(act: Act, asked: Asked, *, full: Sequence[UUID], patient_id: UUID, but: UUID) -> list[Obstacle]:
+def obstacles_of(act: Act, asked: Asked, *, patient_id: UUID, but: UUID | None) -> list[Obstacle]:
+    """All that stands in the way as far as can be seen before it is tried: the plan, who has it, where the patient is.
+
+    :param but: the appointment that is being moved
+    """
+    return [*asked.obstacles, *taken_by(act, asked, full=None, patient_id=patient_id, but=but)]
+
+
+def taken_by(
+    act: Act, asked: Asked, *, full: Sequence[UUID] | None, patient_id: UUID, but: UUID | None
+) -> list[Obstacle]:
     """Whoever has what is wanted, and where the patient is meanwhile, as far as this act sees them; notes whom it names.
 
-    :param full: schedules of which no place is left
+    :param full: schedules of which no place was left; None counts heads, as far as can be seen
     :param but: the appointment that is being booked or moved
     """
     act.require(BOOK)
     values: dict[str, Any] = {
-        "full": list(full),
+        "wanted": [one for one, _places in asked.needs] if full is None else list(full),
         "since": asked.starts_at,
         "until": asked.ends_at,
         "patient": patient_id,
@@ -136,17 +148,23 @@ def taken_by(act: Act, asked: Asked, *, full: Sequence[UUID], patient_id: UUID, 
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, values)
         rows = cursor.fetchall()
-    names = asked.names | dict(Schedule.objects.filter(id__in=[row[1] for row in rows]).values_list("id", "name"))
+    if not rows:
+        return []
+    if full is None:
+        full = [
+            one for one, places in asked.needs if len({row[3] for row in rows if row[:2] == ("taken", one)}) >= places
+        ]
+    rows = [row for row in rows if row[0] == "patient" or row[1] in full]
     # Whoever may book learns that a time is taken; by whom, and where a patient is meanwhile, only who sees that appointment.
-    seen = set(Appointment.objects.visible_to(act).filter(id__in=[row[3] for row in rows]).values_list("id", flat=True))
+    seen = set(Appointment.objects.visible_to(act).filter(id__in=[row[5] for row in rows]).values_list("id", flat=True))
     told = act.may("patients.find")
     found = []
-    for kind, schedule, period, appointment, patient, family, given, mrn in rows:
+    for kind, _schedule, name, _place, period, appointment, patient, family, given, mrn in rows:
         is_seen = appointment in seen
         is_named = told and is_seen and kind == "taken"
         who = f"{full_name(family, given)}, {mrn}" if is_named else ""
         if is_named:
             act.shows(patient)
-        what = names[schedule] if is_seen or kind == "taken" else ""
+        what = name if is_seen or kind == "taken" else ""
         found.append(Obstacle(kind, what, period.lower, period.upper, who))
     return found

@@ -13,7 +13,7 @@ from salus.accounts.models import User
 from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.patients.rules.matching import similar_names
-from salus.scheduling.models import VIEW, Appointment, Change, Hold, Schedule, is_desk
+from salus.scheduling.models import AWAITED, BOOK, VIEW, Appointment, Change, Hold, Pattern, Schedule, is_desk
 
 PAGE = 200
 #: filter -> the states that it shows
@@ -159,3 +159,20 @@ def also_held(act: Act, appointment: Appointment) -> list[str]:
     held = Hold.objects.filter(Q(appointment=appointment), released_at__isnull=True)
     others = held.exclude(schedule_id=appointment.schedule_id)
     return list(others.order_by("schedule__name").values_list("schedule__name", flat=True))
+
+
+def held_beyond(act: Act, appointment: Appointment) -> list[UUID]:
+    """The rooms and devices that were asked for beside those that a session of its schedule brings along."""
+    act.require_any(VIEW, BOOK)
+    brought = Pattern.objects.filter(schedule_id=appointment.schedule_id).values_list("also", flat=True)
+    held = Hold.objects.filter(Q(appointment=appointment), released_at__isnull=True, schedule__retired_at__isnull=True)
+    others = held.exclude(schedule_id=appointment.schedule_id).values_list("schedule_id", flat=True)
+    known = {one for also in brought for one in also}
+    return [one for one in others.order_by("schedule_id") if one not in known]
+
+
+def is_awaited_at(act: Act, appointment_id: UUID, starts_at: datetime) -> bool:
+    """Whether an appointment still stands at this time; it stays so until the act ends."""
+    act.require(VIEW)
+    found = Appointment.objects.filter(id=appointment_id, period__startswith=starts_at, voided_at=None)
+    return found.filter(status__in=AWAITED, facility_id=act.here).select_for_update(no_key=True).first() is not None

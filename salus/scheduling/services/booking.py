@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,9 +16,10 @@ from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.patients.models import Patient
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from salus.scheduling.holding import full_before, keep_plans_still, locked, move_up, release, take
+from salus.scheduling.holding import keep_plans_still, locked, move_up, release, take
 from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
-from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, taken_by
+from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of, taken_by
+from salus.scheduling.queries.day import held_beyond
 
 _PATIENT_ONCE = "scheduling_patient_once_at_a_time"
 
@@ -68,7 +70,8 @@ def book_appointment(
     if overbook_reason:
         act.require(OVERBOOK)
     _may_be_booked(act, patient_id, service_code)
-    asked = _asked(act, schedule_id, starts_at, service_code, also, length, overbook_reason)
+    wish = {"schedule_id": schedule_id, "starts_at": starts_at, "service_code": service_code, "length": length}
+    asked = _asked(act, also, patient_id, None, bool(overbook_reason), **wish)
     appointment = Appointment(
         facility_id=act.here,
         patient_id=patient_id,
@@ -105,12 +108,13 @@ def move_appointment(
     schedule_id: UUID,
     starts_at: datetime,
     note: str = "",
-    also: Sequence[UUID] = (),
+    also: Sequence[UUID] | None = None,
     overbook_reason: str = "",
     length: int = 0,
 ) -> Appointment:
     """Give a patient another time in place of the one that he or she has; what was stays in the history.
 
+    :param also: rooms and devices beyond those that the session brings along; unless said, those that were booked so far
     :raises CannotBook: with everything that stands in the way of the new time; the old one stays
     :raises IsOver: if it is no longer awaited
     :raises Stale: if somebody changed it since it was read
@@ -120,7 +124,14 @@ def move_appointment(
         act.require(OVERBOOK)
     appointment = locked(act, appointment_id, version)
     was_schedule, was_at = appointment.schedule_id, appointment.period.lower
-    asked = _asked(act, schedule_id, starts_at, appointment.service_code, also, length, overbook_reason)
+    things = held_beyond(act, appointment) if also is None else also
+    wish = {
+        "schedule_id": schedule_id,
+        "starts_at": starts_at,
+        "service_code": appointment.service_code,
+        "length": length,
+    }
+    asked = _asked(act, things, appointment.patient_id, appointment.id, bool(overbook_reason), **wish)
     for name, value in _columns(asked).items():
         setattr(appointment, name, value)
     appointment.overbooked_reason = overbook_reason.strip()
@@ -189,16 +200,16 @@ def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
 
 
 def _asked(
-    act: Act, schedule_id: UUID, starts_at: datetime, code: str, also: Sequence[UUID], length: int, overbook: str
+    act: Act, also: Sequence[UUID], patient_id: UUID, but: UUID | None, is_overbooked: bool, **wish: Any
 ) -> Asked:
-    if starts_at <= act.at:
+    if wish["starts_at"] <= act.at:
         raise TooLate
-    keep_plans_still(act, [schedule_id, *also])
-    asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=code, also=also, length=length)
+    keep_plans_still(act, [wish["schedule_id"], *also])
+    asked = asked_of(act, also=also, **wish)
     if set(also) - asked.names.keys():
         raise Invalid(also=_("Choose a room or device of the list."))
-    if asked.obstacles and not overbook:
-        raise CannotBook(asked.obstacles)
+    if asked.obstacles and not is_overbooked:
+        raise CannotBook(obstacles_of(act, asked, patient_id=patient_id, but=but))
     return asked
 
 
@@ -231,11 +242,10 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool) -> N
     if not is_elsewhere:
         full = [one for one, places in asked.needs if not take(appointment, asked, one, places)]
     if is_elsewhere or full:
-        wanted = full if full else full_before(asked)
         raise CannotBook(
             [
                 *asked.obstacles,
-                *taken_by(act, asked, full=wanted, patient_id=appointment.patient_id, but=appointment.id),
+                *taken_by(act, asked, full=full or None, patient_id=appointment.patient_id, but=appointment.id),
             ]
         )
     if not is_new:

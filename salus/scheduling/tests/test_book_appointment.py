@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from salus.core.errors import Conflict, NotAllowed, NotFound
 from salus.core.ids import uuid7
 from salus.core.models import Fact
+from salus.encounters.tests.builders import a_consultation
 from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.queries.free import Wish, alternatives, availability
 from salus.scheduling.services import absences, booking
@@ -24,6 +26,7 @@ from salus.scheduling.tests.builders import (
     next_weekday,
     when,
 )
+from tests.statements import at_most
 
 
 def free_at(cast, schedule, **wish):
@@ -89,6 +92,27 @@ def test_everything_that_stands_in_the_way_is_told_at_once(cast):
     with pytest.raises(CannotBook) as refused:
         an_appointment(cast, schedule, starts_at=when(18))
     assert kinds(refused) == ["outside"]
+
+
+def test_who_overbooks_is_shown_everything_before(cast):
+    """Of another time than the plan has: that, whoever has it, what does not fit, and where the patient is."""
+    schedule, device = a_schedule(cast, service_codes=("first",)), a_thing(cast)
+    ann = a_patient(cast)
+    a_consultation(code="second")
+    an_appointment(cast, schedule, a_patient(cast, family="Birch", given="Ben").id, also=[device.id], service_code="")
+    an_appointment(cast, a_schedule(cast, role="nurse"), ann.id)
+    asked = {"patient_id": ann.id, "schedule_id": schedule.id, "starts_at": when(9, 10), "also": [device.id]}
+    with pytest.raises(CannotBook) as refused:
+        booking.book_appointment(cast.act("receptionist"), **asked)
+    assert kinds(refused) == ["outside", "patient", "taken", "taken"]
+    address = reverse("scheduling:book", args=[ann.id])
+    doctor = cast.client("doctor")
+    with at_most(18):  # what comes nearest, too
+        page = doctor.get(address, {"schedule": schedule.id, "at": when(9).isoformat(), "service": "second"})
+    told = page.content.decode()
+    for words in ("does not take this kind of visit", "BIRCH", "The patient has another appointment"):
+        assert words in told
+    assert 'name="overbook_reason"' not in told
 
 
 @pytest.mark.guarantee("H11")

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
-from salus.core.announce import run_waiting
+from salus.core.announce import run_consequence, run_waiting
 from salus.core.errors import Invalid, NotFound, Stale
+from salus.core.models import Fact
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
 from salus.encounters.tests.builders import a_visit
@@ -14,7 +16,7 @@ from salus.scheduling.holding import IsOver
 from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.services import booking, day
 from salus.scheduling.services.booking import CannotBook
-from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, an_appointment, when
+from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, a_thing, an_appointment, when
 from tests.cast import Cast
 
 MONDAY = 0
@@ -37,6 +39,26 @@ def test_another_time_in_one_step_with_its_history(cast):
     an_appointment(cast, schedule)  # the old place is free again
     with pytest.raises(Stale):
         move(cast, made, starts_at=when(11))
+
+
+def test_what_was_booked_beside_moves_along_unless_it_is_left_out(cast):
+    """The ultrasound that was asked for; not the room, which the old session brought and the new one has not."""
+    room, device = a_thing(cast, "Echo room"), a_thing(cast)
+    schedule, other = a_schedule(cast, [a_session(also=(room.id,))]), a_schedule(cast, role="nurse")
+    made = an_appointment(cast, schedule, also=[device.id])
+    page = cast.client("receptionist").get(
+        reverse("scheduling:move", args=[made.id]), {"schedule": other.id, "at": when(10).isoformat()}
+    )
+    ticked = [box for box in page.content.decode().split("<input") if str(device.id) in box]
+    assert ["checked" in box for box in ticked] == [True]
+
+    def held():
+        return set(Hold.objects.filter(released_at=None).values_list("schedule_id", flat=True))
+
+    made = move(cast, made, schedule_id=other.id)
+    assert held() == {other.id, device.id}
+    move(cast, made, starts_at=when(11), also=[])
+    assert held() == {made.schedule_id}
 
 
 def test_who_cannot_be_moved_keeps_what_he_has(cast):
@@ -97,6 +119,18 @@ def test_those_who_await_the_patient_may_prepare_a_week_ahead(cast):
     run_waiting()
     relation.refresh_from_db()
     assert relation.ended_at < made.period.lower
+
+
+def test_a_relation_that_is_told_late_does_not_come_back(cast):
+    """The jobs of both bookings run, once more at the end, after one was cancelled and the other moved."""
+    gone, moved = an_appointment(cast, a_schedule(cast)), an_appointment(cast, a_schedule(cast, role="nurse"))
+    booked = list(Fact.objects.filter(name="scheduling.AppointmentBooked"))
+    booking.cancel_appointment(cast.act("receptionist"), appointment_id=gone.id, version=gone.version, reason="pat")
+    move(cast, moved)
+    run_waiting()
+    for fact in booked:
+        run_consequence(fact.id, "caring.relate_who_awaits")
+    assert [one.ended_at for one in CareRelation.objects.filter(kind="appointment")] == [when(10, 20)]
 
 
 @pytest.fixture

@@ -147,6 +147,12 @@ def test_the_home_page_and_the_doctors_own_list(cast, awaited):
 
 
 def test_missed(cast, awaited):
+    """At the desk too, which could check the patient in as well: in the row, and on the page."""
+    desk, missed = cast.client("receptionist"), reverse("scheduling:missed", args=[awaited.id])
+    for page in (reverse("scheduling:day"), reverse("scheduling:show", args=[awaited.id])):
+        told = desk.get(page).content.decode()
+        assert missed in told
+        assert reverse("scheduling:check_in", args=[awaited.id]) in told
     values = form_key(patient_id=awaited.patient_id, version=awaited.version)
     assert cast.client("receptionist").post(reverse("scheduling:missed", args=[awaited.id]), values).status_code == 303
     awaited.refresh_from_db()

@@ -1,5 +1,6 @@
 """Finding a time for a patient, booking it, moving and cancelling it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -23,7 +24,7 @@ from salus.scheduling.forms import PARTS, BookForm, CancelForm, FindForm, TimeFo
 from salus.scheduling.models import BOOK, OVERBOOK, VIEW, Appointment, is_desk
 from salus.scheduling.queries import day as reads
 from salus.scheduling.queries.choices import Choices, choices
-from salus.scheduling.queries.conflicts import Asked, asked_of
+from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
 from salus.scheduling.screens import CHECK_IN
 from salus.scheduling.services import booking, series
@@ -111,7 +112,8 @@ def move_appointment(request: Any, appointment_id: UUID) -> HttpResponse:
         return _find_page(request, page, request.path, known)
     offered = choices(request.act)
     if request.method != "POST":
-        form = BookForm(offered, initial={"service": known.service_code})
+        kept = [str(one) for one in reads.held_beyond(request.act, known)]
+        form = BookForm(offered, initial={"service": known.service_code, "also": kept})
         return _time_page(request, known.patient_id, TimeForm(request.GET), form, offered, known=known)
     require_same_patient(request, known.patient_id)
     times, form = TimeForm(request.POST), BookForm(offered, request.POST)
@@ -184,6 +186,7 @@ def _appointment_page(request: Any, known: Appointment, form: CancelForm, status
         "may_check_in": request.act.may(CHECK_IN)
         and known.status in ("booked", "noshow")
         and timezone.localtime(known.period.lower).date() == timezone.localdate(),
+        "may_miss": request.act.may(BOOK) and known.status == "booked" and known.period.lower <= request.act.at,
     }
     return render(request, "scheduling/show.html", page | context, status=status)
 
@@ -242,6 +245,19 @@ def _with(data: Any, day: date) -> str:
     return f"?{changed.urlencode()}"
 
 
+def _wish(times: TimeForm, form: BookForm) -> dict[str, Any]:
+    """What is asked for: as it was typed, or as the page offers it at first."""
+    is_said = form.is_bound and form.is_valid()
+    said = form.cleaned_data if is_said else form.initial
+    return {
+        "schedule_id": times.cleaned_data["schedule"],
+        "starts_at": times.cleaned_data["at"],
+        "service_code": said.get("service") or "",
+        "also": [UUID(str(one)) for one in said.get("also") or ()],
+        "length": said.get("length") or 0,
+    }
+
+
 def _time_page(
     request: Any,
     patient_id: UUID,
@@ -256,11 +272,12 @@ def _time_page(
     """The chosen time, what stands in its way, what comes nearest."""
     page = patient_page(request.act, patient_id, to=FIND)
     asked: Asked | None = None
+    obstacles: Sequence[Obstacle] = ()
     if times.is_valid():
-        said = times.cleaned_data
-        asked = asked_of(request.act, schedule_id=said["schedule"], starts_at=said["at"])
-    obstacles = refused.obstacles if refused else asked.obstacles if asked else ()
-    may_overbook = request.act.may(OVERBOOK) and (refused is None or refused.may_be_overbooked)
+        asked = asked_of(request.act, **_wish(times, form))
+        but = known.id if known else None
+        obstacles = refused.obstacles if refused else obstacles_of(request.act, asked, patient_id=patient_id, but=but)
+    may_overbook = request.act.may(OVERBOOK) and CannotBook(obstacles).may_be_overbooked
     context = {
         "form": form,
         "times": times,
