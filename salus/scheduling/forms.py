@@ -1,7 +1,7 @@
 """What the desk and the administrator type about appointments and schedules."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -105,8 +105,9 @@ class TimeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         if values.get("at") is None and values.get("on") and values.get("wall") is not None:
-            midnight = datetime.combine(values["on"], time(values["wall"] // 60 % 24, values["wall"] % 60))
-            values["at"] = timezone.make_aware(midnight)
+            day = values["on"] + timedelta(days=values["wall"] // DAY)  # 24:00 is the next midnight
+            wall = values["wall"] % DAY
+            values["at"] = timezone.make_aware(datetime.combine(day, time(wall // 60, wall % 60)))
         if values.get("at") is None and not self.errors:
             raise forms.ValidationError(_("Say which day and which time."))
         return values

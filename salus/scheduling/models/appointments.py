@@ -78,6 +78,8 @@ class Appointment(Voidable):
     series_id = models.UUIDField(null=True)
     #: why it was booked beyond the places that there are; empty for all others
     overbooked_reason = models.TextField(blank=True, default="")
+    #: whether it was booked where no session is: then no end of a session touches it
+    is_outside = models.BooleanField(default=False)
     cancel_reason = models.TextField(blank=True, default="")
     cancel_note = models.TextField(blank=True, default="")
     ended_at = models.DateTimeField(null=True)

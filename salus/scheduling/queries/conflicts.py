@@ -56,6 +56,8 @@ class Asked:
     needs: tuple[tuple[UUID, int], ...]
     names: dict[UUID, str]
     obstacles: tuple[Obstacle, ...]
+    #: whether it lies in no session at all; a time across its slots is within
+    is_outside: bool = False
 
 
 def asked_of(
@@ -77,12 +79,8 @@ def asked_of(
     schedule = Schedule.objects.visible_to(act).current().select_related("department").get(id=schedule_id)
     clock, start = clock_of(act), minutes(starts_at)
     day = clock.day_of(start)
-    found = [
-        (one, span)
-        for one in offerings(act, first=day, until=day + timedelta(days=1), schedule_ids=[schedule_id])
-        for span in slots_on(one.session.plan, day, clock)
-        if span[0] == start
-    ]
+    offered = offerings(act, first=day, until=day + timedelta(days=1), schedule_ids=[schedule_id])
+    found = [(one, span) for one in offered for span in slots_on(one.session.plan, day, clock) if span[0] == start]
     offering = found[0][0] if found else None
     end = found[0][1][1] if found else start + (length or USUAL)
     needs = {schedule_id: offering.session.plan.places if offering else schedule.places}
@@ -92,6 +90,8 @@ def asked_of(
         rooms = Schedule.objects.visible_to(act).current().filter(id__in=[*also, *needs]).only("id", "name", "places")
         names |= {one.id: one.name for one in rooms}
         needs |= {one.id: one.places for one in rooms if one.id in also and one.id not in needs}
+    plans = [one.session.plan for one in offered if one.session.plan.holds_on(day)]
+    is_outside = not any(plan.keeps(clock.wall_of(start), end - start) for plan in plans)
     obstacles = []
     if offering is None:
         obstacles.append(Obstacle("outside", schedule.name))
@@ -101,7 +101,9 @@ def asked_of(
         obstacles.append(Obstacle("holiday", holiday.name))
     away = {one for one, _begin, _end in absences(act, list(needs), at(start), at(end))}
     obstacles += [Obstacle("absent", names[one]) for one in needs if one in away]
-    return Asked(schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles))
+    return Asked(
+        schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles), is_outside
+    )
 
 
 _TAKEN = """

@@ -55,7 +55,7 @@ _WHICH = """
            OR EXISTS (SELECT FROM scheduling_hold h JOIN scheduling_absence x ON x.schedule_id = h.schedule_id
                       WHERE h.appointment_id = a.id AND h.released_at IS NULL AND x.period && a.period
                       AND x.withdrawn_at IS NULL AND (a.overbooked_reason = '' OR x.created_at > a.updated_at))
-           OR a.overbooked_reason = '' AND NOT EXISTS (
+           OR NOT a.is_outside AND NOT EXISTS (
                SELECT FROM scheduling_pattern t WHERE t.schedule_id = a.schedule_id AND t.retired_at IS NULL
                  AND t.weekday = extract(isodow FROM l.at) - 1 AND t.valid @> l.at::date
                  AND t.minutes @> int4range(m.minute, m.minute + least(l.length, t.slot_minutes))

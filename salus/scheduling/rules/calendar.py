@@ -43,6 +43,11 @@ class Plan:
         if at < self.ends:
             yield at, self.ends
 
+    def keeps(self, wall: int, length: int) -> bool:
+        """Whether a time within a day that it holds on is its own: it may lie across slots, and last beyond the end."""
+        is_within = self.starts <= wall and wall + min(length, self.slot) <= self.ends
+        return is_within and not any(begins < wall + length and wall < ends for begins, ends in self.breaks)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -21,6 +21,8 @@ from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of, taken_by
 from salus.scheduling.queries.day import held_beyond
 
+#: minutes
+LONGEST = 1440
 _PATIENT_ONCE = "scheduling_patient_once_at_a_time"
 
 
@@ -67,6 +69,7 @@ def book_appointment(
     :raises TooLate: for a time that is over
     """
     act.require(BOOK)
+    overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
     _may_be_booked(act, patient_id, service_code)
@@ -79,12 +82,12 @@ def book_appointment(
         reason=reason.strip(),
         channel=channel,
         series_id=series_id,
-        overbooked_reason=overbook_reason.strip(),
+        overbooked_reason=overbook_reason,
         recorded_by_id=act.by,
         **_columns(asked),
     )
     _put(act, appointment, asked, is_new=True)
-    note_change(act, appointment, "booked", overbook_reason.strip())
+    note_change(act, appointment, "booked", overbook_reason)
     fact = AppointmentBooked(
         patient_id=patient_id,
         appointment_id=appointment.id,
@@ -120,6 +123,7 @@ def move_appointment(
     :raises Stale: if somebody changed it since it was read
     """
     act.require(BOOK)
+    overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
     appointment = locked(act, appointment_id, version)
@@ -134,11 +138,11 @@ def move_appointment(
     asked = _asked(act, things, appointment.patient_id, appointment.id, bool(overbook_reason), **wish)
     for name, value in _columns(asked).items():
         setattr(appointment, name, value)
-    appointment.overbooked_reason = overbook_reason.strip()
+    appointment.overbooked_reason = overbook_reason
     released = release(act, appointment)
     _put(act, appointment, asked, is_new=False)
     move_up(released)
-    note_change(act, appointment, "moved", note.strip() or overbook_reason.strip())
+    note_change(act, appointment, "moved", note.strip() or overbook_reason)
     fact = AppointmentMoved(
         patient_id=appointment.patient_id,
         appointment_id=appointment.id,
@@ -204,6 +208,8 @@ def _asked(
 ) -> Asked:
     if wish["starts_at"] <= act.at:
         raise TooLate
+    if not 0 <= wish["length"] <= LONGEST:
+        raise Invalid(length=_("An appointment lasts a minute to a day."))
     keep_plans_still(act, [wish["schedule_id"], *also])
     asked = asked_of(act, also=also, **wish)
     if set(also) - asked.names.keys():
@@ -222,6 +228,7 @@ def _columns(asked: Asked) -> dict[str, object]:
         "department_id": session.department_id if session else asked.schedule.department_id,
         "location_id": session.location_id if session else asked.schedule.location_id,
         "period": DateTimeTZRange(asked.starts_at, asked.ends_at),
+        "is_outside": asked.is_outside,
     }
 
 

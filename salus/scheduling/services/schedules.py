@@ -2,7 +2,7 @@
 refused until whoever makes it has seen them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -139,6 +139,8 @@ def change_session(
 ) -> Pattern:
     """Give a session another shape from `session.first` on; until the day before it stays as it was.
 
+    Where the session names no department it stays in its own, and in its room.
+
     :raises TouchesPatients: if booked patients would have no time any more, unless that is accepted
     :raises Overlaps: if there is another session at that time
     :raises Stale: if somebody changed it since it was read
@@ -147,6 +149,9 @@ def change_session(
     pattern = _pattern_locked(act, pattern_id, version)
     before = touched_ids(act, pattern.schedule_id)
     _end(act, pattern, session.first)
+    if session.department_id is None:
+        where = session.location_id or pattern.location_id
+        session = replace(session, department_id=pattern.department_id, location_id=where)
     made = _save(_pattern(act, pattern.schedule, session))
     refuse_if_touched(act, pattern.schedule_id, before, accept_touched)
     announce(act, ScheduleChanged(schedule_id=pattern.schedule_id, change="pattern-changed"))

@@ -1,17 +1,18 @@
 """Booking: works, needs the right, is refused with everything that stands in the way, tells what happened, fifty at once."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from salus.core.errors import Conflict, NotAllowed, NotFound
+from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from salus.core.ids import uuid7
 from salus.core.models import Fact
 from salus.encounters.tests.builders import a_consultation
+from salus.scheduling.forms import TimeForm
 from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.queries.free import Wish, alternatives, availability
 from salus.scheduling.services import absences, booking
@@ -69,6 +70,19 @@ def test_a_dead_or_joined_record_is_refused(cast, state):
     changes = {"is_deceased": True} if state == "deceased" else {"merged_into": a_patient(cast)}
     with pytest.raises(Conflict):
         an_appointment(cast, a_schedule(cast), a_patient(cast, **changes).id)
+
+
+@pytest.mark.parametrize("length", [-5, 1441, 10**9])
+def test_no_length_that_cannot_be_and_no_empty_reason(cast, length):
+    schedule = a_schedule(cast)
+    values = {"patient_id": a_patient(cast).id, "schedule_id": schedule.id, "starts_at": when(20)}
+    with pytest.raises(Invalid):
+        booking.book_appointment(cast.act("doctor"), **values, length=length, overbook_reason="Agreed")
+    with pytest.raises(CannotBook):
+        booking.book_appointment(cast.act("doctor"), **values, overbook_reason="  ")
+    form = TimeForm({"schedule": str(schedule.id), "on": "2030-01-01", "wall": "24:00"})
+    assert form.is_valid()
+    assert form.cleaned_data["at"] == when(0, day=date(2030, 1, 2))
 
 
 def test_the_past_is_over(cast):

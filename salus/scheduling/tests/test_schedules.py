@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from salus.core.errors import Invalid, NotAllowed
+from salus.places.models import Location
 from salus.scheduling.changing import TouchesPatients
 from salus.scheduling.models import Pattern
 from salus.scheduling.queries.free import Wish, availability
@@ -101,6 +102,16 @@ def test_a_changed_session_stays_as_it_was_until_the_day_before(cast):
     )
     counts = availability(cast.act("receptionist"), Wish(next_weekday(), 8, (schedule.id,))).counts
     assert (counts[next_weekday()], counts[later]) == (9, 3)
+
+
+def test_a_changed_session_stays_in_its_department_and_room(cast):
+    lab = cast.departments["lab"]
+    room = Location.objects.create(department=lab, kind="room", name="Room 4")
+    schedule = a_schedule(cast, department_id=lab.id, location_id=room.id)
+    made = schedules.change_session(
+        cast.act("administrator"), pattern_id=Pattern.objects.get().id, version=1, session=a_session(slot_minutes=30)
+    )
+    assert (made.schedule_id, made.department_id, made.location_id) == (schedule.id, lab.id, room.id)
 
 
 def test_a_room_without_sessions_that_is_away_touches_who_has_it(cast):

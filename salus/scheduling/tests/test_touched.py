@@ -8,6 +8,7 @@ from salus.core.models import AccessEntry
 from salus.patients.models import Consent
 from salus.places.models import Department
 from salus.scheduling.changing import TouchesPatients
+from salus.scheduling.models import Pattern
 from salus.scheduling.queries.touched import touched
 from salus.scheduling.services import booking, schedules
 from salus.scheduling.services.booking import CannotBook
@@ -72,3 +73,25 @@ def test_the_day_counts_who_must_be_moved_and_logs_nobody_whom_it_does_not_show(
     assert reads.count() == before
     assert b"BIRCH" in desk.get(reverse("scheduling:to_move")).content
     assert reads.count() == before + 1
+
+
+def test_the_end_of_a_session_touches_who_was_overbooked_within_it_not_beside_it(cast):
+    """Overbooked into a full slot, or across two: without the session they have no time. At eight in the evening: still."""
+    schedule = a_schedule(cast)
+    first = an_appointment(cast, schedule)
+    made = [
+        booking.book_appointment(
+            cast.act("doctor"),
+            patient_id=a_patient(cast).id,
+            schedule_id=schedule.id,
+            starts_at=at,
+            overbook_reason="Pain",
+        )
+        for at in (when(9), when(9, 10), when(20))
+    ]
+    assert touched(cast.act("receptionist")) == []
+    pattern = Pattern.objects.get()
+    end = {"pattern_id": pattern.id, "version": 1, "last_on": timezone.localdate()}
+    schedules.end_session(cast.act("administrator"), **end, accept_touched=True)
+    found = {one.appointment_id for one in touched(cast.act("receptionist"))}
+    assert found == {first.id, made[0].id, made[1].id}
