@@ -13,8 +13,8 @@ from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pie
 
 #: so many days ahead are looked at unless said, and at most
 DAYS, MOST_DAYS = 28, 366
-#: an alternative at the wished time begins at most so far from it
-NEAR = timedelta(minutes=90)
+#: an alternative at the wished time begins at most so many minutes from it
+NEAR = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,25 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
     :param most: so many times are told
     :param a_day_each: at most so many of one schedule on one day
     """
+    looked = _looked(act, wish)
+    counts = dict.fromkeys(looked.days, 0)
+    for piece in looked.pieces:
+        counts[piece.day] += piece.free
+    slots = _first(looked.found, looked.pieces, looked.busy, most, a_day_each)
+    return Availability(counts, slots, sum(counts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What there is for a wish, before anything is chosen of it."""
+
+    days: list[date]
+    found: list[Offering]
+    pieces: list[Piece]
+    busy: Busy
+
+
+def _looked(act: Act, wish: Wish) -> _Looked:
     act.require_any("scheduling.view", "scheduling.book")
     clock = clock_of(act)
     days = days_from(wish.first, max(1, min(wish.days, MOST_DAYS)))
@@ -81,14 +100,11 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
     since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
     end = clock.minute(days[-1], DAY)
     if end <= since or not found:
-        return Availability(dict.fromkeys(days, 0), [], 0)
+        return _Looked(days, [], [], Busy(0, 0))
     busy = busy_of(act, _all_schedules(found), since=since, until=end)
     window = Window(days, wish.walls, holidays(act, wish.first, until))
     pieces = list(free_pieces([one.session for one in found], window, clock, busy))
-    counts = dict.fromkeys(days, 0)
-    for piece in pieces:
-        counts[piece.day] += piece.free
-    return Availability(counts, _first(found, pieces, busy, most, a_day_each), sum(counts.values()))
+    return _Looked(days, found, pieces, busy)
 
 
 def _all_schedules(found: Sequence[Offering]) -> Iterator[UUID]:
@@ -147,15 +163,23 @@ def alternatives(
     clock = clock_of(act)
     day = clock.day_of(minutes(starts_at))
     first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))
-    slots = availability(act, Wish(first, 14, peers_of=schedule_id, service_code=service_code), most=5000).slots
+    looked = _looked(act, Wish(first, 14, peers_of=schedule_id, service_code=service_code))
+    wished = minutes(starts_at)
 
-    def far(one: FreeSlot) -> timedelta:
-        return abs(one.starts_at - starts_at)
+    def far(one: tuple[int, int]) -> int:
+        return abs(one[0] - wished)
 
-    same = [one for one in slots if one.schedule_id == schedule_id and one.starts_at != starts_at]
-    nearest: dict[UUID, FreeSlot] = {}
-    for one in sorted(slots, key=far, reverse=True):
-        if one.schedule_id != schedule_id and far(one) <= NEAR:
-            nearest[one.schedule_id] = one
-    chosen = sorted(sorted(same, key=far)[:most], key=lambda one: one.starts_at)
-    return Alternatives(chosen, sorted(nearest.values(), key=far)[:most])
+    same: list[tuple[int, int]] = []
+    nearest: dict[UUID, tuple[int, int]] = {}
+    for piece in looked.pieces:
+        whose = looked.found[piece.session].session.schedule_id
+        if whose == schedule_id:
+            same += [(start, piece.session) for start in piece.starts() if start != wished]
+        elif piece.base - NEAR <= wished <= piece.base + len(piece.taken) * piece.minutes + NEAR:
+            near = [(start, piece.session) for start in piece.starts() if abs(start - wished) <= NEAR]
+            nearest[whose] = min([*near, *([nearest[whose]] if whose in nearest else [])], key=far, default=(0, 0))
+    others = nsmallest(most, [one for one in nearest.values() if far(one) <= NEAR], key=far)
+    return Alternatives(
+        [_slot(looked.found[session], start, looked.busy) for start, session in sorted(nsmallest(most, same, key=far))],
+        [_slot(looked.found[session], start, looked.busy) for start, session in others],
+    )

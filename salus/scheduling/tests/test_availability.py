@@ -1,5 +1,6 @@
 """Availability of two hundred doctors over thirty days, half of it booked, held against the plainest SQL for the same."""
 
+from datetime import timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -7,9 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from salus.places.models import Department
 from salus.scheduling.models import Pattern, Schedule
-from salus.scheduling.queries.free import Wish, availability
-from salus.scheduling.tests.builders import a_schedule, an_appointment, next_weekday
+from salus.scheduling.queries.free import Wish, alternatives, availability
+from salus.scheduling.tests.builders import a_schedule, an_appointment, next_weekday, when
 from salus.staff.models import Practitioner
 from tests.statements import at_most
 
@@ -43,6 +45,7 @@ def two_hundred(cast):
     """Two hundred doctors with twenty-four slots on five days of the week; every second one is taken."""
     assert ZoneInfo(cast.facility.time_zone) == ZoneInfo("UTC")
     first, own = next_weekday(), a_schedule(cast)
+    Department.objects.filter(id=own.department_id).update(specialty="general-practice")
     people = Practitioner.objects.bulk_create(Practitioner(family=f"Doctor{n}") for n in range(DOCTORS))
     department = own.department
     made = Schedule.objects.bulk_create(
@@ -87,6 +90,12 @@ def test_two_hundred_doctors_over_thirty_days(cast, two_hundred):
         found = availability(act, wish)
     assert {day: count for day, count in found.counts.items() if count} == bare
     assert len(found.slots) == 60
+    # Of four thousand that are free each day, what comes nearest on the fifth one is found as well.
+    asked_for = Schedule.objects.get(name="Doctor150")
+    day = two_hundred + timedelta(days=4)
+    near = alternatives(act, schedule_id=asked_for.id, starts_at=when(12, day=day))
+    assert {one.starts_at.date() for one in near.same} == {day}
+    assert len(near.others) == 4
     reading = next(one["sql"] for one in asked if "FROM scheduling_hold" in one["sql"])
 
     def read():
