@@ -59,7 +59,7 @@ def pid() -> int:
         ("password_encryption", "scram-sha-256"),
         ("server_encoding", "UTF8"),
         ("random_page_cost", "1.1"),
-        ("wal_compression", "pglz"),
+        ("wal_compression", "off"),
         ("jit", "off"),
         ("log_parameter_max_length", "0"),
         ("log_parameter_max_length_on_error", "0"),
