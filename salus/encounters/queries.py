@@ -18,6 +18,8 @@ from salus.terminology.rules import without_tag
 
 #: A worklist shows so many rows; whoever looks for more narrows the filter.
 PAGE = 100
+#: the home shows who comes first, and leads to the whole list
+ON_HOME = 40
 
 #: filter -> the states that it shows
 FILTERS: dict[str, tuple[str, ...]] = {

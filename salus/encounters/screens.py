@@ -76,7 +76,7 @@ def _own_scope(act: Act, focus: Focus) -> str:
     return MINE if act.places and not act.may("encounters.start_encounter") else EVERYWHERE
 
 
-def queue_of(act: Act, wish: Wish) -> Queue:
+def queue_of(act: Act, wish: Wish, limit: int = queries.PAGE) -> Queue:
     """The worklist that the wish names."""
     since = timezone.make_aware(datetime.combine(wish.day, time()))
     departments: Sequence[UUID] | None = None
@@ -88,7 +88,13 @@ def queue_of(act: Act, wish: Wish) -> Queue:
         departments = [UUID(wish.scope)]
     until = timezone.make_aware(datetime.combine(wish.day + timedelta(days=1), time()))
     return queries.queue(
-        act, show=wish.show, since=since, until=until, departments=departments, practitioner_id=practitioner
+        act,
+        show=wish.show,
+        since=since,
+        until=until,
+        departments=departments,
+        practitioner_id=practitioner,
+        limit=limit,
     )
 
 
@@ -159,7 +165,7 @@ def _longest(queue: Queue, show: str) -> dict[str, Any]:
 def render_home(request: Any) -> str:
     """The worklist on the home page of everyone who checks in or moves visits."""
     wish = wish_of(request.act, {})
-    queue = queue_of(request.act, wish)
+    queue = queue_of(request.act, wish, queries.ON_HOME)
     context = {
         "counts": counts_of(queue, wish),
         "lines": lines_of(request.act, queue),

@@ -19,6 +19,8 @@ from salus.ui.printing import code128_svg
 
 #: how many rows a worklist shows at once; the counts above it count all
 PAGE = 100
+#: the home shows who comes first, and leads to the whole list
+ON_HOME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,12 @@ _ROW = (
 )
 
 
-def work(act: Act, status: str) -> list[WorkRow]:
+def work(act: Act, status: str, limit: int = PAGE) -> list[WorkRow]:
     """The open requests in one state, urgent first, then the longest waiting; with patient, test and specimen.
 
     They are chosen before anything is joined to them: a morning's thousand costs no more than a hundred.
     """
-    chosen = Request.objects.visible_to(act).filter(status=status).order_by(*_URGENT_FIRST).values("id")[:PAGE]
+    chosen = Request.objects.visible_to(act).filter(status=status).order_by(*_URGENT_FIRST).values("id")[:limit]
     rows: Iterable[tuple[Any, ...]] = Request.objects.filter(id__in=chosen).order_by(*_URGENT_FIRST).values_list(*_ROW)
     return [WorkRow(*row) for row in rows]
 
@@ -207,10 +209,10 @@ class ToCollect:
         return self.first.family
 
 
-def patients_to_collect(act: Act) -> list[ToCollect]:
+def patients_to_collect(act: Act, limit: int = PAGE) -> list[ToCollect]:
     """One row for each patient with tests that wait for a specimen, urgent ones first."""
     rows: dict[UUID, list[WorkRow]] = {}
-    for one in work(act, Request.WAITING):
+    for one in work(act, Request.WAITING, limit):
         rows.setdefault(one.patient_id, []).append(one)
     return [
         ToCollect(
