@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -19,27 +17,11 @@ from salus.encounters.queries import Queue, QueueRow
 from salus.encounters.sockets import Focus, NextAct
 from salus.patients.screens import landing
 from salus.ui.addresses import url
+from salus.ui.daylists import EVERYWHERE, MINE, DayList, day_of, scope_of
 
 _EVERYONE = Focus("", "all", 1000)
 #: the filters of the worklist, in the order of a patient's way
 SHOWN = ("all", "here", "arrived", "triaged", "in-room", "finished", "cancelled")
-MINE, EVERYWHERE = "mine", "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asks to see: the day, the filter, and whose patients (`mine`, `all` or a department)."""
-
-    day: date
-    show: str
-    scope: str
-
-    def address(self, **changes: Any) -> str:
-        """The worklist with something changed."""
-        values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope} | changes
-        if values["day"] == timezone.localdate().isoformat():
-            del values["day"]
-        return f"{url('encounters:queue')}?{urlencode(values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +36,15 @@ class Line:
     act_href: str
 
 
-def wish_of(act: Act, asked: Any) -> Wish:
+def wish_of(act: Act, asked: Any) -> DayList:
     """What the query string asks for; what it leaves open is the role's own."""
     focus = focus_of(act)
     show = asked.get("show", "")
-    scope = asked.get("scope", "")
-    return Wish(
-        day=_day(asked.get("day", "")),
+    return DayList(
+        "encounters:queue",
+        day=day_of(asked.get("day", "")),
         show=show if show in queries.FILTERS else focus.show,
-        scope=scope if scope in (MINE, EVERYWHERE) or _uuid(scope) else _own_scope(act, focus),
+        scope=scope_of(asked.get("scope", ""), _own_scope(act, focus)),
     )
 
 
@@ -76,9 +58,8 @@ def _own_scope(act: Act, focus: Focus) -> str:
     return MINE if act.places and not act.may("encounters.start_encounter") else EVERYWHERE
 
 
-def queue_of(act: Act, wish: Wish, limit: int = queries.PAGE) -> Queue:
+def queue_of(act: Act, wish: DayList, limit: int = queries.PAGE) -> Queue:
     """The worklist that the wish names."""
-    since = timezone.make_aware(datetime.combine(wish.day, time()))
     departments: Sequence[UUID] | None = None
     practitioner = None
     if wish.scope == MINE:
@@ -86,12 +67,11 @@ def queue_of(act: Act, wish: Wish, limit: int = queries.PAGE) -> Queue:
         practitioner = act.practitioner_id if focus_of(act).mine else None
     elif wish.scope != EVERYWHERE:
         departments = [UUID(wish.scope)]
-    until = timezone.make_aware(datetime.combine(wish.day + timedelta(days=1), time()))
     return queries.queue(
         act,
         show=wish.show,
-        since=since,
-        until=until,
+        since=wish.since,
+        until=wish.until,
         departments=departments,
         practitioner_id=practitioner,
         limit=limit,
@@ -130,7 +110,7 @@ def after_moving(act: Act, patient_id: UUID, status: str) -> str:
     return _address(chosen.route, patient_id) if chosen and chosen.route else ""
 
 
-def counts_of(queue: Queue, wish: Wish) -> list[dict[str, Any]]:
+def counts_of(queue: Queue, wish: DayList) -> list[dict[str, Any]]:
     """The counts as filters."""
     words = {
         "all": _("All today"),
@@ -186,19 +166,3 @@ def _address(route: str, patient_id: UUID) -> str:
         return url(route, patient_id)
     except NoReverseMatch:
         return ""
-
-
-def _day(text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return timezone.localdate()
-    # The calendar ends: there must be a day before and after.
-    return found if date.min.year < found.year < date.max.year else timezone.localdate()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -40,8 +40,7 @@ def queue(request: Any) -> HttpResponse:
             "lines": screens.lines_of(request.act, found),
             "total": found.count(wish.show),
             "departments": [(str(one.id), one.name) for one in departments.order_by("name")],
-            "day_before": wish.address(day=(wish.day - timedelta(days=1)).isoformat()),
-            "day_after": wish.address(day=(wish.day + timedelta(days=1)).isoformat()),
+            "has_own": bool(request.act.places),
         },
     )
 

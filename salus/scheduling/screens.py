@@ -1,9 +1,8 @@
 """What the day's list shows to whom: the filter, whose appointments, the one next act of a row."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -16,28 +15,11 @@ from salus.patients.screens import landing
 from salus.scheduling.models import BOOK
 from salus.scheduling.queries.day import FILTERS, Day, DayRow, appointments_of_day
 from salus.scheduling.queries.plans import clock_of
-from salus.ui.addresses import url
+from salus.ui.daylists import EVERYWHERE, MINE, DayList, day_of, scope_of
 
-MINE, EVERYWHERE = "mine", "all"
 CHECK_IN = "encounters.start_encounter"
 #: so many rows on the home page
 _AT_HOME = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a person asks to see: the day, the filter, and whose appointments (`mine`, `all` or a department)."""
-
-    day: date
-    show: str
-    scope: str
-
-    def address(self, **changes: Any) -> str:
-        """The day's list with something changed."""
-        values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope} | changes
-        if values["day"] == timezone.localdate().isoformat():
-            del values["day"]
-        return f"{url('scheduling:day')}?{urlencode(values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +33,30 @@ class Line:
     may_miss: bool
 
 
-def wanted_of(act: Act, asked: Any) -> Wanted:
+def wish_of(act: Act, asked: Any) -> DayList:
     """What the query string asks for; what it leaves open is the person's own."""
-    show, scope = asked.get("show", ""), asked.get("scope", "")
+    show = asked.get("show", "")
     own = EVERYWHERE if act.may(CHECK_IN) or not (act.places or act.practitioner_id) else MINE
-    return Wanted(
-        day=day_of(asked.get("day", "")),
+    return DayList(
+        "scheduling:day",
+        day=day_of(asked.get("day", ""), after=1900, before=2200),
         show=show if show in FILTERS else "all",
-        scope=scope if scope in (MINE, EVERYWHERE) or _uuid(scope) else own,
+        scope=scope_of(asked.get("scope", ""), own),
     )
 
 
-def list_of(act: Act, wanted: Wanted) -> Day:
+def list_of(act: Act, wish: DayList) -> Day:
     """The day's appointments that are asked for."""
-    since = timezone.make_aware(datetime.combine(wanted.day, time()))
-    until = timezone.make_aware(datetime.combine(wanted.day + timedelta(days=1), time()))
     departments = None
     practitioner = None
-    if wanted.scope == MINE:
+    if wish.scope == MINE:
         departments = list(act.places)
         # Who books for himself is seen by appointment; the others look after whoever comes to their department.
         practitioner = act.practitioner_id if act.may(BOOK) else None
-    elif wanted.scope != EVERYWHERE:
-        departments = [UUID(wanted.scope)]
+    elif wish.scope != EVERYWHERE:
+        departments = [UUID(wish.scope)]
     return appointments_of_day(
-        act, since=since, until=until, show=wanted.show, departments=departments, practitioner_id=practitioner
+        act, since=wish.since, until=wish.until, show=wish.show, departments=departments, practitioner_id=practitioner
     )
 
 
@@ -98,7 +79,7 @@ def _line(act: Act, row: DayRow, today: date) -> Line:
     )
 
 
-def counts_of(day: Day, wanted: Wanted) -> list[dict[str, Any]]:
+def counts_of(day: Day, wish: DayList) -> list[dict[str, Any]]:
     """The counts as filters."""
     words = {
         "all": _("All booked"),
@@ -109,7 +90,7 @@ def counts_of(day: Day, wanted: Wanted) -> list[dict[str, Any]]:
         "cancelled": _("Cancelled"),
     }
     return [
-        {"label": label, "count": day.count(show), "href": wanted.address(show=show), "current": show == wanted.show}
+        {"label": label, "count": day.count(show), "href": wish.address(show=show), "current": show == wish.show}
         for show, label in words.items()
     ]
 
@@ -117,23 +98,7 @@ def counts_of(day: Day, wanted: Wanted) -> list[dict[str, Any]]:
 def render_home(request: Any) -> str:
     """The next appointments of today on the home page, of those who are awaited still."""
     with timezone.override(clock_of(request.act).zone):
-        wanted = wanted_of(request.act, {"show": "booked"})
-        day = list_of(request.act, wanted)
-        context = {"lines": lines_of(request.act, day, _AT_HOME), "wanted": wanted, "total": day.count("booked")}
+        wish = wish_of(request.act, {"show": "booked"})
+        day = list_of(request.act, wish)
+        context = {"lines": lines_of(request.act, day, _AT_HOME), "wish": wish, "total": day.count("booked")}
         return Markup(render_to_string("scheduling/_home.html", context, request=request))  # noqa: S704 - ours
-
-
-def day_of(text: str) -> date:
-    """A day of an address; today where it is none."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return timezone.localdate()
-    return found if 1900 < found.year < 2200 else timezone.localdate()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

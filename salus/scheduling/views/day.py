@@ -1,6 +1,5 @@
 """The day's list, and what becomes of those on it."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,16 +24,15 @@ from salus.scheduling.zones import in_facility_time
 @in_facility_time
 def day(request: Any) -> HttpResponse:
     """Whose appointments are on a day, who has come, who is missing."""
-    wanted = screens.wanted_of(request.act, request.GET)
-    found = screens.list_of(request.act, wanted)
+    wish = screens.wish_of(request.act, request.GET)
+    found = screens.list_of(request.act, wish)
     context = {
-        "wanted": wanted,
-        "counts": screens.counts_of(found, wanted),
+        "wish": wish,
+        "counts": screens.counts_of(found, wish),
         "lines": screens.lines_of(request.act, found),
-        "total": found.count(wanted.show),
+        "total": found.count(wish.show),
         "departments": [(str(one), name) for one, name in departments_to_choose(request.act)],
-        "day_before": wanted.address(day=(wanted.day - timedelta(days=1)).isoformat()),
-        "day_after": wanted.address(day=(wanted.day + timedelta(days=1)).isoformat()),
+        "has_own": bool(request.act.places or request.act.practitioner_id),
         "touched": touched_count(request.act) if request.act.may(BOOK) else 0,
     }
     return render(request, "scheduling/day.html", context)
