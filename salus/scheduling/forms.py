@@ -1,7 +1,7 @@
 """What the desk and the administrator type about appointments and schedules."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,26 +13,17 @@ from salus.scheduling.models import Appointment
 from salus.scheduling.queries.choices import Choices
 from salus.scheduling.rules.calendar import DAY, Span
 from salus.scheduling.rules.typing import NotATime, parse_spans, parse_wall
-from salus.ui.dates import NotADate, parse_date
+from salus.ui import dates
 
 #: part of the day -> minutes at which a slot may begin
 PARTS: dict[str, Span] = {"": (0, DAY), "morning": (0, 720), "afternoon": (720, 1020), "evening": (1020, DAY)}
 _ANY = [("", _("Any"))]
 
 
-class DayField(forms.DateField):
-    """A day as people write it."""
+class DayField(dates.DayField):
+    """A day of a plan."""
 
-    def to_python(self, value: Any) -> date | None:
-        if value in self.empty_values:
-            return None
-        try:
-            found = parse_date(str(value))
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from error
-        if not 1900 < found.year < 2200:
-            raise forms.ValidationError(_("There is no such day. Check the day and the month."))
-        return found
+    years = range(1901, 2200)
 
 
 class WallField(forms.CharField):

@@ -68,6 +68,8 @@ class DayField(forms.CharField):
     """A whole day as people type it; an empty one that is not required is None."""
 
     widget = forms.DateInput
+    #: in which somebody lives or plans
+    years = range(1900, 3000)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 30} | kwargs)
@@ -75,14 +77,14 @@ class DayField(forms.CharField):
     def clean(self, value: Any) -> date | None:
         """The day.
 
-        :raises ValidationError: if it is none, or not of a century in which somebody lives or plans
+        :raises ValidationError: if it is none, or not of these years
         """
         text = super().clean(str(value or ""))
         try:
             day = parse_date(text) if text else None
         except NotADate as error:
             raise forms.ValidationError(str(error)) from None
-        if day and not 1900 <= day.year <= 2999:
+        if day and day.year not in self.years:
             raise forms.ValidationError(_("Choose a day of this century."))
         return day
 
