@@ -36,6 +36,10 @@ _LOAD = """
     )
     SELECT {columns} FROM found
 """
+_LOADS = {
+    quick: _LOAD.format(columns=", ".join(_COLUMNS), quick=_QUICK if quick else "", beside=", quick" if quick else "")
+    for quick in (True, False)
+}
 
 
 class SessionStore(SessionBase):
@@ -164,10 +168,7 @@ class SessionStore(SessionBase):
 
 def _load(key: str, attended: bool) -> Session | None:
     # Inside somebody's transaction the setting would also hold for what that commits.
-    quick = not connection.in_atomic_block
-    statement = _LOAD.format(
-        columns=", ".join(_COLUMNS), quick=_QUICK if quick else "", beside=", quick" if quick else ""
-    )
+    statement = _LOADS[not connection.in_atomic_block]
     values = {
         "hash": hash_of(key),
         "now": datetime.now(UTC),

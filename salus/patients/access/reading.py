@@ -91,21 +91,16 @@ class Known:
     opened: Decision
 
 
-def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN, **more: Any) -> Known:
+def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN) -> Known:
     """The patient, if this act may do that; one statement, without search columns. Notes that the patient was shown.
 
-    :param more: further annotations of the row
     :raises NotAllowed: without the right
     :raises NotFound: if there is none here that this act may find
     :raises Barred: if relation, consent, VIP or the person's own record stand in the way
     """
     act.require_any(*rule.FINDING)
     row = (
-        Patient.objects.visible_to(act)
-        .filter(id=patient_id)
-        .defer(*_UNREAD)
-        .annotate(access_told=told(act.at), **more)
-        .first()
+        Patient.objects.visible_to(act).filter(id=patient_id).defer(*_UNREAD).annotate(access_told=told(act.at)).first()
     )
     if row is None:
         raise NotFound

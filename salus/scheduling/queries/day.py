@@ -81,7 +81,6 @@ def appointments_of_day(
     show: str = "all",
     departments: Sequence[UUID] | None = None,
     practitioner_id: UUID | None = None,
-    schedule_id: UUID | None = None,
 ) -> Day:
     """The appointments that begin within a day, in order; two statements.
 
@@ -94,8 +93,6 @@ def appointments_of_day(
         found = found.filter(practitioner_id=practitioner_id)
     elif departments is not None:
         found = found.filter(department_id__in=departments)
-    if schedule_id is not None:
-        found = found.filter(schedule_id=schedule_id)
     counts = dict(found.order_by().values_list("status").annotate(n=Count("id")))
     shown = found.filter(status__in=FILTERS[show]).order_by("period", "id")[:PAGE]
     return Day(counts, _rows(act, shown))
