@@ -1,15 +1,27 @@
 """Places are taken and given back. An insert that finds the place taken does nothing: no error, no deadlock, no retry."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound, Stale
 from salus.core.ids import uuid7
 from salus.scheduling.models import Appointment, Hold
 from salus.scheduling.queries.conflicts import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What a place is kept for that nobody is booked at yet: a `source` of an upper room."""
+
+    source: str
+    recorded_by_id: UUID
+    id: None = None
+    overbooked_reason: str = ""
 
 
 class IsOver(Conflict):
@@ -40,9 +52,9 @@ _TAKEN = """
 # Who overbooked sits in the slot too: without a reason nobody joins as many as there are places, whatever their numbers.
 _TAKE = """
     INSERT INTO scheduling_hold
-        (id, version, recorded_by_id, appointment_id, schedule_id, period, place, places, is_overbooked)
-    SELECT %(id)s, 1, %(by)s, %(appointment)s, %(schedule)s, tstzrange(%(since)s, %(until)s), %(place)s, %(places)s,
-           %(place)s::int >= %(places)s::int
+        (id, version, recorded_by_id, appointment_id, source, schedule_id, period, place, places, is_overbooked)
+    SELECT %(id)s, 1, %(by)s, %(appointment)s, %(source)s, %(schedule)s, tstzrange(%(since)s, %(until)s), %(place)s,
+           %(places)s, %(place)s::int >= %(places)s::int
     WHERE %(may_overbook)s OR %(places)s > (
         SELECT count(DISTINCT h.place) FROM scheduling_hold h
         WHERE h.schedule_id = %(schedule)s AND h.period && tstzrange(%(since)s, %(until)s) AND h.released_at IS NULL)
@@ -50,30 +62,44 @@ _TAKE = """
 """
 
 
-def take(appointment: Appointment, asked: Asked, schedule_id: UUID, places: int) -> bool:
+def take(whose: Appointment | Keeper, asked: Asked, schedule_id: UUID, places: int) -> bool:
     """Take the first place that is free; beyond the last one only for who overbooks. Whoever comes second waits here."""
     span = (asked.starts_at, asked.ends_at)
     known = {
-        "by": appointment.recorded_by_id,
-        "appointment": appointment.id,
+        "by": whose.recorded_by_id,
+        "appointment": whose.id,
+        "source": whose.source if isinstance(whose, Keeper) else "",
         "schedule": schedule_id,
         "since": asked.starts_at,
         "until": asked.ends_at,
         "places": places,
-        "may_overbook": bool(appointment.overbooked_reason),
+        "may_overbook": bool(whose.overbooked_reason),
     }
     with connection.cursor() as cursor:
         taken = set()
-        if places > 1 or appointment.overbooked_reason:
+        if places > 1 or whose.overbooked_reason:
             cursor.execute(_TAKEN, [schedule_id, *span])
             taken = {place for (place,) in cursor.fetchall()}
-        most = places if not appointment.overbooked_reason else max([places, *taken]) + 50
+        most = places if not whose.overbooked_reason else max([places, *taken]) + 50
         for place in range(most):
             if place not in taken:
                 cursor.execute(_TAKE, known | {"id": uuid7(), "place": place})
                 if cursor.fetchone():
                     return True
     return False
+
+
+_TAKE_OVER = """
+    UPDATE scheduling_hold SET appointment_id = %s, source = ''
+    WHERE source = %s AND released_at IS NULL AND period = tstzrange(%s, %s) RETURNING schedule_id
+"""
+
+
+def take_over(appointment: Appointment, asked: Asked, source: str) -> set[UUID]:
+    """The places that were kept for this appointment are its own: they are free at no moment. Returns whose they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OVER, [appointment.id, source, asked.starts_at, asked.ends_at])
+        return {schedule for (schedule,) in cursor.fetchall()}
 
 
 _KEEP_STILL = """
@@ -93,7 +119,16 @@ def keep_plans_still(act: Act, schedule_ids: Sequence[UUID]) -> None:
 
 def release(act: Act, appointment: Appointment) -> list[Hold]:
     """Give the places of an appointment back; returns what it had."""
-    held = list(Hold.objects.filter(appointment=appointment, released_at__isnull=True).order_by("schedule_id"))
+    return _release(act, Q(appointment=appointment))
+
+
+def release_kept(act: Act, source: str) -> list[Hold]:
+    """Give the places back that were kept for this; returns what it had."""
+    return _release(act, Q(source=source))
+
+
+def _release(act: Act, whose: Q) -> list[Hold]:
+    held = list(Hold.objects.filter(whose, released_at__isnull=True).order_by("schedule_id"))
     Hold.objects.filter(id__in=[one.id for one in held]).update(released_at=act.at)
     return held
 

@@ -116,10 +116,12 @@ class Appointment(Voidable):
 class Hold(Record):
     """A numbered place of a schedule's time that an appointment has: a slot for four has the places 0 to 3.
 
-    The database gives each place once at a time. Who is booked beyond them has a higher number, and says so.
+    The database gives each place once at a time. Who is booked beyond them has a higher number, and says so. A place that is
+    kept for something of an upper room, until it is booked or given back, has a `source` in place of an appointment.
     """
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="holds")
+    appointment = models.ForeignKey(Appointment, null=True, on_delete=models.PROTECT, related_name="holds")
+    source = models.TextField(blank=True, default="")
     schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="holds", db_index=False)
     period = DateTimeRangeField()
     place = models.SmallIntegerField()
@@ -133,6 +135,10 @@ class Hold(Record):
             models.CheckConstraint(
                 condition=Q(place__gte=0) & (Q(place__lt=F("places")) | Q(is_overbooked=True)),
                 name="scheduling_hold_within_places",
+            ),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, source="") | Q(appointment__isnull=True) & ~Q(source=""),
+                name="scheduling_hold_is_for_something",
             ),
             ExclusionConstraint(
                 name="scheduling_no_double_booking",
@@ -152,6 +158,9 @@ class Hold(Record):
                 condition=Q(released_at__isnull=True),
                 include=["period", "place"],
                 name="scheduling_hold_taken",
+            ),
+            models.Index(
+                fields=["source"], condition=~Q(source="") & Q(released_at__isnull=True), name="scheduling_hold_kept"
             ),
         ]
 

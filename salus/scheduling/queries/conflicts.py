@@ -108,11 +108,11 @@ def asked_of(
 
 _TAKEN = """
     SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id, a.patient_id, p.family, p.given, p.mrn
-    FROM scheduling_hold h JOIN scheduling_appointment a ON a.id = h.appointment_id
-    JOIN scheduling_schedule s ON s.id = h.schedule_id
-    JOIN patients_patient p ON p.id = a.patient_id
+    FROM scheduling_hold h JOIN scheduling_schedule s ON s.id = h.schedule_id
+    LEFT JOIN scheduling_appointment a ON a.id = h.appointment_id
+    LEFT JOIN patients_patient p ON p.id = a.patient_id
     WHERE h.schedule_id = ANY(%(wanted)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
-      AND h.released_at IS NULL AND a.id IS DISTINCT FROM %(but)s::uuid
+      AND h.released_at IS NULL AND (a.id IS NULL OR a.id IS DISTINCT FROM %(but)s::uuid)
     UNION ALL
     SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id

@@ -16,7 +16,7 @@ from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.patients.models import Patient
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from salus.scheduling.holding import keep_plans_still, locked, move_up, release, take
+from salus.scheduling.holding import keep_plans_still, locked, move_up, release, take, take_over
 from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of, taken_by
 from salus.scheduling.queries.day import held_beyond
@@ -57,6 +57,7 @@ def book_appointment(
     overbook_reason: str = "",
     length: int = 0,
     series_id: UUID | None = None,
+    kept: str = "",
 ) -> Appointment:
     """Give a patient a time with somebody, with every room and device that it takes: all of it, or nothing.
 
@@ -65,6 +66,7 @@ def book_appointment(
     :param overbook_reason: why it is booked though something stands in the way; needs the right to overbook
     :param length: minutes, for a time that is in no session
     :param series_id: of those that are booked together (`services.series`)
+    :param kept: the source for which the place was kept (`services.keeping`)
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over
     """
@@ -86,7 +88,7 @@ def book_appointment(
         recorded_by_id=act.by,
         **_columns(asked),
     )
-    _put(act, appointment, asked, is_new=True)
+    _put(act, appointment, asked, is_new=True, kept=kept)
     note_change(act, appointment, "booked", overbook_reason)
     fact = AppointmentBooked(
         patient_id=patient_id,
@@ -232,7 +234,7 @@ def _columns(asked: Asked) -> dict[str, object]:
     }
 
 
-def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool) -> None:
+def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool, kept: str = "") -> None:
     """Write the appointment and take its places, in the order in which everyone takes them: patient, schedules by id."""
     is_elsewhere = False
     try:
@@ -245,9 +247,10 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool) -> N
         if _PATIENT_ONCE not in str(error):
             raise
         is_elsewhere = True
-    full = []
+    full: list[UUID] = []
     if not is_elsewhere:
-        full = [one for one, places in asked.needs if not take(appointment, asked, one, places)]
+        had = take_over(appointment, asked, kept) if kept else set()
+        full = [one for one, places in asked.needs if one not in had and not take(appointment, asked, one, places)]
     if is_elsewhere or full:
         raise CannotBook(
             [

@@ -1,0 +1,44 @@
+"""A place is kept for somebody who has not said yes yet: nobody else has it meanwhile, by the same rows that hold a booking."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from salus.core.act import Act
+from salus.scheduling.holding import Keeper, keep_plans_still, move_up, release_kept, take
+from salus.scheduling.models import BOOK
+from salus.scheduling.queries.conflicts import Asked, asked_of, taken_by
+from salus.scheduling.services.booking import CannotBook, TooLate
+
+
+@transaction.atomic
+def keep_time(
+    act: Act, *, source: str, patient_id: UUID, schedule_id: UUID, starts_at: datetime, service_code: str = ""
+) -> Asked:
+    """Keep a free time, with the rooms and devices that it takes, until it is booked (`book_appointment(kept=)`) or given
+    back; it is kept until one of them is said.
+
+    :param source: what it is kept for, once at a time
+    :raises CannotBook: with everything that stands in the way
+    :raises TooLate: for a time that is over
+    """
+    act.require(BOOK)
+    if starts_at <= act.at:
+        raise TooLate
+    keep_plans_still(act, [schedule_id])
+    asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=service_code)
+    if asked.obstacles:
+        raise CannotBook(asked.obstacles)
+    keeper = Keeper(source, act.by)
+    full = [one for one, places in asked.needs if not take(keeper, asked, one, places)]
+    if full:
+        raise CannotBook(taken_by(act, asked, full=full, patient_id=patient_id, but=None))
+    return asked
+
+
+@transaction.atomic
+def release_time(act: Act, *, source: str) -> None:
+    """Give back what was kept for this; nothing happens where it was booked or given back already."""
+    act.require(BOOK)
+    move_up(release_kept(act, source))
