@@ -23,7 +23,7 @@ from salus.workflows.table import CLOCK
 HOUSE = Path(salus.__file__).parent
 
 #: Functions that a service may call in place of `act.require`: they require themselves.
-REQUIRES = {"require", "require_any", "require_self"}
+REQUIRES = {"require", "require_any", "require_self", "require_for", "require_for_some"}
 
 #: Public functions of services that are handed over to by a service that has required its own right.
 HANDED_OVER = {"record_observations"}
@@ -65,7 +65,7 @@ def test_a_service_takes_an_act_and_requires_a_right_first(path, function):
         return
     body = [n for n in function.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
     first = ast.unparse(body[0])
-    assert re.match(r"act\.(require|require_any|require_self)\(", first), f"its first statement is {first!r}"
+    assert re.match(rf"act\.({'|'.join(REQUIRES)})\(", first), f"its first statement is {first!r}"
 
 
 @pytest.mark.guarantee("S9", "S13", "B27")

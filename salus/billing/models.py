@@ -16,7 +16,9 @@ def _money(**kw: object) -> models.DecimalField:  # type: ignore[type-arg]
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, act: Act) -> InvoiceQuerySet:
-        """The bills of the act's facility, for those who work with money."""
+        """The bills of the act's facility, for those who work with money; at the patients' own door their bills."""
+        if act.stands_for:
+            return self.filter(facility_id=act.here, patient_id__in=act.subjects_with("billing.view"))
         if not act.may("billing.view") or act.facility_id is None:
             return self.none()
         return self.filter(facility_id=act.facility_id)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from salus.core.errors import NotAllowed, SignAgain
+from salus.core.errors import NotAllowed, NotFound, SignAgain
 from salus.core.facts import Fact
 from salus.core.ids import SYSTEM, uuid7
 
@@ -17,6 +17,9 @@ FRESH = timedelta(minutes=5)
 
 #: HL7 v3 PurposeOfUse: the care relation or consent stood in the way, and the doer gave a reason to pass
 BREAK_GLASS = "BTG"
+
+#: rights of the patients' own door begin so; whoever has one is no member of the staff
+PORTAL = "portal."
 
 #: How strongly an act touches a record; the strongest one is what the access log says.
 STRENGTH = ("read", "search", "print", "write", "export", "refused")
@@ -32,6 +35,18 @@ class Glass:
     patient_id: UUID
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A patient for whom somebody acts at the patients' own door: himself, or who gave him a proxy.
+
+    :ivar rights: what he may do and see of this patient, as far as a service, a query or the decision asks for it
+    """
+
+    patient_id: UUID
+    rights: frozenset[str]
+    is_self: bool = False
 
 
 @dataclass(slots=True)
@@ -69,6 +84,9 @@ class Act:
     `at` is the instant that the door read from the clock: services take the time from here. `places` are the
     departments in which the doer works. `proved_at` is when the doer last proved who he or she is (password, passkey,
     code, PIN); a program never does. There is no hidden "current user" anywhere: this value is passed on.
+
+    Whoever comes through the patients' own door has no right of the staff, and `stands_for` says for which patients he may
+    do what; staff and programs stand for nobody.
     """
 
     by: UUID
@@ -86,8 +104,13 @@ class Act:
     door: str = ""
     device: str = ""
     glass: tuple[Glass, ...] = ()
+    stands_for: tuple[Subject, ...] = ()
     proved_at: datetime | None = None
     trace: Trace = field(default_factory=Trace, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.stands_for and (self.facility_id is None or not all(one.startswith(PORTAL) for one in self.rights)):
+            raise ValueError("who stands for patients is in a facility and has no right of the staff")
 
     @property
     def here(self) -> UUID:
@@ -112,6 +135,39 @@ class Act:
         """
         if right not in self.rights:
             raise NotAllowed(right)
+
+    @property
+    def subjects(self) -> frozenset[UUID]:
+        """The patients for whom this act may do something at their own door; nobody for staff."""
+        return frozenset(one.patient_id for one in self.stands_for)
+
+    def subjects_with(self, right: str) -> frozenset[UUID]:
+        """Those of `subjects` for whom it has this right."""
+        return frozenset(one.patient_id for one in self.stands_for if right in one.rights)
+
+    def subject(self, patient_id: UUID) -> Subject | None:
+        """What this act may do for this patient at the patient's own door, or None."""
+        return next((one for one in self.stands_for if one.patient_id == patient_id), None)
+
+    def require_for(self, patient_id: UUID, right: str) -> None:
+        """Go on with this right of the staff, or as the patient himself or his proxy, as far as that one may do it.
+
+        :raises NotFound: for a patient for whom it does not stand: foreign and missing answer alike
+        :raises NotAllowed: without the right
+        """
+        one = self.subject(patient_id)
+        if one is None and self.stands_for:
+            raise NotFound
+        if right not in (one.rights if one else self.rights):
+            raise NotAllowed(right)
+
+    def require_for_some(self, *rights: str) -> None:
+        """Go on with at least one of these rights of the staff, or with one for some patient: whose it is, is asked later.
+
+        :raises NotAllowed: without any
+        """
+        if not self.may_any(*rights) and all(one.rights.isdisjoint(rights) for one in self.stands_for):
+            raise NotAllowed(rights[0])
 
     def require_self(self) -> None:
         """Go on only as a person who acts for himself: what everyone signed in may do to his own account.
@@ -164,6 +220,7 @@ class Act:
             by_name="",
             on_behalf_of=self.on_behalf_of or self.by,
             rights=frozenset(rights),
+            stands_for=(),
             door=door or self.door,
         )
 

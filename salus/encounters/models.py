@@ -39,7 +39,10 @@ def visible_sql(act: Act, alias: str) -> str:
 class EncounterQuerySet(models.QuerySet["Encounter"]):
     def visible_to(self, act: Act) -> EncounterQuerySet:
         """The visits that this act may know of: all of its facility at the front desk; else those of its departments, its
-        own, and those of records that it may open, where no label is a barrier."""
+        own, and those of records that it may open, where no label is a barrier; at the patients' own door their visits."""
+        if act.stands_for:
+            own = self.filter(facility_id=act.here, patient_id__in=act.subjects_with("encounters.view"))
+            return own.filter(access.reads(act), voided_at__isnull=True)
         if act.facility_id is None or not act.may("encounters.view"):
             return self.none()
         here = self.filter(facility_id=act.facility_id, voided_at__isnull=True)

@@ -55,7 +55,7 @@ def start_encounter(
     :raises AlreadyHere: if an open visit of this patient at this department exists
     :raises Invalid: for a department, practitioner or service that is not there (any more)
     """
-    act.require("encounters.start_encounter")
+    act.require_for(patient_id, "encounters.start_encounter")
     assert act.facility_id is not None
     _may_come(act, patient_id, department_id, practitioner_id, service_code)
     encounter = Encounter(

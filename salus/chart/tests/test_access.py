@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from salus.chart.models import Condition
-from salus.core.act import Act, Glass
+from salus.core.act import Act, Glass, Subject
 from salus.core.ids import SYSTEM, uuid7
 from salus.patients import access
 from salus.patients.access.labels import CODES
@@ -95,17 +95,29 @@ def consents(draw: st.DrawFn, house: House) -> dict:
 
 
 @st.composite
+def subjects(draw: st.DrawFn, house: House) -> tuple[Subject, ...]:
+    """For whom somebody at the patients' own door stands: the patient or another, himself or not, in which matters."""
+    opens = st.sampled_from([frozenset({"patients.open"})] * 3 + [frozenset({"scheduling.book"})])
+    of = [house.patient.id, draw(st.sampled_from([uuid7(), house.patient.id]))]
+    ids = draw(st.permutations(list(dict.fromkeys(of))))[: draw(st.integers(1, 2))]
+    return tuple(Subject(one, draw(opens), is_self=draw(st.booleans())) for one in ids)
+
+
+@st.composite
 def acts(draw: st.DrawFn, house: House) -> Act:
     n = draw(st.sampled_from([0, 0, 0, 1, None]))
     rights = draw(st.sampled_from([frozenset({"patients.find", "patients.open"}), None]))
     if rights is None:
         rights = frozenset(draw(st.lists(st.sampled_from(RIGHTS), unique=True)))
+    facility = draw(st.sampled_from([house.facilities[0].id] * 5 + [house.facilities[1].id, None]))
+    stands_for = draw(st.sampled_from([(), (), draw(subjects(house))])) if facility else ()
     glass_until = draw(st.sampled_from([None, None, -1, 0, 1]))
     glass_on = draw(st.sampled_from([house.patient.id, uuid7()]))
     return Act(
         by=draw(st.sampled_from([uuid7(), uuid7(), SYSTEM])),
-        facility_id=draw(st.sampled_from([house.facilities[0].id] * 5 + [house.facilities[1].id, None])),
-        rights=rights,
+        facility_id=facility,
+        rights=rights if not stands_for else frozenset({"portal.use"}),
+        stands_for=stands_for,
         at=NOW,
         practitioner_id=house.practitioners[n].id if n is not None else None,
         staff_id=house.staff[n].id if n is not None else None,

@@ -1,8 +1,9 @@
 """The rule itself: pure, so that it can be read, argued about and tested without a hospital around it.
 
-In order: the facility, the right of the role, one's own record, a refusal that holds even in an emergency, broken glass, what
-the patient refuses, who cares, what else the patient permits, VIP and staff, the labels of an entry. Whatever is refused before
-the glass is refused for good; what is refused after it may be passed by breaking it.
+In order: the facility, who stands at the patients' own door, the right of the role, one's own record, a refusal that holds even
+in an emergency, broken glass, what the patient refuses, who cares, what else the patient permits, VIP and staff, the labels of
+an entry. Whatever is refused before the glass is refused for good; what is refused after it may be
+passed by breaking it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from salus.core.act import Act
+from salus.core.act import Act, Subject
 from salus.core.ids import SYSTEM
 from salus.patients.access.labels import ALL
 
@@ -131,6 +132,8 @@ def decide(act: Act, action: Action, about: About) -> Decision:
     """Whether this act may find, identify or open this patient, or read this entry, and why."""
     if act.facility_id is None or act.facility_id != about.facility_id:
         return Decision("deny", ("facility",))
+    if act.stands_for:
+        return _at_own_door(act, action, about)
     if action == FIND:
         return Decision("allow", ("find",)) if act.may_any(*FINDING) else Decision("deny", ("right",))
     opened = _open(act, about)
@@ -143,6 +146,30 @@ def decide(act: Act, action: Action, about: About) -> Decision:
     if any(c.in_emergency and c.labels & refused for c in _refusals(act, about)):
         return Decision("deny", ("consent-always",))
     return _barred(act, *barrier)
+
+
+def _at_own_door(act: Act, action: Action, about: About) -> Decision:
+    """A patient, or who stands for one: only the patients of the act, and nobody breaks a glass here."""
+    subject = act.subject(about.patient_id)
+    if subject is None:
+        return Decision("deny", ("subject",))
+    if action == FIND:
+        return Decision("allow", ("find",))
+    opened = _open_to_subject(act, subject, about)
+    if action == IDENTIFY or not opened.allows or opened.reads(about.labels, is_own=_is_own(act, about)):
+        return opened
+    return Decision("deny", ("consent-label",) if about.labels & opened.refused else ("label",))
+
+
+def _open_to_subject(act: Act, subject: Subject, about: About) -> Decision:
+    """The patient himself reads whatever is shown to patients; a proxy nothing that is marked or refused to everybody."""
+    if MAY_OPEN not in subject.rights:
+        return Decision("deny", ("scope",))
+    if subject.is_self:
+        return Decision("allow", ("self",), ALL)
+    if any(not one.labels for one in _refusals(act, about)):
+        return Decision("deny", ("consent",))
+    return Decision("allow", ("proxy",), frozenset(), _refused(act, about))
 
 
 def _is_own(act: Act, about: About) -> bool:

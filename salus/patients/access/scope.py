@@ -47,9 +47,13 @@ class EntryColumns:
 def opens_sql(act: Act, patient: PatientColumns | str) -> str:
     """The condition under which `decide(act, OPEN, patient)` allows; `patient` may be the alias of `patients_patient`."""
     p = PatientColumns.of(patient) if isinstance(patient, str) else patient
-    if act.facility_id is None or not act.may(rule.MAY_OPEN):
+    if act.facility_id is None:
         return "FALSE"
     here = f"{p.facility} = {_uuid(act.facility_id)}"
+    if act.stands_for:
+        return f"{here} AND {_own_door(act, p)}"
+    if not act.may(rule.MAY_OPEN):
+        return "FALSE"
     if act.by == SYSTEM:
         return here
     parts = [here]
@@ -65,9 +69,7 @@ def opens_sql(act: Act, patient: PatientColumns | str) -> str:
 def identifies_sql(act: Act, patient: PatientColumns | str) -> str:
     """The condition under which `decide(act, IDENTIFY, patient)` allows."""
     p = PatientColumns.of(patient) if isinstance(patient, str) else patient
-    if act.facility_id is None or not act.may_any(rule.MAY_OPEN, rule.MAY_UPDATE):
-        return "FALSE"
-    if not act.may(rule.MAY_UPDATE):
+    if act.facility_id is None or not act.may(rule.MAY_UPDATE):
         return opens_sql(act, p)
     desk = f"{p.facility} = {_uuid(act.facility_id)}"
     if act.by != SYSTEM:
@@ -83,6 +85,8 @@ def reads_sql(act: Act, patient: PatientColumns | str, entry: EntryColumns) -> s
 
 def labels_sql(act: Act, patient: PatientColumns, entry: EntryColumns) -> str:
     """The part of `reads_sql` that is about the labels alone: for entries of a record that is open."""
+    if act.stands_for:
+        return _own_door_labels(act, patient, entry)
     if act.by == SYSTEM:
         return "TRUE"
     glass = _glass(act)
@@ -99,6 +103,29 @@ def labels_sql(act: Act, patient: PatientColumns, entry: EntryColumns) -> str:
             own = f"r_.practitioner_id = {_uuid(act.practitioner_id)}"
             clear.append(_relation(act, patient, own, _instant(act.at - rule.RECENT)))
     return f"({entry.labels} = '{{}}' OR (NOT EXISTS ({refused}) AND ({' OR '.join(clear)})))"
+
+
+def _own_door(act: Act, p: PatientColumns) -> str:
+    """The patients for whom an act of the patients' own door may open the record."""
+    selves, proxied = _own_ids(act)
+    return f"({p.id} = ANY({_uuids(selves)}) OR ({p.id} = ANY({_uuids(proxied)}) AND NOT {_refuses(act, p)}))"
+
+
+def _own_door_labels(act: Act, p: PatientColumns, entry: EntryColumns) -> str:
+    """The patient himself reads what is marked, a proxy only what he wrote and what is not refused."""
+    selves, _proxied = _own_ids(act)
+    refused = f"SELECT FROM patients_consent c_ WHERE {_said(act, p, 'deny')} AND c_.labels && {entry.labels}"
+    return (
+        f"({entry.labels} = '{{}}' OR {p.id} = ANY({_uuids(selves)}) "
+        f"OR ({entry.recorded_by} = {_uuid(act.by)} AND NOT EXISTS ({refused})))"
+    )
+
+
+def _own_ids(act: Act) -> tuple[list[UUID], list[UUID]]:
+    """Whose record an act of the patients' own door opens: the own one, and those of others."""
+    opened = [one for one in act.stands_for if rule.MAY_OPEN in one.rights]
+    selves = [one.patient_id for one in opened if one.is_self]
+    return selves, [one.patient_id for one in opened if not one.is_self]
 
 
 def _cares(act: Act, p: PatientColumns) -> list[str]:

@@ -15,7 +15,10 @@ from salus.patients import access
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, act: Act) -> PatientQuerySet:
-        """The patients that this act may find (name, birth date, sex, MRN): of its facility, with a right to find."""
+        """The patients that this act may find (name, birth date, sex, MRN): of its facility, with a right to find; at the
+        patients' own door those for whom it stands."""
+        if act.stands_for:
+            return self.filter(facility_id=act.here, id__in=act.subjects)
         if act.facility_id is None or not act.may_any(*access.FINDING):
             return self.none()
         return self.filter(facility_id=act.facility_id)

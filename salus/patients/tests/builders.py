@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from salus.core.act import Act
+from salus.core.act import Act, Subject
+from salus.core.ids import uuid7
 from salus.patients.models import Consent, Patient
 from salus.patients.services import register_patient
 from tests.canaries import plant
@@ -35,3 +36,10 @@ def a_consent(patient: Patient, **changes: Any) -> Consent:
     }
     values |= {"signed_as": "patient", "signed_how": "paper"}
     return Consent.objects.create(patient=patient, **(values | changes))
+
+
+def an_own_act(patient: Patient, *rights: str, is_self: bool = True, **changes: Any) -> Act:
+    """Somebody at the patients' own door, who is the patient himself or stands for him, with these rights for him alone."""
+    values: dict[str, Any] = {"by": uuid7(), "facility_id": patient.facility_id, "rights": frozenset({"portal.use"})}
+    subject = Subject(patient.id, frozenset(rights), is_self=is_self)
+    return Act(**(values | {"stands_for": (subject,), "purpose": "PATRQT", "door": "test"} | changes))

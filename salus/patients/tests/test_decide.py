@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from salus.core.act import Act, Glass
+from salus.core.act import Act, Glass, Subject
+from salus.core.errors import NotAllowed, NotFound
 from salus.core.ids import SYSTEM
 from salus.patients import access
 
@@ -41,6 +42,15 @@ GLASS = {"glass": (Glass(PATIENT, NOW + timedelta(hours=1), "x"),)}
 OVER_GLASS = {"glass": (Glass(PATIENT, NOW, "x"),)}
 ALL_RIGHT, VIP_RIGHT = OPENS | {"patients.open_all"}, CLINICIAN | {"patients.open_vip"}
 PSY = frozenset({"PSY"})
+
+
+def _at_own_door(*, rights: tuple[str, ...] = ("patients.open",), is_self: bool = False, of: UUID = PATIENT) -> Act:
+    """Somebody at the patients' own door; glass and assignments, which he cannot have, open nothing."""
+    subject = Subject(of, frozenset(rights), is_self=is_self)
+    return _who(rights=frozenset({"portal.use"}), stands_for=(subject,), **GLASS)
+
+
+SELF, PROXY = _at_own_door(is_self=True), _at_own_door()
 
 TABLE = {
     "another facility": (_who(facility_id=OTHER), _of(relations=NAMED), "deny", "facility"),
@@ -181,6 +191,45 @@ TABLE = {
         "consent-label",
     ),
     "the own entry of nobody's patient": (_who(), _of(labels=PSY, recorded_by_id=UUID(int=1)), "offer", "relation"),
+    "the patient himself": (SELF, _of(is_vip=True, staff_id=STAFF), "allow", "self"),
+    "the patient himself, who refuses it to all": (SELF, _of(consents=(_says("deny"),)), "allow", "self"),
+    "the patient himself, and what is marked": (
+        SELF,
+        _of(labels=PSY, consents=(_says("deny", labels=PSY, in_emergency=True),)),
+        "allow",
+        "self",
+    ),
+    "a proxy": (PROXY, _of(is_vip=True), "allow", "proxy"),
+    "a proxy, and what is refused to all": (PROXY, _of(relations=NAMED, consents=(_says("deny"),)), "deny", "consent"),
+    "a proxy, and what is refused to another": (
+        PROXY,
+        _of(consents=(_says("deny", practitioner_id=OTHER),)),
+        "allow",
+        "proxy",
+    ),
+    "a proxy, and a part that is refused": (PROXY, _of(consents=(_says("deny", labels=PSY),)), "allow", "proxy"),
+    "a proxy, and what is marked": (
+        PROXY,
+        _of(relations=NAMED, labels=PSY, consents=(_says("permit", labels=PSY),)),
+        "deny",
+        "label",
+    ),
+    "a proxy, and what is marked and refused": (
+        PROXY,
+        _of(labels=PSY, consents=(_says("deny", labels=PSY),)),
+        "deny",
+        "consent-label",
+    ),
+    "a proxy, and what he wrote himself": (PROXY, _of(labels=PSY, recorded_by_id=UUID(int=1)), "allow", "proxy"),
+    "a proxy, and what he wrote and is refused": (
+        PROXY,
+        _of(labels=PSY, recorded_by_id=UUID(int=1), consents=(_says("deny", labels=PSY),)),
+        "deny",
+        "consent-label",
+    ),
+    "a proxy for appointments": (_at_own_door(rights=("scheduling.book",)), _of(), "deny", "scope"),
+    "another patient's own door": (_at_own_door(of=OTHER, is_self=True), _of(relations=NAMED), "deny", "subject"),
+    "the own door of another facility": (SELF, _of(facility_id=OTHER), "deny", "facility"),
     "a program reads marks": (_who(rights=ALL_RIGHT | SENSITIVE), _of(labels=PSY), "allow", "all"),
 }
 
@@ -202,12 +251,17 @@ IDENTIFYING = {
     "who treats": (_who(), _of(relations=NAMED), "allow", "named"),
     "who does not": (_who(), _of(), "redact", "relation"),
     "who does not, and keeps names": (_who(rights=CLINICIAN | DESK), _of(), "allow", "identify"),
+    "the patient himself": (SELF, _of(is_vip=True), "allow", "self"),
+    "a proxy for appointments": (_at_own_door(rights=("scheduling.book",)), _of(), "deny", "scope"),
+    "another patient's own door": (_at_own_door(of=OTHER), _of(), "deny", "subject"),
     "who only finds": (_who(rights=frozenset({"patients.find"})), _of(), "deny", "right"),
     "another facility": (_who(rights=DESK, facility_id=OTHER), _of(), "deny", "facility"),
 }
 FINDING = {
     "finds": (_who(rights=frozenset({"patients.find"})), _of(is_vip=True), "allow", "find"),
     "opens": (_who(rights=frozenset({"patients.open"})), _of(), "allow", "find"),
+    "the patient himself": (_at_own_door(rights=(), is_self=True), _of(is_vip=True), "allow", "find"),
+    "another patient's own door": (_at_own_door(of=OTHER), _of(), "deny", "subject"),
     "neither": (_who(rights=frozenset()), _of(), "deny", "right"),
     "another facility": (_who(facility_id=OTHER), _of(), "deny", "facility"),
 }
@@ -223,3 +277,27 @@ def test_identifying_and_finding(action, case):
 def test_a_closed_record_reads_nothing():
     closed = access.decide(_who(), access.OPEN, _of())
     assert not closed.reads(()) and not closed.reads(("PSY",), is_own=True)  # noqa: PT018
+
+
+def test_nobody_is_staff_and_patient_at_once():
+    """A right of the staff at the patients' own door would open other people's records: such an act cannot be made."""
+    with pytest.raises(ValueError, match="right of the staff"):
+        _who(stands_for=(Subject(PATIENT, frozenset()),))
+    follows = SELF.caused_by(rights={"patients.open"})
+    assert (follows.stands_for, follows.on_behalf_of) == ((), SELF.by)
+
+
+def test_a_right_for_one_patient_is_none_for_another():
+    act = _at_own_door(rights=("scheduling.book",))
+    act.require_for(PATIENT, "scheduling.book")
+    with pytest.raises(NotAllowed):
+        act.require_for(PATIENT, "patients.open")
+    with pytest.raises(NotFound):
+        act.require_for(OTHER, "scheduling.book")
+    with pytest.raises(NotAllowed):
+        act.require("scheduling.book")
+    _who(rights=frozenset({"scheduling.book"})).require_for(OTHER, "scheduling.book")
+    with pytest.raises(NotAllowed):
+        _who().require_for(PATIENT, "scheduling.book")
+    assert act.subjects_with("scheduling.book") == act.subjects == {PATIENT}
+    assert act.subjects_with("patients.open") == frozenset()

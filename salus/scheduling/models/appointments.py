@@ -26,7 +26,11 @@ def is_desk(act: Act) -> bool:
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, act: Act) -> AppointmentQuerySet:
         """All of the facility at the desk; else those of the act's departments, its own, and of records that it may open,
-        where no label of the visit that came of it is a barrier."""
+        where no label of the visit that came of it is a barrier; at the patients' own door, of those for whom it books."""
+        if act.stands_for:
+            own = self.filter(facility_id=act.here, voided_at__isnull=True, patient_id__in=act.subjects_with(VIEW))
+            bare = Q(encounter__isnull=True) | Q(encounter__labels=[])
+            return own.filter(bare | Q(access.reads(act, entry="encounter")))
         if act.facility_id is None or not act.may_any(VIEW, BOOK):
             return self.none()
         here = self.filter(facility_id=act.facility_id, voided_at__isnull=True)

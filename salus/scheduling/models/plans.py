@@ -28,7 +28,8 @@ VIEW, BOOK, OVERBOOK, MANAGE = (
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def visible_to(self, act: Act) -> ScheduleQuerySet:
         """The schedules of the act's facility."""
-        if act.facility_id is None or not act.may_any(VIEW, BOOK, MANAGE):
+        booked = act.subjects_with(BOOK)  # a patient may know whom he can come to see
+        if act.facility_id is None or not (booked or act.may_any(VIEW, BOOK, MANAGE)):
             return self.none()
         return self.filter(facility_id=act.facility_id)
 

@@ -35,7 +35,7 @@ _SCHEDULES = """
 
 def choices(act: Act) -> Choices:
     """All that can be chosen now in the act's facility; two statements."""
-    act.require_any(VIEW, BOOK, MANAGE)
+    act.require_for_some(VIEW, BOOK, MANAGE)
     with connection.cursor() as cursor:
         cursor.execute(_SCHEDULES, [act.here])
         rows: list[tuple[UUID, str, str, UUID, str, str, list[str]]] = cursor.fetchall()

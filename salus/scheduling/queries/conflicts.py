@@ -75,7 +75,7 @@ def asked_of(
     :param length: minutes, where the time is in no session
     :raises DoesNotExist: if there is no such schedule here
     """
-    act.require_any(VIEW, BOOK)
+    act.require_for_some(VIEW, BOOK)
     schedule = Schedule.objects.visible_to(act).current().select_related("department").get(id=schedule_id)
     clock, start = clock_of(act), minutes(starts_at)
     day = clock.day_of(start)
@@ -139,7 +139,7 @@ def taken_by(
     :param full: schedules of which no place was left; None counts heads, as far as can be seen
     :param but: the appointment that is being booked or moved
     """
-    act.require(BOOK)
+    act.require_for_some(BOOK)
     values: dict[str, Any] = {
         "wanted": [one for one, _places in asked.needs] if full is None else list(full),
         "since": asked.starts_at,

@@ -160,7 +160,7 @@ def also_held(act: Act, appointment: Appointment) -> list[str]:
 
 def held_beyond(act: Act, appointment: Appointment) -> list[UUID]:
     """The rooms and devices that were asked for beside those that a session of its schedule brings along."""
-    act.require_any(VIEW, BOOK)
+    act.require_for_some(VIEW, BOOK)
     brought = Pattern.objects.filter(schedule_id=appointment.schedule_id).values_list("also", flat=True)
     held = Hold.objects.filter(Q(appointment=appointment), released_at__isnull=True, schedule__retired_at__isnull=True)
     others = held.exclude(schedule_id=appointment.schedule_id).values_list("schedule_id", flat=True)

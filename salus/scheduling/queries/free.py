@@ -82,7 +82,7 @@ class _Looked:
 
 
 def _looked(act: Act, wish: Wish) -> _Looked:
-    act.require_any("scheduling.view", "scheduling.book")
+    act.require_for_some("scheduling.view", "scheduling.book")
     clock = clock_of(act)
     days = days_from(wish.first, max(1, min(wish.days, MOST_DAYS)))
     until = days[-1] + timedelta(days=1)

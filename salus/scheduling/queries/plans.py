@@ -77,7 +77,7 @@ def offerings(act: Act, *, first: date, until: date, **filters: Any) -> list[Off
 
     :param filters: `schedule_ids`, `department_id`, `specialty`, `language`, `service_code`; what is empty does not count
     """
-    act.require_any(VIEW, BOOK, MANAGE)
+    act.require_for_some(VIEW, BOOK, MANAGE)
     given = {name: value for name, value in filters.items() if value}
     text = " AND ".join([_SESSIONS, *(_FILTERS[name] for name in given)])
     with connection.cursor() as cursor:
@@ -112,7 +112,7 @@ _MINUTES = msgspec.json.Decoder(list[int])
 
 def busy_of(act: Act, schedule_ids: Iterable[UUID], *, since: int, until: int) -> Busy:
     """What these schedules have booked, and when they are absent, within minutes since 1970; two statements."""
-    act.require_any(VIEW, BOOK, MANAGE)
+    act.require_for_some(VIEW, BOOK, MANAGE)
     ids, busy = list(set(schedule_ids)), Busy(since, until - since)
     if not ids:
         return busy
@@ -128,7 +128,7 @@ def busy_of(act: Act, schedule_ids: Iterable[UUID], *, since: int, until: int) -
 
 def absences(act: Act, ids: Sequence[UUID], since: datetime, until: datetime) -> list[tuple[UUID, datetime, datetime]]:
     """When some schedules are not kept within a time: (schedule, from, until)."""
-    act.require_any(VIEW, BOOK, MANAGE)
+    act.require_for_some(VIEW, BOOK, MANAGE)
     rows = Absence.objects.filter(schedule_id__in=ids, withdrawn_at__isnull=True, period__overlap=(since, until))
     return [(one.schedule_id, one.period.lower, one.period.upper) for one in rows.only("schedule_id", "period")]
 

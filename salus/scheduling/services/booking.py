@@ -70,7 +70,7 @@ def book_appointment(
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over
     """
-    act.require(BOOK)
+    act.require_for(patient_id, BOOK)
     overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
@@ -124,11 +124,12 @@ def move_appointment(
     :raises IsOver: if it is no longer awaited
     :raises Stale: if somebody changed it since it was read
     """
-    act.require(BOOK)
+    act.require_for_some(BOOK)
     overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
     appointment = locked(act, appointment_id, version)
+    act.require_for(appointment.patient_id, BOOK)
     was_schedule, was_at = appointment.schedule_id, appointment.period.lower
     things = held_beyond(act, appointment) if also is None else also
     wish = {
@@ -169,10 +170,11 @@ def cancel_appointment(act: Act, *, appointment_id: UUID, version: int, reason: 
     :raises IsOver: if it is no longer awaited
     :raises Stale: if somebody changed it since it was read
     """
-    act.require(BOOK)
+    act.require_for_some(BOOK)
     if reason not in dict(Appointment.REASONS):
         raise Invalid(reason=_("Choose why."))
     appointment = locked(act, appointment_id, version)
+    act.require_for(appointment.patient_id, BOOK)
     appointment.status, appointment.ended_at = "cancelled", act.at
     appointment.cancel_reason, appointment.cancel_note = reason, note.strip()
     appointment.save(update_fields=["status", "ended_at", "cancel_reason", "cancel_note"])

@@ -36,8 +36,9 @@ def check_in(act: Act, *, appointment_id: UUID, version: int) -> Encounter:
     :raises NotToday: on another day where the facility is
     :raises IsOver: if the appointment is cancelled, or the patient is here already
     """
-    act.require("encounters.start_encounter")
+    act.require_for_some("encounters.start_encounter")
     appointment = locked(act, appointment_id, version, states=("booked", "noshow"))
+    act.require_for(appointment.patient_id, "encounters.start_encounter")
     clock = clock_of(act)
     if clock.day_of(minutes(appointment.period.lower)) != clock.day_of(minutes(act.at)):
         raise NotToday
