@@ -234,6 +234,7 @@ class RunningServer:
 
     url: str
     database: RealDatabase
+    process: "subprocess.Popen[bytes]"
     start: Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -277,7 +278,7 @@ def salus_server(real_db: RealDatabase, salus_processes: Callable[..., Any]) -> 
         if process.poll() is not None or time.monotonic() > until:
             pytest.fail(f"salus serve did not come up (exit code {process.poll()})")
         time.sleep(0.05)
-    return RunningServer(url, real_db, salus_processes)
+    return RunningServer(url, real_db, process, salus_processes)
 
 
 def answers(url: str) -> bool:

@@ -2,6 +2,9 @@
 
 import importlib
 import os
+import signal
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,8 @@ from granian.log import LogLevels
 from salus.config.supervise import stop_with_parent
 
 APPLICATION = "salus.config.wsgi:application"
-#: more threads than connections in the pool only wait for one another
-DEFAULT_THREADS = 8
+#: more than anybody sees at once: each stream of a live page holds one (`core.streams`), and `wsgi` lets the others in by turn
+_THREADS = 300
 
 
 def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] | None = None) -> None:
@@ -32,6 +35,7 @@ def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] 
         module, _, name = target.partition(":")
         application: Callable[..., Any] = getattr(importlib.import_module(module), name)
         importlib.import_module("salus.config.warming").warm_up()  # it needs the settings, which stand now
+        _end_streams_when_asked_to_stop()
         return application
 
     server = Granian(
@@ -40,7 +44,7 @@ def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] 
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=int(os.environ.get("SALUS_WEB_THREADS") or DEFAULT_THREADS),
+        blocking_threads=_THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         log_level=LogLevels.error,
@@ -51,3 +55,19 @@ def serve(host: str, port: int, *, workers: int, certificate: tuple[Path, Path] 
         ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve(target_loader=load)
+
+
+def _end_streams_when_asked_to_stop() -> None:
+    """A stop waits for open answers, and a stream is one that does not end by itself."""
+    hears, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    hub = importlib.import_module("salus.core.streams").hub
+
+    def wait() -> None:
+        with told:  # kept as long as signals are written to it
+            while (number := hears.recv(1)) and number[0] not in (signal.SIGTERM, signal.SIGINT):
+                pass
+            hub.stop()
+
+    threading.Thread(target=wait, name="stopping", daemon=True).start()

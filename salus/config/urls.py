@@ -2,13 +2,14 @@
 
 from django.urls import include, path, re_path
 
-from salus.core import pages
+from salus.core import pages, streams
 
 urlpatterns = [
     path("", include("salus.ui.urls")),
     path("", include("salus.accounts.urls")),
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
+    path("live", streams.live_stream, name="live"),
     path("patients/", include("salus.patients.urls")),
     path("coverage/", include("salus.coverage.urls")),
     path("encounters/", include("salus.encounters.urls")),

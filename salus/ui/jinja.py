@@ -19,6 +19,7 @@ from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from salus.core import live
 from salus.core.ids import uuid7
 from salus.ui import charts, formatting, printing, shell, sockets
 from salus.ui.addresses import url
@@ -60,6 +61,7 @@ def environment(**options: Any) -> Environment:
         shell=shell.shell,
         sockets=sockets,
         drawn_at=timezone.now,
+        live_ticket=live.ticket,
         csp_nonce=csp_nonce,
         csrf_field=csrf_field,
         idem_input=idem_input,

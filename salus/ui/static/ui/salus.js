@@ -1,6 +1,7 @@
 /* Salus in the browser: an ES module without dependencies. Every page works without it; with it, it is quicker. */
 import "./forms.js";
 import "./combobox.js";
+import "./live.js";
 import "./lock.js";
 import "./palette.js";
 import { say } from "./server.js";
