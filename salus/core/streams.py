@@ -11,7 +11,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from django.db import connection
@@ -142,9 +142,9 @@ def live_stream(request: HttpRequest) -> HttpResponse:
         raise Invalid("This page is out of date. Reload it.")
     box = hub.open(topics)
     connection.close()  # a stream lasts for minutes, and others need it
-    return StreamingHttpResponse(
-        _Said(box, topics), content_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    said = StreamingHttpResponse(_Said(box, topics), content_type="text/event-stream")
+    said["X-Accel-Buffering"] = "no"  # a proxy before us passes each word on at once
+    return cast(HttpResponse, said)
 
 
 class _Said:

@@ -31,6 +31,7 @@ OPEN = {
     "unlock": "back to a session that is locked",
     "healthz": "whether the process lives",
     "readyz": "whether the database can be read",
+    "live": "that something of a topic changed, to who has a ticket for it; not what",
     "fhir/metadata": "what the API can do (FHIR R4, section 3.1.0.1: open by custom)",
     "fhir/<path>": "that there is nothing at an address",
     "ui/": "the specimen page of components, with people who do not exist",
