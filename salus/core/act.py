@@ -83,7 +83,8 @@ class Act:
 
     `at` is the instant that the door read from the clock: services take the time from here. `places` are the
     departments in which the doer works. `proved_at` is when the doer last proved who he or she is (password, passkey,
-    code, PIN); a program never does. There is no hidden "current user" anywhere: this value is passed on.
+    code, PIN); a program never does. `zone` is the facility's time zone, empty where the door read none.
+    There is no hidden "current user" anywhere: this value is passed on.
 
     Whoever comes through the patients' own door has no right of the staff, and `stands_for` says for which patients he may
     do what; staff and programs stand for nobody.
@@ -99,6 +100,7 @@ class Act:
     staff_id: UUID | None = None
     practitioner_id: UUID | None = None
     places: frozenset[UUID] = frozenset()
+    zone: str = ""
     purpose: str = "TREAT"
     reason: str = ""
     door: str = ""

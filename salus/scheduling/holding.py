@@ -1,16 +1,17 @@
 """Places are taken and given back. An insert that finds the place taken does nothing: no error, no deadlock, no retry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db import connection, transaction
 
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound, Stale
 from salus.core.ids import uuid7
-from salus.scheduling.models import Appointment, Hold
+from salus.scheduling.models import Appointment
 from salus.scheduling.queries.conflicts import Asked
 
 
@@ -46,47 +47,82 @@ def locked(act: Act, appointment_id: UUID, version: int, *, states: tuple[str, .
     return appointment
 
 
-_TAKEN = """
-    SELECT place FROM scheduling_hold WHERE schedule_id = %s AND period && tstzrange(%s, %s) AND released_at IS NULL
-"""
-# Who overbooked sits in the slot too: without a reason nobody joins as many as there are places, whatever their numbers.
+# Each gets its first free place, by schedule: in the order in which everyone takes them. Who overbooked sits in the slot too:
+# without a reason nobody joins as many as there are places, whatever their numbers, and a place beyond them is never looked at.
 _TAKE = """
-    INSERT INTO scheduling_hold
-        (id, version, recorded_by_id, appointment_id, source, schedule_id, period, place, places, is_overbooked)
-    SELECT %(id)s, 1, %(by)s, %(appointment)s, %(source)s, %(schedule)s, tstzrange(%(since)s, %(until)s), %(place)s,
-           %(places)s, %(place)s::int >= %(places)s::int
-    WHERE %(may_overbook)s OR %(places)s > (
-        SELECT count(DISTINCT h.place) FROM scheduling_hold h
-        WHERE h.schedule_id = %(schedule)s AND h.period && tstzrange(%(since)s, %(until)s) AND h.released_at IS NULL)
-    ON CONFLICT DO NOTHING RETURNING place
+    WITH wanted AS (
+        SELECT w.schedule_id, w.places, w.id,
+               CASE WHEN %(may_overbook)s OR w.places > count(DISTINCT h.place) THEN
+                   (SELECT min(n) FROM generate_series(0, greatest(w.places, max(h.place) + 2)) n
+                    WHERE (%(may_overbook)s OR n < w.places) AND n <> ALL (array_agg(coalesce(h.place, -1)))) END AS place
+        FROM unnest(%(schedules)s::uuid[], %(places)s::int[], %(ids)s::uuid[]) AS w (schedule_id, places, id)
+        LEFT JOIN scheduling_hold h ON h.schedule_id = w.schedule_id AND h.period && tstzrange(%(since)s, %(until)s)
+                                    AND h.released_at IS NULL
+        GROUP BY 1, 2, 3),
+    taken AS (
+        INSERT INTO scheduling_hold
+            (id, version, recorded_by_id, appointment_id, source, schedule_id, period, place, places, is_overbooked)
+        SELECT id, 1, %(by)s::uuid, %(appointment)s::uuid, %(source)s, schedule_id, tstzrange(%(since)s, %(until)s), place, places,
+               place >= places
+        FROM wanted WHERE place IS NOT NULL ORDER BY schedule_id
+        ON CONFLICT DO NOTHING RETURNING schedule_id)
+    SELECT w.schedule_id, w.place IS NULL, t.schedule_id IS NOT NULL
+    FROM wanted w LEFT JOIN taken t ON t.schedule_id = w.schedule_id
 """
+#: so often somebody else may be quicker
+_TRIES = 600
 
 
-def take(whose: Appointment | Keeper, asked: Asked, schedule_id: UUID, places: int) -> bool:
-    """Take the first place that is free; beyond the last one only for who overbooks. Whoever comes second waits here."""
-    span = (asked.starts_at, asked.ends_at)
+class _Beaten(Exception):
+    """Somebody else was quicker with one of several."""
+
+
+def take(whose: Appointment | Keeper, asked: Asked, but: Collection[UUID] = ()) -> list[UUID]:
+    """Take a place of everything that a time needs; beyond the last one only for who overbooks. Returns what is full.
+
+    All of it is one statement. Where somebody else was quicker it is undone and taken one after another, so that nobody
+    waits for what another has while that one waits for him.
+
+    :param but: schedules of which it has a place already
+    """
+    needs = [one for one in asked.needs if one[0] not in but]
+    try:
+        with transaction.atomic():
+            full, beaten = _try(whose, asked, needs)
+            if beaten:
+                raise _Beaten
+    except _Beaten:
+        full = [one for need in needs for one in _take_one(whose, asked, need)]
+    return full
+
+
+def _take_one(whose: Appointment | Keeper, asked: Asked, need: tuple[UUID, int]) -> list[UUID]:
+    """Whoever comes second waits here, and looks for the next place."""
+    for _n in range(_TRIES):
+        full, beaten = _try(whose, asked, [need])
+        if not beaten:
+            return full
+    return [need[0]]
+
+
+def _try(whose: Appointment | Keeper, asked: Asked, needs: Sequence[tuple[UUID, int]]) -> tuple[list[UUID], list[UUID]]:
+    """Which have no place left, and of which somebody else just took it."""
     known = {
         "by": whose.recorded_by_id,
         "appointment": whose.id,
         "source": whose.source if isinstance(whose, Keeper) else "",
-        "schedule": schedule_id,
+        "schedules": [one for one, _places in needs],
+        "places": [places for _one, places in needs],
+        "ids": [uuid7() for _one in needs],
         "since": asked.starts_at,
         "until": asked.ends_at,
-        "places": places,
         "may_overbook": bool(whose.overbooked_reason),
     }
     with connection.cursor() as cursor:
-        taken = set()
-        if places > 1 or whose.overbooked_reason:
-            cursor.execute(_TAKEN, [schedule_id, *span])
-            taken = {place for (place,) in cursor.fetchall()}
-        most = places if not whose.overbooked_reason else max([places, *taken]) + 50
-        for place in range(most):
-            if place not in taken:
-                cursor.execute(_TAKE, known | {"id": uuid7(), "place": place})
-                if cursor.fetchone():
-                    return True
-    return False
+        cursor.execute(_TAKE, known)
+        rows = cursor.fetchall()
+    full = [one for one, is_full, _is_taken in rows if is_full]
+    return full, [one for one, is_full, is_taken in rows if not (is_full or is_taken)]
 
 
 _TAKE_OVER = """
@@ -117,37 +153,58 @@ def keep_plans_still(act: Act, schedule_ids: Sequence[UUID]) -> None:
         cursor.execute(_KEEP_STILL, {"facility": act.here, "ids": list(schedule_ids)})
 
 
-def release(act: Act, appointment: Appointment) -> list[Hold]:
-    """Give the places of an appointment back; returns what it had."""
-    return _release(act, Q(appointment=appointment))
+_RELEASE = """
+    UPDATE scheduling_hold h SET released_at = %(at)s
+    WHERE (appointment_id = %(appointment)s OR source = %(source)s AND source <> '') AND released_at IS NULL
+    RETURNING schedule_id, place, places, lower(period), upper(period), EXISTS (
+        SELECT FROM scheduling_hold x WHERE x.schedule_id = h.schedule_id AND x.period && h.period AND x.is_overbooked
+                                        AND x.released_at IS NULL AND x.id <> h.id)
+"""
 
 
-def release_kept(act: Act, source: str) -> list[Hold]:
+class Freed(NamedTuple):
+    """A place that was given back."""
+
+    schedule_id: UUID
+    place: int
+    places: int
+    starts_at: datetime
+    ends_at: datetime
+    #: whether somebody was booked beyond the places then
+    has_waiting: bool
+
+
+def release(act: Act, appointment: Appointment) -> list[Freed]:
+    """Give the places of an appointment back; returns what it had, by schedule."""
+    return _release(act, appointment=appointment.id)
+
+
+def release_kept(act: Act, source: str) -> list[Freed]:
     """Give the places back that were kept for this; returns what it had."""
-    return _release(act, Q(source=source))
+    return _release(act, source=source)
 
 
-def _release(act: Act, whose: Q) -> list[Hold]:
-    held = list(Hold.objects.filter(whose, released_at__isnull=True).order_by("schedule_id"))
-    Hold.objects.filter(id__in=[one.id for one in held]).update(released_at=act.at)
-    return held
+def _release(act: Act, *, appointment: UUID | None = None, source: str = "") -> list[Freed]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, {"at": act.at, "appointment": appointment, "source": source})
+        return sorted(Freed(*row) for row in cursor.fetchall())
 
 
 # Whom another cancellation is moving up at this moment is passed over: each freed place is for one more of those who wait.
 _MOVE_UP = """
-    UPDATE scheduling_hold SET place = %s, is_overbooked = false WHERE id = (
+    UPDATE scheduling_hold SET place = %(place)s, is_overbooked = false WHERE id = (
         SELECT h.id FROM scheduling_hold h
-        WHERE h.schedule_id = %s AND h.released_at IS NULL AND h.is_overbooked AND h.places > %s
-          AND h.period <@ %s::tstzrange
-          AND NOT EXISTS (SELECT FROM scheduling_hold x WHERE x.schedule_id = h.schedule_id AND x.place = %s
+        WHERE h.schedule_id = %(schedule_id)s AND h.released_at IS NULL AND h.is_overbooked AND h.places > %(place)s
+          AND h.period <@ tstzrange(%(starts_at)s, %(ends_at)s)
+          AND NOT EXISTS (SELECT FROM scheduling_hold x WHERE x.schedule_id = h.schedule_id AND x.place = %(place)s
                           AND x.period && h.period AND x.released_at IS NULL)
         ORDER BY h.created_at, h.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """
 
 
-def move_up(freed: Sequence[Hold]) -> None:
+def move_up(freed: Sequence[Freed]) -> None:
     """Whoever was booked beyond the places has the freed one now, so that it is not given away once more."""
     with connection.cursor() as cursor:
         for one in freed:
-            if one.place < one.places:
-                cursor.execute(_MOVE_UP, [one.place, one.schedule_id, one.place, one.period, one.place])
+            if one.has_waiting and one.place < one.places:
+                cursor.execute(_MOVE_UP, one._asdict())

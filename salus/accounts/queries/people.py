@@ -16,7 +16,8 @@ from salus.core.engine import prepared
 from salus.core.rights import all_rights
 
 _QUERY = """
-    SELECT u.id, u.username, u.display_name, u.password, g.facility_id, g.rights, g.roles, ({sources})::text
+    SELECT u.id, u.username, u.display_name, u.password, g.facility_id, g.rights, g.roles,
+           (SELECT f.time_zone FROM places_facility f WHERE f.id = g.facility_id), ({sources})::text
     FROM accounts_user u
     LEFT JOIN LATERAL (
         SELECT g.facility_id, array_agg(DISTINCT r.name) AS roles, array_agg(DISTINCT right_code) AS rights
@@ -79,12 +80,13 @@ def _person(which: str, values: list[Any], door: str, device: str, told: str = "
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, username, name, password, facility, rights, roles, told = row
+    user_id, username, name, password, facility, rights, roles, zone, told = row
     extra = msgspec.json.decode(told)
     act = Act(
         by=user_id,
         by_name=name,
         facility_id=facility,
+        zone=zone or "",
         # A role may still name a right of a room that is gone.
         rights=_within(extra.get("scopes"), frozenset(rights or ()) & all_rights().keys()),
         staff_id=_uuid(extra.get("staff_id")),

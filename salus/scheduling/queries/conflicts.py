@@ -1,6 +1,6 @@
 """What stands in the way of a time: everything, not the first thing only, and by name where the viewer may know."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.scheduling.models import BOOK, VIEW, Appointment, Holiday, Schedule
-from salus.scheduling.queries.plans import Offering, absences, clock_of, offerings
-from salus.scheduling.rules.calendar import at, minutes, slots_on
+from salus.core.errors import NotFound
+from salus.scheduling.models import BOOK, VIEW, Appointment
+from salus.scheduling.queries.plans import Needed, Offering, clock_of, needed_at, offerings
+from salus.scheduling.rules.calendar import Clock, at, closed_on, minutes, slots_on
 from salus.ui.formatting import full_name
 
 #: an appointment outside of every session lasts so long unless said
@@ -48,7 +49,7 @@ class Obstacle:
 class Asked:
     """A time that somebody wants: who and what is needed for it, and what speaks against it before anything is tried."""
 
-    schedule: Schedule
+    schedule: Needed
     starts_at: datetime
     ends_at: datetime
     offering: Offering | None
@@ -69,27 +70,27 @@ def asked_of(
     also: Sequence[UUID] = (),
     length: int = 0,
 ) -> Asked:
-    """Hold a wished time against plan, holidays and absences.
+    """Hold a wished time against plans, holidays and absences; two statements.
 
     :param also: rooms and devices beyond those that the session brings along
     :param length: minutes, where the time is in no session
-    :raises DoesNotExist: if there is no such schedule here
+    :raises NotFound: if there is no such schedule here
     """
     act.require_for_some(VIEW, BOOK)
-    schedule = Schedule.objects.visible_to(act).current().select_related("department").get(id=schedule_id)
     clock, start = clock_of(act), minutes(starts_at)
     day = clock.day_of(start)
-    offered = offerings(act, first=day, until=day + timedelta(days=1), schedule_ids=[schedule_id])
+    known = offerings(act, first=day, until=day + timedelta(days=2), needed_by=[schedule_id, *also])
+    offered = [one for one in known if one.session.schedule_id == schedule_id]
     found = [(one, span) for one in offered for span in slots_on(one.session.plan, day, clock) if span[0] == start]
-    offering = found[0][0] if found else None
-    end = found[0][1][1] if found else start + (length or USUAL)
-    needs = {schedule_id: offering.session.plan.places if offering else schedule.places}
-    needs |= dict(offering.session.also) if offering else {}
-    names = {schedule_id: schedule.name}
-    if also or len(needs) > 1:
-        rooms = Schedule.objects.visible_to(act).current().filter(id__in=[*also, *needs]).only("id", "name", "places")
-        names |= {one.id: one.name for one in rooms}
-        needs |= {one.id: one.places for one in rooms if one.id in also and one.id not in needs}
+    offering, end = (found[0][0], found[0][1][1]) if found else (None, start + (length or USUAL))
+    brought = dict(offering.session.also) if offering else {}
+    things, holidays = needed_at(act, {schedule_id, *also, *brought}, day=day, since=start, until=end)
+    if schedule_id not in things:
+        raise NotFound
+    schedule = things[schedule_id]
+    needs = {one: brought.get(one, things[one].places) for one in things}
+    if offering:
+        needs[schedule_id] = offering.session.plan.places
     plans = [one.session.plan for one in offered if one.session.plan.holds_on(day)]
     is_outside = not any(plan.keeps(clock.wall_of(start), end - start) for plan in plans)
     obstacles = []
@@ -97,13 +98,27 @@ def asked_of(
         obstacles.append(Obstacle("outside", schedule.name))
     elif service_code and offering.service_codes and service_code not in offering.service_codes:
         obstacles.append(Obstacle("kind", schedule.name))
-    for holiday in Holiday.objects.filter(facility_id=act.here, on=day, withdrawn_at__isnull=True):
-        obstacles.append(Obstacle("holiday", holiday.name))
-    away = {one for one, _begin, _end in absences(act, list(needs), at(start), at(end))}
-    obstacles += [Obstacle("absent", names[one]) for one in needs if one in away]
+    obstacles += [
+        Obstacle("outside", things[one].name) for one in _shut(known, things, schedule_id, (start, end), clock)
+    ]
+    obstacles += [Obstacle("holiday", name) for name in holidays]
+    obstacles += [Obstacle("absent", one.name) for one in things.values() if one.is_away]
+    names = {one: thing.name for one, thing in things.items()}
     return Asked(
         schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles), is_outside
     )
+
+
+def _shut(
+    known: Sequence[Offering], things: Iterable[UUID], but: UUID, span: tuple[int, int], clock: Clock
+) -> Iterator[UUID]:
+    """The rooms and devices with hours of their own that do not hold the whole time."""
+    start, end = span
+    for thing in things:
+        plans = [one.session.plan for one in known if one.session.schedule_id == thing]
+        days = sorted({clock.day_of(start), clock.day_of(end - 1)})
+        if thing != but and any(a < end and start < b for day in days for a, b in closed_on(plans, day, clock)):
+            yield thing
 
 
 _TAKEN = """

@@ -7,8 +7,8 @@ from heapq import nsmallest
 from uuid import UUID
 
 from salus.core.act import Act
-from salus.scheduling.queries.plans import Offering, busy_of, clock_of, holidays, offerings
-from salus.scheduling.rules.calendar import DAY, Span, at, minutes
+from salus.scheduling.queries.plans import Offering, busy_of, clock_of, offerings
+from salus.scheduling.rules.calendar import DAY, Clock, Plan, Span, at, closed_on, minutes
 from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, left_of
 
 #: so many days ahead are looked at unless said, and at most
@@ -58,7 +58,8 @@ class Availability:
 
 
 def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None = None) -> Availability:
-    """What is free: counts for each day, and the first free times in order; five statements however many schedules.
+    """What is free: counts for each day, and the first free times in order; two statements however
+    many schedules, and one for the hours of rooms and devices.
 
     :param most: so many times are told
     :param a_day_each: at most so many of one schedule on one day
@@ -101,16 +102,23 @@ def _looked(act: Act, wish: Wish) -> _Looked:
     end = clock.minute(days[-1], DAY)
     if end <= since or not found:
         return _Looked(days, [], [], Busy(0, 0))
-    busy = busy_of(act, _all_schedules(found), since=since, until=end)
-    window = Window(days, wish.walls, holidays(act, wish.first, until))
-    pieces = list(free_pieces([one.session for one in found], window, clock, busy))
+    things = {room for one in found for room, _places in one.session.also}
+    whose = {one.session.schedule_id for one in found} | things
+    busy, holidays = busy_of(act, whose, since=since, until=end, days=days)
+    if things:
+        _close(busy, offerings(act, first=wish.first, until=until, schedule_ids=list(things)), days, clock)
+    pieces = list(free_pieces([one.session for one in found], Window(days, wish.walls, holidays), clock, busy))
     return _Looked(days, found, pieces, busy)
 
 
-def _all_schedules(found: Sequence[Offering]) -> Iterator[UUID]:
-    for one in found:
-        yield one.session.schedule_id
-        yield from (room for room, _places in one.session.also)
+def _close(busy: Busy, hours: Sequence[Offering], days: Sequence[date], clock: Clock) -> None:
+    """Rooms and devices with hours of their own cannot be had beside them."""
+    plans: dict[UUID, list[Plan]] = {}
+    for one in hours:
+        plans.setdefault(one.session.schedule_id, []).append(one.session.plan)
+    for thing, its in plans.items():
+        spans = (span for day in days for span in closed_on(its, day, clock))
+        busy.close(thing, [(begins - busy.origin, ends - busy.origin) for begins, ends in spans])
 
 
 def _first(
@@ -159,7 +167,8 @@ class Alternatives:
 def alternatives(
     act: Act, *, schedule_id: UUID, starts_at: datetime, service_code: str = "", most: int = 4
 ) -> Alternatives:
-    """Other times with the same one, nearest first; and others of the same specialty at about that time. Four statements."""
+    """Other times with the same one, nearest first; and others of the same specialty at about that time.
+    Two statements, or three."""
     clock = clock_of(act)
     day = clock.day_of(minutes(starts_at))
     first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))

@@ -5,7 +5,7 @@ begins in an hour that does not exist (spring), it begins when that hour is over
 at its first coming. Instants are whole minutes since 1970-01-01T00:00Z: a month of two hundred doctors is sums of integers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -31,7 +31,11 @@ class Plan:
 
     def holds_on(self, day: date) -> bool:
         """Whether it is this plan's weekday within its validity."""
-        return day.weekday() == self.weekday and self.first <= day and (self.until is None or day < self.until)
+        return day.weekday() == self.weekday and self.is_valid_on(day)
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether a day is within its validity, whatever the weekday."""
+        return self.first <= day and (self.until is None or day < self.until)
 
     def spans(self) -> Iterator[Span]:
         """The session without its breaks, in wall minutes."""
@@ -133,3 +137,18 @@ def slots_on(plan: Plan, day: date, clock: Clock) -> list[Span]:
     if not plan.holds_on(day):
         return []
     return [(start, start + plan.slot) for block in blocks_on(plan, day, clock) for start in block.starts()]
+
+
+def closed_on(plans: Iterable[Plan], day: date, clock: Clock) -> Iterator[Span]:
+    """When on a day a room or device with hours of its own cannot be had, as minutes since 1970; without any: never."""
+    valid = [one for one in plans if one.is_valid_on(day)]
+    if not valid:
+        return
+    kept = [one for one in valid if one.holds_on(day)]
+    at, midnight = clock.minute(day, 0), clock.minute(day, DAY)
+    for begins, ends in sorted((clock.minute(day, a), clock.minute(day, b)) for one in kept for a, b in one.spans()):
+        if begins > at:
+            yield at, begins
+        at = max(at, ends)
+    if at < midnight:
+        yield at, midnight

@@ -1,19 +1,24 @@
 """Which slots are free: weekly sessions, less holidays and absences, less what is booked. Pure sums over minutes.
 
-Each place of a schedule is a row of bytes, one for each minute of the window, 1 where somebody has it. A slot is free while
-fewer have a place in it than there are places, whatever the numbers of theirs (who overbooked sits there too), and while
-every room and device that comes with it has one left.
+A slot of so many minutes has a row of bytes for each schedule that it needs: one byte for each minute at which it could
+begin, 1 where it cannot, because too many have a place in the meantime, whatever the numbers of theirs (who overbooked sits
+there too), or because the schedule is not kept. What a session has on a day is then every so many bytes of a row.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
-from operator import or_, sub
+from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
 from salus.scheduling.rules.calendar import DAY, Clock, Plan, Span
+
+#: nothing is booked for longer (minutes); so far before the origin may begin what reaches into the window
+LONGEST = DAY
+_PAD = 2 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Piece(NamedTuple):
     minutes: int
     session: int
     day: date
-    taken: bytes
+    taken: bytes | bytearray
 
     @property
     def free(self) -> int:
@@ -45,48 +50,98 @@ class Piece(NamedTuple):
         return (self.base + n * self.minutes for n, byte in enumerate(self.taken) if not byte)
 
 
+class Holds(NamedTuple):
+    """Where one place is had for equally many minutes: from each of these, counted from the origin."""
+
+    place: int
+    minutes: int
+    begins: Sequence[int]
+
+
 @dataclass(slots=True)
 class Busy:
     """Who has what within [origin, origin + length), in minutes since 1970."""
 
     origin: int
     length: int
-    places: dict[UUID, dict[int, bytearray]] = field(default_factory=dict)
-    #: absences of a schedule: no place of it can be had
-    closed: dict[UUID, bytearray] = field(default_factory=dict)
+    holds: dict[UUID, list[Holds]] = field(default_factory=dict)
+    #: when a schedule is not kept, from the origin on: no place of it can be had
+    closed: dict[UUID, list[Span]] = field(default_factory=dict)
+    _rows: dict[tuple[tuple[tuple[UUID, int], ...], int], bytes | bytearray | None] = field(default_factory=dict)
 
-    def take(self, schedule_id: UUID, place: int, begins: Sequence[int], ends: Sequence[int]) -> None:
-        """One place is taken from each of these minutes until the one beside it, counted from the origin."""
-        row = self.places.setdefault(schedule_id, {}).setdefault(place, bytearray(self.length))
-        if min(begins, default=0) < 0 or max(ends, default=0) > self.length:
-            begins, ends = [max(one, 0) for one in begins], [min(one, self.length) for one in ends]
-        ones = {length: b"\1" * length for length in set(map(sub, ends, begins))}
-        for begin, end in zip(begins, ends, strict=True):
-            if begin < end:
-                row[begin:end] = ones[end - begin]
+    def take(self, schedule_id: UUID, place: int, minutes: int, begins: Sequence[int]) -> None:
+        """One place is taken for so many minutes from each of these on, counted from the origin."""
+        self.holds.setdefault(schedule_id, []).append(Holds(place, minutes, begins))
 
     def close(self, schedule_id: UUID, spans: Iterable[Span]) -> None:
-        """In these spans, from the origin on, the schedule is not kept."""
-        row = self.closed.setdefault(schedule_id, bytearray(self.length))
-        for begins, ends in spans:
-            begins, ends = max(begins, 0), min(ends, self.length)
-            if begins < ends:
-                row[begins:ends] = b"\1" * (ends - begins)
+        """In these spans, counted from the origin, the schedule is not kept."""
+        self.closed.setdefault(schedule_id, []).extend(spans)
 
     def left(self, schedule_id: UUID, places: int, begins: int, ends: int) -> int:
         """How many places of a schedule are free from minute to minute, both from the origin on."""
-        closed = self.closed.get(schedule_id)
-        if closed is not None and closed.find(1, begins, ends) >= 0:
+        if any(a < ends and begins < b for a, b in self.closed.get(schedule_id, ())):
             return 0
-        rows = self.places.get(schedule_id)
-        return max(0, places - sum(row.find(1, begins, ends) >= 0 for row in rows.values())) if rows else places
+        rows = self.holds.get(schedule_id, ())
+        had = {place for place, minutes, starts in rows if any(at < ends and begins < at + minutes for at in starts)}
+        return max(0, places - len(had))
 
-    def anybody(self, schedule_id: UUID) -> bytes | bytearray | None:
-        """One row for all places of a schedule: 1 where somebody has any of them."""
-        rows = list(self.places.get(schedule_id, {}).values())
-        if len(rows) < 2:
-            return rows[0] if rows else None
-        return reduce(or_, (int.from_bytes(row) for row in rows)).to_bytes(self.length)
+    def row(self, needs: tuple[tuple[UUID, int], ...], slot: int) -> bytes | bytearray | None:
+        """Where a slot of so many minutes that needs these (schedule, places) cannot begin, `_PAD` bytes before the origin
+        on; nothing where it always can."""
+        known = needs, slot
+        if known not in self._rows:
+            rows = [row for one, places in needs if (row := self._row(one, places, slot)) is not None]
+            self._rows[known] = _joined(rows) if len(rows) > 1 else next(iter(rows), None)
+        return self._rows[known]
+
+    def _row(self, schedule_id: UUID, places: int, slot: int) -> bytes | bytearray | None:
+        held, closed = self.holds.get(schedule_id, ()), self.closed.get(schedule_id, ())
+        if not held and not closed:
+            return None
+        rows: dict[int, bytearray] = {}
+        for place, minutes, begins in held:
+            self._mark(rows.setdefault(place if places > 1 else 0, self._empty()), minutes, begins, slot)
+        found: bytes | bytearray = next(iter(rows.values()), b"")
+        if places > 1:
+            found = _full([row[: self._size] for row in rows.values()], places)
+        if closed:
+            found = bytearray(found or self._size)
+            for since, until in closed:
+                first, end = max(_PAD + since - slot + 1, 0), min(_PAD + until, self._size)
+                if first < end:
+                    found[first:end] = b"\1" * (end - first)
+        return found
+
+    @property
+    def _size(self) -> int:
+        return _PAD + self.length
+
+    def _empty(self) -> bytearray:
+        return bytearray(self._size)
+
+    def _mark(self, row: bytearray, minutes: int, begins: Sequence[int], slot: int) -> None:
+        # A slot cannot begin while it would reach into what is held, nor until that is over.
+        before, after = _PAD - slot + 1, _PAD + minutes
+        ones = b"\1" * (after - before)
+        for begin in begins:
+            row[begin + before : begin + after] = (
+                ones  # what lies beyond the end makes the row longer, and is not looked at
+            )
+
+
+def _full(rows: Sequence[bytearray], places: int) -> bytes:
+    """Where so many of these rows, one for each place, have somebody."""
+    if not rows:
+        return b""
+    if len(rows) > 255:
+        return bytes(sum(minute) >= places for minute in zip(*rows, strict=True))
+    heads = sum(int.from_bytes(row) for row in rows).to_bytes(len(rows[0]))  # no byte overflows into the next
+    return heads.translate(bytes(n >= places for n in range(256)))
+
+
+def _joined(rows: Sequence[bytes | bytearray]) -> bytes:
+    size = min(map(len, rows))
+    return reduce(or_, (int.from_bytes(row[:size]) for row in rows)).to_bytes(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,42 +155,46 @@ class Window:
 
 def free_pieces(sessions: Sequence[Session], window: Window, clock: Clock, busy: Busy) -> Iterator[Piece]:
     """What the sessions have within the window and within `busy`, day by day; slots that are cut off are left out."""
-    by_weekday: dict[int, list[_Known]] = {}
+    by_weekday: dict[int, list[_Part]] = {}
     for number, one in enumerate(sessions):
-        by_weekday.setdefault(one.plan.weekday, []).append(_known(number, one, busy))
+        by_weekday.setdefault(one.plan.weekday, []).extend(_parts(number, one, busy))
     for day in window.days:
         if day in window.holidays:
             continue
         midnight = clock.plain_midnight(day)
-        bounds = _bounds(clock, day, window.walls, busy)
-        for known in by_weekday.get(day.weekday(), ()):
-            if known.session.plan.holds_on(day):
-                for begins, ends in known.spans:
-                    base = clock.minute(day, begins) if midnight is None else midnight + begins
-                    end = clock.minute(day, ends) if midnight is None else midnight + ends
-                    piece = _piece(known, day, base, end, bounds, busy)
-                    if piece is not None:
-                        yield piece
+        first, until = _bounds(clock, day, window.walls, busy)
+        offset = _PAD - busy.origin
+        for number, plan, begins, ends, slot, row in by_weekday.get(day.weekday(), ()):
+            if not (plan.first <= day and (plan.until is None or day < plan.until)):
+                continue
+            if midnight is None:
+                base, end = clock.minute(day, begins), clock.minute(day, ends)
+            else:
+                base, end = midnight + begins, midnight + ends
+            if base < first:
+                base -= (base - first) // slot * slot  # the first of its slots that is not cut off
+            end = min(end, until)
+            count = (end - base) // slot
+            if count > 0:
+                at = base + offset
+                yield Piece(base, slot, number, day, row[at : at + count * slot : slot] if row else bytes(count))
 
 
-class _Known(NamedTuple):
-    """A session, with what is the same on each of its days."""
+class _Part(NamedTuple):
+    """A session between two breaks, with what is the same on each of its days."""
 
     number: int
-    session: Session
-    spans: tuple[Span, ...]
+    plan: Plan
+    begins: int
+    ends: int
     slot: int
-    #: one place and nothing else to ask for: then the row of its bookings is all there is to look at
-    is_simple: bool
     row: bytes | bytearray | None
 
 
-def _known(number: int, session: Session, busy: Busy) -> _Known:
-    whose, plan = session.schedule_id, session.plan
-    is_simple = plan.places == 1 and not session.also and whose not in busy.closed
-    return _Known(
-        number, session, tuple(plan.spans()), plan.slot, is_simple, busy.anybody(whose) if is_simple else None
-    )
+def _parts(number: int, session: Session, busy: Busy) -> Iterator[_Part]:
+    plan = session.plan
+    row = busy.row(((session.schedule_id, plan.places), *session.also), plan.slot)
+    return (_Part(number, plan, begins, ends, plan.slot, row) for begins, ends in plan.spans())
 
 
 def _bounds(clock: Clock, day: date, walls: Span, busy: Busy) -> Span:
@@ -144,42 +203,17 @@ def _bounds(clock: Clock, day: date, walls: Span, busy: Busy) -> Span:
     return max(clock.minute(day, walls[0]), busy.origin), until
 
 
-def _piece(known: _Known, day: date, base: int, end: int, bounds: Span, busy: Busy) -> Piece | None:
-    slot = known.slot
-    count = (end - base) // slot
-    first, until = bounds
-    if base < first:
-        cut = -((base - first) // slot)
-        base, count = base + cut * slot, count - cut
-    if base + count * slot > until:
-        count = (until - base) // slot
-    if count <= 0:
-        return None
-    begins = base - busy.origin
-    if known.is_simple:
-        taken = _of_one_place(known.row, begins, count, slot)
-    else:
-        ends = begins + count * slot
-        taken = bytes(not left_of(known.session, at, at + slot, busy) for at in range(begins, ends, slot))
-    return Piece(base, slot, known.number, day, taken)
-
-
-def _of_one_place(row: bytes | bytearray | None, begins: int, count: int, slot: int) -> bytes:
-    if row is None:
-        return bytes(count)
-    part = row[begins : begins + count * slot]
-    if not part.count(1):
-        return bytes(count)
-    starts = bytes(part[::slot])
-    if part == starts.replace(b"\0", bytes(slot)).replace(b"\1", b"\1" * slot):
-        return starts  # whole slots are booked, and nothing across their borders
-    return bytes(part.find(1, at, at + slot) >= 0 for at in range(0, count * slot, slot))
-
-
 def left_of(session: Session, begins: int, ends: int, busy: Busy) -> int:
     """How many places a slot has left, from minute to minute, both counted from the origin of `busy`."""
     left = busy.left(session.schedule_id, session.plan.places, begins, ends)
     return left if left and all(busy.left(one, most, begins, ends) for one, most in session.also) else 0
+
+
+def minutes_of(packed: bytes) -> Sequence[int]:
+    """Minutes that a database packed as whole numbers of four bytes, the highest first."""
+    found = array("i", packed)
+    found.byteswap()
+    return found
 
 
 def days_from(first: date, count: int) -> list[date]:

@@ -29,9 +29,11 @@ _PATIENT_ONCE = "scheduling_patient_once_at_a_time"
 class CannotBook(Conflict):
     """This time cannot be had."""
 
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+    def __init__(self, obstacles: Sequence[Obstacle], asked: Asked | None = None) -> None:
         super().__init__()
         self.obstacles = list(obstacles)
+        #: the time as it was held against the plan, where it was one
+        self.asked = asked
 
     @property
     def may_be_overbooked(self) -> bool:
@@ -68,7 +70,7 @@ def book_appointment(
     :param series_id: of those that are booked together (`services.series`)
     :param kept: the source for which the place was kept (`services.keeping`)
     :raises CannotBook: with everything that stands in the way
-    :raises TooLate: for a time that is over
+    :raises TooLate: for a time that is over; one that began a moment ago may be had
     """
     act.require_for(patient_id, BOOK)
     overbook_reason = overbook_reason.strip()
@@ -210,16 +212,16 @@ def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
 def _asked(
     act: Act, also: Sequence[UUID], patient_id: UUID, but: UUID | None, is_overbooked: bool, **wish: Any
 ) -> Asked:
-    if wish["starts_at"] <= act.at:
-        raise TooLate
     if not 0 <= wish["length"] <= LONGEST:
         raise Invalid(length=_("An appointment lasts a minute to a day."))
     keep_plans_still(act, [wish["schedule_id"], *also])
     asked = asked_of(act, also=also, **wish)
+    if asked.ends_at <= act.at:
+        raise TooLate  # what has begun may still be had
     if set(also) - asked.names.keys():
         raise Invalid(also=_("Choose a room or device of the list."))
     if asked.obstacles and not is_overbooked:
-        raise CannotBook(obstacles_of(act, asked, patient_id=patient_id, but=but))
+        raise CannotBook(obstacles_of(act, asked, patient_id=patient_id, but=but), asked)
     return asked
 
 
@@ -252,13 +254,14 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool, kept
     full: list[UUID] = []
     if not is_elsewhere:
         had = take_over(appointment, asked, kept) if kept else set()
-        full = [one for one, places in asked.needs if one not in had and not take(appointment, asked, one, places)]
+        full = take(appointment, asked, but=had)
     if is_elsewhere or full:
         raise CannotBook(
             [
                 *asked.obstacles,
                 *taken_by(act, asked, full=full or None, patient_id=appointment.patient_id, but=appointment.id),
-            ]
+            ],
+            asked,
         )
     if not is_new:
         appointment.version += 1  # the trigger counted

@@ -24,14 +24,14 @@ def keep_time(
     :raises TooLate: for a time that is over
     """
     act.require(BOOK)
-    if starts_at <= act.at:
-        raise TooLate
     keep_plans_still(act, [schedule_id])
     asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=service_code)
+    if asked.ends_at <= act.at:
+        raise TooLate
     if asked.obstacles:
         raise CannotBook(asked.obstacles)
     keeper = Keeper(source, act.by)
-    full = [one for one, places in asked.needs if not take(keeper, asked, one, places)]
+    full = take(keeper, asked)
     if full:
         raise CannotBook(taken_by(act, asked, full=full, patient_id=patient_id, but=None))
     return asked

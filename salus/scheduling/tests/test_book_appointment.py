@@ -1,6 +1,7 @@
 """Booking: works, needs the right, is refused with everything that stands in the way, tells what happened, fifty at once."""
 
 import threading
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from salus.encounters.tests.builders import a_consultation
 from salus.scheduling.forms import TimeForm
 from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.queries.free import Wish, alternatives, availability
-from salus.scheduling.services import absences, booking
+from salus.scheduling.services import absences, booking, schedules
 from salus.scheduling.services.booking import CannotBook, TooLate
 from salus.scheduling.services.series import book_series
 from salus.scheduling.tests.builders import (
@@ -89,6 +90,36 @@ def test_the_past_is_over(cast):
     schedule = a_schedule(cast)
     with pytest.raises(TooLate):
         an_appointment(cast, schedule, starts_at=when(9) - timedelta(days=14))
+    late = replace(cast.act("receptionist"), at=when(9, 20))
+    said = {"patient_id": a_patient(cast).id, "schedule_id": schedule.id, "starts_at": when(9)}
+    with pytest.raises(TooLate):
+        booking.book_appointment(late, **said)
+    booking.book_appointment(replace(late, at=when(9, 1)), **said)  # it began while the desk was asking
+
+
+def test_a_room_with_hours_of_its_own_is_had_only_then(cast):
+    """The echo room is open from ten to eleven, but for its cleaning at half past: so is the doctor who needs it."""
+    room = a_thing(cast, "Echo room")
+    schedule = a_schedule(cast, [a_session(also=(room.id,))])
+    assert len(free_at(cast, schedule)) == 9
+    opened = [a_session(starts=600, ends=660, breaks=((630, 635),)), a_session(weekday=1)]
+    schedules.add_sessions(cast.act("administrator"), schedule_id=room.id, sessions=opened)
+    assert free_at(cast, schedule) == [when(10), when(10, 40)]
+    with pytest.raises(CannotBook) as refused:
+        an_appointment(cast, schedule)
+    assert [(one.kind, one.what) for one in refused.value.obstacles] == [("outside", "Echo room")]
+    an_appointment(cast, schedule, starts_at=when(10))
+    other = a_schedule(cast, role="nurse")
+    with pytest.raises(CannotBook):
+        an_appointment(cast, other, also=[room.id])
+
+
+def test_a_time_zone_that_was_changed_holds_at_the_next_act(cast):
+    schedule = a_schedule(cast)
+    assert free_at(cast, schedule)[0] == when(9)
+    cast.facility.time_zone = "Asia/Tokyo"
+    cast.facility.save()
+    assert free_at(cast, schedule)[0] == when(0)
 
 
 def test_everything_that_stands_in_the_way_is_told_at_once(cast):
@@ -121,7 +152,7 @@ def test_who_overbooks_is_shown_everything_before(cast):
     assert kinds(refused) == ["outside", "patient", "taken", "taken"]
     address = reverse("scheduling:book", args=[ann.id])
     doctor = cast.client("doctor")
-    with at_most(18):  # what comes nearest, too
+    with at_most(15):  # what comes nearest, too
         page = doctor.get(address, {"schedule": schedule.id, "at": when(9).isoformat(), "service": "second"})
     told = page.content.decode()
     for words in ("does not take this kind of visit", "BIRCH", "The patient has another appointment"):

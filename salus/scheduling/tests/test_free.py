@@ -45,7 +45,8 @@ def test_free_is_what_nobody_has(given_sessions, booked, absences, holidays, lat
     busy = Busy(ORIGIN + late, LENGTH - late)
     taken = [(who, place, ORIGIN + begin, ORIGIN + min(begin + length, LENGTH)) for who, place, begin, length in booked]
     for who, place, begin, end in taken:
-        busy.take(who, place, [begin - busy.origin], [end - busy.origin])
+        if end > busy.origin:
+            busy.take(who, place, end - begin, [begin - busy.origin])
     for who, begin, length in absences:
         busy.close(who, [(begin - late, begin + length - late)])
     gone = [(who, ORIGIN + begin, ORIGIN + begin + length) for who, begin, length in absences]

@@ -274,7 +274,7 @@ def _time_page(
     asked: Asked | None = None
     obstacles: Sequence[Obstacle] = ()
     if times.is_valid():
-        asked = asked_of(request.act, **_wish(times, form))
+        asked = (refused and refused.asked) or asked_of(request.act, **_wish(times, form))
         but = known.id if known else None
         obstacles = refused.obstacles if refused else obstacles_of(request.act, asked, patient_id=patient_id, but=but)
     may_overbook = request.act.may(OVERBOOK) and CannotBook(obstacles).may_be_overbooked
