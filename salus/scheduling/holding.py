@@ -62,8 +62,8 @@ _TAKE = """
     taken AS (
         INSERT INTO scheduling_hold
             (id, version, recorded_by_id, appointment_id, source, schedule_id, period, place, places, is_overbooked)
-        SELECT id, 1, %(by)s::uuid, %(appointment)s::uuid, %(source)s, schedule_id, tstzrange(%(since)s, %(until)s), place, places,
-               place >= places
+        SELECT id, 1, %(by)s::uuid, %(appointment)s::uuid, %(source)s, schedule_id, tstzrange(%(since)s, %(until)s), place,
+               places, place >= places
         FROM wanted WHERE place IS NOT NULL ORDER BY schedule_id
         ON CONFLICT DO NOTHING RETURNING schedule_id)
     SELECT w.schedule_id, w.place IS NULL, t.schedule_id IS NOT NULL

@@ -29,8 +29,8 @@ BARE = """
     GROUP BY d.day ORDER BY d.day
 """
 _BOOK = """
-    INSERT INTO scheduling_hold (id, version, appointment_id, schedule_id, period, place, places, is_overbooked)
-    SELECT gen_random_uuid(), 1, %(appointment)s, p.schedule_id,
+    INSERT INTO scheduling_hold (id, version, appointment_id, source, schedule_id, period, place, places, is_overbooked)
+    SELECT gen_random_uuid(), 1, %(appointment)s, '', p.schedule_id,
            tstzrange(s.at, s.at + make_interval(mins => p.slot_minutes)), 0, 1, false
     FROM generate_series(%(first)s::date, %(first)s::date + 29, interval '1 day') AS d (day)
     JOIN scheduling_pattern p ON p.weekday = extract(isodow FROM d.day) - 1 AND p.schedule_id <> %(but)s
