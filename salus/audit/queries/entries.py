@@ -19,21 +19,19 @@ from salus.ui import formatting
 #: rows of a page, and of an export
 PAGE = 50
 MOST_EXPORTED = 50_000
+#: so many numbers at one end of the log are sorted before all others
+_END = 200_000
 
-#: what a person may sort by -> column; the order in which a page shows them
+#: what a person may sort by, in the order in which a page shows it -> by what the database sorts
 SORTS = {
     "at": "written_at",
-    "who": "by_id",
-    "patient": "patient_id",
-    "action": "action",
-    "door": "door",
-    "what": "what",
-    "purpose": "purpose",
-    "reason": "reason",
-    "outcome": "outcome",
-    "device": "device",
-    "address": "address",
-    "behalf": "on_behalf_of",
+    "who": f"coalesce(by_id, '{UUID(int=0)}')",
+    "patient": f"coalesce(patient_id, '{UUID(int=0)}')",
+    **{
+        name: f'{name} COLLATE "C"'
+        for name in ("action", "door", "what", "purpose", "reason", "outcome", "device", "address")
+    },
+    "behalf": f"coalesce(on_behalf_of, '{UUID(int=0)}')",
 }
 _COLUMNS = (
     "id, act_id, written_at, happened_at, by_id, on_behalf_of, patient_id, action, door, what, purpose, reason, outcome, "
@@ -136,17 +134,41 @@ def _rows(act: Act, asked: Asked, limit: int, offset: int) -> list[Any]:
         if value:
             conditions.append(condition)
             values.append(value)
-    way = "DESC" if asked.backwards else "ASC"
-    column = SORTS.get(asked.sort, "written_at")
-    order = f"ORDER BY {column} {way}, id {way}"
-    return fetch(" AND ".join(conditions), values, order, limit, offset)
+    way, beyond = ("DESC", ">") if asked.backwards else ("ASC", "<")
+    column = SORTS.get(asked.sort, SORTS["at"])
+    order, where = f"ORDER BY {column} {way}, id {way}", " AND ".join(conditions)
+    cut = None if column == SORTS["at"] or asked.patient_id or asked.person_id else _cut(asked.backwards)
+    if cut is None:
+        return fetch(where, values, order, limit, offset)
+    # Millions share a value and then are sorted by number, which is most of the time: so the end of the log where a page
+    # begins is sorted first, and of the rest only what belongs before the last of it.
+    near = fetch(f"{where} AND id {beyond} %s", [*values, cut], order, limit + offset, 0, key=column)
+    if len(near) < limit + offset:
+        return fetch(where, values, order, limit, offset)
+    further = f"{where} AND NOT id {beyond} %s AND {column} {beyond} %s"
+    far = fetch(further, [*values, cut, near[-1][-1]], order, limit + offset, 0, key=column)
+    rows = sorted([*near, *far], key=lambda row: (row[-1], row[0]), reverse=asked.backwards)
+    return [row[:-1] for row in rows[offset : offset + limit]]
 
 
-def fetch(where: str, values: Sequence[Any], order: str, limit: int, offset: int) -> list[Any]:
-    """Rows of the log; `where` and `order` are ours, the values are the person's."""
+def _cut(backwards: bool) -> int | None:
+    """The number that cuts off the end of the log at which a page begins, or None if the log is no longer than that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), max(id) FROM core_accessentry")
+        first, last = cursor.fetchone()
+    if first is None or last - first <= _END:
+        return None
+    return int(last - _END if backwards else first + _END)
+
+
+def fetch(
+    where: str, values: Sequence[Any], order: str, limit: int, offset: int, *, key: str | None = None
+) -> list[Any]:
+    """Rows of the log; `where`, `order` and `key` (a last column) are ours, the values are the person's."""
+    columns = f"{_COLUMNS}, {key}" if key else _COLUMNS
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM core_accessentry WHERE {where} {order} LIMIT %s OFFSET %s",  # noqa: S608 - ours
+            f"SELECT {columns} FROM core_accessentry WHERE {where} {order} LIMIT %s OFFSET %s",  # noqa: S608 - ours
             [*values, limit, offset],
         )
         rows: list[Any] = cursor.fetchall()
