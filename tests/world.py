@@ -35,6 +35,7 @@ from salus.inventory import services as inventory
 from salus.inventory.models import Item, Lot
 from salus.lab import services as lab
 from salus.lab.models import Request, Result
+from salus.messaging.models import Content, Message
 from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.drafts import Line
@@ -83,6 +84,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     )
     world = World(cast, patient, visit.id, {"patient_id": patient.id, "encounter_id": visit.id})
     _places(world)
+    _told(world)
     _record(world)
     _access(world)
     _order(world)
@@ -181,6 +183,27 @@ def _places(world: World) -> None:
     room, _ = Location.objects.get_or_create(department=opd, code="R1", defaults={"kind": "room", "name": "Room 1"})
     doctor = StaffMember.objects.get(user=world.cast.user("doctor"))
     world.ids |= {"department_id": opd.id, "location_id": room.id, "staff_id": doctor.id}
+
+
+def _told(world: World) -> None:
+    """A message to the patient, in the log."""
+    message = Message(
+        facility_id=world.cast.facility.id,
+        source=f"test:{world.patient.id}#reminder",
+        template="appointment-reminder",
+        purpose="reminders",
+        language="en",
+        channel="sms",
+        recipient_kind="patient",
+        recipient_id=world.patient.id,
+        patient_id=world.patient.id,
+        status="failed",
+        problem="http-400",
+        due_at=timezone.now(),
+    )
+    message.save()
+    Content.objects.create(id=message, address="+447700900123", body="We expect you on Thursday.")
+    world.ids |= {"message_id": message.id}
 
 
 def secret_of(patient: Patient) -> str:

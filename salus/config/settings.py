@@ -5,7 +5,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from salus.config import home
+from salus.config import home, outside
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -31,6 +31,7 @@ ROOMS = [
     "core",
     "ui",
     "places",
+    "messaging",
     "accounts",
     "terminology",
     "staff",
@@ -147,6 +148,14 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("SALUS_TIME_ZONE", "UTC")
 #: ISO 3166 alpha-2 code of the country whose phone numbers are written without a country code
 SALUS_REGION = os.environ.get("SALUS_REGION", "")
+
+#: how browsers reach Salus from outside: what links in messages begin with
+SALUS_URL = os.environ.get("SALUS_URL", "").rstrip("/") or (
+    CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else f"http://localhost:{os.environ.get('PORT', '8000')}"
+)
+#: the ways out of the house for messages; without a mail server or gateway there is none, but in the demonstration
+SALUS_MAIL = outside.mail()
+SALUS_SMS = outside.sms()
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []

@@ -23,6 +23,7 @@ urlpatterns = [
     path("catalog/", include("salus.catalog.urls")),
     path("terminology/", include("salus.terminology.urls")),
     path("places/", include("salus.places.urls")),
+    path("messages/", include("salus.messaging.urls")),
     path("staff/", include("salus.staff.urls")),
     path("reports/", include("salus.reports.urls")),
     path("audit/", include("salus.audit.urls")),

@@ -1,6 +1,7 @@
 """Announcing: write the fact, run what must hold at once, defer what may follow. All in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,8 +66,20 @@ def _defer(jobs: Sequence[tuple[int, Handler]]) -> None:
     if not jobs:
         return
     named: list[JSONDict] = [{"fact_id": number, "handler": consequences.name_of(h)} for number, h in jobs]
-    try:
+    with _errors_made_whole():
         run_consequence.batch_defer(*named)
+
+
+def defer(task: str, *, queue: str, **ids: str) -> None:
+    """Have a room's own task run after this transaction; ids only, as jobs are read by anybody who looks after them."""
+    with _errors_made_whole():
+        app.configure_task(task, queue=queue).defer(**ids)
+
+
+@contextmanager
+def _errors_made_whole() -> Iterator[None]:
+    try:
+        yield
     except ConnectorException as taken_apart:
         # procrastinate hides whose error it is: made whole again, a lost connection is known as one, and the act is run again
         with connection.wrap_database_errors:

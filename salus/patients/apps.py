@@ -10,7 +10,9 @@ class PatientsConfig(AppConfig):
     name = "salus.patients"
 
     def ready(self) -> None:
+        from salus.messaging import sockets as messaging  # noqa: PLC0415 - as the last one
         from salus.patients import sensitive  # noqa: PLC0415 - as the last one
+        from salus.patients.queries import reaching  # noqa: PLC0415 - as the last one
         from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
         from salus.patients.views.emergency import home_panel  # noqa: PLC0415 - as the last one
         from salus.staff.sockets import ProfilePanel, profile_panels  # noqa: PLC0415 - as the next one
@@ -41,6 +43,9 @@ class PatientsConfig(AppConfig):
             "g.patient_id, g.until, g.reason_code || ': ' || g.reason))) "
             "FROM patients_breakglass g WHERE g.by_id = u.id AND g.until > clock_timestamp()"
         )
+        messaging.places.append(reaching.facility_named)
+        messaging.people.append(reaching.recipients_named)
+        messaging.scopes.append(reaching.recipients_seen)
         sensitive.plug_in_loader()
         sockets.nav_items.append(
             sockets.NavItem(_("Patients"), "users", "patients:search", "patients.find", order=20, short=_("Patients"))

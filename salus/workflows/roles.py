@@ -19,6 +19,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "scheduling.book",
             "chart.record_told_history",
             "staff.view",
+            "messaging.view",
+            "messaging.read",
+            "messaging.set_preferences",
         ),
     ),
     "nurse": (
@@ -110,6 +113,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "accounts.manage_programs",
             "accounts.view_failures",
             "places.manage_departments",
+            "messaging.view",
+            "messaging.manage",
             "staff.manage_staff",
             "scheduling.manage_schedules",
             "staff.view",

@@ -17,6 +17,8 @@ from salus.encounters import facts as encounters
 from salus.fhir import facts as fhir
 from salus.inventory import facts as inventory
 from salus.lab import facts as lab
+from salus.messaging import facts as messaging
+from salus.messaging import jobs as messaging_jobs
 from salus.orders import facts as orders
 from salus.patients import facts as patients
 from salus.pharmacy import facts as pharmacy
@@ -26,7 +28,7 @@ from salus.safety import facts as safety
 from salus.scheduling import facts as scheduling
 from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
-from salus.workflows import arriving, caring, charging, checking, fulfilling
+from salus.workflows import arriving, caring, charging, checking, fulfilling, telling
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -52,9 +54,9 @@ WHEN: dict[type[Fact], Then] = {
     scheduling.ScheduleChanged: Then(),
     scheduling.HolidayChanged: Then(),
     # Whom the patient will see may prepare for it, a week ahead.
-    scheduling.AppointmentBooked: Then(later=(caring.relate_who_awaits,)),
-    scheduling.AppointmentMoved: Then(later=(caring.relate_who_awaits_now,)),
-    scheduling.AppointmentCancelled: Then(later=(caring.end_with_the_appointment,)),
+    scheduling.AppointmentBooked: Then(later=(caring.relate_who_awaits, telling.confirm_the_appointment)),
+    scheduling.AppointmentMoved: Then(later=(caring.relate_who_awaits_now, telling.tell_the_new_time)),
+    scheduling.AppointmentCancelled: Then(later=(caring.end_with_the_appointment, telling.tell_of_the_end)),
     scheduling.AppointmentMissed: Then(),
     scheduling.PatientArrived: Then(),
     scheduling.AppointmentFulfilled: Then(),
@@ -90,6 +92,12 @@ WHEN: dict[type[Fact], Then] = {
     billing.PaymentReceived: Then(),
     places.DepartmentChanged: Then(),
     staff.StaffMemberChanged: Then(),
+    messaging.MessageSentAgain: Then(),
+    messaging.MessageSettled: Then(),
+    messaging.WordingChanged: Then(),
+    messaging.QuietHoursChanged: Then(),
+    messaging.PreferenceChanged: Then(),
+    messaging.PushSubscribed: Then(),
     accounts.UserCreated: Then(),
     accounts.UserRetired: Then(),
     accounts.RoleGranted: Then(),
@@ -126,9 +134,9 @@ WHEN: dict[type[Fact], Then] = {
 
 #: when, as cron writes it -> jobs of the rooms; each may run late, twice or beside another
 CLOCK: dict[str, tuple[Any, ...]] = {
-    "* * * * *": (audit_jobs.seal_and_anchor,),
+    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
-    "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs),
+    "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs, messaging_jobs.forget_texts),
 }

@@ -74,3 +74,25 @@ def contact_texts(telecom: Iterable[Mapping[str, Any]], region: str = "") -> lis
 def phone_texts(text: str, region: str = "") -> list[tuple[str, str]]:
     """`(kind, normalised value)` of one phone number."""
     return [one for one in (("phone", phone(text, region)), ("phone-tail", phone_tail(text))) if one[1]]
+
+
+def mail_of(telecom: Iterable[Mapping[str, Any]]) -> str:
+    """The first e-mail address of FHIR ContactPoints by which somebody is reached now; empty without one."""
+    found = (str(one.get("value") or "") for one in telecom if one.get("use") != "old")
+    return next((one.strip() for one in found if "@" in one), "")
+
+
+def mobile_of(telecom: Iterable[Mapping[str, Any]], region: str = "") -> str:
+    """The number in E.164 to which a text message can go: one that is said to be mobile, or may be; empty without one."""
+    points = [one for one in telecom if one.get("use") != "old" and one.get("system") in ("phone", "sms", None)]
+    for point in sorted(points, key=lambda one: one.get("use") != "mobile"):
+        number = phone(str(point.get("value") or ""), region)
+        if number.startswith("+") and (point.get("use") == "mobile" or _may_be_mobile(number)):
+            return number
+    return ""
+
+
+def _may_be_mobile(number: str) -> bool:
+    kinds = phonenumbers.PhoneNumberType
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return kind in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE)

@@ -1,0 +1,27 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from salus.core import rights
+from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
+
+
+class MessagingConfig(AppConfig):
+    name = "salus.messaging"
+
+    def ready(self) -> None:
+        from salus.messaging.views import home_panel  # noqa: PLC0415 - it reaches models
+
+        rights.declare(
+            {
+                "messaging.send": "Send messages: the system itself, after something has happened",
+                "messaging.view": "See which messages were sent, and what became of them",
+                "messaging.read": "Read what a message said, and where it went",
+                "messaging.manage": "Word templates, set quiet hours, and have failed messages sent again",
+                "messaging.set_preferences": "Write down which messages a patient does not want",
+            }
+        )
+        nav_items.append(NavItem(_("Messages"), "mail", "messaging:log", "messaging.view", _("Office"), 20))
+        commands.append(
+            Command(_("Messages"), "mail", "messaging:log", "messaging.view", "sms e-mail push reminders log")
+        )
+        home_worklists.append(HomeWorklist("messaging.manage", _("Messages that failed"), 12, home_panel))

@@ -1,0 +1,78 @@
+"""The kinds of message that there are, and the words that come with Salus (`words/*.toml`)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from salus.messaging.rules.people import Channel
+from salus.messaging.rules.wording import ALWAYS, Words
+
+WORDS = Path(__file__).parent.parent / "words"
+EMAIL: tuple[Channel, ...] = ("email", "sms")
+SMS: tuple[Channel, ...] = ("sms", "email")
+_TIME = frozenset({"day", "time", "place", "doctor"})
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfMessage:
+    """One kind of message.
+
+    :ivar purpose: what somebody opts out of; `code` cannot be declined
+    :ivar channels: in order: the first that reaches the person takes it
+    :ivar nudges: whether subscribed browsers are told as well that there is something, without any of it
+    :ivar keeps: whether its text is kept for the log; a code is forgotten once it went out
+    """
+
+    purpose: str
+    gaps: frozenset[str]
+    channels: tuple[Channel, ...] = EMAIL
+    nudges: bool = False
+    keeps: bool = True
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The gaps that its words may have."""
+        return self.gaps | ALWAYS
+
+
+#: code of a template -> what it is
+KINDS: Mapping[str, KindOfMessage] = {
+    "appointment-booked": KindOfMessage("appointments", _TIME),
+    "appointment-moved": KindOfMessage("appointments", _TIME | {"was_day", "was_time"}, nudges=True),
+    "appointment-cancelled": KindOfMessage("appointments", frozenset({"day", "time"}), nudges=True),
+    "appointment-cancelled-by-us": KindOfMessage("appointments", frozenset({"day", "time"}), SMS, nudges=True),
+    "appointment-reminder": KindOfMessage("reminders", _TIME, SMS, nudges=True),
+    "place-offered": KindOfMessage("offers", _TIME | {"until_day", "until_time"}, SMS, nudges=True),
+    "visit-due": KindOfMessage("reminders", frozenset()),
+    "news": KindOfMessage("news", frozenset(), nudges=True),
+    "code": KindOfMessage("code", frozenset({"code", "minutes"}), SMS, keeps=False),
+    "staff-urgent": KindOfMessage("staff", frozenset(), nudges=True),
+}
+#: what somebody may decline; a code that was asked for and what is urgent to staff are not among them
+PURPOSES = ("appointments", "reminders", "offers", "news")
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages in which Salus brings words along."""
+    return frozenset(path.stem for path in WORDS.glob("*.toml"))
+
+
+@cache
+def _said_in(language: str) -> dict[str, Any]:
+    return tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def built_in(code: str, language: str, channel: str) -> Words:
+    """The words that come with Salus: by e-mail with a greeting and who writes, else the bare text.
+
+    :raises KeyError: if there is no such template
+    """
+    said = _said_in(language)
+    body = said[code]["body"].strip()
+    if channel == "email":
+        return Words(f"{said['greeting']}\n\n{body}\n\n{said['signature']}", said[code]["subject"])
+    return Words(f"{said['signature']}: {body}")

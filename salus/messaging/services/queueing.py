@@ -1,0 +1,188 @@
+"""Something is told to somebody: the message is written down in the caller's transaction, and sent after it."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from salus.core import crypto
+from salus.core.act import Act
+from salus.core.announce import defer
+from salus.messaging import sockets
+from salus.messaging.channels import in_use
+from salus.messaging.models import SEND, Content, Message, Subscription
+from salus.messaging.queries.choosing import declined_by, languages_said, quiet_hours_of, words_for
+from salus.messaging.rules import Attachment, Recipient, timing, wording
+from salus.messaging.rules.kinds import KINDS, KindOfMessage
+from salus.messaging.rules.wording import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be told, as a door or a handler asked for it."""
+
+    source: str
+    template: str
+    kind: KindOfMessage
+    to: Recipient
+    values: Mapping[str, str]
+    urgent: bool
+    not_before: datetime
+    expires_at: datetime | None
+    attachments: Sequence[Attachment]
+
+
+@transaction.atomic
+def queue_message(
+    act: Act,
+    *,
+    source: str,
+    template: str,
+    to: Recipient,
+    values: Mapping[str, str],
+    urgent: bool = False,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> Message | None:
+    """Tell somebody something, by the first channel that reaches him or her and was not declined; sent after the commit.
+
+    :param source: what it is about, `#`, and which of its messages it is: a repeat queues nothing
+    :param values: what stands in the template's gaps (`rules.wording.GAPS`); days and times in ISO form,
+        on the clock of the facility
+    :param urgent: passes quiet hours and what was declined (a code that somebody waits for)
+    :return: None for a repeat, or where the hospital has no way out at all; else the message, which may stand in the log as
+        `unreachable` or `declined`
+    :raises KeyError: for an unknown template
+    :raises ValueError: for a value that no message may carry
+    """
+    act.require(SEND)
+    if not in_use():
+        return None
+    kind = KINDS[template]
+    place = sockets.places[0](act.here)
+    site = settings.SALUS_URL
+    usual = {"name": to.name, "facility": place.name, "link": _front_page(to)}
+    told = wording.checked(usual | dict(values), allowed=kind.allowed, site=site)
+    asked = Asked(source, template, kind, to, told, urgent, not_before or act.at, expires_at, attachments)
+    channel, problem = _chosen(asked)
+    message = _written(act, asked, channel, problem)
+    if message is None:
+        return None
+    if to.kind == "patient":
+        act.shows(to.id, action="write")
+    if kind.nudges and channel != "push" and "push" in in_use() and _is_subscribed(asked):
+        _written(act, _as_nudge(asked), "push", "")
+    return message
+
+
+@transaction.atomic
+def withdraw_messages(act: Act, *, about: str, template: str) -> int:
+    """Take back what has not gone out yet: a reminder of a time that is no longer; returns how many.
+
+    :param about: the part of `source` before `#`
+    """
+    act.require(SEND)
+    waiting = Message.objects.filter(source__startswith=f"{about}#", template=template, status="waiting")
+    rows = list(waiting.filter(facility_id=act.here).select_for_update(no_key=True).order_by("number"))
+    for one in rows:
+        one.status = "withdrawn"
+        one.save(update_fields=["status"])
+    return len(rows)
+
+
+def _front_page(to: Recipient) -> str:
+    page = sockets.front_pages.get(to.kind)
+    return settings.SALUS_URL + (page() if page else "/")
+
+
+def _chosen(asked: Asked) -> tuple[str, str]:
+    """The channel, or why there is none."""
+    used = in_use()
+    ways = [one for one in asked.kind.channels if one in used and asked.to.address(one)]
+    if "push" in used and asked.kind.nudges and not ways and _is_subscribed(asked):
+        ways = ["push"]
+    if not ways:
+        return "", "no-address"
+    declined = set() if asked.urgent else declined_by(asked.to, asked.kind.purpose)
+    left = [one for one in ways if one not in declined]
+    return (left[0], "") if left else ("", "declined")
+
+
+def _is_subscribed(asked: Asked) -> bool:
+    if not asked.urgent and "push" in declined_by(asked.to, asked.kind.purpose):
+        return False
+    return Subscription.objects.filter(recipient_kind=asked.to.kind, recipient_id=asked.to.id).exists()
+
+
+def _as_nudge(asked: Asked) -> Asked:
+    return Asked(
+        f"{asked.source}+push",
+        asked.template,
+        asked.kind,
+        asked.to,
+        {},
+        asked.urgent,
+        asked.not_before,
+        asked.expires_at,
+        (),
+    )
+
+
+def _written(act: Act, asked: Asked, channel: str, problem: str) -> Message | None:
+    """The message and its text; None if this source was told before."""
+    due = max(asked.not_before, act.at)
+    if channel in timing.RINGS and not asked.urgent:
+        due = timing.after_quiet(due, *quiet_hours_of(act.here))
+    message = Message(
+        facility_id=act.here,
+        source=asked.source,
+        template=asked.template,
+        purpose=asked.kind.purpose,
+        language=wording.spoken(asked.to.language, languages_said(act.here, asked.template)),
+        channel=channel,
+        recipient_kind=asked.to.kind,
+        recipient_id=asked.to.id,
+        patient_id=asked.to.id if asked.to.kind == "patient" else None,
+        is_urgent=asked.urgent,
+        status="waiting" if channel else "declined" if problem == "declined" else "unreachable",
+        problem=problem,
+        due_at=due,
+        expires_at=asked.expires_at,
+        recorded_by_id=act.by,
+    )
+    if channel and asked.expires_at and due >= asked.expires_at:
+        message.status, message.problem = "expired", "quiet" if due > asked.not_before else "late"
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        if Message.objects.filter(source=asked.source).exists():
+            return None
+        raise
+    if message.status == "waiting":
+        _keep_text(act, message, asked)
+        if due <= act.at:
+            defer("messaging.send_message", queue="messages", message_id=str(message.id))
+    return message
+
+
+def _keep_text(act: Act, message: Message, asked: Asked) -> None:
+    words = Words("")
+    if message.channel != "push":
+        words = words_for(act.here, asked.template, message.language, message.channel)
+        words = wording.filled(words, asked.values, language=message.language)
+    content = Content(id=message, address=asked.to.address(message.channel), subject=words.subject, body=words.body)
+    if message.channel == "email" and asked.attachments:
+        content.files = crypto.seal("messaging_content", "files", message.id, packed(asked.attachments))
+    content.save(force_insert=True)
+
+
+def packed(attachments: Sequence[Attachment]) -> str:
+    """Files as JSON text."""
+    rows = [(one.name, one.media_type, base64.b64encode(one.content).decode()) for one in attachments]
+    return msgspec.json.encode(rows).decode()

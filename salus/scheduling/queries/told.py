@@ -1,0 +1,66 @@
+"""An appointment as it is told to somebody: as it stands now, and only while it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from salus.core.act import Act
+from salus.scheduling.models import VIEW, Appointment, Change
+from salus.scheduling.queries.plans import clock_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whose appointment, when, with whom and where. What for is no part of it."""
+
+    id: UUID
+    patient_id: UUID
+    version: int
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    doctor: str
+    place: str
+    specialty: str
+
+
+def appointment_told(
+    act: Act, appointment_id: UUID, *, at: datetime | None = None, states: Sequence[str] = ("booked",)
+) -> Told | None:
+    """An appointment of the act's facility in one of these states; None where it is no longer so.
+
+    :param at: only if it begins then: whoever was told late does not tell what is over
+    """
+    act.require(VIEW)
+    found = Appointment.objects.filter(id=appointment_id, facility_id=act.here, status__in=states, voided_at=None)
+    if at is not None:
+        found = found.filter(period__startswith=at)
+    row = found.select_related("practitioner", "location", "department").first()
+    return told(act, row) if row else None
+
+
+def told(act: Act, row: Appointment) -> Told:
+    """The same of a row with its practitioner, location and department."""
+    person, place = row.practitioner, row.location
+    return Told(
+        id=row.id,
+        patient_id=row.patient_id,
+        version=row.version,
+        status=row.status,
+        starts_at=row.period.lower,
+        ends_at=row.period.upper,
+        zone=clock_of(act).zone,
+        doctor=" ".join(filter(None, (person.title, person.given, person.family))) if person else "",
+        place=place.name if place else row.department.name,
+        specialty=row.department.specialty,
+    )
+
+
+def newest_move(act: Act, appointment_id: UUID, starts_at: datetime) -> int:
+    """The number of the move by which an appointment came to this time, the newest of several; 0 if none did."""
+    act.require(VIEW)
+    moves = Change.objects.filter(appointment_id=appointment_id, what="moved", period__startswith=starts_at)
+    return moves.order_by("-id").values_list("id", flat=True).first() or 0
