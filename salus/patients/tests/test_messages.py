@@ -1,12 +1,12 @@
-"""The log: for whom it is, what it shows of whom, and what it says."""
+"""The log of messages: for whom it is, what it shows of whom, and what it says."""
 
 import pytest
 from django.urls import reverse
 
 from salus.messaging import sending
 from salus.messaging.tests.builders import Clock, a_message, somebody
+from salus.patients.models import Patient
 from salus.patients.queries.reaching import recipient_of
-from salus.scheduling.tests.builders import a_patient
 from tests.cast import Cast
 from tests.statements import at_most
 
@@ -19,7 +19,8 @@ def _ways_out(settings):
 @pytest.fixture
 def told(cast):
     telecom = '[{"system": "phone", "value": "+447700900123", "use": "mobile"}]'
-    patient = a_patient(cast, telecom=telecom)
+    who = {"facility": cast.facility, "family": "Ashdown", "given": "Ann", "gender": "female"}
+    patient = Patient.objects.create(**who, telecom=telecom)
     return a_message(cast, recipient_of(cast.almighty(), patient.id))
 
 
