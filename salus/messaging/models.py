@@ -38,7 +38,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def tended_by(self, act: Act) -> MessageQuerySet:
         """The same, and for who minds the queue all of the facility: what became of them, without a name."""
-        return self.filter(facility_id=act.facility_id) if act.may(MANAGE) else self.visible_to(act)
+        return self.filter(facility_id=act.here) if act.may(MANAGE) else self.visible_to(act)
 
 
 class NextNumber(models.Func):
