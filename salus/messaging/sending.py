@@ -5,7 +5,6 @@ channel is open. Whoever is killed while talking leaves a lease that runs out: a
 same), of an SMS nobody can tell, so that a human decides.
 """
 
-import base64
 import logging
 import random
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import msgspec
 from django.db import connection, transaction
 
 from salus.core import crypto
@@ -23,6 +21,7 @@ from salus.messaging.models import Content, Message, Peer
 from salus.messaging.queries.choosing import quiet_hours_of
 from salus.messaging.rules import Attachment, timing
 from salus.messaging.rules.kinds import KINDS
+from salus.messaging.rules.packing import unpacked
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +130,7 @@ def files_of(content: Content) -> list[Attachment]:
     """The files that go along."""
     if not content.files:
         return []
-    text = crypto.open_sealed("messaging_content", "files", content.pk, bytes(content.files))
-    rows: list[tuple[str, str, str]] = msgspec.json.decode(text)
-    return [Attachment(name, kind, base64.b64decode(told)) for name, kind, told in rows]
+    return unpacked(crypto.open_sealed("messaging_content", "files", content.pk, bytes(content.files)))
 
 
 # ---------------------------------------------------------------- what came of it

@@ -1,11 +1,9 @@
 """Something is told to somebody: the message is written down in the caller's transaction, and sent after it."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -18,6 +16,7 @@ from salus.messaging.models import SEND, Content, Message, Subscription
 from salus.messaging.queries.choosing import declined_by, languages_said, quiet_hours_of, words_for
 from salus.messaging.rules import Attachment, Recipient, timing, wording
 from salus.messaging.rules.kinds import KINDS, KindOfMessage
+from salus.messaging.rules.packing import packed
 from salus.messaging.rules.wording import Words
 
 
@@ -180,9 +179,3 @@ def _keep_text(act: Act, message: Message, asked: Asked) -> None:
     if message.channel == "email" and asked.attachments:
         content.files = crypto.seal("messaging_content", "files", message.id, packed(asked.attachments))
     content.save(force_insert=True)
-
-
-def packed(attachments: Sequence[Attachment]) -> str:
-    """Files as JSON text."""
-    rows = [(one.name, one.media_type, base64.b64encode(one.content).decode()) for one in attachments]
-    return msgspec.json.encode(rows).decode()
