@@ -17,8 +17,8 @@ from salus.core.fields import EncryptedField, PartialDateField
 def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     """COPY unsaved rows of one model into its table; returns how many.
 
-    A column that the database fills (`db_default`) is left to it unless the first row has set it. Constraints and
-    insert triggers hold as always; the caller's transaction decides.
+    A column that the database fills (`db_default`) is left to it unless the first row has set it, one that it reckons in
+    any case. Constraints and insert triggers hold as always; the caller's transaction decides.
     """
     iterator = iter(rows)
     first = next(iterator, None)
@@ -39,7 +39,9 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
 
 def _left_to_database(row: models.Model, field: models.Field[Any, Any]) -> bool:
     value = row.__dict__.get(field.attname)
-    return isinstance(value, DatabaseDefault) or (value is None and isinstance(field, models.AutoField))
+    return (
+        field.generated or isinstance(value, DatabaseDefault) or (value is None and isinstance(field, models.AutoField))
+    )
 
 
 def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:

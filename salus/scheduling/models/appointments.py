@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
@@ -128,6 +128,19 @@ class Hold(Record):
     source = models.TextField(blank=True, default="")
     schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="holds", db_index=False)
     period = DateTimeRangeField()
+    #: minutes since 1970, and how many: availability adds up whole numbers
+    begins = models.GeneratedField(
+        expression=Func("period", template="(extract(epoch FROM lower(%(expressions)s) AT TIME ZONE 'UTC') / 60)::int"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    minutes = models.GeneratedField(
+        expression=Func(
+            "period", template="(extract(epoch FROM upper(%(expressions)s) - lower(%(expressions)s)) / 60)::int"
+        ),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
     place = models.SmallIntegerField()
     #: how many places there were when it was booked
     places = models.SmallIntegerField()
@@ -140,6 +153,8 @@ class Hold(Record):
                 condition=Q(place__gte=0) & (Q(place__lt=F("places")) | Q(is_overbooked=True)),
                 name="scheduling_hold_within_places",
             ),
+            # What reaches into a day began on it or on the day before.
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="scheduling_hold_within_a_day"),
             models.CheckConstraint(
                 condition=Q(appointment__isnull=False, source="") | Q(appointment__isnull=True) & ~Q(source=""),
                 name="scheduling_hold_is_for_something",
@@ -157,11 +172,10 @@ class Hold(Record):
         indexes = [
             # Availability reads what is booked from here alone.
             models.Index(
-                F("schedule"),
-                models.Func("period", function="lower"),
+                fields=["schedule", "begins"],
                 condition=Q(released_at__isnull=True),
-                include=["period", "place"],
-                name="scheduling_hold_taken",
+                include=["minutes", "place"],
+                name="scheduling_hold_begins",
             ),
             models.Index(
                 fields=["source"], condition=~Q(source="") & Q(released_at__isnull=True), name="scheduling_hold_kept"

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from salus.core.act import Act
@@ -16,8 +17,7 @@ from salus.scheduling.rules.calendar import Clock, Plan, at
 from salus.scheduling.rules.free import Busy, Session, minutes_of
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
+class Offering(msgspec.Struct, frozen=True):
     """A session with what is said of it on a screen."""
 
     session: Session
@@ -101,14 +101,14 @@ def _offering(
 
 # Fifty thousand bookings come as a few packed texts: as rows, or as arrays of SQL, they take several times as long.
 _BUSY = """
-    SELECT 'held', schedule_id, place, minutes, string_agg(int4send(begins), '')
-    FROM (SELECT h.schedule_id, h.place, (date_part('epoch', lower(h.period)) / 60)::int - %(origin)s AS begins,
-                 (date_part('epoch', upper(h.period) - lower(h.period)) / 60)::int AS minutes
-          FROM scheduling_hold h
-          WHERE h.schedule_id = ANY(%(ids)s::uuid[]) AND h.released_at IS NULL
-            AND lower(h.period) < %(until)s AND lower(h.period) > %(since)s::timestamptz - interval '1 day') h
-    WHERE begins + minutes > 0
-    GROUP BY 2, 3, 4
+    SELECT 'held', w.schedule_id, b.place, b.minutes, b.begins
+    FROM unnest(%(ids)s::uuid[]) AS w (schedule_id)
+    CROSS JOIN LATERAL (
+        SELECT h.place, h.minutes, string_agg(int4send(h.begins - %(origin)s), '') AS begins
+        FROM scheduling_hold h
+        WHERE h.schedule_id = w.schedule_id AND h.released_at IS NULL
+          AND h.begins < %(origin)s + %(length)s AND h.begins > %(origin)s - 1440
+        GROUP BY 1, 2) b
     UNION ALL
     SELECT 'away', x.schedule_id, floor(date_part('epoch', lower(x.period)) / 60)::int - %(origin)s,
            ceil(date_part('epoch', upper(x.period)) / 60)::int - %(origin)s, NULL
@@ -128,7 +128,7 @@ def busy_of(
     act.require_for_some(VIEW, BOOK, MANAGE)
     busy, holidays = Busy(since, until - since), set()
     values: dict[str, Any] = {"ids": list(set(schedule_ids)), "origin": since, "since": at(since), "until": at(until)}
-    values |= {"first": days[0], "last": days[-1], "facility": act.here}
+    values |= {"length": until - since, "first": days[0], "last": days[-1], "facility": act.here}
     with connection.cursor() as cursor:
         cursor.execute(_BUSY, values)
         for what, schedule, number, other, packed in cursor.fetchall():

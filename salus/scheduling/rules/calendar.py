@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 DAY = 1440
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """One session of one weekday (0 is Monday): wall minutes of the day, slot length, places in a slot, days of validity."""
 
     weekday: int

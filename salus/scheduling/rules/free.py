@@ -14,21 +14,29 @@ from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from salus.scheduling.rules.calendar import DAY, Clock, Plan, Span
 
 #: nothing is booked for longer (minutes); so far before the origin may begin what reaches into the window
 LONGEST = DAY
 _PAD = 2 * LONGEST
+#: (schedule, places) of all that a slot takes
+Needs = tuple[tuple[UUID, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """A weekly plan of one schedule, and what each booking takes as well: (schedule, places) of rooms and devices."""
 
     pattern_id: UUID
     schedule_id: UUID
     plan: Plan
-    also: tuple[tuple[UUID, int], ...] = ()
+    also: Needs = ()
+
+    @property
+    def needs(self) -> Needs:
+        """All that a slot of it takes."""
+        return ((self.schedule_id, self.plan.places), *self.also)
 
 
 class Piece(NamedTuple):
@@ -67,7 +75,7 @@ class Busy:
     holds: dict[UUID, list[Holds]] = field(default_factory=dict)
     #: when a schedule is not kept, from the origin on: no place of it can be had
     closed: dict[UUID, list[Span]] = field(default_factory=dict)
-    _rows: dict[tuple[tuple[tuple[UUID, int], ...], int], bytes | bytearray | None] = field(default_factory=dict)
+    _rows: dict[tuple[Needs, int], bytes | bytearray | None] = field(default_factory=dict)
 
     def take(self, schedule_id: UUID, place: int, minutes: int, begins: Sequence[int]) -> None:
         """One place is taken for so many minutes from each of these on, counted from the origin."""
@@ -85,7 +93,22 @@ class Busy:
         had = {place for place, minutes, starts in rows if any(at < ends and begins < at + minutes for at in starts)}
         return max(0, places - len(had))
 
-    def row(self, needs: tuple[tuple[UUID, int], ...], slot: int) -> bytes | bytearray | None:
+    def marks(self, needs: Needs, slot: int) -> bytearray | None:
+        """Where something is held from, a byte for each minute, `_PAD` before the origin on; only for one place of one schedule
+        that is always kept, with nothing that lasts longer than a slot."""
+        whose, places = needs[0]
+        held = self.holds.get(whose, ())
+        if len(needs) > 1 or places > 1 or whose in self.closed or not held or max(one.minutes for one in held) > slot:
+            return None
+        known = needs, 0
+        if known not in self._rows:
+            row = self._rows[known] = self._empty()
+            for _place, _minutes, begins in held:
+                for begin in begins:
+                    row[begin + _PAD] = 1
+        return self._rows[known]  # type: ignore[return-value]
+
+    def row(self, needs: Needs, slot: int) -> bytes | bytearray | None:
         """Where a slot of so many minutes that needs these (schedule, places) cannot begin, `_PAD` bytes before the origin
         on; nothing where it always can."""
         known = needs, slot
@@ -159,25 +182,35 @@ def free_pieces(sessions: Sequence[Session], window: Window, clock: Clock, busy:
     for number, one in enumerate(sessions):
         by_weekday.setdefault(one.plan.weekday, []).extend(_parts(number, one, busy))
     for day in window.days:
-        if day in window.holidays:
+        if day not in window.holidays:
+            yield from _pieces_on(day, by_weekday.get(day.weekday(), ()), window, clock, busy)
+
+
+def _pieces_on(day: date, parts: Sequence["_Part"], window: Window, clock: Clock, busy: Busy) -> Iterator[Piece]:
+    midnight, offset = clock.plain_midnight(day), _PAD - busy.origin
+    first, until = _bounds(clock, day, window.walls, busy)
+    for number, plan, begins, ends, slot, marks, needs in parts:
+        if not (plan.first <= day and (plan.until is None or day < plan.until)):
             continue
-        midnight = clock.plain_midnight(day)
-        first, until = _bounds(clock, day, window.walls, busy)
-        offset = _PAD - busy.origin
-        for number, plan, begins, ends, slot, row in by_weekday.get(day.weekday(), ()):
-            if not (plan.first <= day and (plan.until is None or day < plan.until)):
-                continue
-            if midnight is None:
-                base, end = clock.minute(day, begins), clock.minute(day, ends)
-            else:
-                base, end = midnight + begins, midnight + ends
-            if base < first:
-                base -= (base - first) // slot * slot  # the first of its slots that is not cut off
-            end = min(end, until)
-            count = (end - base) // slot
-            if count > 0:
-                at = base + offset
-                yield Piece(base, slot, number, day, row[at : at + count * slot : slot] if row else bytes(count))
+        if midnight is None:
+            base, end = clock.minute(day, begins), clock.minute(day, ends)
+        else:
+            base, end = midnight + begins, midnight + ends
+        if base < first:
+            base -= (base - first) // slot * slot  # the first of its slots that is not cut off
+        count = (min(end, until) - base) // slot
+        if count > 0:
+            at = base + offset
+            yield Piece(base, slot, number, day, _taken(busy, marks, needs, slot, at, at + count * slot))
+
+
+def _taken(busy: Busy, marks: bytearray | None, needs: Needs, slot: int, at: int, until: int) -> bytes | bytearray:
+    if marks is not None:
+        taken = marks[at:until:slot]
+        if taken.count(1) == marks.count(1, at - slot + 1, until):
+            return taken  # whole slots are held, and nothing across their borders
+    row = busy.row(needs, slot)
+    return row[at:until:slot] if row else bytes((until - at) // slot)
 
 
 class _Part(NamedTuple):
@@ -188,13 +221,16 @@ class _Part(NamedTuple):
     begins: int
     ends: int
     slot: int
-    row: bytes | bytearray | None
+    #: see `Busy.marks`
+    marks: bytearray | None
+    needs: Needs
 
 
 def _parts(number: int, session: Session, busy: Busy) -> Iterator[_Part]:
     plan = session.plan
-    row = busy.row(((session.schedule_id, plan.places), *session.also), plan.slot)
-    return (_Part(number, plan, begins, ends, plan.slot, row) for begins, ends in plan.spans())
+    needs = session.needs
+    marks = busy.marks(needs, plan.slot)
+    return (_Part(number, plan, begins, ends, plan.slot, marks, needs) for begins, ends in plan.spans())
 
 
 def _bounds(clock: Clock, day: date, walls: Span, busy: Busy) -> Span:

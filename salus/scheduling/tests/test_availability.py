@@ -5,8 +5,7 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.db import connection, transaction
 
 from salus.places.models import Department
 from salus.scheduling.models import Pattern, Schedule
@@ -40,9 +39,14 @@ _BOOK = """
 """
 
 
+#: reading what is booked and nothing else
+_READ = "SELECT schedule_id, place, begins, minutes FROM scheduling_hold WHERE released_at IS NULL"
+
+
 @pytest.fixture
-def two_hundred(cast):
-    """Two hundred doctors with twenty-four slots on five days of the week; every second one is taken."""
+def two_hundred(cast, real_db):
+    """Two hundred doctors with twenty-four slots on five days of the week; every second one is taken. The database knows its
+    tables, as it does on a server that has run for some minutes."""
     assert ZoneInfo(cast.facility.time_zone) == ZoneInfo("UTC")
     first, own = next_weekday(), a_schedule(cast)
     Department.objects.filter(id=own.department_id).update(specialty="general-practice")
@@ -62,8 +66,9 @@ def two_hundred(cast):
     booked = an_appointment(cast, own)
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, {"appointment": booked.id, "first": first, "but": own.id})
-        cursor.execute("ANALYZE scheduling_hold, scheduling_pattern, scheduling_schedule")
     Pattern.objects.filter(schedule=own).update(retired_at=booked.created_at)
+    with real_db.connect("owner", autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
     return first
 
 
@@ -80,14 +85,20 @@ def best_of(times, *runs):
 
 @pytest.mark.slow
 def test_two_hundred_doctors_over_thirty_days(cast, two_hundred):
-    """The same counts as the plainest SQL, in five statements, in at most thrice the time of reading what is booked."""
+    """The same counts as the plainest SQL, in two statements, and in less time than reading what is booked row by row."""
     act, wish = cast.act("receptionist"), Wish(two_hundred, DAYS)
-    with connection.cursor() as cursor:
+
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(BARE, {"first": two_hundred})
         bare = {day.date(): count for day, count in cursor.fetchall()}
-        cursor.execute("SET LOCAL enable_nestloop = on")
-    with at_most(5), CaptureQueriesContext(connection) as asked:
+
+    def read():
+        with connection.cursor() as cursor:
+            cursor.execute(_READ)
+            return cursor.fetchall()
+
+    with at_most(2):
         found = availability(act, wish)
     assert {day: count for day, count in found.counts.items() if count} == bare
     assert len(found.slots) == 60
@@ -97,13 +108,6 @@ def test_two_hundred_doctors_over_thirty_days(cast, two_hundred):
     near = alternatives(act, schedule_id=asked_for.id, starts_at=when(12, day=day))
     assert {one.starts_at.date() for one in near.same} == {day}
     assert len(near.others) == 4
-    reading = next(one["sql"] for one in asked if "FROM scheduling_hold" in one["sql"])
-
-    def read():
-        with connection.cursor() as cursor:
-            cursor.execute(reading.replace("%", "%%"), [])
-            cursor.fetchall()
-
-    ours, theirs = best_of(9, lambda: availability(act, wish), read)
-    print(f"availability {ours * 1000:.0f} ms, what is booked as bare SQL {theirs * 1000:.0f} ms, {found.total} free")
-    assert ours < theirs * 3, f"{ours * 1000:.0f} ms against {theirs * 1000:.0f} ms of bare SQL"
+    ours, rows = (took * 1000 for took in best_of(9, lambda: availability(act, wish), read))
+    print(f"availability {ours:.0f} ms; {len(read())} rows as bare SQL {rows:.0f} ms; {found.total} free")
+    assert ours < rows
