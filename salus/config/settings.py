@@ -41,6 +41,7 @@ ROOMS = [
     "inventory",
     "encounters",
     "scheduling",
+    "waitlist",
     "chart",
     "orders",
     "lab",

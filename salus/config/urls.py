@@ -14,6 +14,7 @@ urlpatterns = [
     path("coverage/", include("salus.coverage.urls")),
     path("encounters/", include("salus.encounters.urls")),
     path("appointments/", include("salus.scheduling.urls")),
+    path("waiting-list/", include("salus.waitlist.urls")),
     path("chart/", include("salus.chart.urls")),
     path("orders/", include("salus.orders.urls")),
     path("lab/", include("salus.lab.urls")),

@@ -28,7 +28,9 @@ from salus.safety import facts as safety
 from salus.scheduling import facts as scheduling
 from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
-from salus.workflows import arriving, caring, charging, checking, fulfilling, telling
+from salus.waitlist import facts as waitlist
+from salus.waitlist import jobs as waitlist_jobs
+from salus.workflows import arriving, caring, charging, checking, fulfilling, telling, waiting
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -51,15 +53,33 @@ WHEN: dict[type[Fact], Then] = {
     ),
     encounters.EncounterMoved: Then(now=(caring.relate_who_calls,), later=(arriving.await_again,)),
     encounters.EncounterFinished: Then(later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)),
-    scheduling.ScheduleChanged: Then(),
-    scheduling.HolidayChanged: Then(),
+    scheduling.ScheduleChanged: Then(later=(waiting.follow_the_plan,)),
+    scheduling.HolidayChanged: Then(later=(waiting.follow_the_plan,)),
     # Whom the patient will see may prepare for it, a week ahead.
-    scheduling.AppointmentBooked: Then(later=(caring.relate_who_awaits, telling.confirm_the_appointment)),
-    scheduling.AppointmentMoved: Then(later=(caring.relate_who_awaits_now, telling.tell_the_new_time)),
-    scheduling.AppointmentCancelled: Then(later=(caring.end_with_the_appointment, telling.tell_of_the_end)),
+    scheduling.AppointmentBooked: Then(
+        later=(caring.relate_who_awaits, waiting.note_who_is_booked, telling.confirm_the_appointment)
+    ),
+    scheduling.AppointmentMoved: Then(
+        later=(
+            *(caring.relate_who_awaits_now, waiting.note_who_is_booked, waiting.offer_what_is_free),
+            telling.tell_the_new_time,
+        )
+    ),
+    scheduling.AppointmentCancelled: Then(
+        later=(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end)
+    ),
     scheduling.AppointmentMissed: Then(),
     scheduling.PatientArrived: Then(),
     scheduling.AppointmentFulfilled: Then(),
+    waitlist.WaitingListJoined: Then(later=(waiting.offer_what_is_free,)),
+    waitlist.PriorityChanged: Then(),
+    waitlist.PlaceOffered: Then(),
+    waitlist.OfferAccepted: Then(),
+    # What was not wanted goes to the next; what lapsed is passed on by the clock that found it.
+    waitlist.OfferDeclined: Then(later=(waiting.offer_what_is_free,)),
+    waitlist.OfferLapsed: Then(),
+    waitlist.OfferWithdrawn: Then(),
+    waitlist.WaitingListLeft: Then(),
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
@@ -134,7 +154,7 @@ WHEN: dict[type[Fact], Then] = {
 
 #: when, as cron writes it -> jobs of the rooms; each may run late, twice or beside another
 CLOCK: dict[str, tuple[Any, ...]] = {
-    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting),
+    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting, waitlist_jobs.pass_on),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),

@@ -64,7 +64,7 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
     :param most: so many times are told
     :param a_day_each: at most so many of one schedule on one day
     """
-    looked = _looked(act, wish)
+    looked = look(act, wish)
     counts = dict.fromkeys(looked.days, 0)
     for piece in looked.pieces:
         counts[piece.day] += piece.free
@@ -73,7 +73,7 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class Looked:
     """What there is for a wish, before anything is chosen of it."""
 
     days: list[date]
@@ -82,7 +82,8 @@ class _Looked:
     busy: Busy
 
 
-def _looked(act: Act, wish: Wish) -> _Looked:
+def look(act: Act, wish: Wish) -> Looked:
+    """All that is free for a wish, before anything is chosen of it: sessions, and their slots piece by piece."""
     act.require_for_some("scheduling.view", "scheduling.book")
     clock = clock_of(act)
     days = days_from(wish.first, max(1, min(wish.days, MOST_DAYS)))
@@ -101,14 +102,14 @@ def _looked(act: Act, wish: Wish) -> _Looked:
     since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
     end = clock.minute(days[-1], DAY)
     if end <= since or not found:
-        return _Looked(days, [], [], Busy(0, 0))
+        return Looked(days, [], [], Busy(0, 0))
     things = {room for one in found for room, _places in one.session.also}
     whose = {one.session.schedule_id for one in found} | things
     busy, holidays = busy_of(act, whose, since=since, until=end, days=days)
     if things:
         _close(busy, offerings(act, first=wish.first, until=until, schedule_ids=list(things)), days, clock)
     pieces = list(free_pieces([one.session for one in found], Window(days, wish.walls, holidays), clock, busy))
-    return _Looked(days, found, pieces, busy)
+    return Looked(days, found, pieces, busy)
 
 
 def _close(busy: Busy, hours: Sequence[Offering], days: Sequence[date], clock: Clock) -> None:
@@ -172,7 +173,7 @@ def alternatives(
     clock = clock_of(act)
     day = clock.day_of(minutes(starts_at))
     first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))
-    looked = _looked(act, Wish(first, 14, peers_of=schedule_id, service_code=service_code))
+    looked = look(act, Wish(first, 14, peers_of=schedule_id, service_code=service_code))
     wished = minutes(starts_at)
 
     def far(one: tuple[int, int]) -> int:

@@ -23,7 +23,7 @@ def keep_time(
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over
     """
-    act.require(BOOK)
+    act.require_for(patient_id, BOOK)
     keep_plans_still(act, [schedule_id])
     asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=service_code)
     if asked.ends_at <= act.at:
@@ -40,5 +40,5 @@ def keep_time(
 @transaction.atomic
 def release_time(act: Act, *, source: str) -> None:
     """Give back what was kept for this; nothing happens where it was booked or given back already."""
-    act.require(BOOK)
+    act.require_for_some(BOOK)
     move_up(release_kept(act, source))

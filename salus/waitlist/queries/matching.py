@@ -1,0 +1,163 @@
+"""Who could be offered what now: wishes, free times and what stands between them, as the rules know them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from salus.core.act import Act
+from salus.scheduling.queries.plans import Offering, busy_of, clock_of, holidays, offerings
+from salus.scheduling.rules.calendar import DAY, Span, minutes
+from salus.scheduling.rules.free import Window, days_from, free_pieces, left_of
+from salus.staff.models import StaffMember
+from salus.waitlist.models import JOIN, OFFER, Policy, Wish
+from salus.waitlist.rules.matching import Asker, Known, Offered, Place, fits_session, fits_time, match, may_have
+
+#: so many days ahead times are offered
+AHEAD = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A time for a wish."""
+
+    wish_id: UUID
+    patient_id: UUID
+    schedule_id: UUID
+    starts: int
+    ends: int
+
+
+def asker_of(wish: Wish) -> Asker:
+    """A wish as the rules know it."""
+    return Asker(
+        wish.id,
+        wish.patient_id,
+        wish.priority,
+        wish.joined_at,
+        wish.first_on,
+        wish.last_on + timedelta(days=1),
+        frozenset(wish.schedule_ids),
+        wish.department_id,
+        wish.specialty,
+        wish.language,
+        wish.service_code,
+        wish.length,
+        frozenset(wish.weekdays),
+        (wish.wall_from, wish.wall_until),
+        wish.short_notice,
+    )
+
+
+def candidates(act: Act, policy: Policy) -> QuerySet[Wish]:
+    """The wishes for which something may be offered by itself: of the living, and not so often as the facility says."""
+    return Wish.objects.visible_to(act).filter(
+        status="waiting",
+        offers_made__lt=policy.most_offers,
+        last_on__gte=clock_of(act).day_of(minutes(act.at)),
+        patient__is_deceased=False,
+        patient__merged_into__isnull=True,
+    )
+
+
+def proposals(act: Act, policy: Policy, *, soonest: int) -> list[Proposal]:
+    """Which free time is for whom, as things stand; at most nine statements however many wait.
+
+    :param soonest: times before this minute come too soon for an answer
+    """
+    act.require(OFFER)
+    askers = [asker_of(one) for one in candidates(act, policy)]
+    if not askers:
+        return []
+    places = list(_places(act, askers, soonest))
+    known = _known(act, askers, policy) if places else Known()
+    return [
+        Proposal(asker.wish_id, asker.patient_id, place.session.schedule_id, place.starts, place.ends)
+        for asker, place in match(askers, places, known)
+    ]
+
+
+def places_for(act: Act, wish: Wish, policy: Policy, *, most: int = 12) -> list[Place]:
+    """The free times that somebody at the desk may offer for a wish, the earliest first."""
+    act.require(JOIN)
+    asker = asker_of(wish)
+    found = sorted(_places(act, [asker], minutes(act.at) + 1), key=lambda one: one.key)
+    known = _known(act, [asker], policy, is_by_hand=True) if found else Known()
+    return [one for one in found if fits_time(asker, one) and may_have(asker, one, known)][:most]
+
+
+def _places(act: Act, askers: Sequence[Asker], soonest: int) -> Iterator[Place]:
+    """Free times of sessions that fit somebody's wish, on days on which one of those waits."""
+    clock = clock_of(act)
+    today = clock.day_of(minutes(act.at))
+    first = max(today, min(one.first for one in askers))
+    until = min(today + timedelta(days=AHEAD), max(one.until for one in askers))
+    if first >= until:
+        return
+    wanted = {one.session.session_key: what for one, what in ()}
+def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> Iterator[tuple[Offering, Offered]]:
+    """The sessions that are what somebody waits for; of how many wishes there are, each kind is looked at once."""
+    here = StaffMember.objects.filter(facility_id=act.here, retired_at=None)
+    languages = dict(here.values_list("practitioner_id", "languages"))
+    kinds = {
+        (one.schedules, one.department_id, one.specialty, one.language, one.service_code, one.length): one
+        for one in askers
+    }.values()
+    for one in found:
+        what = Offered(
+            one.session.schedule_id,
+            one.department_id,
+            one.session.plan.slot,
+            one.practitioner_id,
+            one.specialty,
+            frozenset(languages.get(one.practitioner_id, ())) if one.practitioner_id else frozenset(),
+            frozenset(one.service_codes),
+        )
+        if one.kind in ("practitioner", "service") and any(fits_session(asker, what) for asker in kinds):
+            yield one, what
+
+
+_BUSY = """
+    SELECT patient_id, period FROM scheduling_appointment
+    WHERE patient_id = ANY(%(patients)s::uuid[]) AND status IN ('booked', 'arrived') AND voided_at IS NULL
+      AND upper(period) > %(now)s
+    UNION ALL
+    SELECT patient_id, period FROM waitlist_offer WHERE patient_id = ANY(%(patients)s::uuid[]) AND status = 'open'
+"""
+# Whom a patient keeps from the record (a consent that refuses it whole) he or she does not come to see either.
+_BARRED = """
+    SELECT patient_id, coalesce(practitioner_id, department_id) FROM patients_consent
+    WHERE patient_id = ANY(%(patients)s::uuid[]) AND decision = 'deny' AND labels = '{}' AND voided_at IS NULL
+      AND coalesce(practitioner_id, department_id) IS NOT NULL
+      AND starts_at <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)
+      AND (withdrawn_at IS NULL OR withdrawn_at > %(now)s)
+"""
+_HAD = """
+    SELECT wish_id, schedule_id, lower(period) FROM waitlist_offer
+    WHERE wish_id = ANY(%(wishes)s::uuid[]) AND upper(period) > %(now)s
+"""
+
+
+def _known(act: Act, askers: Sequence[Asker], policy: Policy, *, is_by_hand: bool = False) -> Known:
+    """What stands between these patients and any time; three statements."""
+    values: dict[str, Any] = {
+        "patients": list({one.patient_id for one in askers}),
+        "wishes": [one.wish_id for one in askers],
+        "now": act.at,
+    }
+    busy: dict[UUID, list[Span]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BUSY, values)
+        for patient, period in cursor.fetchall():
+            busy.setdefault(patient, []).append((minutes(period.lower), -int(-period.upper.timestamp() // 60)))
+        cursor.execute(_BARRED, values)
+        barred = frozenset((patient, whom) for patient, whom in cursor.fetchall())
+        cursor.execute(_HAD, values)
+        had = frozenset((wish, schedule, minutes(start)) for wish, schedule, start in cursor.fetchall())
+    if is_by_hand:
+        return Known(busy, frozenset(), barred, 0)
+    return Known(busy, had, barred, minutes(act.at) + policy.short_hours * 60)

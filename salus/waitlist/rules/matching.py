@@ -1,0 +1,156 @@
+"""Who is offered which free time: the patient with the highest priority first, of equals the one who waits longest.
+
+Times are given away from the earliest on, each to the first in the order whom it fits. As everybody prefers the earlier time,
+nobody is left with a later one, or none, while somebody behind him has one that he could have taken.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from salus.scheduling.rules.calendar import DAY, Span, at
+
+#: FHIR request-priority: who comes first
+PRIORITIES = ("asap", "urgent", "routine")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A wish: what is empty does not matter. Times are minutes of the day, days run from `first` until before `until`."""
+
+    wish_id: UUID
+    patient_id: UUID
+    priority: str
+    since: datetime
+    first: date
+    until: date
+    schedules: frozenset[UUID] = frozenset()
+    department_id: UUID | None = None
+    specialty: str = ""
+    language: str = ""
+    service_code: str = ""
+    length: int = 0
+    weekdays: frozenset[int] = frozenset()
+    walls: Span = (0, DAY)
+    short_notice: bool = False
+
+    @property
+    def rank(self) -> tuple[int, datetime, UUID]:
+        """The place in the order; no two are equal."""
+        return PRIORITIES.index(self.priority), self.since, self.wish_id
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A session as far as a wish may be about it: whose, where, what for, how long."""
+
+    schedule_id: UUID
+    department_id: UUID
+    minutes: int
+    practitioner_id: UUID | None = None
+    specialty: str = ""
+    languages: frozenset[str] = frozenset()
+    service_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A free time: minutes since 1970, the day and minute of the day where it is, how many can be had."""
+
+    session: Offered
+    starts: int
+    ends: int
+    day: date
+    wall: int
+    left: int = 1
+
+    @property
+    def starts_at(self) -> datetime:
+        """The instant at which it begins."""
+        return at(self.starts)
+
+    @property
+    def key(self) -> tuple[int, UUID]:
+        """The order in which times are given away; no two are equal."""
+        return self.starts, self.session.schedule_id
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands between patients and times. Spans are minutes since 1970."""
+
+    #: patient -> when he or she is somewhere, or is asked about another time
+    busy: Mapping[UUID, Sequence[Span]] = field(default_factory=dict)
+    #: (wish, schedule, start) that were offered before
+    had: frozenset[tuple[UUID, UUID, int]] = frozenset()
+    #: (patient, practitioner or department) that the patient does not want to be treated by
+    barred: frozenset[tuple[UUID, UUID]] = frozenset()
+    #: times before this minute are only for who takes one at short notice
+    soon: int = 0
+
+
+def fits_session(asker: Asker, session: Offered) -> bool:
+    """Whether a session is what somebody waits for, whatever the day."""
+    return (
+        (not asker.schedules or session.schedule_id in asker.schedules)
+        and asker.department_id in (None, session.department_id)
+        and asker.specialty in ("", session.specialty)
+        and (not asker.language or asker.language in session.languages)
+        and (not asker.service_code or not session.service_codes or asker.service_code in session.service_codes)
+        and asker.length <= session.minutes
+    )
+
+
+def fits_time(asker: Asker, place: Place) -> bool:
+    """Whether day and time are what somebody waits for."""
+    return (
+        asker.first <= place.day < asker.until
+        and (not asker.weekdays or place.day.weekday() in asker.weekdays)
+        and asker.walls[0] <= place.wall
+        and place.wall + (place.ends - place.starts) <= asker.walls[1]
+    )
+
+
+def may_have(asker: Asker, place: Place, known: Known) -> bool:
+    """Whether nothing stands between this patient and this time."""
+    session = place.session
+    return (
+        (place.starts >= known.soon or asker.short_notice)
+        and (asker.wish_id, session.schedule_id, place.starts) not in known.had
+        and (asker.patient_id, session.department_id) not in known.barred
+        and (session.practitioner_id is None or (asker.patient_id, session.practitioner_id) not in known.barred)
+        and not any(begin < place.ends and place.starts < end for begin, end in known.busy.get(asker.patient_id, ()))
+    )
+
+
+def fits(asker: Asker, place: Place, known: Known) -> bool:
+    """Whether this time can be offered to this patient."""
+    return fits_session(asker, place.session) and fits_time(asker, place) and may_have(asker, place, known)
+
+
+def match(askers: Iterable[Asker], places: Iterable[Place], known: Known) -> list[tuple[Asker, Place]]:
+    """Who is offered what, in the order in which times are given away: one time each, no time oftener than it can be had."""
+    ordered = sorted(askers, key=lambda one: one.rank)
+    of_session: dict[Offered, list[Asker]] = {}
+    busy: dict[UUID, list[Span]] = {}
+    served: set[UUID] = set()
+    found = []
+    for place in sorted(places, key=lambda one: one.key):
+        waiting = of_session.get(place.session)
+        if waiting is None:
+            waiting = of_session[place.session] = [one for one in ordered if fits_session(one, place.session)]
+        left = place.left
+        for asker in waiting:
+            if left == 0:
+                break
+            if asker.wish_id in served or not (fits_time(asker, place) and may_have(asker, place, known)):
+                continue
+            # A patient may wait for two things; two offers of one time could not both be taken.
+            if any(begin < place.ends and place.starts < end for begin, end in busy.get(asker.patient_id, ())):
+                continue
+            served.add(asker.wish_id)
+            busy.setdefault(asker.patient_id, []).append((place.starts, place.ends))
+            found.append((asker, place))
+            left -= 1
+    return found
