@@ -51,6 +51,8 @@ from salus.scheduling.services import absences, booking, schedules
 from salus.scheduling.services.schedules import Session as WeeklySession
 from salus.staff.models import StaffMember
 from salus.terminology.models import Presentation
+from salus.waitlist.services import offers
+from salus.waitlist.services import wishes as waiting
 from tests.canaries import plant
 from tests.cast import Cast
 
@@ -94,6 +96,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _sign_in(world)
     _ask(world)
     _appoint(world)
+    _wait(world)
     return world
 
 
@@ -390,6 +393,19 @@ def _appoint(world: World) -> None:
         "holiday_id": Holiday.objects.filter(facility=cast.facility).latest("id").id,
         "appointment_id": made.id,
     }
+
+
+def _wait(world: World) -> None:
+    """The patient waits for the doctor, and is offered a time; and waits for another clinic, of which nothing is free."""
+    cast = world.cast
+    desk, of = cast.act("receptionist"), {"patient_id": world.patient.id}
+    wish = waiting.join_waiting_list(desk, schedule_ids=[world.ids["schedule_id"]], short_notice=True, **of)
+    waiting.join_waiting_list(desk, specialty="cardiology", **of)
+    slots = availability(desk, Wish(timezone.localdate() + timedelta(days=8), 1, (world.ids["schedule_id"],))).slots
+    offer = offers.offer_place(
+        desk, wish_id=wish.id, schedule_id=world.ids["schedule_id"], starts_at=slots[0].starts_at
+    )
+    world.ids |= {"wish_id": wish.id, "offer_id": offer.id}
 
 
 def _a_failed_job() -> int:

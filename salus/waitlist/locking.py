@@ -9,6 +9,7 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, NotFound
 from salus.core.ids import uuid7
+from salus.core.live import changed
 from salus.scheduling.services import keeping
 from salus.waitlist.facts import OfferDeclined, OfferLapsed, OfferWithdrawn
 from salus.waitlist.models import Offer, Policy, Wish
@@ -39,11 +40,7 @@ def wish_locked(act: Act, wish_id: UUID) -> Wish:
 
     :raises NotFound: if there is none
     """
-    rows = Wish.objects.visible_to(act).select_for_update(no_key=True, of=("self",))
-    wish = rows.filter(id=wish_id).first()
-    if wish is None:
-        raise NotFound
-    return wish
+    return _locked(act, id=wish_id)
 
 
 def offer_locked(act: Act, offer_id: UUID) -> tuple[Wish, Offer]:
@@ -51,11 +48,20 @@ def offer_locked(act: Act, offer_id: UUID) -> tuple[Wish, Offer]:
 
     :raises NotFound: if there is none
     """
-    whose = Offer.objects.filter(id=offer_id, facility_id=act.here).values_list("wish_id", flat=True).first()
-    if whose is None:
-        raise NotFound
-    wish = wish_locked(act, whose)
+    wish = _locked(act, offers__id=offer_id)
     return wish, Offer.objects.select_for_update(no_key=True).get(id=offer_id)
+
+
+def _locked(act: Act, **which: UUID) -> Wish:
+    wish = Wish.objects.visible_to(act).select_for_update(no_key=True, of=("self",)).filter(**which).first()
+    if wish is None:
+        raise NotFound
+    return wish
+
+
+def topic_of(act: Act) -> str:
+    """What pages that show the list of this facility listen to."""
+    return f"waitlist:{act.here}"
 
 
 def end_offer(act: Act, wish: Wish, status: str, *, reason: str = "", channel: str = "") -> Offer | None:
@@ -69,6 +75,7 @@ def end_offer(act: Act, wish: Wish, status: str, *, reason: str = "", channel: s
     if wish.status == "offered":
         wish.status = "waiting"
         wish.save(update_fields=["status"])
+    changed(topic_of(act))
     told = {"patient_id": wish.patient_id, "offer_id": offer.id, "wish_id": wish.id}
     if status == "declined":
         announce(act, OfferDeclined(**told))

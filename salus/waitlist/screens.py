@@ -46,7 +46,7 @@ def filters_of(asked: Any) -> Filters:
     )
 
 
-def address(filters: Filters, **changes: Any) -> str:
+def address(filters: Filters, *, route: str = "waitlist:list", **changes: Any) -> str:
     """The page with something changed; another filter begins at its first page."""
     now = replace(filters, **({"page": 1} | changes))
     values = {
@@ -58,7 +58,7 @@ def address(filters: Filters, **changes: Any) -> str:
         "page": now.page if now.page > 1 else "",
     }
     asked = urlencode({name: value for name, value in values.items() if value})
-    return f"{url('waitlist:list')}{'?' if asked else ''}{asked}"
+    return f"{url(route)}{'?' if asked else ''}{asked}"
 
 
 def lines_of(act: Act, rows: Any) -> list[Line]:

@@ -5,6 +5,7 @@ from salus.waitlist.views import offers, policies, wishes
 app_name = "waitlist"
 urlpatterns = [
     path("", wishes.waiting_list, name="list"),
+    path("rows", wishes.rows, name="rows"),
     path("rules", policies.set_policy, name="policy"),
     path("of/<uuid:patient_id>", wishes.of_patient, name="of_patient"),
     path("join/<uuid:patient_id>", wishes.join_waiting_list, name="join"),

@@ -26,6 +26,7 @@ JOBS = {
     "core.run_consequence": "a handler of the table, with the rights that it declares, on a fact that somebody announced",
     "core.forget_jobs": "deletes jobs that are done by their age; their facts stay, no record is read",
     "scheduling.note_the_missing": "marks appointments that nobody came to, in one facility after another, with two rights",
+    "waitlist.pass_on": "ends offers by their time and offers what is free, in one facility after another, with two rights",
     "core.forget_answers": "deletes stored answers by their age; reads none",
     "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",
     "reports.fold_revenue": "adds up money by day and department, with that right alone",

@@ -10,9 +10,11 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from salus.core.act import Act
-from salus.scheduling.queries.plans import Offering, busy_of, clock_of, holidays, offerings
-from salus.scheduling.rules.calendar import DAY, Span, minutes
-from salus.scheduling.rules.free import Window, days_from, free_pieces, left_of
+from salus.scheduling.queries.free import Wish as Search
+from salus.scheduling.queries.free import look
+from salus.scheduling.queries.plans import Offering, clock_of, offerings
+from salus.scheduling.rules.calendar import Span, minutes
+from salus.scheduling.rules.free import left_of
 from salus.staff.models import StaffMember
 from salus.waitlist.models import JOIN, OFFER, Policy, Wish
 from salus.waitlist.rules.matching import Asker, Known, Offered, Place, fits_session, fits_time, match, may_have
@@ -98,15 +100,30 @@ def _places(act: Act, askers: Sequence[Asker], soonest: int) -> Iterator[Place]:
     until = min(today + timedelta(days=AHEAD), max(one.until for one in askers))
     if first >= until:
         return
-    wanted = {one.session.session_key: what for one, what in ()}
-def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> Iterator[tuple[Offering, Offered]]:
+    whose = {what.schedule_id for what in _offered(act, offerings(act, first=first, until=until), askers).values()}
+    if not whose:
+        return
+    looked = look(act, Search(first, (until - first).days, schedule_ids=tuple(whose)))
+    offered = _offered(act, looked.found, askers)
+    for piece in looked.pieces:
+        session = looked.found[piece.session].session
+        what = offered.get(session.pattern_id)
+        for start in piece.starts() if what else ():
+            begin = start - looked.busy.origin
+            left = left_of(session, begin, begin + piece.minutes, looked.busy) if session.plan.places > 1 else 1
+            if what and start >= soonest:
+                yield Place(what, start, start + piece.minutes, piece.day, clock.wall_of(start), left)
+
+
+def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> dict[UUID, Offered]:
     """The sessions that are what somebody waits for; of how many wishes there are, each kind is looked at once."""
-    here = StaffMember.objects.filter(facility_id=act.here, retired_at=None)
-    languages = dict(here.values_list("practitioner_id", "languages"))
+    here = StaffMember.objects.filter(facility_id=act.here, retired_at=None).exclude(languages=[])
+    languages = dict(here.values_list("practitioner_id", "languages")) if any(one.language for one in askers) else {}
     kinds = {
         (one.schedules, one.department_id, one.specialty, one.language, one.service_code, one.length): one
         for one in askers
     }.values()
+    offered = {}
     for one in found:
         what = Offered(
             one.session.schedule_id,
@@ -118,7 +135,8 @@ def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> It
             frozenset(one.service_codes),
         )
         if one.kind in ("practitioner", "service") and any(fits_session(asker, what) for asker in kinds):
-            yield one, what
+            offered[one.session.pattern_id] = what
+    return offered
 
 
 _BUSY = """

@@ -149,7 +149,7 @@ def _rows(act: Act, found: QuerySet[Wish]) -> list[WishRow]:
     alike = similar_names([(row[17], row[18]) for row in values])
     patients = {row[16] for place, row in enumerate(values) if place in alike}
     several = len({row[16] for row in values}) > 1
-    rows = [WishRow(*("" if cell is None and n in _TEXTS else cell for n, cell in enumerate(row))) for row in values]
+    rows = [WishRow(*_said(row)) for row in values]
     return [
         replace(
             row,
@@ -160,6 +160,11 @@ def _rows(act: Act, found: QuerySet[Wish]) -> list[WishRow]:
         )
         for row in rows
     ]
+
+
+def _said(row: Sequence[Any]) -> list[Any]:
+    """A row of the database, with empty texts for what is not there."""
+    return ["" if cell is None and n in _TEXTS else cell for n, cell in enumerate(row)]
 
 
 _TEXTS = {n for n, name in enumerate(_FIELDS) if name in ("department__name", "patient__birth_date")}

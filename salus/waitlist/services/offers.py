@@ -8,14 +8,15 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict
-from salus.scheduling.models import BOOK, Appointment, Schedule
+from salus.core.errors import Conflict, NotFound
+from salus.core.live import changed
+from salus.scheduling.models import BOOK, Appointment
 from salus.scheduling.queries.conflicts import asked_of
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.rules.calendar import at, minutes
 from salus.scheduling.services import booking, keeping
 from salus.waitlist.facts import OfferAccepted, PlaceOffered, WaitingListLeft
-from salus.waitlist.locking import NotWaiting, end_offer, offer_locked, policy_locked, policy_of, wish_locked
+from salus.waitlist.locking import NotWaiting, end_offer, offer_locked, policy_locked, policy_of, topic_of, wish_locked
 from salus.waitlist.models import JOIN, OFFER, WAITING, Offer, Wish
 from salus.waitlist.queries.matching import candidates, proposals
 from salus.waitlist.queries.wishes import crossed_by, fulfilled_by
@@ -219,6 +220,7 @@ def _offer(
         practitioner_id=kept.schedule.practitioner_id,
     )
     announce(act, fact)
+    changed(topic_of(act))
     return offer
 
 
@@ -230,7 +232,7 @@ def _is_elsewhere(wish: Wish, period: DateTimeTZRange) -> bool:
 def _is_kept(act: Act, offer: Offer) -> bool:
     try:
         asked = asked_of(act, schedule_id=offer.schedule_id, starts_at=offer.period.lower)
-    except Schedule.DoesNotExist:
+    except NotFound:
         return False
     return not asked.obstacles and asked.ends_at == offer.period.upper
 
@@ -238,6 +240,7 @@ def _is_kept(act: Act, offer: Offer) -> bool:
 def _fulfil(act: Act, wish: Wish, made: Appointment) -> None:
     wish.status, wish.appointment, wish.ended_at = "booked", made, act.at
     wish.save(update_fields=["status", "appointment", "ended_at"])
+    changed(topic_of(act))
 
 
 def _now(act: Act) -> int:

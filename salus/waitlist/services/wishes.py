@@ -11,13 +11,14 @@ from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
+from salus.core.live import changed
 from salus.patients.models import Patient
 from salus.places.models import Department
 from salus.scheduling.models import BOOK, Schedule
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.rules.calendar import DAY, Span, minutes
 from salus.waitlist.facts import PriorityChanged, WaitingListJoined, WaitingListLeft
-from salus.waitlist.locking import NotWaiting, end_offer, wish_locked
+from salus.waitlist.locking import NotWaiting, end_offer, topic_of, wish_locked
 from salus.waitlist.models import JOIN, OFFER, RANK, WAITING, Wish
 from salus.waitlist.rules.matching import PRIORITIES
 
@@ -97,6 +98,7 @@ def join_waiting_list(
             raise
         raise WaitsAlready from error
     announce(act, WaitingListJoined(patient_id=patient_id, wish_id=wish.id, priority=priority))
+    changed(topic_of(act))
     return wish
 
 
@@ -121,6 +123,7 @@ def set_priority(act: Act, *, wish_id: UUID, version: int, priority: str, reason
     wish.priority, wish.priority_reason = priority, reason.strip()
     wish.save(update_fields=["priority", "priority_reason"])
     announce(act, PriorityChanged(patient_id=wish.patient_id, wish_id=wish.id, priority=priority))
+    changed(topic_of(act))
     return wish
 
 
@@ -170,6 +173,7 @@ def _leave(act: Act, wish: Wish, reason: str, note: str = "") -> None:
     wish.status, wish.left_reason, wish.left_note, wish.ended_at = "left", reason, note.strip(), act.at
     wish.save(update_fields=["status", "left_reason", "left_note", "ended_at"])
     announce(act, WaitingListLeft(patient_id=wish.patient_id, wish_id=wish.id, reason=reason))
+    changed(topic_of(act))
 
 
 def _may_wait(act: Act, patient_id: UUID) -> None:

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.core.door import door
-from salus.core.errors import Conflict, Invalid, NotFound
+from salus.core.errors import Conflict, Invalid
 from salus.core.posted import require_same_patient
 from salus.scheduling.services.booking import CannotBook, TooLate
 from salus.scheduling.zones import in_facility_time
 from salus.waitlist.forms import AnswerForm, OfferForm
-from salus.waitlist.models import JOIN, Offer, Wish
+from salus.waitlist.models import JOIN, Wish
 from salus.waitlist.services import offers
 from salus.waitlist.views.wishes import wish_of, wish_page
 
@@ -23,7 +23,7 @@ from salus.waitlist.views.wishes import wish_of, wish_page
 @in_facility_time
 def offer_place(request: Any, wish_id: UUID) -> HttpResponse:
     """Keep a free time for the patient, who is asked."""
-    known, form = wish_of(request, wish_id), OfferForm(request.POST)
+    known, form = wish_of(request, id=wish_id), OfferForm(request.POST)
     require_same_patient(request, known.patient_id)
     if not form.is_valid():
         raise Invalid(_("This page is out of date. Reload it and try again."))
@@ -66,10 +66,7 @@ def decline_offer(request: Any, offer_id: UUID) -> HttpResponse:
 
 
 def _whose(request: Any, offer_id: UUID) -> Wish:
-    wish_id = Offer.objects.filter(id=offer_id).values_list("wish_id", flat=True).first()
-    if wish_id is None:
-        raise NotFound
-    known = wish_of(request, wish_id)
+    known = wish_of(request, offers__id=offer_id)
     require_same_patient(request, known.patient_id)
     return known
 

@@ -20,7 +20,7 @@ from salus.scheduling.rules.typing import wall
 from salus.scheduling.zones import in_facility_time
 from salus.waitlist import screens
 from salus.waitlist.forms import WEEKDAYS, LeaveForm, PriorityForm, WishForm
-from salus.waitlist.locking import policy_of
+from salus.waitlist.locking import policy_of, topic_of
 from salus.waitlist.models import JOIN, RANK, VIEW, WAITING, Wish
 from salus.waitlist.queries import wishes as reads
 from salus.waitlist.queries.matching import places_for
@@ -31,23 +31,34 @@ from salus.waitlist.services import wishes
 @in_facility_time
 def waiting_list(request: Any) -> HttpResponse:
     """Who waits, in the order in which times are offered."""
+    context = _list(request) | {"offered": choices(request.act), "priorities": Wish.PRIORITIES}
+    return render(request, "waitlist/list.html", context)
+
+
+@door(VIEW)
+@in_facility_time
+def rows(request: Any) -> HttpResponse:
+    """The part of the page that changes while it is looked at."""
+    return render(request, "waitlist/_list.html", _list(request))
+
+
+def _list(request: Any) -> dict[str, Any]:
     filters, policy = screens.filters_of(request.GET), policy_of(request.act)
     found = reads.waiting_list(request.act, filters, policy)
     last = -(-found.total // reads.PAGE) or 1
-    context = {
+    return {
         "filters": filters,
+        "topic": topic_of(request.act),
+        "here": screens.address(filters, route="waitlist:rows", page=filters.page),
         "counts": screens.counts_of(found, filters),
         "lines": screens.lines_of(request.act, found.rows),
         "found": found,
-        "offered": choices(request.act),
-        "priorities": Wish.PRIORITIES,
         "reasons": dict(Wish.REASONS),
         "previous": screens.address(filters, page=filters.page - 1) if filters.page > 1 else None,
         "next": screens.address(filters, page=filters.page + 1) if filters.page < last else None,
         "begin": (filters.page - 1) * reads.PAGE,
         "now": request.act.at,
     }
-    return render(request, "waitlist/list.html", context)
 
 
 @door(JOIN)
@@ -97,14 +108,14 @@ def _join_page(request: Any, patient_id: UUID, form: WishForm, status: int = 200
 @in_facility_time
 def show(request: Any, wish_id: UUID) -> HttpResponse:
     """One wish, what was offered for it, and what may be done."""
-    return wish_page(request, wish_of(request, wish_id))
+    return wish_page(request, wish_of(request, id=wish_id))
 
 
 @door(RANK, methods=("POST",))
 @in_facility_time
 def set_priority(request: Any, wish_id: UUID) -> HttpResponse:
     """Let the patient come sooner or later."""
-    known, form = wish_of(request, wish_id), PriorityForm(request.POST)
+    known, form = wish_of(request, id=wish_id), PriorityForm(request.POST)
     require_same_patient(request, known.patient_id)
     if not form.is_valid():
         return wish_page(request, known, ranking=form, status=422)
@@ -117,7 +128,7 @@ def set_priority(request: Any, wish_id: UUID) -> HttpResponse:
 @in_facility_time
 def leave_waiting_list(request: Any, wish_id: UUID) -> HttpResponse:
     """Take the patient off the list."""
-    known, form = wish_of(request, wish_id), LeaveForm(request.POST)
+    known, form = wish_of(request, id=wish_id), LeaveForm(request.POST)
     require_same_patient(request, known.patient_id)
     if not form.is_valid():
         return wish_page(request, known, leaving=form, status=422)
@@ -126,10 +137,10 @@ def leave_waiting_list(request: Any, wish_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("waitlist:show", args=[known.id]), status=303)
 
 
-def wish_of(request: Any, wish_id: UUID) -> Wish:
+def wish_of(request: Any, **which: UUID) -> Wish:
     """A wish that this person may see, or 404."""
     rows = Wish.objects.visible_to(request.act).select_related("department")
-    return get_object_or_404(rows, id=wish_id)
+    return get_object_or_404(rows, **which)
 
 
 def wish_page(

@@ -1,0 +1,172 @@
+"""The doors: the desk sees who waits, adds, ranks, offers, answers by telephone, takes off."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from salus.core.models import AccessEntry
+from salus.scheduling.models import Appointment
+from salus.scheduling.tests.builders import a_patient, a_schedule, next_weekday, when
+from salus.waitlist.models import Offer, Policy, Wish
+from salus.waitlist.tests.builders import a_wish, an_offer
+from tests.cast import form_key
+from tests.statements import at_most
+
+
+def wished(cast, patient, **changes):
+    values = {"patient_id": patient.id, "department": cast.departments["opd"].id, "channel": "phone", "note": "Cough"}
+    return form_key(**(values | changes))
+
+
+def test_the_desk_puts_a_patient_on_the_list_and_sees_who_waits(cast):
+    a_schedule(cast)
+    ann, desk = a_patient(cast), cast.client("receptionist")
+    with at_most(15):
+        page = desk.get(reverse("waitlist:join", args=[ann.id])).content.decode()
+    assert 'name="priority"' in page
+    address = reverse("waitlist:join", args=[ann.id])
+    assert desk.post(address, wished(cast, ann, department="")).status_code == 422
+    assert desk.post(address, wished(cast, ann, priority="asap")).status_code == 422  # says not why
+    sent = wished(cast, ann, priority="urgent", priority_reason="In pain", weekdays=["0", "2"], wall_from="09:00")
+    answers = [desk.post(address, sent) for _n in range(2)]
+    wish = Wish.objects.get()
+    assert [(one.status_code, one["Location"]) for one in answers] == [
+        (303, reverse("waitlist:show", args=[wish.id]))
+    ] * 2
+    assert (wish.priority, wish.weekdays, wish.wall_from, wish.channel) == ("urgent", [0, 2], 540, "phone")
+    assert desk.post(address, wished(cast, ann)).status_code == 409  # waits for that already
+    with at_most(15):
+        page = desk.get(reverse("waitlist:list")).content.decode()
+    assert "ASHDOWN" in page
+    assert "Urgent" in page
+    assert AccessEntry.objects.filter(patient_id=ann.id, door__contains="waitlist").exists()
+    with at_most(15):
+        assert b"General outpatients" in desk.get(reverse("waitlist:of_patient", args=[ann.id])).content
+
+
+def test_filters_counts_and_pages(cast):
+    a_schedule(cast)
+    for n in range(52):
+        a_wish(cast, patient=a_patient(cast, family=f"Waiter{n:02d}"), at=timezone.now() - timedelta(days=100 - n))
+    soon = a_wish(cast, patient=a_patient(cast, family="Sooner"), priority="asap", priority_reason="Growing")
+    desk = cast.client("receptionist")
+    with at_most(15):
+        page = desk.get(reverse("waitlist:list")).content.decode()
+    assert page.index("SOONER") < page.index("WAITER00") < page.index("WAITER01")
+    assert "WAITER51" not in page
+    assert "50 of 53 shown" in page
+    assert "WAITER51" in desk.get(reverse("waitlist:list"), {"page": 2}).content.decode()
+    page = desk.get(reverse("waitlist:list"), {"priority": "asap"}).content.decode()
+    assert "1 of 1 shown" in page
+    assert str(soon.id) in page
+    for asked in ({"show": "left"}, {"specialty": "nothing"}, {"page": "9" * 40, "schedule": "x"}, {"show": "\0"}):
+        assert b"0 of" in desk.get(reverse("waitlist:list"), asked).content
+    rows = desk.get(reverse("waitlist:rows")).content.decode()
+    assert "<html" not in rows
+    assert 'id="waiting"' in rows
+
+
+def test_an_offer_is_shown_with_its_time_and_answered_by_telephone(cast):
+    a_schedule(cast)
+    wish = a_wish(cast)
+    offer = an_offer(cast, wish)
+    desk = cast.client("receptionist")
+    page = desk.get(reverse("waitlist:list"), {"show": "offered"}).content.decode()
+    assert "kept until" in page
+    assert "min left" in page
+    with at_most(15):
+        page = desk.get(reverse("waitlist:show", args=[wish.id])).content.decode()
+    assert "Nobody else has it meanwhile" in page
+    assert "kept until" in desk.get("/").content.decode()
+    accept = reverse("waitlist:accept", args=[offer.id])
+    stray = form_key(patient_id=a_patient(cast).id)
+    assert desk.post(accept, stray).status_code == 409
+    sent = form_key(patient_id=wish.patient_id, channel="phone")
+    with at_most(26):  # the act of booking itself asks some fifteen
+        first = desk.post(accept, sent)
+    again = desk.post(accept, form_key(patient_id=wish.patient_id, channel="phone"))  # the other device
+    made = Appointment.objects.get()
+    assert {one["Location"] for one in (first, again)} == {reverse("scheduling:show", args=[made.id])}
+    assert made.channel == "phone"
+    decline = reverse("waitlist:decline", args=[offer.id])
+    refused = desk.post(decline, form_key(patient_id=wish.patient_id))
+    assert refused.status_code == 409
+    assert b"This offer is over" in refused.content
+
+
+def test_by_hand_what_is_free_is_offered_and_declined(cast):
+    schedule = a_schedule(cast)
+    wish = a_wish(cast)
+    desk = cast.client("receptionist")
+    page = desk.get(reverse("waitlist:show", args=[wish.id])).content.decode()
+    assert "Free times that fit" in page
+    assert schedule.name in page
+    address = reverse("waitlist:offer", args=[wish.id])
+    sent = {"patient_id": wish.patient_id, "schedule": schedule.id, "at": when(9, 20).isoformat()}
+    assert desk.post(address, form_key(**sent)).status_code == 303
+    offer = Offer.objects.get()
+    assert (offer.by_hand, offer.period.lower) == (True, when(9, 20))
+    assert desk.post(address, form_key(**sent)).status_code == 409
+    assert desk.post(address, form_key(**(sent | {"at": "x"}))).status_code == 422
+    other = a_wish(cast)
+    taken = form_key(**(sent | {"patient_id": other.patient_id}))
+    assert desk.post(reverse("waitlist:offer", args=[other.id]), taken).status_code == 409
+    answer = desk.post(reverse("waitlist:decline", args=[offer.id]), form_key(patient_id=wish.patient_id))
+    assert answer.status_code == 303
+    wish.refresh_from_db()
+    assert (wish.status, wish.offers_made) == ("waiting", 1)
+    assert b"Not taken" in desk.get(reverse("waitlist:show", args=[wish.id])).content
+
+
+def test_priority_and_leaving_ask_for_a_reason(cast):
+    wish = a_wish(cast)
+    desk, page = cast.client("receptionist"), reverse("waitlist:show", args=[wish.id])
+    rank = reverse("waitlist:set_priority", args=[wish.id])
+    said = {"patient_id": wish.patient_id, "version": 1, "priority": "asap"}
+    assert desk.post(rank, form_key(**said)).status_code == 422
+    assert desk.post(rank, form_key(**said, reason="Worse")).status_code == 303
+    assert desk.post(rank, form_key(**said, reason="Worse")).status_code == 409  # stale
+    assert b"As soon as possible: Worse" in desk.get(page).content
+    leave = reverse("waitlist:leave", args=[wish.id])
+    assert desk.post(leave, form_key(patient_id=wish.patient_id)).status_code == 422
+    for _n in range(2):
+        assert desk.post(leave, form_key(patient_id=wish.patient_id, reason="better")).status_code == 303
+    wish.refresh_from_db()
+    assert (wish.status, wish.left_reason) == ("left", "better")
+    assert b"Take off the list" not in desk.get(page).content
+
+
+def test_a_nurse_looks_and_the_administrator_sets_the_rules(cast):
+    wish = a_wish(cast)
+    nurse, admin = cast.client("nurse"), cast.client("administrator")
+    page = nurse.get(reverse("waitlist:show", args=[wish.id])).content.decode()
+    assert "Take off the list" not in page
+    assert nurse.post(reverse("waitlist:leave", args=[wish.id]), form_key()).status_code == 403
+    rules = reverse("waitlist:policy")
+    assert b'name="keep_minutes"' in admin.get(rules).content
+    said = {"keep_minutes": 45, "awake_from": "07:00", "awake_until": "21:00", "most_offers": 5, "short_hours": 12}
+    assert admin.post(rules, form_key(version=1, **(said | {"awake_until": "06:00"}))).status_code == 422
+    assert admin.post(rules, form_key(version=1, **said)).status_code == 303
+    kept = Policy.objects.get()
+    assert (kept.is_automatic, kept.keep_minutes, kept.awake_from, kept.most_offers) == (False, 45, 420, 5)
+    assert admin.post(rules, form_key(version=1, **said)).status_code == 409
+
+
+@pytest.mark.parametrize("role", ["cashier", "laboratory-technician", "pharmacist", "administrator"])
+def test_who_has_nothing_to_do_with_the_list_sees_nothing(cast, role):
+    wish = a_wish(cast)
+    browser = cast.client(role)
+    for name, args in (("list", []), ("show", [wish.id]), ("of_patient", [wish.patient_id])):
+        assert browser.get(reverse(f"waitlist:{name}", args=args)).status_code == 403
+
+
+def test_a_day_of_the_week_and_of_the_year_as_it_was_typed(cast):
+    a_schedule(cast)
+    ann = a_patient(cast)
+    day = next_weekday(2)
+    sent = wished(cast, ann, first_on=f"{day:%d-%b-%Y}", last_on=f"{day:%d-%b-%Y}", short_notice="1")
+    assert cast.client("receptionist").post(reverse("waitlist:join", args=[ann.id]), sent).status_code == 303
+    wish = Wish.objects.get()
+    assert (wish.first_on, wish.last_on, wish.short_notice) == (day, day, True)
