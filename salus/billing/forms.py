@@ -8,7 +8,7 @@ from salus.ui.amounts import AmountField
 
 
 class PaymentForm(forms.Form):
-    method = forms.ChoiceField(label=_("Paid by"), choices=Payment.METHODS, widget=forms.RadioSelect)
+    method = forms.ChoiceField(label=_("Paid by"), choices=Payment.AT_THE_DESK, widget=forms.RadioSelect)
     amount = AmountField(label=_("Amount"))
     tendered = AmountField(label=_("Cash handed over"), required=False)
     reference = forms.CharField(label=_("Reference"), max_length=120, required=False)

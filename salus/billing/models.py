@@ -121,13 +121,14 @@ class InvoiceLine(Voidable):
 class Payment(Voidable):
     """Money that came in for a bill, with its receipt."""
 
-    CASH, CARD, TRANSFER, MOBILE = "cash", "card", "transfer", "mobile"
-    METHODS = [
+    CASH, CARD, TRANSFER, MOBILE, ONLINE = "cash", "card", "transfer", "mobile", "online"
+    AT_THE_DESK = [
         (CASH, _("Cash")),
         (CARD, _("Card terminal")),
         (TRANSFER, _("Bank transfer")),
         (MOBILE, _("Mobile money")),
     ]
+    METHODS = [*AT_THE_DESK, (ONLINE, _("Online"))]
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")

@@ -245,5 +245,5 @@ def _check_payment(invoice: Invoice, method: str, amount: Decimal, tendered: Dec
         raise Invalid(tendered=_("Write an amount that can be paid in this currency."))
     if tendered is not None and tendered < amount:
         raise Invalid(tendered=_("This is less than what is to be paid."))
-    if method in (Payment.TRANSFER, Payment.MOBILE) and not reference.strip():
+    if method in (Payment.TRANSFER, Payment.MOBILE, Payment.ONLINE) and not reference.strip():
         raise Invalid(reference=_("Write the reference that the bank or the mobile service gave."))

@@ -173,6 +173,14 @@ def _database_folder() -> Path:
 # ---------------------------------------------------------------- files
 
 
+def told_secret(name: str) -> str:
+    """A secret that somebody else made: in a variable of the environment, or in a file of the home that has its name
+    (`SALUS_STRIPE_KEY`: `stripe-key`); empty where there is none."""
+    told = os.environ.get(name)
+    file = home() / name.removeprefix("SALUS_").lower().replace("_", "-")
+    return told or (file.read_text().strip() if file.is_file() else "")
+
+
 def kept_secret(path: Path, *, length: int) -> str:
     """The secret in a file, made with `length` random bytes by whoever asks first."""
     try:

@@ -49,6 +49,7 @@ ROOMS = [
     "pharmacy",
     "safety",
     "billing",
+    "payments",
     "fhir",
     "reports",
     "audit",
@@ -178,6 +179,13 @@ DEVICE_COOKIE_NAME = "__Host-salus-device" if _TLS else "salus-device"
 SALUS_SECOND_FACTOR = os.environ.get("SALUS_SECOND_FACTOR") or ("none" if SALUS_DEMONSTRATION else "all")
 #: whether anybody may ask only so much of a process (`core.throttle`)
 SALUS_THROTTLE = os.environ.get("SALUS_THROTTLE", "1") == "1"
+#: who takes money online: `stripe`, `none`, or `pretended` (the demonstration's page, on which no money moves)
+SALUS_PAYMENTS = os.environ.get("SALUS_PAYMENTS") or ("pretended" if SALUS_DEMONSTRATION else "none")
+SALUS_STRIPE_KEY = home.told_secret("SALUS_STRIPE_KEY")
+SALUS_STRIPE_HOOK_SECRET = home.told_secret("SALUS_STRIPE_HOOK_SECRET")
+#: another address of its interface and of its pages than its own
+SALUS_STRIPE_API = os.environ.get("SALUS_STRIPE_API", "")
+SALUS_STRIPE_PAGES = os.environ.get("SALUS_STRIPE_PAGES", "")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "salus.core.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31536000 if _TLS else 0

@@ -21,6 +21,7 @@ urlpatterns = [
     path("pharmacy/", include("salus.pharmacy.urls")),
     path("inventory/", include("salus.inventory.urls")),
     path("billing/", include("salus.billing.urls")),
+    path("payments/", include("salus.payments.urls")),
     path("catalog/", include("salus.catalog.urls")),
     path("terminology/", include("salus.terminology.urls")),
     path("places/", include("salus.places.urls")),

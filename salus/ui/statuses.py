@@ -71,6 +71,12 @@ LOOKS: dict[str, StatusLook] = {
     "paid": StatusLook(pgettext_lazy("invoice", "Paid"), "ok", "circle-check"),
     "refunded": StatusLook(_("Refunded"), "plum", "undo-2"),
     "voided": StatusLook(_("Voided"), "neutral", "circle-slash"),
+    "checkout-open": StatusLook(_("Under way"), "info", "circle-dot-dashed"),
+    "checkout-superseded": StatusLook(_("Begun anew")),
+    "checkout-paid": StatusLook(pgettext_lazy("invoice", "Paid"), "ok", "circle-check"),
+    "checkout-surplus": StatusLook(_("To be returned"), "warning", "undo-2"),
+    "checkout-returned": StatusLook(_("Returned"), "plum", "undo-2"),
+    "checkout-expired": StatusLook(_("Not paid")),
     # catalogue, staff, places
     "retired": StatusLook(_("Retired"), "neutral", "archive"),
     "suspended": StatusLook(_("Suspended"), "warning", "circle-pause"),

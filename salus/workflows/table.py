@@ -22,6 +22,8 @@ from salus.messaging import jobs as messaging_jobs
 from salus.orders import facts as orders
 from salus.patients import facts as patients
 from salus.pharmacy import facts as pharmacy
+from salus.payments import facts as payments
+from salus.payments import jobs as payment_jobs
 from salus.places import facts as places
 from salus.reports import jobs as report_jobs
 from salus.safety import facts as safety
@@ -110,6 +112,9 @@ WHEN: dict[type[Fact], Then] = {
     billing.ChargesPriced: Then(),
     billing.InvoiceIssued: Then(),
     billing.PaymentReceived: Then(),
+    payments.CheckoutOpened: Then(),
+    payments.CheckoutEnded: Then(),
+    payments.SurplusReturned: Then(),
     places.DepartmentChanged: Then(),
     staff.StaffMemberChanged: Then(),
     messaging.MessageSentAgain: Then(),
