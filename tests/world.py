@@ -28,6 +28,7 @@ from salus.chart import services as chart
 from salus.chart.models import Condition
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
+from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
 from salus.coverage import services as coverage
 from salus.encounters import services as encounters
@@ -335,6 +336,9 @@ def _bill(world: World) -> None:
     world.ids |= {
         "invoice_id": invoice.id,
         "payment_id": payment.id,
+        # a gateway's page, and who takes the money: of no gateway that is set up here
+        "reference": uuid7(),
+        "gateway": "stripe",
         "charge_id": charges[-1].id,
         "service_id": Service.objects.order_by("code")[0].id,
         "job_id": _a_failed_job(),

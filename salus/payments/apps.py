@@ -17,5 +17,7 @@ class PaymentsConfig(AppConfig):
                 "payments.settle": "Apply to bills what was paid online",
             }
         )
-        commands.append(Command(_("Online payments"), "credit-card", "payments:worklist", "billing.view", "card stripe refund"))
+        commands.append(
+            Command(_("Online payments"), "credit-card", "payments:worklist", "billing.view", "card stripe refund")
+        )
         home_worklists.append(HomeWorklist("billing.view", _("To be returned"), 9, screens.home_panel))

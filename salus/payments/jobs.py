@@ -30,7 +30,9 @@ def look_soon(checkout_id: UUID) -> None:
         return
 
 
-@app.task(name="payments.look_at", retry=RetryStrategy(max_attempts=5, exponential_wait=3, retry_exceptions={GatewayAway}))
+@app.task(
+    name="payments.look_at", retry=RetryStrategy(max_attempts=5, exponential_wait=3, retry_exceptions={GatewayAway})
+)
 def look_at(checkout_id: str) -> None:
     """Ask the gateway about one payment and let follow what it says."""
     _look(queries.unfinished_one(UUID(checkout_id)))

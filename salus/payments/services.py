@@ -117,9 +117,7 @@ def settle(act: Act, *, checkout_id: UUID, seen: Seen) -> Checkout:
     found.save(update_fields=["status", "money", "ended_at", "payment"])
     announce(
         act,
-        CheckoutEnded(
-            checkout_id=found.id, invoice_id=invoice.id, patient_id=found.patient_id, status=found.status
-        ),
+        CheckoutEnded(checkout_id=found.id, invoice_id=invoice.id, patient_id=found.patient_id, status=found.status),
     )
     live.changed(found.topic)
     return found

@@ -51,7 +51,12 @@ def worklist(request: Any) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in dict(Checkout.STATUSES) else ""
     rows = queries.latest(request.act, status=status)
-    context = {"rows": rows, "status": status, "statuses": Checkout.STATUSES, "surplus": queries.count_surplus(request.act)}
+    context = {
+        "rows": rows,
+        "status": status,
+        "statuses": Checkout.STATUSES,
+        "surplus": queries.count_surplus(request.act),
+    }
     return render(request, "payments/worklist.html", context)
 
 

@@ -21,9 +21,9 @@ from salus.messaging import facts as messaging
 from salus.messaging import jobs as messaging_jobs
 from salus.orders import facts as orders
 from salus.patients import facts as patients
-from salus.pharmacy import facts as pharmacy
 from salus.payments import facts as payments
 from salus.payments import jobs as payment_jobs
+from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
 from salus.reports import jobs as report_jobs
 from salus.safety import facts as safety
@@ -159,7 +159,7 @@ WHEN: dict[type[Fact], Then] = {
 
 #: when, as cron writes it -> jobs of the rooms; each may run late, twice or beside another
 CLOCK: dict[str, tuple[Any, ...]] = {
-    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting, waitlist_jobs.pass_on),
+    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting, waitlist_jobs.pass_on, payment_jobs.look_at_all),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),

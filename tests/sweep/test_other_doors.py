@@ -24,6 +24,8 @@ from tests.world import World
 #: what runs in the background -> why nobody can reach a record through it that is not his
 JOBS = {
     "core.run_consequence": "a handler of the table, with the rights that it declares, on a fact that somebody announced",
+    "payments.look_at": "asks the gateway about one payment, and applies what came to its bill; with two rights of the cash desk",
+    "payments.look_at_all": "the same for all that are under way",
     "core.forget_jobs": "deletes jobs that are done by their age; their facts stay, no record is read",
     "scheduling.note_the_missing": "marks appointments that nobody came to, in one facility after another, with two rights",
     "waitlist.pass_on": "ends offers by their time and offers what is free, in one facility after another, with two rights",
