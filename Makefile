@@ -51,7 +51,12 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 	@PYTHON="$(PYTHON)" scripts/install $(VENV) requirements-dev.lock
 	@touch $@
 
-test: $(VENV)/ready-dev
+# other systems that tests speak with, in an environment of their own
+.cache/peers/ready: requirements-peers.lock scripts/install
+	@PYTHON="$(PYTHON)" scripts/install .cache/peers requirements-peers.lock
+	@touch $@
+
+test: $(VENV)/ready-dev .cache/peers/ready
 	@scripts/browser-notice
 	@$(PYTEST) -n 2 $(ARGS)
 
@@ -88,7 +93,7 @@ bench-access: $(VENV)/ready
 	@$(SALUS) bench-access $(ARGS)
 
 lock: $(VENV)/ready
-	@for kind in "" -dev -uv -dast; do \
+	@for kind in "" -dev -uv -dast -peers; do \
 		$(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 			requirements$$kind.in -o requirements$$kind.lock || exit 1; done
 

@@ -136,10 +136,11 @@ def test_the_page_of_the_demonstration(cast):
 
 def test_the_list_of_the_cash_desk(cast):
     found = a_checkout(cast)
+    cashier = cast.client("cashier")
     with at_most(15):
-        page = cast.client("cashier").get("/payments/?status=open").content.decode()
+        page = cashier.get("/payments/?status=open").content.decode()
     assert found.invoice.number in page
-    assert "No online payment here" in cast.client("cashier").get("/payments/?status=paid").content.decode()
+    assert "No online payment here" in cashier.get("/payments/?status=paid").content.decode()
     assert cast.client("nurse").get("/payments/").status_code == 403
 
 
