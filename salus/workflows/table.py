@@ -159,7 +159,12 @@ WHEN: dict[type[Fact], Then] = {
 
 #: when, as cron writes it -> jobs of the rooms; each may run late, twice or beside another
 CLOCK: dict[str, tuple[Any, ...]] = {
-    "* * * * *": (audit_jobs.seal_and_anchor, messaging_jobs.send_waiting, waitlist_jobs.pass_on, payment_jobs.look_at_all),
+    "* * * * *": (
+        audit_jobs.seal_and_anchor,
+        messaging_jobs.send_waiting,
+        waitlist_jobs.pass_on,
+        payment_jobs.look_at_all,
+    ),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
