@@ -58,7 +58,7 @@ def _look(found: Checkout | None) -> None:
         services.note_returned(act, checkout_id=found.id)
         return
     if not found.reference:
-        if services.never_went(found, now):
+        if found.was_left_before_it_began(now):
             services.settle(act, checkout_id=found.id, seen=Seen("ended"))
         return
     gateway = gateway_of(found.gateway)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +85,10 @@ class Checkout(Record):
     @property
     def is_under_way(self) -> bool:
         return self.status == self.OPEN
+
+    def was_left_before_it_began(self, now: datetime) -> bool:
+        """Whether nobody was ever led to the gateway: its page was never known here, so no money can come."""
+        return not self.reference and self.expires_at < now
 
     @property
     def topic(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -37,6 +37,7 @@ def open_checkout(act: Act, *, invoice_id: UUID) -> Checkout:
     :raises NoGateway: if the hospital has none
     :raises NotPayable: if nothing is owed
     """
+    act.require_for_some(PAY)
     gateway = chosen()
     if gateway is None:
         raise NoGateway
@@ -71,6 +72,7 @@ def lead_to_gateway(act: Act, *, checkout_id: UUID, back: str, language: str = "
 
     :raises GatewayAway: if the gateway cannot be reached
     """
+    act.require_for_some(PAY)
     found = Checkout.objects.visible_to(act).select_related("invoice").get(id=checkout_id)
     act.require_for(found.patient_id, PAY)
     if found.url or not found.is_under_way:
@@ -85,6 +87,7 @@ def lead_to_gateway(act: Act, *, checkout_id: UUID, back: str, language: str = "
 @transaction.atomic
 def note_opened(act: Act, *, checkout_id: UUID, opened: Opened) -> None:
     """Keep how the gateway calls it."""
+    act.require_for_some(PAY)
     found = Checkout.objects.visible_to(act).select_for_update().get(id=checkout_id)
     act.require_for(found.patient_id, PAY)
     found.reference, found.url = opened.reference, opened.url
@@ -134,8 +137,3 @@ def note_returned(act: Act, *, checkout_id: UUID) -> None:
     found.save(update_fields=["status"])
     announce(act, SurplusReturned(checkout_id=found.id, invoice_id=found.invoice_id, patient_id=found.patient_id))
     live.changed(found.topic)
-
-
-def never_went(found: Checkout, now: datetime) -> bool:
-    """Whether nobody was ever led to the gateway: its page was never known here, so no money can come."""
-    return not found.reference and found.expires_at < now
