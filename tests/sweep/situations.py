@@ -161,7 +161,8 @@ def one_of_each(situation: Situation) -> Situation:
         if mapping.type == "Patient":
             situation.fhir["Patient"] = patient.id
         elif not mapping.patient_column:  # of the house: the first is of the hospital that is asked
-            situation.fhir[mapping.type] = mapping.model.objects.values_list("id", flat=True)[0]
+            rows = mapping.model.objects.filter(**(mapping.only or {}))
+            situation.fhir[mapping.type] = rows.values_list("id", flat=True)[0]
         else:
             rows = mapping.model.objects.filter(**{"patient_id": patient.id, **(mapping.only or {})})
             found = rows.values_list("id", flat=True).first()

@@ -13,6 +13,7 @@ from salus.fhir.mapping import (
     diagnostic_report,
     encounter,
     goal,
+    healthcare_service,
     imaging_study,
     immunization,
     medication_request,
@@ -20,6 +21,7 @@ from salus.fhir.mapping import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     schedule,
     service_request,
@@ -53,7 +55,10 @@ MAPPINGS: MappingOf[str, Mapping] = {
 }
 
 #: types whose rows are only made here
-MADE_HERE: MappingOf[str, Mapping] = {one.type: one for one in (schedule.MAPPING, appointment.MAPPING)}
+MADE_HERE: MappingOf[str, Mapping] = {
+    one.type: one
+    for one in (schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING)
+}
 
 #: what identifies a person is kept sealed, whether it has a room or not
 SEALED = frozenset({one.type for one in MAPPINGS.values() if one.seals} | {"Person", "RelatedPerson", "Account"})
@@ -71,9 +76,12 @@ _WITHOUT_PATIENT = frozenset({"AdverseEvent"})
 @cache
 def mapping_of(name: str) -> Mapping | None:
     """How a type is served: from its room, or as it came; None for what is no record of R4."""
-    known = MAPPINGS.get(name) or MADE_HERE.get(name)
-    if known is not None:
-        return known
+    return MAPPINGS.get(name) or MADE_HERE.get(name) or received(name)
+
+
+@cache
+def received(name: str) -> Mapping | None:
+    """How a type is served as it came; None for what is no record of R4."""
     if name not in resource_types() or name in UNSERVED:
         return None
     shape = shape_of(name)

@@ -37,6 +37,12 @@ class Mapping:
     patient: str = "subject"
     only: dict[str, Any] | None = None
     seals: bool = False
+    #: the column of the facility, where a type of the house is told to those of its own facility
+    facility: str = ""
+    #: columns of other tables that the resource and its search need, by the name that they have here
+    joined: dict[str, Any] | None = None
+    #: whether a resource says more than its row, and changes where the row does not
+    is_composed: bool = False
     #: rows are only made here: what is imported of this type is kept as it came, and stands in no room
     made_here: bool = False
     #: loads what the rows of one page need beside themselves, in one statement
@@ -70,6 +76,10 @@ class Mapping:
         """Every row of this type that the act may read, also what proved wrong."""
         manager: Any = self.model._default_manager
         rows = manager.visible_to(act) if hasattr(manager, "visible_to") else manager.all()
+        if self.facility:
+            rows = rows.filter(**{self.facility: act.facility_id})
+        if self.joined:
+            rows = rows.annotate(**self.joined)
         if self.patient_column == "id":
             rows = rows.filter(access.opens(act))
         elif self.patient_column and self.has_room and not getattr(rows, "opens_records", False):

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, JSONField, Q, TextField, Val
 from django.db.models.functions import Cast, Lower
 
 from salus.core.act import Act
-from salus.fhir.mapping import MAPPINGS
+from salus.fhir.mapping import mapping_of
 from salus.fhir.mapping.base import Mapping as Kind
 from salus.fhir.mapping.params import ID, Param
 from salus.fhir.serving.asked import Criterion, printable, split, unescaped
@@ -23,6 +23,7 @@ from salus.fhir.written import encode_text
 from salus.patients.models import Identifier
 from salus.patients.queries.identity import identifier_key
 from salus.patients.rules import names as naming
+from salus.scheduling.models import Pattern
 
 NOTHING = Q(pk__in=[])
 
@@ -95,9 +96,12 @@ class Finder:
         if values not in (("true",), ("false",)) or param.special:
             raise FhirError(400, "The modifier :missing takes true or false.", expression=param.name)
         empty = Q(**{f"{param.column}__isnull": True})
-        field = self.kind.model._meta.get_field(param.column.removesuffix("_id"))
+        fields = {one.attname: one for one in self.kind.model._meta.concrete_fields}
+        field = fields.get(param.column)  # a joined column is none of the model's own
         if isinstance(field, TextField):
             empty |= Q(**{param.column: ""})
+        elif param.array:
+            empty |= Q(**{param.column: []})
         return empty if values == ("true",) else ~empty
 
     # ------------------------------------------------------------ references
@@ -117,7 +121,9 @@ class Finder:
         targets = [one for one in param.targets if criterion.modifier in ("", one)]
         if param.kind != "reference" or len(targets) != 1 or param.array:
             raise FhirError(400, f"{printable(criterion.told)} is not supported.", code="not-supported")
-        target = MAPPINGS[targets[0]]
+        target = mapping_of(targets[0])
+        if target is None:
+            raise FhirError(400, f"{printable(criterion.told)} is not supported.", code="not-supported")
         inner = Finder(self.act, target, self.base_url).condition(Criterion(criterion.chain, "", "", criterion.values))
         rows = target.visible(self.act).filter(inner)
         return Q(**{f"{param.column}__in": rows.values("id")})
@@ -246,6 +252,29 @@ def _begins(finder: Finder, column: str, value: str, modifier: str) -> Q:
     }[span.prefix]  # fmt: skip
 
 
+def _current(finder: Finder, column: str, value: str, modifier: str) -> Q:
+    """Whether it still is: what was retired is not."""
+    _, code = _coded(value)
+    if code not in ("true", "false"):
+        raise FhirError(400, "This is true or false.", expression="active")
+    return Q(retired_at__isnull=code == "true")
+
+
+def _own_number(finder: Finder, column: str, value: str, modifier: str) -> Q:
+    """By a number or code of this facility's own."""
+    system, code = _coded(value)
+    return Q(**{column: code}) if code and system in (None, f"urn:uuid:{finder.act.facility_id}") else NOTHING
+
+
+def _held(finder: Finder, column: str, value: str, modifier: str) -> Q:
+    """Departments in which a kind of visit is held."""
+    system, code = _coded(value)
+    if not code or system:
+        return NOTHING
+    held = Pattern.objects.filter(service_codes__contains=[code], retired_at=None, schedule__retired_at=None)
+    return Q(id__in=held.values("department_id"))
+
+
 def _study_uid(finder: Finder, column: str, value: str, modifier: str) -> Q:
     system, code = _coded(value)
     if system not in (None, "", "urn:dicom:uid"):
@@ -314,4 +343,7 @@ _SPECIAL: Mapping[str, Special] = {
     "person-name": _person_name,
     "study-uid": _study_uid,
     "begins": _begins,
+    "current": _current,
+    "own-number": _own_number,
+    "held": _held,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from salus.core.act import Act
-from salus.fhir.mapping import mapping_of
+from salus.fhir.mapping import mapping_of, received
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.marks import labelled
 from salus.fhir.models import Source
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.written import JSON, decode
+from salus.fhir.written import JSON, decode, encode
 
 #: columns that only searches use
 _UNREAD = frozenset({"name_words", "contact_keys"})
@@ -37,7 +38,10 @@ class Loaded:
 
     @property
     def etag(self) -> str:
-        return f'W/"{self.row.version}"'
+        if not self.mapping.is_composed:
+            return f'W/"{self.row.version}"'
+        said = {name: value for name, value in self.resource.items() if name != "meta"}
+        return f'W/"{self.row.version}-{sha256(encode(said)).hexdigest()[:16]}"'
 
 
 def kind_of(name: str) -> Mapping:
@@ -107,7 +111,14 @@ def read_one(act: Act, name: str, identity: str) -> Loaded:
     :raises FhirError: 404 if there is none that the act may see, 410 if it proved wrong and was withdrawn
     """
     mapping = kind_of(name)
-    row = row_of(act, mapping, identity)
+    try:
+        row = row_of(act, mapping, identity)
+    except FhirError:
+        # Of a type that is made here, what came from elsewhere is kept as it came, and can still be read by its id.
+        kept = received(name) if mapping.made_here else None
+        if kept is None:
+            raise
+        mapping, row = kept, row_of(act, kept, identity)
     (found,) = loaded([(mapping, [row])])
     return found
 
