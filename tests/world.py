@@ -46,6 +46,8 @@ from salus.patients.models import Patient, SensitiveCode
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.places.models import Location
+from salus.queues import services as queues
+from salus.queues.models import Queue, Token
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
 from salus.scheduling.queries.free import Wish, availability
 from salus.scheduling.services import absences, booking, schedules
@@ -78,6 +80,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     cast.departments  # noqa: B018 - the rooms of the house must exist to be routed to
     patient = _register(cast, person)
     prices(cast)
+    queue = _queue(cast)
     visit = encounters.start_encounter(
         cast.act("receptionist"),
         patient_id=patient.id,
@@ -98,6 +101,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _ask(world)
     _appoint(world)
     _wait(world)
+    _queue_up(world, queue)
     return world
 
 
@@ -410,6 +414,37 @@ def _wait(world: World) -> None:
         desk, wish_id=wish.id, schedule_id=world.ids["schedule_id"], starts_at=slots[0].starts_at
     )
     world.ids |= {"wish_id": wish.id, "offer_id": offer.id}
+
+
+def _queue(cast: Cast) -> Queue:
+    """The line for the doctor, in which a visit waits."""
+    here = Queue.objects.filter(department=cast.departments["opd"], retired_at=None).first()
+    return here or queues.open_queue(
+        cast.act("administrator"),
+        department_id=cast.departments["opd"].id,
+        kind="consultation",
+        name=f"Doctor of {cast.code}",
+        prefix="ABC"[Queue.objects.count() % 3],
+    )
+
+
+def _queue_up(world: World, queue: Queue) -> None:
+    """The patient waits once more; of four who are numbers only one waits, too, one is called, one is in a room, one missed."""
+    desk, nurse, opd = world.cast.act("receptionist"), world.cast.act("nurse"), world.cast.departments["opd"]
+    waits = queues.issue_token(desk, queue_id=queue.id, patient_id=world.patient.id)
+    world.ids |= {"queue_id": queue.id, "token_id": waits.id}
+    if Token.objects.filter(queue=queue, room__isnull=False, status="called").exists():
+        return
+    rooms = [Location.objects.create(department=opd, code=f"Q{n}", kind="room", name=f"Desk {n}") for n in range(4)]
+    queues.open_station(world.cast.act("doctor"), room_id=rooms[3].id)
+    for room in rooms[:3]:
+        number = queues.issue_token(desk, queue_id=queue.id)
+        called = queues.call_token(nurse, token_id=number.id, version=1, room_id=room.id)
+        if room is rooms[1]:
+            queues.start_token(nurse, token_id=number.id, version=called.version)
+        elif room is rooms[2]:
+            queues.miss_token(nurse, token_id=number.id, version=called.version)
+    queues.issue_token(desk, queue_id=queue.id)
 
 
 def _a_failed_job() -> int:

@@ -10,6 +10,8 @@ from django.http import HttpResponse
 
 from salus.accounts.models import Acquaintance, Device
 from salus.accounts.queries import hash_of
+from salus.accounts.sockets import device_rights
+from salus.core.act import Act
 from salus.core.ids import SYSTEM
 
 _YEAR = 365 * 24 * 3600
@@ -28,6 +30,25 @@ def _found(request: Any) -> Device | None:
     if not (20 <= len(secret) <= 100 and secret.isascii()):
         return None
     return Device.objects.filter(hash=hash_of(secret), retired_at=None).first()
+
+
+def act_of(request: Any, *, right: str, door: str) -> Act | None:
+    """The act of a device that an administrator has marked for the public, where nobody is signed in; None where the door
+    asks for a right that its kind has not. It is of no person: its own id stands in the log."""
+    if not any(right in rights for rights in device_rights.values()):
+        return None
+    device = device_of(request)
+    rights = device_rights.get(device.kind, frozenset()) if device else frozenset()
+    if device is None or device.facility_id is None or right not in rights:
+        return None
+    return Act(
+        by=device.id,
+        by_name=device.name,
+        facility_id=device.facility_id,
+        rights=rights,
+        door=door,
+        device=str(device.id),
+    )
 
 
 def knows(device: Device | None, user_id: UUID | None) -> bool:

@@ -42,7 +42,8 @@ class DeviceForm(forms.Form):
         choices=[
             ("private", _("one person's own: it locks after 15 minutes")),
             ("shared", _("a shared workstation: it locks after 3 minutes, and a PIN unlocks it")),
-            ("kiosk", _("a kiosk: it signs out after a minute")),
+            ("kiosk", _("a kiosk for patients: it signs out after a minute")),
+            ("wall", _("a display on a wall: it shows what is for everybody, and signs out after a minute")),
         ],
     )
     name = forms.CharField(label=_("Name"), max_length=60, required=False, help_text=_("As people here call it"))

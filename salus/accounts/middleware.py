@@ -15,9 +15,8 @@ from salus.accounts.models import User
 from salus.accounts.queries import Person, person_by_id, person_by_token
 from salus.accounts.rules.sessions import Standing
 from salus.accounts.sessions import SessionStore
+from salus.core.clients import UNATTENDED
 
-#: a page says so when it asks by itself, with nobody there (`live` parts of pages)
-UNATTENDED = "X-Salus-Unattended"
 #: all that is open to somebody who has yet to enrol the second factor that is asked for
 _ENROLLING = frozenset(
     {
@@ -51,8 +50,9 @@ class SessionMiddleware(DjangoSessionMiddleware):
 class ActMiddleware:
     """`request.person` and `request.act`, both None where nobody is signed in or the session is locked.
 
-    A view of an API never sees a session, so that no other site can use somebody's cookie there; and a screen never
-    sees a token. `request.locked` is who has to unlock the session first.
+    Where nobody is signed in, a device that an administrator has marked (a wall, a kiosk) has an act of its own at the doors
+    that its kind opens. A view of an API never sees a session, so that no other site can use somebody's cookie there; and a
+    screen never sees a token. `request.locked` is who has to unlock the session first.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -69,6 +69,7 @@ class ActMiddleware:
             return None
         person = _of_session(request, route)
         if person is None:
+            request.act = devices.act_of(request, right=getattr(view, "policy", ""), door=route)
             return None
         if request.session.standing is Standing.LOCKED:
             request.locked, request.way_in = person, "accounts:locked"

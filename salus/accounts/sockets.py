@@ -16,6 +16,10 @@ class Scope:
 #: scope -> what it means; `workflows` fills it, as it knows the rights of every room
 scopes: dict[str, Scope] = {}
 
+#: kind of a device that an administrator has marked -> the rights that it has while nobody is signed in (a wall, a kiosk);
+#: doors that ask for one of these let it in, and no others
+device_rights: dict[str, frozenset[str]] = {}
+
 #: Scalar subqueries over `u` (the user's row), each giving a JSON object with keys of the Act
 #: (`staff_id`, `practitioner_id`, `places`, `glass`). SQL, so that an act costs one statement however many rooms speak.
 act_sources: list[str] = []

@@ -42,6 +42,7 @@ ROOMS = [
     "encounters",
     "scheduling",
     "waitlist",
+    "queues",
     "chart",
     "orders",
     "lab",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("encounters/", include("salus.encounters.urls")),
     path("appointments/", include("salus.scheduling.urls")),
     path("waiting-list/", include("salus.waitlist.urls")),
+    path("queues/", include("salus.queues.urls")),
     path("chart/", include("salus.chart.urls")),
     path("orders/", include("salus.orders.urls")),
     path("lab/", include("salus.lab.urls")),

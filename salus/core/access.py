@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,13 @@ _INSERT = f"""
     SELECT %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s, patient_id, action, purpose, reason
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS touched (patient_id, action, purpose, reason)
 """  # noqa: S608 - our own columns
+# A page that asks again by itself: whom it has shown already stands in the log, and only who is new is added.
+_INSERT_NEW = f"""{_INSERT} WHERE NOT EXISTS (
+        SELECT FROM core_accessentry e WHERE e.by_id = %s AND e.patient_id = touched.patient_id AND e.door = %s
+        AND e.happened_at > %s AND e.outcome = 'ok')
+"""
+#: so long after an entry the same page says it again
+STANDS_FOR = timedelta(hours=1)
 _FILE = f"""
     INSERT INTO core_accessentry ({_COLUMNS}, late)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, true)
@@ -31,7 +39,13 @@ _FILE = f"""
 
 
 def write_log(
-    act: Act, touched: Mapping[UUID | None, str], *, outcome: str = "ok", what: str = "", address: str = ""
+    act: Act,
+    touched: Mapping[UUID | None, str],
+    *,
+    outcome: str = "ok",
+    what: str = "",
+    address: str = "",
+    renews: bool = False,
 ) -> None:
     """Write what an act has touched to the access log (nothing where it touched nobody).
 
@@ -40,13 +54,15 @@ def write_log(
 
     :param what: ids of what was asked for (`order_id=...`), never patient data
     :param address: the network address that asked
+    :param renews: whether a page asked again by itself: whom the same door has shown to the same person within the hour is
+        not entered again
     """
     if not touched:
         return
     common = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door, what, act.device, address, outcome]
     rows = [(patient, action, *act.why(patient)) for patient, action in touched.items()]
     if all(purpose != BREAK_GLASS for _patient, _action, purpose, _reason in rows):
-        _insert(common, rows)
+        _insert(common, rows, [act.by, act.door, act.at - STANDS_FOR] if renews else None)
         return
     try:
         with transaction.atomic():  # a savepoint, where the door owns a transaction: it must outlive the failure
@@ -56,9 +72,10 @@ def write_log(
         journal.keep(act.id, [[*common, *row] for row in rows])
 
 
-def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]]) -> None:
+def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]], known: list[Any] | None = None) -> None:
     with prepared() as cursor:
-        cursor.execute(_INSERT, [*common, *map(list, zip(*rows, strict=True))])
+        values = [*common, *map(list, zip(*rows, strict=True)), *(known or ())]
+        cursor.execute(_INSERT_NEW if known else _INSERT, values)
 
 
 def file_journal() -> int:

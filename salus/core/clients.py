@@ -4,6 +4,9 @@ from typing import Any
 
 from django.conf import settings
 
+#: a page says so when it asks by itself, with nobody there (`live` parts of pages)
+UNATTENDED = "X-Salus-Unattended"
+
 
 def address_of(request: Any) -> str:
     """The address of the client: the connection's own, or what our proxy says (it writes the last one)."""

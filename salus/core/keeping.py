@@ -16,7 +16,7 @@ from django.http import HttpResponse
 
 from salus.core import access
 from salus.core.act import Act
-from salus.core.clients import address_of
+from salus.core.clients import UNATTENDED, address_of
 from salus.core.errors import NotAllowed, SalusError, Unavailable
 
 log = logging.getLogger("salus.access")
@@ -88,12 +88,19 @@ def _as_uuid(text: str) -> UUID | None:
 def _write(request: Any, asked: Mapping[str, Any], touched: Mapping[UUID | None, str], outcome: str) -> None:
     address = address_of(request)
     try:
-        access.write_log(request.act, touched, outcome=outcome, what=_what(asked), address=address)
+        access.write_log(
+            request.act, touched, outcome=outcome, what=_what(asked), address=address, renews=_renews(request, outcome)
+        )
     except OperationalError:
         raise  # the door may try the whole act again
     except (DatabaseError, OSError) as error:
         log.exception("the access log cannot be written")
         raise NotLogged from error
+
+
+def _renews(request: Any, outcome: str) -> bool:
+    """Whether a part of a page was fetched again by itself, with nobody there."""
+    return outcome == "ok" and request.method == "GET" and UNATTENDED in request.headers
 
 
 def _what(asked: Mapping[str, Any]) -> str:

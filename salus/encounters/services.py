@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import Service
@@ -11,7 +12,6 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
-from salus.core.numbers import next_in_sequence
 from salus.encounters import rules
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
 from salus.encounters.models import Encounter
@@ -57,11 +57,11 @@ def start_encounter(
     """
     act.require_for(patient_id, "encounters.start_encounter")
     assert act.facility_id is not None
-    _may_come(act, patient_id, department_id, practitioner_id, service_code)
+    number = _may_come(act, patient_id, department_id, practitioner_id, service_code)
     encounter = Encounter(
         facility_id=act.facility_id,
         patient_id=patient_id,
-        number=str(next_in_sequence("encounters_number_seq")),
+        number=number,
         status="arrived",
         service_code=service_code,
         department_id=department_id,
@@ -86,8 +86,8 @@ def start_encounter(
     return encounter
 
 
-def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: UUID | None, service_code: str) -> None:
-    """All that a check-in rests on, in one statement."""
+def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: UUID | None, service_code: str) -> str:
+    """All that a check-in rests on, and the number of the visit, in one statement."""
     here = Q(facility_id=act.facility_id, retired_at__isnull=True)
     found = (
         Patient.objects.visible_to(act)
@@ -96,13 +96,16 @@ def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: 
             has_department=Exists(Department.objects.filter(here, id=department_id)),
             has_practitioner=Exists(StaffMember.objects.filter(here, Q(practitioner_id=practitioner_id))),
             has_service=Exists(Service.objects.filter(code=service_code, is_active=True)),
+            next_number=RawSQL("nextval('encounters_number_seq')::text", ()),
         )
-        .values_list("is_deceased", "merged_into_id", "has_department", "has_practitioner", "has_service")
+        .values_list(
+            "is_deceased", "merged_into_id", "has_department", "has_practitioner", "has_service", "next_number"
+        )
         .first()
     )
     if found is None:
         raise NotFound
-    is_deceased, merged_into, has_department, has_practitioner, has_service = found
+    is_deceased, merged_into, has_department, has_practitioner, has_service, number = found
     if merged_into or is_deceased:
         raise Conflict(
             _("This record was joined with another one. Open that one and check the patient in there.")
@@ -118,6 +121,7 @@ def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: 
         wrong["service"] = _("Choose a service of the catalogue.")
     if wrong:
         raise Invalid(**wrong)
+    return str(number)
 
 
 def _insert(encounter: Encounter) -> None:

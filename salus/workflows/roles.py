@@ -1,6 +1,7 @@
 """Which built-in role may do what. `salus load-reference` writes these; a hospital clones and edits its own."""
 
 _FIND = ("patients.find", "encounters.view")
+_CALL = ("queues.view", "queues.call")
 _OPEN = (*_FIND, "patients.open", "orders.view")
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -20,6 +21,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "waitlist.view",
             "waitlist.join",
             "waitlist.set_priority",
+            *_CALL,
+            "queues.issue_token",
+            "queues.show_wall",
             "chart.record_told_history",
             "staff.view",
             "messaging.view",
@@ -37,6 +41,10 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "encounters.move_encounter",
             "scheduling.view",
             "waitlist.view",
+            *_CALL,
+            "queues.issue_token",
+            "queues.order_tokens",
+            "queues.show_wall",
             "chart.record_vitals",
             "chart.record_allergy",
             "chart.record_told_history",
@@ -61,6 +69,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "waitlist.view",
             "waitlist.join",
             "waitlist.set_priority",
+            *_CALL,
             "chart.record_vitals",
             "chart.record_condition",
             "chart.record_allergy",
@@ -76,7 +85,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "laboratory-technician": (
         "Laboratory technician",
-        ("patients.find", "lab.view", "lab.collect_specimen", "lab.enter_result"),
+        ("patients.find", "lab.view", "lab.collect_specimen", "lab.enter_result", *_CALL),
     ),
     "pathologist": (
         "Pathologist",
@@ -100,6 +109,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "inventory.view",
             "inventory.issue_stock",
             "inventory.receive_stock",
+            *_CALL,
             "chart.record_allergy",
         ),
     ),
@@ -108,6 +118,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("patients.find", "coverage.view", "billing.view", "billing.issue_invoice", "billing.take_payment"),
             "reports.view_revenue",
+            *_CALL,
         ),
     ),
     "administrator": (
@@ -125,6 +136,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "staff.manage_staff",
             "scheduling.manage_schedules",
             "waitlist.set_policy",
+            "queues.view",
+            "queues.manage_queues",
+            "queues.show_wall",
             "staff.view",
             "catalog.view",
             "catalog.manage_prices",

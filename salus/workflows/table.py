@@ -25,6 +25,8 @@ from salus.payments import facts as payments
 from salus.payments import jobs as payment_jobs
 from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
+from salus.queues import facts as queues
+from salus.queues import jobs as queue_jobs
 from salus.reports import jobs as report_jobs
 from salus.safety import facts as safety
 from salus.scheduling import facts as scheduling
@@ -32,7 +34,7 @@ from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
 from salus.waitlist import facts as waitlist
 from salus.waitlist import jobs as waitlist_jobs
-from salus.workflows import arriving, caring, charging, checking, fulfilling, telling, waiting
+from salus.workflows import arriving, caring, charging, checking, fulfilling, queueing, telling, waiting
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -51,10 +53,15 @@ WHEN: dict[type[Fact], Then] = {
     coverage.CoverageChanged: Then(),
     # At once: without the relation those to whom the patient comes could not open the record.
     encounters.EncounterStarted: Then(
-        now=(caring.relate_the_team,), later=(charging.charge_for_visit, arriving.meet_the_appointment)
+        now=(caring.relate_the_team, queueing.give_a_number),
+        later=(charging.charge_for_visit, arriving.meet_the_appointment),
     ),
-    encounters.EncounterMoved: Then(now=(caring.relate_who_calls,), later=(arriving.await_again,)),
-    encounters.EncounterFinished: Then(later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)),
+    encounters.EncounterMoved: Then(
+        now=(caring.relate_who_calls, queueing.move_with_the_visit), later=(arriving.await_again,)
+    ),
+    encounters.EncounterFinished: Then(
+        now=(queueing.end_the_number,), later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)
+    ),
     scheduling.ScheduleChanged: Then(later=(waiting.follow_the_plan,)),
     scheduling.HolidayChanged: Then(later=(waiting.follow_the_plan,)),
     # Whom the patient will see may prepare for it, a week ahead.
@@ -71,7 +78,7 @@ WHEN: dict[type[Fact], Then] = {
         later=(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end)
     ),
     scheduling.AppointmentMissed: Then(),
-    scheduling.PatientArrived: Then(),
+    scheduling.PatientArrived: Then(now=(queueing.call_by_the_appointment,)),
     scheduling.AppointmentFulfilled: Then(),
     waitlist.WaitingListJoined: Then(later=(waiting.offer_what_is_free,)),
     waitlist.PriorityChanged: Then(),
@@ -82,6 +89,15 @@ WHEN: dict[type[Fact], Then] = {
     waitlist.OfferLapsed: Then(),
     waitlist.OfferWithdrawn: Then(),
     waitlist.WaitingListLeft: Then(),
+    queues.QueueChanged: Then(),
+    queues.StationChanged: Then(),
+    queues.TokenIssued: Then(),
+    queues.TokenCalled: Then(),
+    queues.TokenMoved: Then(),
+    queues.TokenTransferred: Then(),
+    queues.TokenOrdered: Then(),
+    queues.IdentityConfirmed: Then(),
+    queues.CheckInRefused: Then(),
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(),
     chart.ConditionChanged: Then(),
@@ -167,6 +183,7 @@ CLOCK: dict[str, tuple[Any, ...]] = {
     ),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
+    "41 * * * *": (queue_jobs.close_the_day,),
     "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
     "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs, messaging_jobs.forget_texts),
 }

@@ -25,7 +25,7 @@ INNER = {
 #: of the house and its people, and of no patient
 PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
-    "program_id", "allowance_id", "schedule_id", "pattern_id", "absence_id", "holiday_id",
+    "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id",
 }  # fmt: skip
 #: pages that want to be asked something: here they are not, and say so
 ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}

@@ -27,6 +27,7 @@ JOBS = {
     "payments.look_at": "asks the gateway about one payment, and applies what came to its bill; with two rights of the cash desk",
     "payments.look_at_all": "the same for all that are under way",
     "core.forget_jobs": "deletes jobs that are done by their age; their facts stay, no record is read",
+    "queues.close_the_day": "ends numbers of every facility that nobody ended, each with an act of that facility",
     "scheduling.note_the_missing": "marks appointments that nobody came to, in one facility after another, with two rights",
     "messaging.send_message": "sends what is queued, each to the address that stands in it; reads no record",
     "messaging.send_waiting": "the same, every minute",

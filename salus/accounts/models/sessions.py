@@ -12,8 +12,8 @@ from salus.core.models import Record
 class Device(Record):
     """A browser that is known again by its cookie, of which only the hash is kept."""
 
-    PRIVATE, SHARED, KIOSK = "private", "shared", "kiosk"
-    KINDS = ((PRIVATE, "Private"), (SHARED, "Shared workstation"), (KIOSK, "Kiosk"))
+    PRIVATE, SHARED, KIOSK, WALL = "private", "shared", "kiosk", "wall"
+    KINDS = ((PRIVATE, "Private"), (SHARED, "Shared workstation"), (KIOSK, "Kiosk"), (WALL, "Wall display"))
 
     hash = models.BinaryField(unique=True)
     kind = models.TextField(choices=KINDS, default=PRIVATE)
@@ -24,7 +24,7 @@ class Device(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["private", "shared", "kiosk"]), name="accounts_device_kind"
+                condition=models.Q(kind__in=["private", "shared", "kiosk", "wall"]), name="accounts_device_kind"
             )
         ]
 

@@ -12,13 +12,15 @@ TURNING = timedelta(seconds=10)
 #: a request within this time of the last one writes nothing
 TOUCH = timedelta(seconds=1)
 
-PRIVATE, SHARED, KIOSK = "private", "shared", "kiosk"
+PRIVATE, SHARED, KIOSK, WALL = "private", "shared", "kiosk", "wall"
 #: how long nobody may do anything before the session locks (a kiosk's ends)
 IDLE = {PRIVATE: timedelta(minutes=15), SHARED: timedelta(minutes=3), KIOSK: timedelta(seconds=60)}
+IDLE[WALL] = IDLE[KIOSK]
 _BOUNDS = {
     PRIVATE: (timedelta(minutes=1), timedelta(hours=1)),
     SHARED: (timedelta(minutes=2), timedelta(minutes=5)),
     KIOSK: (timedelta(seconds=30), timedelta(minutes=2)),
+    WALL: (timedelta(seconds=30), timedelta(minutes=2)),
 }
 
 
@@ -40,11 +42,11 @@ def standing(
     ended_at: datetime | None,
     now: datetime,
 ) -> Standing:
-    """Ended beats locked beats open; an idle kiosk has ended, any other idle session is locked."""
+    """Ended beats locked beats open; one that is idle on a device for the public has ended, any other is locked."""
     if ended_at is not None or now >= ends_at:
         return Standing.ENDED
     is_idle = now - last_seen_at >= idle
-    if is_idle and kind == KIOSK:
+    if is_idle and kind in (KIOSK, WALL):
         return Standing.ENDED
     return Standing.LOCKED if is_idle or locked_at is not None else Standing.OPEN
 

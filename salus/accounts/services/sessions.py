@@ -46,9 +46,10 @@ def end_sessions_of(act: Act, *, user_id: UUID) -> int:
 
 @transaction.atomic
 def mark_device(act: Act, *, device_id: UUID, version: int, kind: str, name: str) -> Device:
-    """Say what a browser is: a shared workstation locks soon and takes PINs, a kiosk ends soon.
+    """Say what a browser is: a shared workstation locks soon and takes PINs, a kiosk and a wall end soon.
 
-    The sessions that are open in it follow when their people sign in next.
+    The sessions that are open in it follow when their people sign in next. A kiosk and a wall have the few rights of their
+    kind without anybody signed in (`sockets.device_rights`).
     :raises Stale: if somebody changed it since it was read
     :raises Invalid: for a kind that does not exist, or a shared one without a name
     """

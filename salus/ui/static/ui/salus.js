@@ -60,6 +60,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key === "Enter") event.target.closest?.("form")?.requestSubmit();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "?") openShortcuts();
+  if (/^[a-z]$/.test(event.key) && !event.repeat) document.querySelector(`form[data-key="${event.key}"]`)?.requestSubmit();
   if (event.key === "g") waitingForG = Date.now();
   else if (event.key === "h" && Date.now() - waitingForG < 1200) location.href = "/";
 });

@@ -1,0 +1,29 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from salus.accounts.sockets import device_rights
+from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
+
+
+class QueuesConfig(AppConfig):
+    name = "salus.queues"
+
+    def ready(self) -> None:
+        rights.declare(
+            {
+                "queues.view": "See who waits in the queues",
+                "queues.call": "Call numbers into rooms, send people on",
+                "queues.issue_token": "Give numbers to people who wait",
+                "queues.order_tokens": "Say how soon somebody must be called (triage)",
+                "queues.manage_queues": "Open queues and say what the wall shows",
+                "queues.show_wall": "Show the numbers that are called, on a wall",
+                "queues.check_in_by_code": "Check oneself in with the code of the appointment, at a kiosk",
+                "queues.follow_visit": "Note what a visit means for the patient's number",
+            }
+        )
+        device_rights.update({"wall": frozenset({"queues.show_wall"}), "kiosk": frozenset({"queues.check_in_by_code"})})
+        nav_items.append(
+            NavItem(_("Queues"), "list-ordered", "queues:queues", "queues.view", order=12, short=_("Queue"))
+        )
+        commands.append(Command(_("Queues"), "list-ordered", "queues:queues", "queues.view", "waiting token call next"))

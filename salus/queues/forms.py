@@ -1,0 +1,103 @@
+"""What is chosen for a number, and for a queue."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from salus.core.act import Act
+from salus.places.models import Location
+from salus.queues.models import Queue, Token
+from salus.queues.words import LANGUAGES
+from salus.staff.models import StaffMember
+
+Choices = Sequence[tuple[str, Any]]
+
+
+class IssueForm(forms.Form):
+    """A number for somebody at the desk."""
+
+    queue = forms.ChoiceField(label=_("Queue"))
+    category = forms.ChoiceField(label=_("Category"), choices=Token.CATEGORIES, initial="routine")
+
+    def __init__(self, queues: Sequence[Queue], data: Any = None) -> None:
+        super().__init__(data)
+        _offer(self, "queue", [(str(one.id), one.name) for one in queues])
+
+
+class CategoryForm(forms.Form):
+    """How soon somebody must be called."""
+
+    category = forms.ChoiceField(label=_("Category"), choices=Token.CATEGORIES)
+
+
+class BeforeForm(forms.Form):
+    """Whom somebody is let pass, and why."""
+
+    before = forms.ChoiceField(label=_("Before"))
+    reason = forms.CharField(label=_("Why"), max_length=200)
+
+    def __init__(self, others: Choices) -> None:
+        super().__init__()
+        _offer(self, "before", others)
+
+
+class SendForm(forms.Form):
+    """Where somebody is sent on to."""
+
+    queue = forms.ChoiceField(label=_("To"))
+    practitioner = forms.ChoiceField(label=_("To see"), required=False)
+    room = forms.ChoiceField(label=_("In room"), required=False)
+
+    def __init__(self, act: Act, queue: Queue) -> None:
+        super().__init__(initial={"queue": str(queue.id)})
+        queues = Queue.objects.here(act).select_related("department").order_by("department__name", "name")
+        _offer(self, "queue", [(str(one.id), f"{one.department.name}: {one.name}") for one in queues])
+        doctors = StaffMember.objects.filter(
+            facility_id=act.here, retired_at=None, profession="doctor", department_ids__contains=[queue.department_id]
+        ).select_related("practitioner")
+        named = [(str(one.practitioner_id), _name(one)) for one in doctors.order_by("practitioner__family", "id")]
+        _offer(self, "practitioner", [("", _("Whoever is free")), *named])
+        rooms = Location.objects.filter(department_id=queue.department_id, kind__in=("room", "desk"), retired_at=None)
+        _offer(self, "room", [("", _("Any room")), *((str(one.id), one.name) for one in rooms.order_by("name"))])
+
+
+class QueueForm(forms.Form):
+    """A new queue of a department."""
+
+    department = forms.ChoiceField(label=_("Department"))
+    kind = forms.ChoiceField(label=_("What people wait for"), choices=Queue.KINDS, initial="consultation")
+    name = forms.CharField(label=_("Name"), max_length=80)
+    letters = forms.CharField(label=_("Letters before the number"), max_length=3, help_text=_("One to three, A to Z"))
+
+    def __init__(self, departments: Choices, data: Any = None) -> None:
+        super().__init__(data)
+        _offer(self, "department", departments)
+
+
+class DisplayForm(forms.Form):
+    """What a wall shows."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages, one after another"),
+        choices=[(code, words.name) for code, words in LANGUAGES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    shows_names = forms.BooleanField(
+        label=_("Show names beside the numbers"),
+        required=False,
+        help_text=_("Everybody in the waiting room can read them. Without it there are numbers only."),
+    )
+    has_chime = forms.BooleanField(label=_("A chime at every call"), required=False)
+
+
+def _offer(form: forms.Form, name: str, options: Choices) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = options
+
+
+def _name(member: StaffMember) -> str:
+    person = member.practitioner
+    return " ".join(part for part in (person.title, person.given, person.family) if part)

@@ -1,0 +1,65 @@
+"""A number is given and kept: one after another in each queue and day, once for each patient."""
+
+from django.db import IntegrityError, transaction
+
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict
+from salus.core.numbers import next_without_gap
+from salus.queues import live
+from salus.queues.facts import TokenIssued
+from salus.queues.holding import day_of
+from salus.queues.models import Queue, Token
+
+_ONCE = ("queues_token_once_of_a_visit", "queues_token_once_of_a_patient")
+
+
+class AlreadyWaits(Conflict):
+    """This patient has a number in this queue already."""
+
+
+def issued(act: Act, queue: Queue, **values: object) -> Token:
+    """A new number of a queue; the index of the database decides between two clicks.
+
+    The counter stays locked until the act commits: numbers are given one after another, and none is left out.
+    """
+    day = day_of(queue, act.at)
+    number = next_without_gap(f"token:{queue.id}:{day}", act.here)
+    token = Token(
+        facility_id=act.here,
+        queue=queue,
+        numbered_by=queue,
+        day=day,
+        number=number,
+        label=f"{queue.prefix}{number}",
+        issued_at=act.at,
+        recorded_by_id=act.by,
+        **values,
+    )
+    insert(token)
+    announce(
+        act,
+        TokenIssued(
+            patient_id=token.patient_id,
+            token_id=token.id,
+            queue_id=queue.id,
+            category=token.category,
+            encounter_id=token.encounter_id,
+        ),
+    )
+    live.tell(queue.department_id)
+    return token
+
+
+def insert(token: Token) -> None:
+    """Keep a new token.
+
+    :raises AlreadyWaits: if its patient has one in that queue
+    """
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:
+        if any(name in str(error) for name in _ONCE):
+            raise AlreadyWaits from error
+        raise

@@ -1,0 +1,21 @@
+"""What is asked of queues."""
+
+from salus.queues.queries.boards import Board, Row, board_of, departments_with_queues, queues_of, trail_of
+from salus.queues.queries.places import PlaceInQueue, place_in_queue
+from salus.queues.queries.waiting import as_waiting, waiting_in
+from salus.queues.queries.walls import WallPage, wall_of
+
+__all__ = [
+    "Board",
+    "PlaceInQueue",
+    "Row",
+    "WallPage",
+    "as_waiting",
+    "board_of",
+    "departments_with_queues",
+    "place_in_queue",
+    "queues_of",
+    "trail_of",
+    "waiting_in",
+    "wall_of",
+]

@@ -1,0 +1,88 @@
+"""What the wall of a waiting room shows: numbers and rooms; names only where the facility wants them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from salus.core.act import Act
+from salus.queues.live import topic
+from salus.queues.models import SHOW, Display, Queue, Token
+from salus.queues.queries.boards import display_of
+from salus.queues.queries.waiting import as_waiting
+from salus.queues.rules import in_turn
+from salus.queues.words import LANGUAGES, Wall
+
+#: so many calls, and so many of those who are next, fit on a wall
+CALLED, NEXT = 8, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A number that is called into a room; the name is empty where it is not to be shown."""
+
+    token_id: UUID
+    label: str
+    room: str
+    name: str
+    called_at: datetime
+    calls: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WallPage:
+    """A wall: whom the rooms call, the last first, and the numbers that are next."""
+
+    department_id: UUID
+    department: str
+    topic: str
+    display: Display
+    words: Sequence[tuple[str, Wall]]
+    calls: Sequence[Call]
+    waiting: Sequence[str]
+    total: int
+
+
+def wall_of(act: Act, department_id: UUID) -> WallPage | None:
+    """The wall of a department, or None where it has no queue; three statements."""
+    act.require(SHOW)
+    queue = Queue.objects.here(act).filter(department_id=department_id).select_related("department").first()
+    if queue is None:
+        return None
+    display = display_of(department_id)
+    tokens = Token.objects.filter(facility_id=act.here, queue__department_id=department_id)
+    in_rooms = tokens.filter(status__in=("called", "serving"), room__isnull=False).select_related("room", "patient")
+    calls = [_call(act, one, display) for one in in_rooms.order_by(F("called_at").desc(nulls_last=True))[:CALLED]]
+    waiting = {one.id: one for one in tokens.filter(status="waiting")}
+    line = [waiting[one.id].label for one in in_turn(as_waiting(one) for one in waiting.values())]
+    words = [(code, LANGUAGES[code]) for code in display.languages if code in LANGUAGES]
+    return WallPage(
+        department_id=department_id,
+        department=queue.department.name,
+        topic=topic(department_id),
+        display=display,
+        words=words or [("en", LANGUAGES["en"])],
+        calls=calls,
+        waiting=line[:NEXT],
+        total=len(line),
+    )
+
+
+def _call(act: Act, token: Token, display: Display) -> Call:
+    name = ""
+    if display.shows_names and token.patient is not None:
+        # A family's first letter: a neighbour learns no more than he would hear from a nurse at the door.
+        name = f"{token.patient.given} {token.patient.family[:1]}."
+        act.shows(token.patient_id)
+    return Call(
+        token_id=token.id,
+        label=token.label,
+        room=token.room.name if token.room else "",
+        name=name,
+        called_at=token.called_at or token.issued_at,
+        calls=token.calls,
+        is_new=token.status == "called",
+    )
