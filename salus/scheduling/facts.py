@@ -71,10 +71,16 @@ class AppointmentMissed(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PatientArrived(Fact):
-    """Whoever had an appointment is here, and a visit has begun."""
+    """Whoever had an appointment is here, and a visit has begun.
+
+    Where one was open already: whom else the patient comes to see, and which kind of visit it was not begun with.
+    """
 
     appointment_id: UUID
     encounter_id: UUID
+    department_id: UUID | None = None
+    joined_by_id: UUID | None = None
+    service_code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What the day's list shows to whom: the filter, whose appointments, the one next act of a row."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from markupsafe import Markup
 from salus.core.act import Act
 from salus.patients.screens import landing
 from salus.scheduling.models import BOOK
-from salus.scheduling.queries.day import FILTERS, Day, DayRow, appointments_of_day
+from salus.scheduling.queries.day import FILTERS, PAGE, Day, DayRow, appointments_of_day
 from salus.scheduling.queries.plans import clock_of
-from salus.ui.daylists import EVERYWHERE, MINE, DayList, day_of, scope_of
+from salus.scheduling.rules.calendar import is_due, minutes
+from salus.ui.daylists import EVERYWHERE, MINE, DayList, day_of, page_of, scope_of, who_of
 
 CHECK_IN = "encounters.start_encounter"
 #: so many rows on the home page
@@ -42,6 +43,8 @@ def wish_of(act: Act, asked: Any) -> DayList:
         day=day_of(asked.get("day", ""), after=1900, before=2200),
         show=show if show in FILTERS else "all",
         scope=scope_of(asked.get("scope", ""), own),
+        who=who_of(asked.get("who", "")),
+        page=page_of(asked.get("page", "")),
     )
 
 
@@ -56,7 +59,14 @@ def list_of(act: Act, wish: DayList) -> Day:
     elif wish.scope != EVERYWHERE:
         departments = [UUID(wish.scope)]
     return appointments_of_day(
-        act, since=wish.since, until=wish.until, show=wish.show, departments=departments, practitioner_id=practitioner
+        act,
+        since=wish.since,
+        until=wish.until,
+        show=wish.show,
+        departments=departments,
+        practitioner_id=practitioner,
+        schedule_id=UUID(wish.who) if wish.who else None,
+        page=wish.page,
     )
 
 
@@ -64,19 +74,32 @@ def lines_of(act: Act, day: Day, most: int | None = None) -> list[Line]:
     """The rows as this person sees them; notes whom the page shows."""
     rows = day.rows[:most]
     act.shows(*(row.patient_id for row in rows))
-    today = timezone.localdate()
-    return [_line(act, row, today) for row in rows]
+    return [_line(act, row) for row in rows]
 
 
-def _line(act: Act, row: DayRow, today: date) -> Line:
-    is_today = timezone.localtime(row.starts_at).date() == today
+def may_come(act: Act, status: str, starts_at: datetime) -> bool:
+    """Whether this person may check somebody in for an appointment now; whoever was missed may still come."""
+    return (
+        act.may(CHECK_IN)
+        and status in ("booked", "noshow")
+        and is_due(minutes(starts_at), minutes(act.at), clock_of(act))
+    )
+
+
+def _line(act: Act, row: DayRow) -> Line:
     return Line(
         row=row,
         href=landing(act, row.patient_id),
         is_late=row.status == "booked" and row.starts_at < act.at,
-        may_check_in=act.may(CHECK_IN) and row.status == "booked" and is_today,
+        may_check_in=row.status == "booked" and may_come(act, row.status, row.starts_at),
         may_miss=act.may(BOOK) and row.status == "booked" and row.starts_at <= act.at,
     )
+
+
+def pages_of(day: Day, wish: DayList) -> tuple[str, str]:
+    """Where the page before and the page after are; empty where there is none."""
+    before = wish.address(page=wish.page - 1) if wish.page > 1 else ""
+    return before, wish.address(page=wish.page + 1) if day.count(wish.show) > PAGE * wish.page else ""
 
 
 def counts_of(day: Day, wish: DayList) -> list[dict[str, Any]]:

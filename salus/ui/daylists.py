@@ -18,16 +18,21 @@ class DayList:
     """The day, the filter, and whose rows: `mine`, `all` or the id of a department.
 
     :ivar route: the page that shows it
+    :ivar who: the id of whose rows alone are shown, of those on the list; empty is everybody
+    :ivar page: of so many rows each, from 1 on; whatever else is changed begins anew
     """
 
     route: str
     day: date
     show: str
     scope: str
+    who: str = ""
+    page: int = 1
 
     def address(self, **changes: Any) -> str:
         """The page with something changed."""
-        values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope} | changes
+        values = {"day": self.day.isoformat(), "show": self.show, "scope": self.scope}
+        values |= ({"who": self.who} if self.who else {}) | changes
         if values["day"] == timezone.localdate().isoformat():
             del values["day"]
         return f"{url(self.route)}?{urlencode(values)}"
@@ -54,6 +59,16 @@ def day_of(text: str, *, after: int = date.min.year, before: int = date.max.year
     except ValueError:
         return timezone.localdate()
     return found if after < found.year < before else timezone.localdate()
+
+
+def page_of(text: str) -> int:
+    """The page that an address asks for; the first where it does not say."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+
+
+def who_of(text: str) -> str:
+    """Whose rows alone an address asks for."""
+    return text if _is_id(text) else ""
 
 
 def scope_of(text: str, own: str) -> str:

@@ -1,9 +1,10 @@
-"""What a visit means for the appointment that it was for."""
+"""What a visit means for the appointment that it was for, and a death for those that were to come."""
 
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
-from salus.scheduling.services import day
+from salus.patients.facts import PatientUpdated
+from salus.scheduling.services import booking, day
 
 
 @consequence("scheduling.follow_visit")
@@ -21,3 +22,9 @@ def fulfil_the_appointment(act: Act, fact: EncounterFinished) -> None:
 def await_again(act: Act, fact: EncounterMoved) -> None:
     if fact.status == "cancelled":
         day.follow_visit(act, encounter_id=fact.encounter_id, is_seen=False)
+
+
+@consequence("scheduling.book", "scheduling.view")
+def cancel_for_death(act: Act, fact: PatientUpdated) -> None:
+    if fact.patient_id and not {"deceased", "is_deceased"}.isdisjoint(fact.changed):
+        booking.cancel_for_death(act, patient_id=fact.patient_id)

@@ -11,7 +11,7 @@ from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterS
 from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
-from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
+from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved, PatientArrived
 from salus.scheduling.queries import day as scheduling
 
 #: so long after the last order the department that works on it cares for the patient
@@ -30,6 +30,18 @@ def relate_the_team(act: Act, fact: EncounterStarted) -> None:
             kind="encounter",
             practitioner_id=fact.practitioner_id,
             department_id=fact.department_id,
+            source=f"encounters.encounter:{fact.encounter_id}",
+        )
+
+
+@consequence("patients.relate")
+def relate_whom_else(act: Act, fact: PatientArrived) -> None:
+    if fact.patient_id and fact.joined_by_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="encounter",
+            practitioner_id=fact.joined_by_id,
             source=f"encounters.encounter:{fact.encounter_id}",
         )
 

@@ -9,6 +9,7 @@ from salus.core.consequences import consequence
 from salus.encounters.facts import EncounterStarted
 from salus.lab.facts import ResultVerified
 from salus.pharmacy.facts import MedicationDispensed
+from salus.scheduling.facts import PatientArrived
 
 
 @consequence("billing.capture_charge")
@@ -22,6 +23,20 @@ def charge_for_visit(act: Act, fact: EncounterStarted) -> None:
         service_code=fact.service_code,
         quantity=Decimal(1),
     )
+
+
+@consequence("billing.capture_charge")
+def charge_for_second_appointment(act: Act, fact: PatientArrived) -> None:
+    if fact.service_code:
+        billing.capture_charge(
+            act,
+            source=f"scheduling.appointment:{fact.appointment_id}",
+            patient_id=fact.patient_id,
+            encounter_id=fact.encounter_id,
+            department_id=fact.department_id,
+            service_code=fact.service_code,
+            quantity=Decimal(1),
+        )
 
 
 @consequence("billing.capture_charge")

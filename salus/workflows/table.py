@@ -38,7 +38,7 @@ from salus.workflows import arriving, caring, charging, checking, fulfilling, qu
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
-    patients.PatientUpdated: Then(),
+    patients.PatientUpdated: Then(later=(arriving.cancel_for_death,)),
     patients.CareRelationStarted: Then(),
     patients.PatientReferred: Then(),
     patients.PatientProtected: Then(),
@@ -78,7 +78,9 @@ WHEN: dict[type[Fact], Then] = {
         later=(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end)
     ),
     scheduling.AppointmentMissed: Then(),
-    scheduling.PatientArrived: Then(now=(queueing.call_by_the_appointment,)),
+    scheduling.PatientArrived: Then(
+        now=(queueing.call_by_the_appointment, caring.relate_whom_else), later=(charging.charge_for_second_appointment,)
+    ),
     scheduling.AppointmentFulfilled: Then(),
     waitlist.WaitingListJoined: Then(later=(waiting.offer_what_is_free,)),
     waitlist.PriorityChanged: Then(),

@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
@@ -84,6 +85,8 @@ class Appointment(Voidable):
     overbooked_reason = models.TextField(blank=True, default="")
     #: whether it was booked where no session is: then no end of a session touches it
     is_outside = models.BooleanField(default=False)
+    #: when this time was given: what was said of the plan before is no news to it
+    planned_at = models.DateTimeField(db_default=Now())
     cancel_reason = models.TextField(blank=True, default="")
     cancel_note = models.TextField(blank=True, default="")
     ended_at = models.DateTimeField(null=True)
@@ -114,6 +117,11 @@ class Appointment(Voidable):
                 name="scheduling_appt_awaited",
             ),
             models.Index(fields=["updated_at", "id"], name="scheduling_appt_updated"),
+            # Whom a change of plan touches is looked for from the change on.
+            models.Index(
+                fields=["schedule", "planned_at"], condition=Q(status="booked"), name="scheduling_appt_planned"
+            ),
+            models.Index(fields=["department"], condition=Q(status="booked"), name="scheduling_appt_booked_in"),
         ]
 
 

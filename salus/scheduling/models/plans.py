@@ -159,6 +159,13 @@ class Absence(Record):
                 name="scheduling_absence_once",
             ),
         ]
+        indexes = [
+            models.Index(
+                models.Func("period", function="upper"),
+                condition=Q(withdrawn_at__isnull=True),
+                name="scheduling_absence_ahead",
+            ),
+        ]
 
 
 class Holiday(Record):

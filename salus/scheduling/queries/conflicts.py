@@ -92,7 +92,7 @@ def asked_of(
     if offering:
         needs[schedule_id] = offering.session.plan.places
     plans = [one.session.plan for one in offered if one.session.plan.holds_on(day)]
-    is_outside = not any(plan.keeps(clock.wall_of(start), end - start) for plan in plans)
+    is_outside = offering is None and not any(plan.keeps(clock.wall_of(start), end - start) for plan in plans)
     obstacles = []
     if offering is None:
         obstacles.append(Obstacle("outside", schedule.name))

@@ -1,5 +1,6 @@
 """The appointments of a day, of a patient, and one of them with its history."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,10 +58,11 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day's counts by state, and the rows that the filter shows."""
+    """A day's counts by state, the rows that the filter shows on a page, and with whom there are any, by name."""
 
     counts: dict[str, int]
     rows: Sequence[DayRow]
+    people: Sequence[tuple[UUID, str]] = ()
 
     def count(self, show: str) -> int:
         """How many appointments a filter has."""
@@ -81,11 +83,15 @@ def appointments_of_day(
     show: str = "all",
     departments: Sequence[UUID] | None = None,
     practitioner_id: UUID | None = None,
+    schedule_id: UUID | None = None,
+    page: int = 1,
 ) -> Day:
-    """The appointments that begin within a day, in order; two statements.
+    """The appointments that begin within a day, in order, a page of them; two statements.
 
     :param show: a key of FILTERS
     :param departments: None is the whole facility
+    :param schedule_id: only with this one
+    :param page: of `PAGE` rows, from 1 on
     """
     act.require(VIEW)
     found = Appointment.objects.visible_to(act).between(since, until)
@@ -93,9 +99,18 @@ def appointments_of_day(
         found = found.filter(practitioner_id=practitioner_id)
     elif departments is not None:
         found = found.filter(department_id__in=departments)
-    counts = dict(found.order_by().values_list("status").annotate(n=Count("id")))
-    shown = found.filter(status__in=FILTERS[show]).order_by("period", "id")[:PAGE]
-    return Day(counts, _rows(act, shown))
+    counts: Counter[str] = Counter()
+    people: dict[UUID, str] = {}
+    for whose, name, status, number in found.order_by().values_list(
+        "schedule_id", "schedule__name", "status", Count("id")
+    ):
+        people[whose] = name
+        if schedule_id in (None, whose):
+            counts[status] += number
+    if schedule_id is not None:
+        found = found.filter(schedule_id=schedule_id)
+    shown = found.filter(status__in=FILTERS[show]).order_by("period", "id")[PAGE * (page - 1) : PAGE * page]
+    return Day(counts, _rows(act, shown), sorted(people.items(), key=lambda one: one[1]))
 
 
 def _rows(act: Act, found: Any) -> list[DayRow]:

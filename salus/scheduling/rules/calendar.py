@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 DAY = 1440
+#: so many minutes from its time an appointment is kept on another day: who comes before midnight may have one after it
+NIGHT = 240
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Span = tuple[int, int]
 
@@ -153,3 +155,8 @@ def closed_on(plans: Iterable[Plan], day: date, clock: Clock) -> Iterator[Span]:
         at = max(at, ends)
     if at < midnight:
         yield at, midnight
+
+
+def is_due(starts: int, now: int, clock: Clock) -> bool:
+    """Whether whoever has an appointment then may come for it now, both in minutes since 1970."""
+    return abs(starts - now) <= NIGHT or clock.day_of(starts) == clock.day_of(now)

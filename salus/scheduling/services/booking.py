@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import Service
@@ -177,6 +178,27 @@ def cancel_appointment(act: Act, *, appointment_id: UUID, version: int, reason: 
         raise Invalid(reason=_("Choose why."))
     appointment = locked(act, appointment_id, version)
     act.require_for(appointment.patient_id, BOOK)
+    _cancel(act, appointment, reason, note)
+    return appointment
+
+
+@transaction.atomic
+def cancel_for_death(act: Act, *, patient_id: UUID) -> int:
+    """Cancel all that a patient who has died is still awaited for; returns how many. Nothing happens where that was a mistake
+    and is mended already."""
+    act.require(BOOK)
+    if not Patient.objects.filter(id=patient_id, is_deceased=True).exists():
+        return 0
+    awaited = Appointment.objects.visible_to(act).filter(
+        patient_id=patient_id, status="booked", period__endswith__gt=act.at
+    )
+    rows = list(awaited.select_for_update(no_key=True, of=("self",)).order_by("id"))
+    for one in rows:
+        _cancel(act, one, "deceased")
+    return len(rows)
+
+
+def _cancel(act: Act, appointment: Appointment, reason: str, note: str = "") -> None:
     appointment.status, appointment.ended_at = "cancelled", act.at
     appointment.cancel_reason, appointment.cancel_note = reason, note.strip()
     appointment.save(update_fields=["status", "ended_at", "cancel_reason", "cancel_note"])
@@ -190,7 +212,6 @@ def cancel_appointment(act: Act, *, appointment_id: UUID, version: int, reason: 
         reason=reason,
     )
     announce(act, fact)
-    return appointment
 
 
 def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
@@ -246,7 +267,8 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool, kept
             if is_new:
                 appointment.save(force_insert=True)
             else:
-                appointment.save(update_fields=[*_columns(asked), "overbooked_reason"])
+                appointment.planned_at = Now()
+                appointment.save(update_fields=[*_columns(asked), "overbooked_reason", "planned_at"])
     except IntegrityError as error:
         if _PATIENT_ONCE not in str(error):
             raise

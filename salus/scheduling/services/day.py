@@ -16,7 +16,7 @@ from salus.scheduling.facts import AppointmentFulfilled, AppointmentMissed, Pati
 from salus.scheduling.holding import IsOver, locked
 from salus.scheduling.models import BOOK, Appointment, note_change
 from salus.scheduling.queries.plans import clock_of
-from salus.scheduling.rules.calendar import minutes
+from salus.scheduling.rules.calendar import is_due, minutes
 
 FOLLOW = "scheduling.follow_visit"
 
@@ -33,14 +33,16 @@ class NotYet(Conflict):
 def check_in(act: Act, *, appointment_id: UUID, version: int) -> Encounter:
     """The patient is here: a visit begins as it was booked. Where one is open at that department, it is that one.
 
-    :raises NotToday: on another day where the facility is
+    An open visit that it joins is charged for it too, and whom else the patient comes to see cares for him or her as well.
+
+    :raises NotToday: on another day where the facility is, and not within a few hours
     :raises IsOver: if the appointment is cancelled, or the patient is here already
     """
     act.require_for_some("encounters.start_encounter")
     appointment = locked(act, appointment_id, version, states=("booked", "noshow"))
     act.require_for(appointment.patient_id, "encounters.start_encounter")
     clock = clock_of(act)
-    if clock.day_of(minutes(appointment.period.lower)) != clock.day_of(minutes(act.at)):
+    if not is_due(minutes(appointment.period.lower), minutes(act.at), clock):
         raise NotToday
     known = Service.objects.filter(code=appointment.service_code, is_active=True).exists()
     try:
@@ -54,8 +56,17 @@ def check_in(act: Act, *, appointment_id: UUID, version: int) -> Encounter:
         )
     except encounters.AlreadyHere as there:
         visit = Encounter.objects.get(Q(id=there.encounter_id))
-    _arrive(act, appointment, visit.id)
+        _arrive(act, appointment, visit.id, joined=True, owes=_owed(appointment, visit) if known else "")
+    else:
+        _arrive(act, appointment, visit.id)
     return visit
+
+
+def _owed(appointment: Appointment, visit: Encounter) -> str:
+    """The kind of visit that an open visit was not begun with: another one, or the same once more for another appointment."""
+    is_its_own = appointment.service_code == visit.service_code
+    kept = Appointment.objects.filter(encounter_id=visit.id, voided_at=None).exclude(id=appointment.id)
+    return "" if is_its_own and not kept.exists() else appointment.service_code
 
 
 @transaction.atomic
@@ -122,7 +133,7 @@ def meet_appointment(act: Act, *, encounter_id: UUID) -> None:
 
 
 def _awaited_by(act: Act, visit: Encounter) -> list[Appointment]:
-    """The appointments of the visit's day that it may be for, the nearest in time first; locked."""
+    """The appointments of the visit's day or night that it may be for, the nearest in time first; locked."""
     came, clock = visit.arrived_at or act.at, clock_of(act)
     rows = Appointment.objects.filter(
         Q(department_id=visit.department_id),
@@ -134,13 +145,12 @@ def _awaited_by(act: Act, visit: Encounter) -> list[Appointment]:
     )
     if visit.practitioner_id:
         rows = rows.filter(Q(practitioner_id=visit.practitioner_id) | Q(practitioner_id=None))
-    day = clock.day_of(minutes(came))
     locked_ones = rows.select_for_update(no_key=True, of=("self",)).order_by("id")
-    found = [one for one in locked_ones if clock.day_of(minutes(one.period.lower)) == day]
+    found = [one for one in locked_ones if is_due(minutes(one.period.lower), minutes(came), clock)]
     return sorted(found, key=lambda one: abs(one.period.lower - came))
 
 
-def _arrive(act: Act, appointment: Appointment, encounter_id: UUID) -> None:
+def _arrive(act: Act, appointment: Appointment, encounter_id: UUID, *, joined: bool = False, owes: str = "") -> None:
     appointment.status, appointment.encounter_id, appointment.ended_at = "arrived", encounter_id, None
     try:
         with transaction.atomic():
@@ -149,8 +159,15 @@ def _arrive(act: Act, appointment: Appointment, encounter_id: UUID) -> None:
         # Who was missed and has another appointment at that time meanwhile comes for that one.
         raise IsOver from error
     note_change(act, appointment, "arrived")
-    patient = appointment.patient_id
-    announce(act, PatientArrived(patient_id=patient, appointment_id=appointment.id, encounter_id=encounter_id))
+    fact = PatientArrived(
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+        encounter_id=encounter_id,
+        department_id=appointment.department_id,
+        joined_by_id=appointment.practitioner_id if joined else None,
+        service_code=owes,
+    )
+    announce(act, fact)
 
 
 @transaction.atomic

@@ -120,15 +120,20 @@ def retire_schedule(act: Act, *, schedule_id: UUID, version: int, accept_touched
 
 
 @transaction.atomic
-def add_sessions(act: Act, *, schedule_id: UUID, sessions: Sequence[Session]) -> list[Pattern]:
-    """Add weekly sessions to a schedule.
+def add_sessions(
+    act: Act, *, schedule_id: UUID, sessions: Sequence[Session], accept_touched: bool = False
+) -> list[Pattern]:
+    """Add weekly sessions to a schedule. A room or device that had none is free no longer at all other times.
 
+    :raises TouchesPatients: if booked patients would have no time any more, unless that is accepted
     :raises Overlaps: if there is another session at that time
     :raises Invalid: for times that cannot be
     """
     act.require(MANAGE)
     schedule = schedule_locked(act, schedule_id)
+    before = touched_ids(act, schedule.id)
     made = [_save(_pattern(act, schedule, one)) for one in sessions]
+    refuse_if_touched(act, schedule.id, before, accept_touched)
     announce(act, ScheduleChanged(schedule_id=schedule.id, change="pattern-added"))
     return made
 

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from salus.billing.models import Charge
 from salus.core.announce import run_waiting
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
-from salus.encounters.tests.builders import a_visit
-from salus.scheduling.models import Appointment
+from salus.encounters.tests.builders import a_consultation, a_visit
+from salus.patients import services as patients
+from salus.patients.models import CareRelation
+from salus.scheduling.models import Appointment, Hold
 from salus.scheduling.services import booking, day
 from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, next_weekday, when
 
@@ -95,3 +98,68 @@ def test_what_a_labelled_visit_was_for_is_not_told_by_its_appointment(cast, mond
         assert answer.status_code == 200
         assert b"Cough" not in answer.content
         assert b"09:00" in answer.content
+
+
+def arrive(cast, made, at):
+    """The patient is checked in for it; what follows has happened."""
+    made.refresh_from_db()
+    visit = day.check_in(replace(cast.act("receptionist"), at=at), appointment_id=made.id, version=made.version)
+    run_waiting()
+    return visit
+
+
+def test_a_second_appointment_that_joins_an_open_visit_is_charged_and_cared_for(cast):
+    """At nine with the doctor, at ten with the nurse of the same department: one visit, two charges, both may open the record;
+    neither is charged twice however often it is told."""
+    first, second = a_schedule(cast), a_schedule(cast, role="nurse")
+    ann, act = a_patient(cast), cast.act("receptionist")
+    a_consultation(code="visit")
+    said = {"patient_id": ann.id, "service_code": "visit"}
+    early = booking.book_appointment(act, schedule_id=first.id, starts_at=when(9), **said)
+    late = booking.book_appointment(act, schedule_id=second.id, starts_at=when(10), **said)
+    visit = arrive(cast, early, when(9))
+    assert arrive(cast, late, when(9, 50)).id == visit.id
+    sources = {f"encounters.encounter:{visit.id}", f"scheduling.appointment:{late.id}"}
+    assert set(Charge.objects.values_list("source", flat=True)) == sources
+    cares = CareRelation.objects.filter(
+        source=f"encounters.encounter:{visit.id}", practitioner_id=second.practitioner_id
+    )
+    assert cares.filter(ended_at=None).exists()
+
+
+def test_a_walk_in_who_had_the_appointment_is_charged_once(cast, monday):
+    early, _late, _book = monday
+    a_consultation(code="visit")
+    Appointment.objects.filter(id=early.id).update(service_code="visit")
+    visit = came(cast, early.patient, 9, service_code="visit")
+    assert arrive(cast, early, when(9)).id == visit.id
+    assert Charge.objects.count() == 1
+
+
+def test_who_comes_before_midnight_may_have_a_time_after_it(cast):
+    schedule = a_schedule(cast, [a_session(weekday=1, starts=0, ends=60)])
+    tuesday = next_weekday() + timedelta(days=1)
+    made = booking.book_appointment(
+        cast.act("receptionist"), patient_id=a_patient(cast).id, schedule_id=schedule.id, starts_at=when(0, 20, tuesday)
+    )
+    with pytest.raises(day.NotToday):
+        arrive(cast, made, when(20, 0))
+    arrive(cast, made, when(23, 55))
+    assert states(made) == ["arrived"]
+
+
+def test_who_has_died_is_awaited_no_longer(cast, monday):
+    """What was booked is cancelled with its reason and free again; not where the death was written down by mistake."""
+    early, late, _book = monday
+    act, ann = cast.act("receptionist"), early.patient
+    patients.update_patient(act, patient_id=ann.id, version=ann.version, is_deceased=True)
+    ann.refresh_from_db()
+    patients.update_patient(act, patient_id=ann.id, version=ann.version, is_deceased=False)
+    run_waiting()
+    assert states(early, late) == ["booked", "booked"]
+    ann.refresh_from_db()
+    patients.update_patient(act, patient_id=ann.id, version=ann.version, deceased="2026-11-01")
+    run_waiting()
+    assert states(early, late) == ["cancelled", "cancelled"]
+    assert set(Appointment.objects.values_list("cancel_reason", flat=True)) == {"deceased"}
+    assert not Hold.objects.filter(released_at=None).exists()

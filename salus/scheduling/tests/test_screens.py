@@ -150,6 +150,30 @@ def test_the_home_page_and_the_doctors_own_list(cast, awaited):
     assert other.name.encode() not in mine.content.split(b"<main")[1]
 
 
+def test_a_long_day_has_pages_and_can_be_asked_for_one_doctor(cast, monkeypatch):
+    monkeypatch.setattr("salus.scheduling.queries.day.PAGE", 2)
+    monkeypatch.setattr("salus.scheduling.screens.PAGE", 2)
+    doctor, nurse = a_schedule(cast), a_schedule(cast, role="nurse")
+    made = [an_appointment(cast, one, starts_at=when(hour), reason=f"At {hour}")
+            for one, hour in ((doctor, 9), (nurse, 10), (doctor, 11))]  # fmt: skip
+    desk, asked = cast.client("receptionist"), {"day": next_weekday().isoformat()}
+
+    def shown(**more):
+        page = desk.get(reverse("scheduling:day"), asked | more).content.decode()
+        return [hour for hour in (9, 10, 11) if f"At {hour}" in page], page
+
+    assert shown()[0] == [9, 10]
+    assert "page=2" in shown()[1]
+    assert shown(page=2)[0] == [11]
+    assert shown(page="x")[0] == [9, 10]
+    found, page = shown(who=doctor.id)
+    assert found == [9, 11]
+    assert nurse.name in page  # may be chosen instead
+    assert made[0].schedule_id == doctor.id
+    with at_most(10):
+        shown(who=nurse.id)
+
+
 def test_missed(cast, awaited):
     """At the desk too, which could check the patient in as well: in the row, and on the page."""
     desk, missed = cast.client("receptionist"), reverse("scheduling:missed", args=[awaited.id])

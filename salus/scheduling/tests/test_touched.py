@@ -1,6 +1,11 @@
 """Whom a change leaves without a time: all of them, by name only to who sees them; and who is named where a time is taken."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,8 +13,8 @@ from salus.core.models import AccessEntry
 from salus.patients.models import Consent
 from salus.places.models import Department
 from salus.scheduling.changing import TouchesPatients
-from salus.scheduling.models import Pattern
-from salus.scheduling.queries.touched import touched
+from salus.scheduling.models import Appointment, Pattern
+from salus.scheduling.queries.touched import touched, touched_count
 from salus.scheduling.services import booking, schedules
 from salus.scheduling.services.booking import CannotBook
 from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, a_thing, an_appointment, when
@@ -95,3 +100,61 @@ def test_the_end_of_a_session_touches_who_was_overbooked_within_it_not_beside_it
     schedules.end_session(cast.act("administrator"), **end, accept_touched=True)
     found = {one.appointment_id for one in touched(cast.act("receptionist"))}
     assert found == {first.id, made[0].id, made[1].id}
+
+
+def test_hours_that_a_room_is_given_touch_who_is_booked_beside_them(cast):
+    """Also where they are the first that it has; who is booked within them is not."""
+    room, schedule, act = a_thing(cast, "Echo room"), a_schedule(cast), cast.act("administrator")
+    early, late = [an_appointment(cast, schedule, starts_at=when(hour), also=[room.id]) for hour in (9, 11)]
+    hours = [a_session(starts=540, ends=630), a_session(starts=630, ends=660)]
+    with pytest.raises(TouchesPatients) as refused, transaction.atomic():
+        schedules.add_sessions(act, schedule_id=room.id, sessions=hours)
+    assert [one.appointment_id for one in refused.value.patients] == [late.id]
+    schedules.add_sessions(act, schedule_id=room.id, sessions=hours, accept_touched=True)
+    assert [one.appointment_id for one in touched(cast.act("receptionist"))] == [late.id]
+    assert early.status == "booked"
+
+
+def test_the_hour_that_comes_twice_has_its_break_once(cast):
+    """In Berlin the clocks go back at three on the last Sunday of October: two o'clock comes again, and can be booked."""
+    cast.facility.time_zone = "Europe/Berlin"
+    cast.facility.save()
+    night = [a_session(weekday=6, starts=0, ends=360, slot_minutes=30, breaks=((120, 150),))]
+    schedule = a_schedule(cast, night)
+    zone = ZoneInfo("Europe/Berlin")
+    again = datetime(2027, 10, 31, 2, 0, tzinfo=zone, fold=1)
+    made = an_appointment(cast, schedule, starts_at=again)
+    assert not Appointment.objects.get(id=made.id).is_outside
+    pattern = Pattern.objects.get()
+    change = a_session(weekday=6, starts=0, ends=360, slot_minutes=30, breaks=((120, 150),), first=timezone.localdate())
+    schedules.change_session(cast.act("administrator"), pattern_id=pattern.id, version=1, session=change)
+    assert touched(cast.act("receptionist")) == []
+
+
+@pytest.mark.slow
+def test_whom_a_change_touches_is_looked_for_from_the_change_on(cast, real_db):
+    """Of hundreds who are booked only those are looked at whom something that was changed may touch."""
+    calm, changed = a_schedule(cast), a_schedule(cast, role="nurse")
+    made = an_appointment(cast, changed)
+    rows = [
+        Appointment(facility=cast.facility, patient=made.patient, schedule=calm, department=calm.department,
+                    period=(when(9) + timedelta(days=n), when(10) + timedelta(days=n)))
+        for n in range(1, 3000)
+    ]  # fmt: skip
+    Appointment.objects.bulk_create(rows)
+    schedules.retire_schedule(cast.act("administrator"), schedule_id=changed.id, version=1, accept_touched=True)
+    with real_db.connect("owner", autocommit=True) as owner:
+        owner.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        assert touched_count(cast.act("receptionist")) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + asked[-1]["sql"].replace("%", "%%"))
+        [[[plan]]] = cursor.fetchall()
+    assert 0 < read_of(plan["Plan"], "scheduling_appointment") < 20
+
+
+def read_of(node, table):
+    """How many rows of a table a plan has looked at."""
+    own = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    below = sum(read_of(one, table) for one in node.get("Plans", ()))
+    return below + (own if node.get("Relation Name") == table else 0)

@@ -31,6 +31,8 @@ def day(request: Any) -> HttpResponse:
         "counts": screens.counts_of(found, wish),
         "lines": screens.lines_of(request.act, found),
         "total": found.count(wish.show),
+        "people": found.people,
+        "pages": screens.pages_of(found, wish),
         "departments": [(str(one), name) for one, name in departments_to_choose(request.act)],
         "has_own": bool(request.act.places or request.act.practitioner_id),
         "touched": touched_count(request.act) if request.act.may(BOOK) else 0,

@@ -106,7 +106,9 @@ def add_session(request: Any, schedule_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             given = [session_of(form, day) for day in form.cleaned_data["weekdays"]]
-            schedules.add_sessions(request.act, schedule_id=known.id, sessions=given)
+            schedules.add_sessions(request.act, schedule_id=known.id, sessions=given, accept_touched=accepts(request))
+        except TouchesPatients as found:
+            return touched_page(request, known, found)
         except (Invalid, Conflict) as error:
             tell(form, error)
         else:
