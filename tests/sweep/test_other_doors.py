@@ -47,7 +47,8 @@ CONSOLE = {
     "migrate": "the owner of the database", "check": "reads states, no record", "bench": "a database of its own",
     "bench-access": "the same",
     "demo": "an empty database only", "demo-password": "the demonstration's people only",
-    "import": "the right fhir.import, in one facility", "token": "the right accounts.issue_tokens, for a named user",
+    "import": "the right fhir.import or scheduling.manage_schedules, in one facility",
+    "token": "the right accounts.issue_tokens, for a named user",
     "what-follows": "reads the table, no database", "load-reference": "the right of each loader",
     "keys": "who holds the keys; reads no record", "audit": "who keeps the log",
 }  # fmt: skip
@@ -55,6 +56,7 @@ CONSOLE = {
 BEHIND = {
     "load_reference",
     "import_fhir",
+    "import_schedules",
     "issue_token",
     "fold_revenue",
     "bench",

@@ -59,6 +59,27 @@ def import_fhir(paths: tuple[Path, ...], **options: object) -> None:
         manage("import_fhir", *paths, **options)
 
 
+@import_.command("schedules")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--facility", metavar="CODE", help="Whose schedules; of the first facility unless said.")
+@click.option("--dry-run", is_flag=True, default=None, help="Say what would become of it, and write nothing.")
+@click.option("--accept-touched", is_flag=True, default=None, help="Also where booked patients lose their time.")
+@click.option("--leave-out", is_flag=True, default=None, help=".ics: take the rest where an event is not understood.")
+@click.option("--country", metavar="CODE", help="Of a table of public holidays only those of this country.")
+@click.option("--staff", metavar="NUMBER", help=".ics: whose calendar it is.")
+@click.option("--name", metavar="NAME", help=".ics: the room, device or clinic whose calendar it is.")
+@click.option("--holidays", is_flag=True, default=None, help=".ics: its days are the facility's holidays.")
+@click.option("--slot", type=click.IntRange(1, 1440), help=".ics: minutes of a slot; 20 unless said.")
+def import_schedules(file: Path, **options: object) -> None:
+    """Weekly sessions, absences and holidays: a table (.csv) or a calendar (.ics).
+
+    Lines and events that cannot be taken are listed with their number and the reason; then nothing of the file is written.
+    Running it again changes nothing. The columns are in salus/scheduling/README.md.
+    """
+    with standing("app"):
+        manage("import_schedules", file, **{name: value for name, value in options.items() if value is not None})
+
+
 @click.group()
 def token() -> None:
     """Tokens for programs that use the FHIR interface."""
