@@ -9,16 +9,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from salus.accounts.models import Grant, Role, User
 from salus.accounts.queries import person_by_id
+from salus.accounts.rules.sessions import PORTAL
+from salus.accounts.sessions import SessionStore
 from salus.core.act import Act, system_act
 from salus.core.ids import uuid7
 from salus.core.rights import all_rights
 from salus.places.models import Department, Facility, Organization
+from salus.portal.contacts import contact_of
+from salus.portal.models import Account
+from salus.portal.services import opening
 from salus.staff.models import Practitioner, StaffMember
 from salus.workflows.roles import ROLES
 
@@ -35,6 +43,8 @@ PEOPLE = {
     "administrator": ("admin", "Ada", "Lund", "office"),
     "integration": ("program", "Other", "Program", "office"),
 }
+#: who comes through the patients' own door: a patient, and somebody who stands for one (`tests/world.py` says for whom)
+OWN_DOOR = ("patient", "proxy")
 DEPARTMENTS = {
     "opd": ("General outpatients", "clinic"),
     "lab": ("Laboratory", "laboratory"),
@@ -81,6 +91,8 @@ class Cast:
     def client(self, role: str, *, fresh: bool = True, **kwargs: Any) -> Client:
         """A browser in which the person with this role has just signed in; without `fresh`, some time ago."""
         browser = Client(**kwargs)
+        if role in OWN_DOOR:
+            return own_session(browser, self.user(role), proved=fresh)
         browser.force_login(self.user(role))
         if fresh:
             session = browser.session
@@ -92,6 +104,8 @@ class Cast:
         return system_act(rights=all_rights(), door="test", facility_id=self.facility.id, at=datetime.now(UTC))
 
     def _hire(self, role: str) -> User:
+        if role in OWN_DOOR:
+            return an_account(self.facility.id, f"{role}@{self.code}.example").user
         username, given, family, place = PEOPLE[role]
         name, rights = ROLES[role]
         row, _ = Role.objects.get_or_create(
@@ -112,6 +126,26 @@ class Cast:
             department_ids=[self.departments[place].id],
         )
         return user
+
+
+def an_account(facility_id: UUID, contact: str, name: str = "Somebody") -> Account:
+    """An account at the patients' own door with this contact, linked to nobody."""
+    words, rights = ROLES["patient"]
+    Role.objects.get_or_create(code="patient", defaults={"name": words, "rights": list(rights), "is_built_in": True})
+    act = system_act(rights={opening.ARRIVE}, door="test", facility_id=facility_id)
+    return opening.open_account(act, contact=contact_of(contact), name=name, language="", facility_id=facility_id)
+
+
+def own_session(browser: Client, user: User, *, proved: bool = True) -> Client:
+    """The browser, in which this user has just come in at the patients' own door."""
+    store = SessionStore()
+    store.opening = {"kind": PORTAL, "proved_at": datetime.now(UTC) if proved else None}
+    store[SESSION_KEY] = str(user.id)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    browser.cookies[f"{settings.SESSION_COOKIE_NAME}-portal"] = store.session_key
+    return browser
 
 
 def form_key(**fields: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
-from salus.chart.models import Condition
+from salus.chart.models import Condition, Observation
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
 from salus.core.ids import uuid7
@@ -46,6 +46,11 @@ from salus.patients.models import Patient, SensitiveCode
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.places.models import Location
+from salus.portal.arriving import account_with
+from salus.portal.contacts import contact_of
+from salus.portal.models import Account, Challenge, ContactChange, Release, Setting
+from salus.portal.services import opening
+from salus.portal.tests.builders import a_proxy
 from salus.queues import services as queues
 from salus.queues.models import Queue, Token
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
@@ -57,7 +62,7 @@ from salus.terminology.models import Presentation
 from salus.waitlist.services import offers
 from salus.waitlist.services import wishes as waiting
 from tests.canaries import plant
-from tests.cast import Cast
+from tests.cast import OWN_DOOR, Cast, an_account
 
 #: one grey point
 PHOTO = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
@@ -102,6 +107,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _appoint(world)
     _wait(world)
     _queue_up(world, queue)
+    _own_door(world)
     return world
 
 
@@ -445,6 +451,46 @@ def _queue_up(world: World, queue: Queue) -> None:
         elif room is rooms[2]:
             queues.miss_token(nurse, token_id=number.id, version=called.version)
     queues.issue_token(desk, queue_id=queue.id)
+
+
+def _own_door(world: World) -> None:
+    """The first patient of a cast has an account, and somebody who stands for her; each has somebody else who does too, a
+    result that was released, a wish about how she is reached; somebody waits at the desk."""
+    cast, patient = world.cast, world.patient
+    if not hasattr(cast, "at_own_door"):
+        cast.at_own_door = patient.id  # type: ignore[attr-defined]
+        by_user = {one.user_id: one for one in Account.objects.filter(facility=cast.facility)}
+        mine, proxy = (by_user.get(cast.user(who).id) or Account.objects.get(user=cast.user(who)) for who in OWN_DOOR)
+        opening.link(cast.almighty(), mine, patient.id)
+        a_proxy(proxy, patient)
+    address = f"holder@{cast.code}.example"
+    holder = account_with(contact_of(address)) or an_account(cast.facility.id, address)
+    said = {
+        "given": "Wanda",
+        "family": "Waits",
+        "birth_date": "1990-05-05",
+        "gender": "female",
+        "phone": "+447700900999",
+    }
+    waits = opening.keep_registration(cast.almighty(), account_id=holder.id, said=said)
+    change = ContactChange(patient=patient, facility_id=cast.facility.id, said='{"phone": "+447700900555"}')
+    change.save()
+    seen = Observation.objects.filter(patient=patient, category="laboratory").first()
+    assert seen is not None
+    Release.objects.create(patient=patient, observation=seen, is_shown=True, said_at=timezone.now())
+    asked = Challenge(
+        facility_id=cast.facility.id, purpose="sign-in", contact=address, contact_kind="email", made_at=timezone.now()
+    )
+    asked.contact_key, asked.expires_at = contact_of(address).key, timezone.now() + timedelta(minutes=10)
+    asked.save()
+    Setting.objects.get_or_create(facility=cast.facility)
+    world.ids |= {
+        "challenge_id": asked.id,
+        "registration_id": waits.id,
+        "change_id": change.id,
+        "proxy_id": a_proxy(holder, patient).id,
+        "observation_id": seen.id,
+    }
 
 
 def _a_failed_job() -> int:

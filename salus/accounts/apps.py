@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         rights.declare(
             {
                 "accounts.manage_users": "Create and retire users",
+                "accounts.open_patient_user": "Let somebody in at the patients' own door (the system does)",
                 "accounts.grant_roles": "Give roles to users and take them away",
                 "accounts.issue_tokens": "Issue tokens to other programs",
                 "accounts.manage_programs": "Register other programs, and retire them",

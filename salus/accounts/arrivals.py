@@ -18,6 +18,7 @@ from salus.accounts.limits import Measure
 from salus.accounts.models import Device, Session, User
 from salus.accounts.queries import factors_of, person_by_id
 from salus.accounts.rules import limits as rules
+from salus.accounts.rules.sessions import PORTAL
 from salus.accounts.sessions import SessionStore, idle_of
 from salus.core.act import Act, system_act
 from salus.core.announce import announce
@@ -95,12 +96,13 @@ def pending_user(request: Any) -> User | None:
 def open_session(request: Any, user: User, how: str) -> None:
     """A new session with a new key, whatever the browser had before; everything that was asked for is proved."""
     device = devices.acquaint(request, user.id)
-    _leave(request, device)
+    kind = PORTAL if user.kind == User.PATIENT else device.kind
+    _leave(request, device if kind != PORTAL else None)
     store = SessionStore()
     store.opening = {
         "device_id": device.id,
-        "kind": device.kind,
-        "idle": idle_of(device.kind),
+        "kind": kind,
+        "idle": idle_of(kind),
         "agent": request.headers.get("User-Agent", "")[:200],
         "address": address_of(request),
         "factors": how.split("+"),
@@ -109,7 +111,7 @@ def open_session(request: Any, user: User, how: str) -> None:
     store[SESSION_KEY] = str(user.id)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    if how != "directory" and is_second_factor_due(user.id):
+    if how != "directory" and kind != PORTAL and is_second_factor_due(user.id):
         store["enrol"] = True
     mine = Session.objects.filter(user_id=user.id, device_id=device.id, ended_at=None)
     mine.update(ended_at=datetime.now(UTC))  # it was left locked here
@@ -142,13 +144,13 @@ def act_of(request: Any, user_id: UUID | None) -> Act:
     return person.act if person else system_act(rights=(), door=route)
 
 
-def _leave(request: Any, device: Device) -> None:
+def _leave(request: Any, device: Device | None) -> None:
     """What was open in this browser ends; at a shared workstation somebody else's session waits, locked."""
     session, now = request.session, datetime.now(UTC)
     user_id = session.get(SESSION_KEY)
     if session.row is None:
         return
-    if user_id and device.kind == Device.SHARED:
+    if user_id and device and device.kind == Device.SHARED:
         if session.row.locked_at is None:
             Session.objects.filter(id=session.row.id).update(locked_at=now)
             announce(act_of(request, UUID(user_id)), SessionLocked(user_id=UUID(user_id), session_id=session.row.id))

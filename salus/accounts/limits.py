@@ -43,16 +43,17 @@ class Measure:
         return hashlib.sha256(f"{self.kind}\0{self.subject}".encode()).digest()[:16]
 
 
-def take(measures: Sequence[Measure]) -> None:
+def take(measures: Sequence[Measure], words: object = _WORDS) -> None:
     """Count one attempt in each of these, or in none of them.
 
+    :param words: what somebody is told for whom one is used up
     :raises TooMany: if one is used up
     """
     for at, measure in enumerate(measures):
         wait = _take(measure)
         if wait is not None:
             give_back(measures[:at])
-            raise TooMany(wait, str(_WORDS))
+            raise TooMany(wait, str(words))
 
 
 def give_back(measures: Sequence[Measure]) -> None:

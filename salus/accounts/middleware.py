@@ -13,10 +13,13 @@ from django.utils.crypto import constant_time_compare
 from salus.accounts import devices, signing_again
 from salus.accounts.models import User
 from salus.accounts.queries import Person, person_by_id, person_by_token
-from salus.accounts.rules.sessions import Standing
+from salus.accounts.rules.sessions import PORTAL, Standing
 from salus.accounts.sessions import SessionStore
+from salus.core.act import OWN_DOOR
 from salus.core.clients import UNATTENDED
 
+#: where the patients' own door is
+OWN_DOOR_PATH = "/portal/"
 #: all that is open to somebody who has yet to enrol the second factor that is asked for
 _ENROLLING = frozenset(
     {
@@ -33,9 +36,16 @@ _ENROLLING = frozenset(
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
-    """Django's, with our store; what came with a key that was just turned takes no cookie home."""
+    """Django's, with our store; what came with a key that was just turned takes no cookie home.
+
+    The patients' own door has a cookie of its own: nobody is at once staff and patient in one session, and neither door
+    ever looks at the other's.
+    """
 
     def process_request(self, request: Any) -> None:
+        request.at_own_door = request.path_info.startswith(OWN_DOOR_PATH)
+        if request.at_own_door:
+            _exchange(request.COOKIES)
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         request.session = SessionStore(key, attended=UNATTENDED not in request.headers)
 
@@ -44,7 +54,23 @@ class SessionMiddleware(DjangoSessionMiddleware):
         devices.give_cookie(request, response)
         if isinstance(session, SessionStore) and session.is_former:
             return response
-        return super().process_response(request, response)
+        response = super().process_response(request, response)
+        if getattr(request, "at_own_door", False):
+            _exchange(response.cookies)
+            for name, morsel in response.cookies.items():
+                morsel.set(name, morsel.value, morsel.coded_value)
+        return response
+
+
+def _exchange(cookies: Any) -> None:
+    """The cookie of the own door in the place of the staff's, or the other way round; the other one is out of sight."""
+    staff = settings.SESSION_COOKIE_NAME
+    own = f"{staff}-portal"
+    mine, theirs = cookies.pop(own, None), cookies.pop(staff, None)
+    if mine is not None:
+        cookies[staff] = mine
+    elif theirs is not None:
+        cookies[own] = theirs
 
 
 class ActMiddleware:
@@ -64,12 +90,15 @@ class ActMiddleware:
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         route = request.resolver_match.view_name or ""
+        if request.at_own_door:
+            request.way_in = "portal:sign_in"
         if getattr(view, "api", False):
             _let_in(request, _of_token(request, route))
             return None
         person = _of_session(request, route)
-        if person is None:
+        if person is None and not request.at_own_door:
             request.act = devices.act_of(request, right=getattr(view, "policy", ""), door=route)
+        if person is None:
             return None
         if request.session.standing is Standing.LOCKED:
             request.locked, request.way_in = person, "accounts:locked"
@@ -92,8 +121,10 @@ def _of_session(request: Any, route: str) -> Person | None:
     if not user_id or request.session.standing is Standing.ENDED:
         return None
     row = request.session.row
+    if (row.kind == PORTAL) != request.at_own_door:
+        return None
     person = person_by_id(user_id, door=route, device=str(row.device_id or ""))
-    if person is None:
+    if person is None or person.act.may(OWN_DOOR) != request.at_own_door:
         return None
     # A changed password ends every session that was opened with the old one.
     expected = User(id=person.id, password=person.password).get_session_auth_hash()

@@ -20,6 +20,11 @@ scopes: dict[str, Scope] = {}
 #: doors that ask for one of these let it in, and no others
 device_rights: dict[str, frozenset[str]] = {}
 
-#: Scalar subqueries over `u` (the user's row), each giving a JSON object with keys of the Act
-#: (`staff_id`, `practitioner_id`, `places`, `glass`). SQL, so that an act costs one statement however many rooms speak.
+#: matter in which somebody stands for a patient (`appointments`) -> the rights for that patient which it opens; `portal`
+#: fills it
+subject_scopes: dict[str, frozenset[str]] = {}
+
+#: Scalar subqueries over `u` (the user's row), each giving a JSON object with keys of the Act (`staff_id`, `practitioner_id`,
+#: `places`, `glass`, and `subjects`: patient, whether himself, scopes). SQL, so that an act costs one statement however many
+#: rooms speak.
 act_sources: list[str] = []

@@ -54,6 +54,7 @@ ROOMS = [
     "fhir",
     "reports",
     "audit",
+    "portal",
     "simulator",
     "workflows",
 ]

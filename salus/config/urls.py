@@ -30,6 +30,7 @@ urlpatterns = [
     path("staff/", include("salus.staff.urls")),
     path("reports/", include("salus.reports.urls")),
     path("audit/", include("salus.audit.urls")),
+    path("", include("salus.portal.urls")),
     path("workflows/", include("salus.workflows.urls")),
     re_path(r"^fhir(?:/|$)", include("salus.fhir.urls")),
 ]

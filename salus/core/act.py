@@ -18,8 +18,8 @@ FRESH = timedelta(minutes=5)
 #: HL7 v3 PurposeOfUse: the care relation or consent stood in the way, and the doer gave a reason to pass
 BREAK_GLASS = "BTG"
 
-#: rights of the patients' own door begin so; whoever has one is no member of the staff
-PORTAL = "portal."
+#: the one right of who comes through the patients' own door; whoever has it is no member of the staff
+OWN_DOOR = "portal.use"
 
 #: How strongly an act touches a record; the strongest one is what the access log says.
 STRENGTH = ("read", "search", "print", "write", "export", "refused")
@@ -111,7 +111,7 @@ class Act:
     trace: Trace = field(default_factory=Trace, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.stands_for and (self.facility_id is None or not all(one.startswith(PORTAL) for one in self.rights)):
+        if self.stands_for and (self.facility_id is None or self.rights - {OWN_DOOR}):
             raise ValueError("who stands for patients is in a facility and has no right of the staff")
 
     @property
@@ -220,7 +220,7 @@ class Act:
             id=uuid7(),
             by=SYSTEM,
             by_name="",
-            on_behalf_of=self.on_behalf_of or self.by,
+            on_behalf_of=self.on_behalf_of or self.by if self.by == SYSTEM else self.by,
             rights=frozenset(rights),
             stands_for=(),
             door=door or self.door,

@@ -17,6 +17,7 @@ from salus.core.act import Act
 from salus.core.consequences import Handler
 from salus.core.engine import prepared
 from salus.core.facts import Fact, fact_from
+from salus.core.ids import SYSTEM
 
 #: After this many failures a job waits for the administrator.
 ATTEMPTS = 8
@@ -129,7 +130,7 @@ def _follow(fact_id: int, handler: str, at: datetime) -> None:
             )
             name, data, by, on_behalf_of, facility = cursor.fetchone()
         # What follows, follows now: the act has the time of the job, not of the fact.
-        doer = Act(by=on_behalf_of or by, facility_id=facility, rights=frozenset(), at=at)
+        doer = Act(by=on_behalf_of or by if by == SYSTEM else by, facility_id=facility, rights=frozenset(), at=at)
         act = doer.caused_by(rights=run.rights, door=f"job:{handler}")
         run(act, fact_from(name, msgspec.json.decode(data)))
         access.write_log(act, act.trace.touched)

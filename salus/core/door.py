@@ -1,6 +1,6 @@
 """Doors: every URL says who may use it. A view without a declared policy stays shut.
 
-`@door("lab.verify_result")` needs that right, `@door(SIGNED_IN)` any signed-in person, `@door(PUBLIC)` nobody.
+`@door("lab.verify_result")` needs that right, `@door(SIGNED_IN)` any signed-in member of the staff, `@door(PUBLIC)` nobody.
 An unsafe door owns one transaction: the idempotency key, the act, the stored answer and the access log, all or nothing.
 """
 
@@ -20,9 +20,9 @@ from django.urls import reverse
 from psycopg import errors as pg
 
 from salus.core import idempotency, keeping, lost, proof, throttle
-from salus.core.act import Act
+from salus.core.act import OWN_DOOR, Act
 from salus.core.announce import announce_all
-from salus.core.errors import Barred, Invalid, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
+from salus.core.errors import Barred, Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
@@ -111,6 +111,8 @@ def _admit(request: Any, policy: str) -> None:
         raise NotSignedIn
     if policy != SIGNED_IN:
         request.act.require(policy)
+    elif request.act.may(OWN_DOOR):
+        raise NotAllowed("staff")
 
 
 def _prove(request: Any, fresh: bool, api: bool) -> None:

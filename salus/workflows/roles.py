@@ -29,6 +29,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "messaging.view",
             "messaging.read",
             "messaging.set_preferences",
+            "portal.confirm_identity",
         ),
     ),
     "nurse": (
@@ -76,6 +77,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "chart.write_note",
             "chart.record_told_history",
             "chart.record_observation",
+            "portal.release_result",
             "orders.order_medicine",
             "orders.order_test",
             "orders.stop_order",
@@ -97,6 +99,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "lab.enter_result",
             "lab.verify_result",
             "chart.record_observation",
+            "portal.release_result",
         ),
     ),
     "pharmacist": (
@@ -145,6 +148,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "reports.view_revenue",
             "fhir.import",
             "patients.manage_sensitive_codes",
+            "portal.manage_settings",
         ),
     ),
     "privacy-officer": (
@@ -166,6 +170,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "audit.view_disclosures",
         ),
     ),
+    # Whoever comes through the patients' own door: what he may do is said for each patient (`portal/scopes.py`).
+    "patient": ("Patient, or somebody for a patient", ("portal.use",)),
     # A program serves whoever asks through it: it reads the whole facility, what is sensitive too. A hospital that connects
     # one which should see less clones the role and takes rights away; what a patient refuses is refused to programs as well.
     "integration": (

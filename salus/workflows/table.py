@@ -25,6 +25,8 @@ from salus.payments import facts as payments
 from salus.payments import jobs as payment_jobs
 from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
+from salus.portal import facts as portal
+from salus.portal import jobs as portal_jobs
 from salus.queues import facts as queues
 from salus.queues import jobs as queue_jobs
 from salus.reports import jobs as report_jobs
@@ -34,7 +36,7 @@ from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
 from salus.waitlist import facts as waitlist
 from salus.waitlist import jobs as waitlist_jobs
-from salus.workflows import arriving, caring, charging, checking, fulfilling, queueing, telling, waiting
+from salus.workflows import arriving, caring, charging, checking, entering, fulfilling, queueing, telling, waiting
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -168,6 +170,19 @@ WHEN: dict[type[Fact], Then] = {
     accounts.ProgramAllowed: Then(),
     accounts.AllowanceEnded: Then(),
     fhir.RecordImported: Then(),
+    # Later, so that asking takes as long whether somebody has that contact or not.
+    portal.CodeAsked: Then(later=(entering.send_the_code,)),
+    portal.AccountOpened: Then(),
+    portal.AccountLinked: Then(),
+    portal.AccountClosed: Then(),
+    portal.RegistrationRefused: Then(),
+    portal.PatientInvited: Then(),
+    portal.ProxyGranted: Then(),
+    portal.ProxyWithdrawn: Then(),
+    portal.ResultReleased: Then(),
+    portal.ContactChangeAsked: Then(),
+    portal.ContactChangeDecided: Then(),
+    portal.PortalSettingsChanged: Then(),
     audit.AlarmRaised: Then(),
     audit.AlarmReviewed: Then(),
     audit.CopyGiven: Then(),
@@ -186,6 +201,6 @@ CLOCK: dict[str, tuple[Any, ...]] = {
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing,),
     "41 * * * *": (queue_jobs.close_the_day,),
-    "23 * * * *": (account_jobs.forget_what_ended, audit_jobs.verify),
+    "23 * * * *": (account_jobs.forget_what_ended, portal_jobs.forget_codes, audit_jobs.verify),
     "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs, messaging_jobs.forget_texts),
 }

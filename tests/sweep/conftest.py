@@ -24,6 +24,8 @@ from tests.sweep.witness import Witness
 from tests.world import World, a_world
 
 ROUTES = routes()
+#: a person for each role, and somebody who stands for a patient
+PEOPLE = (*ROLES, "proxy")
 Found = tuple[str, Form]
 
 
@@ -60,14 +62,14 @@ def foreign(world: World) -> World:
 @pytest.fixture(scope="module")
 def browsers(world: World) -> dict[str, Client]:
     """role -> a browser of somebody with that role; a defect becomes a page, as it would outside a test."""
-    return {role: world.cast.client(role, raise_request_exception=False) for role in ROLES}
+    return {role: world.cast.client(role, raise_request_exception=False) for role in PEOPLE}
 
 
 @pytest.fixture(scope="module")
 def programs(world: World) -> dict[str, Client]:
     """role -> a program that holds a token of somebody with that role."""
     act = world.cast.almighty()
-    tokens = {role: issue_token(act, user_id=world.cast.user(role).id) for role in ROLES}
+    tokens = {role: issue_token(act, user_id=world.cast.user(role).id) for role in PEOPLE}
     return {
         role: Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
         for role, token in tokens.items()

@@ -22,10 +22,12 @@ INNER = {
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
 }
+#: pages of the patients' own door that are for the patient himself, and for nobody who stands for him
+FOR_HIMSELF = {"portal/details", "portal/proxies", "portal/looks"}
 #: of the house and its people, and of no patient
 PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
-    "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id",
+    "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
 }  # fmt: skip
 #: pages that want to be asked something: here they are not, and say so
 ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}
@@ -45,13 +47,17 @@ def is_of_a_record(route: Route) -> bool:
 def lets_in(route: Route, act: Act) -> bool:
     """Whether the role has what the door asks for, before it is known of whom."""
     inner = INNER.get(route.pattern)
+    if act.may("portal.use") != route.is_own_door:
+        return False
+    if route.pattern in FOR_HIMSELF and not any(one.is_self for one in act.stands_for):
+        return False
     return (route.policy == SIGNED_IN or act.may(route.policy)) and (inner is None or act.may_any(*inner))
 
 
 def expected(route: Route, act: Act, one: Situation) -> tuple[int, ...]:
     """The statuses that a page may answer with; the first is the one to expect."""
     if not lets_in(route, act):
-        return (403,)
+        return (403,) if act.may("portal.use") == route.is_own_door else (302,)
     seen = (*SEEN, 422) if route.pattern in ASKED else SEEN
     if not is_of_a_record(route):
         return seen
@@ -76,7 +82,7 @@ def is_offered(act: Act, one: Situation) -> bool:
 
 
 def leads_to_glass(answer: Any) -> bool:
-    return str(answer.headers.get("Location", "")).endswith("/emergency")
+    return str(answer.headers.get("Location", "")).partition("?")[0].endswith("/emergency")
 
 
 def leaks(answer: Any, act: Act, records: Iterable[Situation], *, sent: str = "") -> list[str]:

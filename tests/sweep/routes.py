@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from salus.core.door import PUBLIC
 from salus.workflows.roles import ROLES
+from tests.cast import OWN_DOOR
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,17 @@ class Route:
 
     def roles(self) -> list[str]:
         """The built-in roles that may come in."""
-        return [role for role, (_name, rights) in ROLES.items() if self.policy in rights or self.policy not in _RIGHTS]
+        fitting = [role for role in ROLES if (role in OWN_DOOR) == self.is_own_door]
+        return [role for role in fitting if self.policy in ROLES[role][1] or self.policy not in _RIGHTS]
+
+    @property
+    def is_own_door(self) -> bool:
+        """Whether it is one of the patients' own door, which has a session of its own."""
+        return self.pattern.startswith("portal/")
+
+    def is_for(self, role: str) -> bool:
+        """Whether the session of this role is looked at there at all."""
+        return (role in OWN_DOOR) == self.is_own_door
 
 
 _RIGHTS = {right for _name, rights in ROLES.values() for right in rights}

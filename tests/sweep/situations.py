@@ -128,7 +128,9 @@ def act_of(cast: Cast, role: str) -> Act:
 
 
 def may_find(act: Act, situation: Situation) -> bool:
-    """What the rule says of finding: the patient is of the act's facility."""
+    """What the rule says of finding: the patient is of the act's facility; at their own door, that it stands for him."""
+    if act.may("portal.use"):
+        return situation.patient_id in act.subjects
     return bool(act.facility_id == situation.world.patient.facility_id)
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 from salus.core.door import PUBLIC, SIGNED_IN
 from salus.workflows.roles import ROLES
 from tests.cast import form_key
+from tests.sweep.conftest import PEOPLE
 from tests.sweep.routes import Route, routes
 from tests.sweep.sender import words_of
 
@@ -29,6 +30,15 @@ OPEN = {
     "lock": "covers the screen, and says who may come back",
     "locked": "who waits at this workstation: people who work here",
     "unlock": "back to a session that is locked",
+    "portal/sign-in": "the patients' way in: the same words whoever asks",
+    "portal/code": "the second step of it",
+    "portal/password": "another way in",
+    "portal/register": "who one is, to be confirmed at the desk; finds nobody",
+    "portal/invitation": "a code from the desk; wrong ones are measured",
+    "portal/sign-out": "ends a session",
+    "portal/manifest.webmanifest": "the name and icons of the app",
+    "portal/sw.js": "a script that is the same for everybody",
+    "portal/offline": "a page that is the same for everybody",
     "healthz": "whether the process lives",
     "readyz": "whether the database can be read",
     "live": "that something of a topic changed, to who has a ticket for it; not what",
@@ -68,7 +78,7 @@ def test_nobody_comes_in_unasked(world, stranger, sender, method):
         if address is None or route.pattern in OPEN:
             continue
         answer = sender.send(stranger, method, address)
-        led = answer.headers.get("Location", "").startswith("/sign-in")
+        led = answer.headers.get("Location", "").startswith("/portal/sign-in" if route.is_own_door else "/sign-in")
         if not (answer.status_code in (401, 403, 405) or (answer.status_code == 302 and led)):
             sender.complain(f"{answer.status_code} for nobody", f"{method} {route.pattern}")
 
@@ -79,10 +89,13 @@ def test_what_is_open_to_all_is_listed():
 
 
 @pytest.mark.guarantee("B1")
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", PEOPLE)
 def test_a_role_comes_in_where_its_rights_say(world, browsers, programs, sender, role):
-    """Protects every page and act from those who have no right to it; nobody gets an error page of ours."""
-    rights = set(ROLES[role][1])
+    """Protects every page and act from those who have no right to it; nobody gets an error page of ours.
+
+    Staff are nobody at the patients' own door, and patients nobody at the staff's: as if they had not signed in.
+    """
+    rights = set(ROLES["patient" if role == "proxy" else role][1])
     for route in ROUTES:
         address = known(route, world.ids)
         if address is None:
@@ -92,6 +105,9 @@ def test_a_role_comes_in_where_its_rights_say(world, browsers, programs, sender,
             if method not in route.methods:
                 if answer.status_code != 405:
                     sender.complain(f"{answer.status_code} for a method that is not offered", f"{method} {address}")
+            elif not route.api and not route.is_for(role):
+                if route.policy != PUBLIC and answer.status_code not in (302, 401):
+                    sender.complain(f"{answer.status_code} at the other door", f"{method} {address}")
             elif route.policy not in (PUBLIC, SIGNED_IN) and route.policy not in rights and answer.status_code != 403:
                 sender.complain(f"{answer.status_code} without the right", f"{method} {address}")
 
@@ -110,7 +126,7 @@ def test_a_session_opens_no_door_of_the_programs(world, browsers, sender):
 def test_an_unsafe_route_without_the_token_of_our_page_is_refused(world, sender):
     """Protects whoever is signed in from forms on other people's sites."""
     browsers = {
-        role: world.cast.client(role, enforce_csrf_checks=True, raise_request_exception=False) for role in ROLES
+        role: world.cast.client(role, enforce_csrf_checks=True, raise_request_exception=False) for role in PEOPLE
     }
     stranger = Client(enforce_csrf_checks=True, raise_request_exception=False)
     for route in ROUTES:

@@ -11,10 +11,9 @@ from salus.core.access import write_log
 from salus.core.door import PUBLIC
 from salus.fhir.mapping import served
 from salus.patients.access.decision import Decision
-from salus.workflows.roles import ROLES
 from tests.cast import form_key
 from tests.sweep import situations
-from tests.sweep.conftest import ROUTES
+from tests.sweep.conftest import PEOPLE, ROUTES
 from tests.sweep.expectations import (
     expected,
     forbidden,
@@ -41,7 +40,7 @@ def test_every_door_has_an_object(records):
 
 
 @pytest.mark.guarantee("B1", "B3", "S1", "S2")
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", PEOPLE)
 def test_what_a_role_sees_is_what_the_rule_says(records, browsers, sender, role):
     """Every page and paper of every record: shown where role and rule allow it, else 403 or 404; no word of a hidden
     record anywhere, in lists, counts and worklists neither."""
@@ -84,7 +83,7 @@ def test_the_situations_differ(records):
 
 
 @pytest.mark.guarantee("B3", "S11")
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", PEOPLE)
 def test_nothing_is_found_that_is_hidden(records, browsers, sender, role):
     """Searches, pickers, duplicate checks, the find box: asked for a hidden patient by name, number and birth date."""
     act = situations.act_of(records["own"].world.cast, role)

@@ -35,6 +35,7 @@ JOBS = {
     "waitlist.pass_on": "ends offers by their time and offers what is free, in one facility after another, with two rights",
     "core.forget_answers": "deletes stored answers by their age; reads none",
     "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",
+    "portal.forget_codes": "deletes one-time codes by their age; reads no record",
     "reports.fold_revenue": "adds up money by day and department, with that right alone",
     "audit.seal_and_anchor": "seals the log; reads no record",
     "audit.verify": "compares the log with its seals; reads no record",

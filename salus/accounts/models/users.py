@@ -15,14 +15,15 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person or a machine that can sign in. It may belong to a staff member (`staff.StaffMember` points here)."""
+    """A person or a machine that can sign in. It may belong to a staff member (`staff.StaffMember` points here), or be one
+    of those who come through the patients' own door (`portal.Account` points here)."""
 
-    PERSON, MACHINE = "person", "machine"
+    PERSON, MACHINE, PATIENT = "person", "machine", "patient"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.TextField(unique=True)
     display_name = models.TextField()
-    kind = models.TextField(default=PERSON, choices=[(PERSON, "Person"), (MACHINE, "Machine")])
+    kind = models.TextField(default=PERSON, choices=[(PERSON, "Person"), (MACHINE, "Machine"), (PATIENT, "Patient")])
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

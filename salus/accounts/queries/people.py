@@ -1,6 +1,7 @@
 """Who is at the door: user, rights and assignments in one statement."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,13 @@ import msgspec
 from django.db.models import Exists, OuterRef, QuerySet
 
 from salus.accounts.models import Grant, User
-from salus.accounts.sockets import act_sources, scopes
-from salus.core.act import Act, Glass
+from salus.accounts.sockets import act_sources, scopes, subject_scopes
+from salus.core.act import OWN_DOOR, Act, Glass, Subject
 from salus.core.engine import prepared
 from salus.core.rights import all_rights
 
 _QUERY = """
-    SELECT u.id, u.username, u.display_name, u.password, g.facility_id, g.rights, g.roles,
+    SELECT u.id, u.username, u.display_name, u.password, u.kind, g.facility_id, g.rights, g.roles,
            (SELECT f.time_zone FROM places_facility f WHERE f.id = g.facility_id), ({sources})::text
     FROM accounts_user u
     LEFT JOIN LATERAL (
@@ -80,23 +81,35 @@ def _person(which: str, values: list[Any], door: str, device: str, told: str = "
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, username, name, password, facility, rights, roles, zone, told = row
+    user_id, username, name, password, kind, facility, rights, roles, zone, told = row
     extra = msgspec.json.decode(told)
+    # A role may still name a right of a room that is gone; and nobody is a member of the staff at the patients' own door.
+    held = frozenset(rights or ()) & all_rights().keys()
+    held = held & {OWN_DOOR} if kind == User.PATIENT else held - {OWN_DOOR}
     act = Act(
         by=user_id,
         by_name=name,
         facility_id=facility,
         zone=zone or "",
-        # A role may still name a right of a room that is gone.
-        rights=_within(extra.get("scopes"), frozenset(rights or ()) & all_rights().keys()),
+        rights=_within(extra.get("scopes"), held),
         staff_id=_uuid(extra.get("staff_id")),
         practitioner_id=_uuid(extra.get("practitioner_id")),
         places=frozenset(UUID(place) for place in extra.get("places") or ()),
         glass=tuple(Glass(UUID(of), datetime.fromisoformat(until), why) for of, until, why in extra.get("glass") or ()),
+        stands_for=_subjects(extra.get("subjects") or ()) if OWN_DOOR in held else (),
+        purpose="PATRQT" if OWN_DOOR in held else "TREAT",
         door=door,
         device=device,
     )
     return Person(user_id, username, name, password, tuple(roles or ()), act)
+
+
+def _subjects(told: Iterable[tuple[str, bool, list[str]]]) -> tuple[Subject, ...]:
+    """For whom somebody stands at the patients' own door, with the rights that the matters in which he does open."""
+    return tuple(
+        Subject(UUID(patient), frozenset().union(*(subject_scopes[one] for one in scopes)), is_self=is_self)
+        for patient, is_self, scopes in told
+    )
 
 
 def _within(allowed: list[str] | None, rights: frozenset[str]) -> frozenset[str]:

@@ -45,7 +45,9 @@ def waiting_here(device: Device | None) -> list[Session]:
     if device is None or device.kind != Device.SHARED:
         return []
     now = datetime.now(UTC)
-    rows = Session.objects.filter(device=device, ended_at=None, ends_at__gt=now, user__is_active=True)
+    rows = Session.objects.filter(
+        device=device, kind=Device.SHARED, ended_at=None, ends_at__gt=now, user__is_active=True
+    )
     return list(rows.select_related("user").order_by("-last_seen_at")[:12])
 
 

@@ -33,3 +33,10 @@ PIN = Limit(5, timedelta(hours=2))
 SIGN_AGAIN = Limit(10, timedelta(minutes=1))
 #: unsuccessful passkeys, recoveries, directory answers from one address
 OTHER_WAYS = Limit(60, timedelta(seconds=10))
+#: one-time codes asked for at the patients' own door: to one contact, and from one address (a ward's guests share one)
+CODES_TO_CONTACT = Limit(5, timedelta(minutes=3))
+CODES_FROM_ADDRESS = Limit(60, timedelta(seconds=30))
+#: the same to a contact from a device on which its owner has signed in before: never used up by others
+CODES_KNOWN_DEVICE = Limit(5, timedelta(minutes=1))
+#: codes of invitations that do not fit, from one address
+INVITATIONS = Limit(10, timedelta(minutes=1))

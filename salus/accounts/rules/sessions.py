@@ -12,15 +12,16 @@ TURNING = timedelta(seconds=10)
 #: a request within this time of the last one writes nothing
 TOUCH = timedelta(seconds=1)
 
-PRIVATE, SHARED, KIOSK, WALL = "private", "shared", "kiosk", "wall"
-#: how long nobody may do anything before the session locks (a kiosk's ends)
+PRIVATE, SHARED, KIOSK, WALL, PORTAL = "private", "shared", "kiosk", "wall", "portal"
+#: how long nobody may do anything before the session locks (one for the public, and a patient's, ends)
 IDLE = {PRIVATE: timedelta(minutes=15), SHARED: timedelta(minutes=3), KIOSK: timedelta(seconds=60)}
-IDLE[WALL] = IDLE[KIOSK]
+IDLE |= {WALL: IDLE[KIOSK], PORTAL: timedelta(minutes=15)}
 _BOUNDS = {
     PRIVATE: (timedelta(minutes=1), timedelta(hours=1)),
     SHARED: (timedelta(minutes=2), timedelta(minutes=5)),
     KIOSK: (timedelta(seconds=30), timedelta(minutes=2)),
     WALL: (timedelta(seconds=30), timedelta(minutes=2)),
+    PORTAL: (timedelta(minutes=2), timedelta(minutes=30)),
 }
 
 
@@ -42,11 +43,12 @@ def standing(
     ended_at: datetime | None,
     now: datetime,
 ) -> Standing:
-    """Ended beats locked beats open; one that is idle on a device for the public has ended, any other is locked."""
+    """Ended beats locked beats open; one that is idle on a device for the public has ended, so has a patient's, any other is
+    locked."""
     if ended_at is not None or now >= ends_at:
         return Standing.ENDED
     is_idle = now - last_seen_at >= idle
-    if is_idle and kind in (KIOSK, WALL):
+    if is_idle and kind in (KIOSK, WALL, PORTAL):
         return Standing.ENDED
     return Standing.LOCKED if is_idle or locked_at is not None else Standing.OPEN
 

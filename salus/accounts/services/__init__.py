@@ -14,6 +14,7 @@ from salus.accounts.services.factors import (
     set_pin,
     use_recovery,
 )
+from salus.accounts.services.patients import choose_password, open_patient_user
 from salus.accounts.services.programs import (
     allow_program,
     end_allowance,
@@ -40,6 +41,8 @@ from salus.accounts.services.users import (
 )
 
 __all__ = [
+    "choose_password",
+    "open_patient_user",
     "BuiltIn",
     "allow_program",
     "end_allowance",

@@ -44,13 +44,13 @@ def identity_of(act: Act, patient_id: UUID) -> Identity:
     :raises NotAllowed: without a right to open or to change patients (to find them is not enough)
     :raises NotFound: if there is none here that this act may see
     """
-    act.require_any("patients.open", "patients.update_patient")
+    act.require_for_some("patients.open", "patients.update_patient")
     return identity_with(act, patient_known(act, patient_id, to=access.IDENTIFY).patient)
 
 
 def identity_with(act: Act, patient: Patient) -> Identity:
     """As `identity_of`, for a patient whose page has read the row already; one statement."""
-    act.require_any("patients.open", "patients.update_patient")
+    act.require_for_some("patients.open", "patients.update_patient")
     numbers = Identifier.objects.filter(patient_id=patient.id, voided_at__isnull=True).order_by("created_at", "id")
     return Identity(patient, tuple(numbers), tuple(listed(patient.telecom)), tuple(listed(patient.addresses)))
 

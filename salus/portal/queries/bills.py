@@ -1,0 +1,40 @@
+"""Bills as a patient sees them: what was issued, what is paid, what is left."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from salus.billing.models import Invoice, Payment
+from salus.core.act import Act
+
+SEE = "billing.view"
+PAGE = 60
+
+
+def bills_of(act: Act, patient_id: UUID) -> list[Invoice]:
+    """The bills of a patient, those of which something is owed first, then the newest."""
+    act.require_for(patient_id, SEE)
+    rows = list(Invoice.objects.visible_to(act).filter(patient_id=patient_id).order_by("-issued_at", "-id")[:PAGE])
+    act.shows(patient_id)
+    return sorted(rows, key=lambda one: owed(one) <= 0)
+
+
+def bill_of(act: Act, patient_id: UUID, invoice_id: UUID) -> Invoice | None:
+    """One bill with lines and payments; None where it is not this patient's."""
+    act.require_for(patient_id, SEE)
+    rows = Invoice.objects.visible_to(act).filter(patient_id=patient_id, id=invoice_id)
+    rows = rows.select_related("facility__organization", "patient").defer("patient__name_words")
+    act.shows(patient_id)
+    return rows.prefetch_related("lines", "payments").first()
+
+
+def payment_of(act: Act, patient_id: UUID, payment_id: UUID) -> Payment | None:
+    """A payment for its receipt; None where it is not this patient's."""
+    act.require_for(patient_id, SEE)
+    rows = Payment.objects.filter(id=payment_id, facility_id=act.here, invoice__patient_id=patient_id)
+    act.shows(patient_id)
+    return rows.select_related("invoice__patient", "facility__organization").first()
+
+
+def owed(one: Invoice) -> Decimal:
+    """What is left to pay; nothing of a cancelled bill."""
+    return Decimal(0) if one.status == Invoice.CANCELLED else one.total - one.paid

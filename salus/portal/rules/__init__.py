@@ -1,0 +1,1 @@
+"""Judgement of this room as pure functions."""

@@ -1,0 +1,65 @@
+"""Bills and receipts, on the screen and on paper as the hospital prints them."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from salus import billing
+from salus.billing import papers
+from salus.billing.models import Invoice
+from salus.core.door import door
+from salus.core.errors import NotFound
+from salus.portal.doors import Own, of_patient, page
+from salus.portal.queries import bills as reads
+from salus.ui.printing import pdf
+
+USE = "portal.use"
+_TYPST = Path(billing.__file__).parent / "typst"
+
+
+@door(USE)
+@of_patient(reads.SEE)
+def bills(request: Any, own: Own) -> HttpResponse:
+    """What is to be paid, and what was."""
+    rows = reads.bills_of(own.act, own.patient_id)
+    return page(request, "bills.html", own, rows=[(one, reads.owed(one)) for one in rows])
+
+
+@door(USE)
+@of_patient(reads.SEE)
+def bill(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
+    """One bill: what for, what is paid, what is left."""
+    one = _one(own, invoice_id)
+    return page(request, "bill.html", own, one=one, owed=reads.owed(one))
+
+
+@door(USE)
+@of_patient(reads.SEE)
+def bill_pdf(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
+    """The bill on paper."""
+    return _paper(own, "invoice.typ", papers.invoice(_one(own, invoice_id)))
+
+
+@door(USE)
+@of_patient(reads.SEE)
+def receipt_pdf(request: Any, own: Own, payment_id: UUID) -> HttpResponse:
+    """A receipt on paper."""
+    payment = reads.payment_of(own.act, own.patient_id, payment_id)
+    if payment is None:
+        raise NotFound
+    return _paper(own, "receipt.typ", papers.receipt(payment))
+
+
+def _one(own: Own, invoice_id: UUID) -> Invoice:
+    found = reads.bill_of(own.act, own.patient_id, invoice_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _paper(own: Own, template: str, data: dict[str, Any]) -> HttpResponse:
+    own.act.shows(own.patient_id, action="print")
+    made = pdf(_TYPST / template, data, printed_by=own.act.by_name, printed_at=own.act.at)
+    return HttpResponse(made, content_type="application/pdf", headers={"Content-Disposition": "inline"})
