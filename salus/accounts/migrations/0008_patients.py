@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_backend_services'),
+        ('accounts', '0007_wall_displays'),
     ]
 
     operations = [
