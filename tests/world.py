@@ -48,6 +48,7 @@ from salus.pharmacy.models import Prescription
 from salus.places.models import Location
 from salus.portal.arriving import account_with
 from salus.portal.contacts import contact_of
+from salus.portal.linking import link
 from salus.portal.models import Account, Challenge, ContactChange, Release, Setting
 from salus.portal.services import opening
 from salus.portal.tests.builders import a_proxy
@@ -461,7 +462,7 @@ def _own_door(world: World) -> None:
         cast.at_own_door = patient.id  # type: ignore[attr-defined]
         by_user = {one.user_id: one for one in Account.objects.filter(facility=cast.facility)}
         mine, proxy = (by_user.get(cast.user(who).id) or Account.objects.get(user=cast.user(who)) for who in OWN_DOOR)
-        opening.link(cast.almighty(), mine, patient.id)
+        link(cast.almighty(), mine, patient.id)
         a_proxy(proxy, patient)
     address = f"holder@{cast.code}.example"
     holder = account_with(contact_of(address)) or an_account(cast.facility.id, address)

@@ -1,6 +1,5 @@
 """Acts of the desk: who somebody is, who is invited, who stands for whom, what of his own wishes becomes part of the record."""
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -23,10 +22,12 @@ from salus.portal.facts import (
     ProxyWithdrawn,
     RegistrationRefused,
 )
-from salus.portal.models import Account, Challenge, ContactChange, Invitation, Proxy, Registration, Setting
+from salus.portal.invitations import invitation_mac
+from salus.portal.linking import link
+from salus.portal.models import Account, ContactChange, Invitation, Proxy, Registration, Setting
 from salus.portal.rules import limits as rules
+from salus.portal.said import said_of, telecom_of
 from salus.portal.scopes import SCOPES
-from salus.portal.services.opening import invitation_mac, link
 
 CONFIRM, MANAGE = "portal.confirm_identity", "portal.manage_settings"
 GIVE = "portal.give_proxy"
@@ -76,12 +77,6 @@ def refuse_registration(act: Act, *, registration_id: UUID, version: int) -> Reg
     return row
 
 
-def said_of(row: Registration | ContactChange | Challenge) -> dict[str, str]:
-    """What somebody wrote."""
-    found: dict[str, str] = json.loads(row.said) if row.said else {}
-    return found
-
-
 def _waiting(act: Act, registration_id: UUID, version: int) -> Registration:
     row = Registration.objects.visible_to(act).select_for_update().filter(id=registration_id).first()
     if row is None:
@@ -108,12 +103,6 @@ def _register(act: Act, said: dict[str, str]) -> Patient:
         telecom=telecom_of(said),
         language=said.get("language", ""),
     )
-
-
-def telecom_of(said: dict[str, str]) -> list[dict[str, str]]:
-    """What was written as FHIR ContactPoints."""
-    pairs = (("phone", said.get("phone", "")), ("email", said.get("email", "")))
-    return [{"system": system, "value": value} for system, value in pairs if value]
 
 
 @transaction.atomic
@@ -183,7 +172,7 @@ def withdraw_proxy(act: Act, *, proxy_id: UUID) -> Proxy:
 
     Withdrawn once more it stays withdrawn.
     """
-    act.require_for_some(CONFIRM, GIVE, "portal.see_access") if not act.may("portal.use") else act.require("portal.use")
+    act.require_for_some("portal.use", CONFIRM)
     row = Proxy.objects.select_related("account").select_for_update(of=("self",)).filter(id=proxy_id).first()
     if row is None or row.account.facility_id != act.facility_id or not _may_withdraw(act, row):
         raise NotFound

@@ -2,22 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from salus.accounts import services as accounts
-from salus.core import crypto
 from salus.core.act import OWN_DOOR, Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.core.numbers import next_without_gap, with_check_digit
 from salus.portal.contacts import Contact
-from salus.portal.facts import AccountLinked, AccountOpened, ProxyGranted
+from salus.portal.facts import AccountOpened, ProxyGranted
+from salus.portal.linking import StandsForSomebodyElse, link
 from salus.portal.models import Account, Invitation, Proxy, Registration
-from salus.portal.rules import limits as rules
 
 ARRIVE = "portal.arrive"
 _FIRST = 1000
@@ -25,10 +23,6 @@ _FIRST = 1000
 
 class DoesNotFit(Invalid):
     """This code and birth date do not fit, or the code is too old or was used. Ask the desk for a new one."""
-
-
-class StandsForSomebodyElse(Conflict):
-    """This account is another patient's already. The patient needs an account of his or her own."""
 
 
 @transaction.atomic
@@ -75,20 +69,6 @@ def keep_registration(act: Act, *, account_id: UUID, said: Mapping[str, str]) ->
     return row
 
 
-def invitation_mac(typed: str) -> bytes:
-    """What is kept of the code of an invitation."""
-    return crypto.blind_index("portal-invitation", rules.invitation_of(typed))
-
-
-def invitation_for(typed: str, birth_date: str, at: datetime) -> Invitation | None:
-    """The open invitation with this code to the patient born on this day, or None; a wrong day is as a wrong code."""
-    found = Invitation.objects.filter(
-        code_mac=invitation_mac(typed), used_at=None, withdrawn_at=None, expires_at__gt=at
-    )
-    one = found.select_related("patient").first()
-    return one if one is not None and str(one.patient.birth_date or "") == birth_date else None
-
-
 @transaction.atomic
 def accept_invitation(act: Act, *, account_id: UUID, invitation_id: UUID) -> Invitation:
     """Link the account to the patient, or let it stand for him; the code is used up.
@@ -111,22 +91,6 @@ def accept_invitation(act: Act, *, account_id: UUID, invitation_id: UUID) -> Inv
     one.used_at, one.account = act.at, account
     one.save(update_fields=["used_at", "account"])
     return one
-
-
-def link(act: Act, account: Account, patient_id: UUID) -> None:
-    """This account is that patient's from now on; for who has seen it or was invited.
-
-    :raises StandsForSomebodyElse: if either has another one
-    """
-    if account.patient_id not in (None, patient_id):
-        raise StandsForSomebodyElse
-    account.patient_id = patient_id
-    try:
-        with transaction.atomic():
-            account.save(update_fields=["patient"])
-    except IntegrityError as error:
-        raise StandsForSomebodyElse from error
-    announce(act, AccountLinked(patient_id=patient_id, account_id=account.id))
 
 
 def _stand_for(act: Act, account: Account, one: Invitation) -> None:

@@ -9,9 +9,9 @@ from django.test import Client
 from salus.accounts.queries import person_by_id
 from salus.core.act import Act, system_act
 from salus.patients.models import Patient
+from salus.portal.linking import link
 from salus.portal.models import Account, Proxy
 from salus.portal.scopes import SCOPES
-from salus.portal.services import opening
 from tests import cast
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def an_account(patient: Patient | None, contact: str = "ann@example.org", *, fac
     here = patient.facility_id if patient else facility.id
     account = cast.an_account(here, contact, f"{patient.given} {patient.family}" if patient else "Somebody")
     if patient is not None:
-        opening.link(system_act(rights=(), door="test", facility_id=here), account, patient.id)
+        link(system_act(rights=(), door="test", facility_id=here), account, patient.id)
     return account
 
 

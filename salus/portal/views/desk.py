@@ -16,13 +16,14 @@ from salus.patients.access import FIND, OPEN
 from salus.patients.queries.duplicates import likely_duplicates
 from salus.patients.screens import patient_page
 from salus.portal.forms import ConfirmForm, InviteForm, SettingForm
+from salus.portal.linking import StandsForSomebodyElse
 from salus.portal.models import ContactChange, Registration
 from salus.portal.queries import people
 from salus.portal.queries.record import results_to_release
 from salus.portal.queries.settings import settings_of
+from salus.portal.said import said_of
 from salus.portal.services import desk as acts
 from salus.portal.services import own as own_acts
-from salus.portal.services.opening import StandsForSomebodyElse
 
 CONFIRM, RELEASE, MANAGE = acts.CONFIRM, own_acts.RELEASE, acts.MANAGE
 
@@ -31,8 +32,8 @@ CONFIRM, RELEASE, MANAGE = acts.CONFIRM, own_acts.RELEASE, acts.MANAGE
 def requests(request: Any) -> HttpResponse:
     """Who registered on the web, and who is reached otherwise than before."""
     registrations, changes, counts = people.waiting(request.act)
-    told = [(one, acts.said_of(one)) for one in registrations]
-    context = {"registrations": told, "changes": [(one, acts.said_of(one)) for one in changes], "counts": counts}
+    told = [(one, said_of(one)) for one in registrations]
+    context = {"registrations": told, "changes": [(one, said_of(one)) for one in changes], "counts": counts}
     return render(request, "portal/requests.html", context)
 
 
@@ -60,7 +61,7 @@ def _registration(request: Any, registration_id: UUID, form: ConfirmForm) -> Htt
     row = Registration.objects.visible_to(request.act).filter(id=registration_id).first()
     if row is None:
         raise NotFound
-    said = acts.said_of(row)
+    said = said_of(row)
     likely = likely_duplicates(
         request.act,
         family=said["family"],

@@ -22,9 +22,11 @@ from salus.portal import arriving
 from salus.portal.contacts import Contact, contact_of
 from salus.portal.doors import page
 from salus.portal.forms import CodeForm, ContactForm, InvitationForm, PasswordForm, RegisterForm
+from salus.portal.invitations import invitation_for
 from salus.portal.models import Account, Challenge
 from salus.portal.queries.settings import facilities
-from salus.portal.services import desk, opening
+from salus.portal.said import said_of
+from salus.portal.services import opening
 
 
 @door(PUBLIC, methods=("GET", "POST"), effect=False)
@@ -91,7 +93,7 @@ def _invited(request: Any, form: InvitationForm) -> HttpResponse:
     said = form.cleaned_data
     limits.take([measure := Measure("invitation", address_of(request), measures.INVITATIONS)])
     act = request.act or arriving.door_act(request, None)
-    one = opening.invitation_for(said["code"], said["birth_date"].isoformat(), act.at)
+    one = invitation_for(said["code"], said["birth_date"].isoformat(), act.at)
     if one is None:
         raise opening.DoesNotFit
     limits.give_back([measure])
@@ -135,7 +137,7 @@ def _let_in(request: Any, challenge: Challenge) -> HttpResponse:
 
 
 def _opened(request: Any, challenge: Challenge, contact: Contact) -> Account:
-    said = desk.said_of(challenge)
+    said = said_of(challenge)
     assert challenge.facility_id is not None
     return opening.open_account(
         arriving.door_act(request, challenge.facility_id, opening.ARRIVE),
@@ -151,7 +153,7 @@ def _kept(request: Any, act: Any, challenge: Challenge, account: Account) -> str
     if challenge.purpose == "register":
         if account.patient_id is not None:
             return _("You have an account already: here it is.")
-        opening.keep_registration(act, account_id=account.id, said=desk.said_of(challenge))
+        opening.keep_registration(act, account_id=account.id, said=said_of(challenge))
     if challenge.purpose == "invitation" and challenge.invitation_id:
         try:
             with transaction.atomic():

@@ -19,9 +19,9 @@ from salus.portal.forms import GiveProxyForm, NewPasswordForm, ReachForm
 from salus.portal.models import ContactChange
 from salus.portal.queries import people
 from salus.portal.queries.looking import who_looked
+from salus.portal.said import said_of
 from salus.portal.services import desk
 from salus.portal.services import own as acts
-from salus.portal.services.desk import said_of
 
 USE, ASK, GIVE = "portal.use", "portal.ask_change", "portal.give_proxy"
 
