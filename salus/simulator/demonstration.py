@@ -22,6 +22,7 @@ from salus.simulator.hospital import Hospital
 from salus.simulator.knowledge import load_knowledge
 from salus.simulator.people import Somebody
 from salus.simulator.today import Day
+from salus.simulator.waiting import WaitingList
 
 VISITS_TODAY = 80
 
@@ -78,6 +79,8 @@ def make_demonstration(
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
         progress("the calendar: hours, and who is booked")
         booked = Calendar(chance, as_of, house, everybody).fill()
+        progress("the waiting list, with offers under way")
+        WaitingList(chance, as_of, house).fill(everybody)
     book = historian.book
     return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today, booked)
 

@@ -10,7 +10,7 @@ from salus.simulator.demonstration import NotEmpty, make_demonstration
 
 AS_OF = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 #: sealed with a fresh nonce, stamped by the database's clock, or counted by a sequence, which a rollback does not turn back
-_BOOKKEEPING = ("telecom", "addresses", "value", "updated_at", "created_at", "mrn", "number", "accession")
+_BOOKKEEPING = ("telecom", "addresses", "value", "updated_at", "created_at", "planned_at", "mrn", "number", "accession")
 
 
 def _make(patients: int = 60) -> None:
@@ -52,6 +52,8 @@ def test_a_day_is_in_full_swing(db):
             "SELECT count(*) FROM lab_request WHERE status = 'resulted'",
             "SELECT count(*) FROM billing_charge WHERE invoice_id IS NULL",
             "SELECT count(*) FROM pharmacy_prescription WHERE status = 'waiting'",
+            "SELECT count(*) FROM waitlist_wish WHERE status = 'waiting'",
+            "SELECT count(*) FROM waitlist_offer WHERE status = 'open'",
         ):
             cursor.execute(open_work)
             assert cursor.fetchone()[0] > 0, open_work
