@@ -36,7 +36,7 @@ from salus.inventory import services as inventory
 from salus.inventory.models import Item, Lot
 from salus.lab import services as lab
 from salus.lab.models import Request, Result
-from salus.messaging.models import Content, Message
+from salus.messaging.models import Content, Message, Subscription
 from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.drafts import Line
@@ -218,7 +218,14 @@ def _told(world: World) -> None:
     )
     message.save()
     Content.objects.create(id=message, address="+447700900123", body="We expect you on Thursday.")
-    world.ids |= {"message_id": message.id}
+    nurse = world.cast.user("nurse").id
+    key = uuid7().bytes
+    browser = Subscription(
+        recipient_kind="user", recipient_id=nurse, endpoint="https://x", keys="a b", endpoint_key=key
+    )
+    browser.save()
+    world.ids |= {"message_id": message.id, "subscription_id": browser.id}
+    world.ids |= {"template": message.template, "language": "en", "channel": "sms"}
 
 
 def secret_of(patient: Patient) -> str:

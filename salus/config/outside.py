@@ -52,6 +52,14 @@ def sms() -> dict[str, Any]:
     return known
 
 
+def reminders() -> list[int]:
+    """Hours before an appointment at which the patient is reminded."""
+    told = [one.strip() for one in os.environ.get("SALUS_REMINDERS", "48,3").split(",") if one.strip()]
+    if not all(one.isascii() and one.isdigit() and 0 < int(one) <= 336 for one in told):
+        raise Trouble("SALUS_REMINDERS is a list of hours from 1 to 336, such as 48,3")
+    return sorted({int(one) for one in told}, reverse=True)
+
+
 def _number(name: str, usual: int) -> int:
     text = os.environ.get(name, "") or str(usual)
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):

@@ -160,6 +160,10 @@ SALUS_URL = os.environ.get("SALUS_URL", "").rstrip("/") or (
 #: the ways out of the house for messages; without a mail server or gateway there is none, but in the demonstration
 SALUS_MAIL = outside.mail()
 SALUS_SMS = outside.sms()
+SALUS_PUSH = os.environ.get("SALUS_PUSH", "1") == "1"
+SALUS_PUSH_KEY = home.home() / "push-key.pem"
+#: hours before an appointment at which the patient is reminded
+SALUS_REMINDERS = outside.reminders()
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[Path] = []

@@ -2,14 +2,14 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
-from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
+from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items, shell
 
 
 class MessagingConfig(AppConfig):
     name = "salus.messaging"
 
     def ready(self) -> None:
-        from salus.messaging.views import home_panel  # noqa: PLC0415 - it reaches models
+        from salus.messaging.views.log import home_panel  # noqa: PLC0415 - it reaches models
 
         rights.declare(
             {
@@ -24,4 +24,12 @@ class MessagingConfig(AppConfig):
         commands.append(
             Command(_("Messages"), "mail", "messaging:log", "messaging.view", "sms e-mail push reminders log")
         )
-        home_worklists.append(HomeWorklist("messaging.manage", _("Messages that failed"), 12, home_panel))
+        manage = "messaging.manage"
+        words = _("Words of messages")
+        nav_items.append(NavItem(words, "message-square-text", "messaging:templates", manage, _("Office"), 21))
+        commands.append(Command(words, "message-square-text", "messaging:templates", manage, "templates quiet hours"))
+        commands.append(Command(_("Messages that failed"), "mail-warning", "messaging:parked", manage, "send again"))
+        mine = Command(_("Messages to me"), "bell", "messaging:mine", keywords="push notifications")
+        commands.append(mine)
+        shell.person_links.append(mine)
+        home_worklists.append(HomeWorklist(manage, _("Messages that failed"), 12, home_panel))

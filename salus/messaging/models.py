@@ -65,6 +65,7 @@ class Message(Record):
         ("declined", _("Declined")),
         ("unreachable", _("No way to reach")),
         ("withdrawn", _("Withdrawn")),
+        ("given-up", _("Given up")),
     ]
 
     number = models.BigIntegerField(db_default=NextNumber(), editable=False)

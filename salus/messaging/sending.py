@@ -16,8 +16,8 @@ from django.db import connection, transaction
 
 from salus.core import crypto
 from salus.messaging import sockets
-from salus.messaging.channels import Answer, Parcel, Sender, in_use, sender_of
-from salus.messaging.models import Content, Message, Peer
+from salus.messaging.channels import Answer, Browser, Parcel, Sender, in_use, sender_of
+from salus.messaging.models import Content, Message, Peer, Subscription
 from salus.messaging.queries.choosing import quiet_hours_of
 from salus.messaging.rules import Attachment, timing
 from salus.messaging.rules.kinds import KINDS
@@ -107,7 +107,8 @@ def _next(now: datetime) -> UUID | None:
 
 
 def _rings_at(message: Message, now: datetime) -> datetime:
-    if message.is_urgent or message.channel not in timing.RINGS:
+    kind = KINDS.get(message.template)
+    if message.is_urgent or message.channel not in timing.RINGS or (kind and kind.own_hours):
         return now
     return timing.after_quiet(now, *quiet_hours_of(message.facility_id))
 
@@ -123,7 +124,13 @@ def parcel_of(message: Message) -> Parcel:
         files=files_of(content),
         facility=sockets.places[0](message.facility_id).name,
         language=message.language,
+        browsers=_browsers_of(message) if message.channel == "push" else (),
     )
+
+
+def _browsers_of(message: Message) -> list[Browser]:
+    known = Subscription.objects.filter(recipient_kind=message.recipient_kind, recipient_id=message.recipient_id)
+    return [Browser(one.id, one.endpoint, one.keys) for one in known.order_by("-made_at")]
 
 
 def files_of(content: Content) -> list[Attachment]:
@@ -145,6 +152,8 @@ def _settle(taken: Taken, answer: Answer, sender: Sender | None, now: datetime, 
         return 0
     message.problem, message.way = answer.problem, sender.way if sender else ""
     _note_peer(message.channel, answer, now, chance)
+    if answer.gone:
+        Subscription.objects.filter(id__in=answer.gone).delete()
     if answer.fate == "sent":
         _end(message, "sent", sent_at=now, receipt=answer.receipt)
         _forget_secret(message)

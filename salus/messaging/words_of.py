@@ -35,6 +35,7 @@ TONES = {
     "declined": ("neutral", "bell-off"),
     "unreachable": ("warning", "unplug"),
     "withdrawn": ("neutral", "undo-2"),
+    "given-up": ("neutral", "archive"),
 }
 _PROBLEMS: dict[str, str | Promise] = {
     "no-address": __("No e-mail address, telephone number or subscribed browser is known"),

@@ -197,3 +197,10 @@ def _is_current(order: Order, today: date) -> bool:
 
 def _day_of(order: Order) -> date | None:
     return timezone.localdate(order.authored_at) if order.authored_at else None
+
+
+def requester_of(act: Act, order_id: UUID) -> UUID | None:
+    """The practitioner who ordered something in the act's facility; None where nobody of ours is named."""
+    act.require("orders.view")
+    found = Order.objects.filter(id=order_id, patient__facility_id=act.here)
+    return found.values_list("requester_id", flat=True).first()

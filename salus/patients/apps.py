@@ -14,6 +14,7 @@ class PatientsConfig(AppConfig):
         from salus.patients import sensitive  # noqa: PLC0415 - as the last one
         from salus.patients.queries import reaching  # noqa: PLC0415 - as the last one
         from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
+        from salus.patients.sockets import ChartTab, chart_tabs  # noqa: PLC0415 - as the last one
         from salus.patients.views.emergency import home_panel  # noqa: PLC0415 - as the last one
         from salus.staff.sockets import ProfilePanel, profile_panels  # noqa: PLC0415 - as the next one
 
@@ -43,6 +44,7 @@ class PatientsConfig(AppConfig):
             "g.patient_id, g.until, g.reason_code || ': ' || g.reason))) "
             "FROM patients_breakglass g WHERE g.by_id = u.id AND g.until > clock_timestamp()"
         )
+        chart_tabs.append(ChartTab("messages", _("Messages"), "patients:messages", "messaging.view", 90))
         messaging.places.append(reaching.facility_named)
         messaging.people.append(reaching.recipients_named)
         messaging.scopes.append(reaching.recipients_seen)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from salus.patients import views
-from salus.patients.views import access, emergency, sensitive
+from salus.patients.views import access, emergency, messages, sensitive
 
 app_name = "patients"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("<uuid:patient_id>/access", access.show_access, name="access"),
     path("<uuid:patient_id>/consents/new", access.record_consent, name="record_consent"),
     path("<uuid:patient_id>/consents/<uuid:consent_id>/withdraw", access.withdraw_consent, name="withdraw_consent"),
+    path("<uuid:patient_id>/messages", messages.show_messages, name="messages"),
+    path("<uuid:patient_id>/messages/preferences", messages.set_preferences, name="set_preferences"),
     path("<uuid:patient_id>/refer", access.refer_patient, name="refer"),
     path("<uuid:patient_id>/referrals/<uuid:relation_id>/end", access.end_referral, name="end_referral"),
     path("<uuid:patient_id>/protect", access.protect_patient, name="protect"),

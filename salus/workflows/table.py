@@ -36,7 +36,19 @@ from salus.scheduling import jobs as scheduling_jobs
 from salus.staff import facts as staff
 from salus.waitlist import facts as waitlist
 from salus.waitlist import jobs as waitlist_jobs
-from salus.workflows import arriving, caring, charging, checking, entering, fulfilling, queueing, telling, waiting
+from salus.workflows import (
+    alerting,
+    arriving,
+    caring,
+    charging,
+    checking,
+    entering,
+    fulfilling,
+    queueing,
+    telling,
+    waiting,
+)
+from salus.workflows import jobs as workflow_jobs
 
 WHEN: dict[type[Fact], Then] = {
     patients.PatientRegistered: Then(),
@@ -86,12 +98,12 @@ WHEN: dict[type[Fact], Then] = {
     scheduling.AppointmentFulfilled: Then(),
     waitlist.WaitingListJoined: Then(later=(waiting.offer_what_is_free,)),
     waitlist.PriorityChanged: Then(),
-    waitlist.PlaceOffered: Then(),
+    waitlist.PlaceOffered: Then(later=(telling.offer_the_place,)),
     waitlist.OfferAccepted: Then(),
     # What was not wanted goes to the next; what lapsed is passed on by the clock that found it.
-    waitlist.OfferDeclined: Then(later=(waiting.offer_what_is_free,)),
-    waitlist.OfferLapsed: Then(),
-    waitlist.OfferWithdrawn: Then(),
+    waitlist.OfferDeclined: Then(later=(waiting.offer_what_is_free, telling.take_the_offer_back)),
+    waitlist.OfferLapsed: Then(later=(telling.take_the_offer_back,)),
+    waitlist.OfferWithdrawn: Then(later=(telling.take_the_offer_back,)),
     waitlist.WaitingListLeft: Then(),
     queues.QueueChanged: Then(),
     queues.StationChanged: Then(),
@@ -121,7 +133,9 @@ WHEN: dict[type[Fact], Then] = {
     lab.SpecimenCollected: Then(),
     lab.SpecimenRejected: Then(),
     lab.ResultEntered: Then(),
-    lab.ResultVerified: Then(later=(charging.charge_for_result, fulfilling.complete_tested)),
+    lab.ResultVerified: Then(
+        later=(charging.charge_for_result, fulfilling.complete_tested, alerting.alert_on_critical_result)
+    ),
     lab.ResultCorrected: Then(),
     pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
     inventory.StockReceived: Then(),
@@ -199,7 +213,8 @@ CLOCK: dict[str, tuple[Any, ...]] = {
         payment_jobs.look_at_all,
     ),
     "*/5 * * * *": (report_jobs.fold_revenue,),
-    "*/10 * * * *": (scheduling_jobs.note_the_missing,),
+    "*/10 * * * *": (scheduling_jobs.note_the_missing, workflow_jobs.remind),
+    "37 * * * *": (workflow_jobs.remind_of_tests,),
     "41 * * * *": (queue_jobs.close_the_day,),
     "23 * * * *": (account_jobs.forget_what_ended, portal_jobs.forget_codes, audit_jobs.verify),
     "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs, messaging_jobs.forget_texts),

@@ -6,14 +6,26 @@ little; of all others, and of those whose specialty nobody wrote down, a message
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.db import transaction
+
+from salus.core import access
 from salus.core.act import Act
 from salus.core.consequences import consequence
+from salus.lab.due import Waiting
 from salus.messaging import services as messaging
-from salus.patients.queries.reaching import recipient_of
+from salus.messaging.rules import Attachment, Recipient
+from salus.messaging.rules.kinds import event_title
+from salus.patients.queries.reaching import facility_named, recipient_of
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from salus.scheduling.queries.told import Told, appointment_told, newest_move
+from salus.scheduling.queries.told import Coming, Told, appointment_told, newest_move
+from salus.scheduling.rules.ics import Entry, invitation
+from salus.scheduling.rules.reminders import Reminder
+from salus.waitlist.facts import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceOffered
+from salus.waitlist.queries.told import offer_told
 
 #: specialties that everybody visits: who is seen there tells nothing
 SAYS_LITTLE = frozenset(
@@ -58,12 +70,96 @@ def tell_of_the_end(act: Act, fact: AppointmentCancelled) -> None:
         _tell(act, told, template, f"cancelled@{_stamp(told.starts_at)}", _wall(told.starts_at, told.zone))
 
 
-def _tell(act: Act, told: Told, template: str, which: str, values: Mapping[str, str]) -> None:
+@consequence("messaging.send", "waitlist.view")
+def offer_the_place(act: Act, fact: PlaceOffered) -> None:
+    told = offer_told(act, fact.offer_id)
+    to = recipient_of(act, told.patient_id) if told else None
+    if told is not None and to is not None:
+        until = _wall(fact.expires_at, told.zone)
+        values = _values(told) | {"until_day": until["day"], "until_time": until["time"]}
+        messaging.queue_message(
+            act,
+            source=f"{_offer(fact.offer_id)}#offered",
+            template="place-offered",
+            to=to,
+            values=values,
+            expires_at=fact.expires_at,
+        )
+
+
+@consequence("messaging.send")
+def take_the_offer_back(act: Act, fact: OfferDeclined | OfferLapsed | OfferWithdrawn) -> None:
+    messaging.withdraw_messages(act, about=_offer(fact.offer_id), template="place-offered")
+
+
+def _offer(offer_id: UUID) -> str:
+    return f"waitlist.offer:{offer_id}"
+
+
+@transaction.atomic
+def remind_of_tests(act: Act, waiting: Waiting) -> None:
+    """Remind a patient once of what was ordered and not done; which tests they are is no part of it."""
+    to = recipient_of(act, waiting.patient_id)
+    if to is not None:
+        messaging.queue_message(act, source=source_of_test_due(waiting), template="visit-due", to=to, values={})
+        access.write_log(act, act.trace.touched)
+
+
+def source_of_test_due(waiting: Waiting) -> str:
+    """The source of the reminder of what was ordered at once."""
+    return f"orders.group:{waiting.group_id}#due"
+
+
+@transaction.atomic
+def remind(act: Act, coming: Coming, due: Reminder) -> None:
+    """Remind of one appointment, if it still stands; a reminder of a time is one message, however often it is due."""
+    told = appointment_told(act, coming.id, at=coming.starts_at)
+    if told is not None:
+        which = reminder_of(told.starts_at, due)
+        _tell(act, told, "appointment-reminder", which, _values(told), until=due.until)
+        access.write_log(act, act.trace.touched)
+
+
+def reminder_of(starts_at: datetime, due: Reminder) -> str:
+    """Which of an appointment's messages a reminder is."""
+    return f"reminder-{due.hours}@{_stamp(starts_at)}"
+
+
+def _tell(
+    act: Act, told: Told, template: str, which: str, values: Mapping[str, str], until: datetime | None = None
+) -> None:
     to = recipient_of(act, told.patient_id)
     if to is None or told.starts_at <= act.at:
         return
-    source = f"scheduling.appointment:{told.id}#{which}"
-    messaging.queue_message(act, source=source, template=template, to=to, values=values, expires_at=told.starts_at)
+    messaging.queue_message(
+        act,
+        source=f"scheduling.appointment:{told.id}#{which}",
+        template=template,
+        to=to,
+        values=values,
+        expires_at=until or told.starts_at,
+        attachments=[] if until else _calendar_file(act, told, to, values),
+    )
+
+
+def _calendar_file(act: Act, told: Told, to: Recipient, values: Mapping[str, str]) -> list[Attachment]:
+    """The appointment for the patient's own calendar, by e-mail."""
+    if not to.email:
+        return []
+    house = facility_named(act.here)
+    entry = Entry(
+        id=told.id,
+        sequence=told.version,
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
+        title=event_title(to.language, house.name),
+        place=values.get("place", "") or house.name,
+        is_cancelled=told.status == "cancelled",
+    )
+    organizer = settings.SALUS_MAIL["sender"] or "appointments@salus.invalid"
+    content = invitation(entry, at=act.at, organizer=organizer, attendee=to.email)
+    method = "CANCEL" if entry.is_cancelled else "REQUEST"
+    return [Attachment("appointment.ics", f"text/calendar; method={method}; charset=utf-8", content)]
 
 
 def _about(fact: AppointmentMoved | AppointmentCancelled) -> str:

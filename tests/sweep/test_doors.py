@@ -52,7 +52,21 @@ OPEN = {
     "ui/form": "the same",
 }
 #: a row of these rooms belongs to the whole installation, not to one hospital of it
-SHARED = {"user_id", "entry_id", "item_id", "service_id", "job_id", "kind", "path", "role_id", "code_id", "entry_kind"}
+SHARED = {
+    "user_id",
+    "entry_id",
+    "item_id",
+    "service_id",
+    "job_id",
+    "kind",
+    "path",
+    "role_id",
+    "code_id",
+    "entry_kind",
+    "template",
+    "language",
+    "channel",
+}
 
 #: by so many bytes two answers to one question differ: escaped random words
 NONCES = 24

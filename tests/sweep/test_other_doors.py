@@ -32,6 +32,8 @@ JOBS = {
     "messaging.send_message": "sends what is queued, each to the address that stands in it; reads no record",
     "messaging.send_waiting": "the same, every minute",
     "messaging.forget_texts": "deletes texts and addresses by their age",
+    "workflows.remind": "tells patients of their own appointments, in one facility after another, with two rights",
+    "workflows.remind_of_tests": "tells patients that something is due, never what, with two rights",
     "waitlist.pass_on": "ends offers by their time and offers what is free, in one facility after another, with two rights",
     "core.forget_answers": "deletes stored answers by their age; reads none",
     "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",

@@ -13,6 +13,15 @@ Fate = Literal["sent", "refused", "later", "down", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser that is told by web push; `keys` are its public key and secret, base64url, with a space between."""
+
+    id: UUID
+    endpoint: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One message, opened for its way out."""
 
@@ -23,6 +32,7 @@ class Parcel:
     files: Sequence[Attachment] = ()
     facility: str = ""
     language: str = "en"
+    browsers: Sequence[Browser] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class Answer:
     problem: str = ""
     receipt: str = ""
     wait: timedelta | None = None
+    #: browsers that no longer listen
+    gone: tuple[UUID, ...] = ()
 
 
 class Sender(Protocol):

@@ -5,6 +5,7 @@ from django.conf import settings
 from salus.messaging.channels.answers import Sender
 from salus.messaging.channels.demonstration import Outbox
 from salus.messaging.channels.mail import Smtp
+from salus.messaging.channels.push import WebPush
 from salus.messaging.channels.sms import HttpGateway
 
 
@@ -21,4 +22,7 @@ def sender_of(channel: str) -> Sender | None:
         return HttpGateway(**settings.SALUS_SMS)
     if channel in ("email", "sms") and settings.SALUS_DEMONSTRATION:
         return Outbox()
+    if channel == "push" and settings.SALUS_PUSH:
+        sender = settings.SALUS_MAIL["sender"]
+        return WebPush(settings.SALUS_PUSH_KEY, f"mailto:{sender}" if sender else settings.SALUS_URL)
     return None

@@ -1,6 +1,6 @@
 """The log: what was told to whom, and what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Count
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.messaging import sockets
-from salus.messaging.models import MANAGE, READ, VIEW, Content, Message, Peer
+from salus.messaging.models import MANAGE, READ, SEND, VIEW, Content, Message, Peer
 from salus.messaging.rules.kinds import KINDS
 
 PAGE = 100
@@ -24,7 +24,7 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "sent": ("sent",),
     "failed": ("failed", "unreachable"),
     "unknown": ("unknown",),
-    "other": ("expired", "declined", "withdrawn"),
+    "other": ("expired", "declined", "withdrawn", "given-up"),
 }
 
 
@@ -129,6 +129,13 @@ def parked(act: Act) -> list[LogRow]:
     act.require(MANAGE)
     found = Message.objects.tended_by(act).filter(status__in=("failed", "unknown"))
     return _named(act, list(found.order_by("number")[:PAGE]))
+
+
+def sources_known(act: Act, sources: Collection[str]) -> set[str]:
+    """Which of these sources have a message already."""
+    act.require(SEND)
+    found = Message.objects.filter(facility_id=act.here, source__in=sources) if sources else Message.objects.none()
+    return set(found.values_list("source", flat=True))
 
 
 def troubled_peers(act: Act) -> list[Peer]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from salus.messaging.rules.people import Channel
-from salus.messaging.rules.wording import ALWAYS, Words
+from salus.messaging.rules.wording import ALWAYS, Words, spoken
 
 WORDS = Path(__file__).parent.parent / "words"
 EMAIL: tuple[Channel, ...] = ("email", "sms")
@@ -23,6 +23,7 @@ class KindOfMessage:
     :ivar purpose: what somebody opts out of; `code` cannot be declined
     :ivar channels: in order: the first that reaches the person takes it
     :ivar nudges: whether subscribed browsers are told as well that there is something, without any of it
+    :ivar own_hours: whether who asks for it minds when people are awake (the waiting list's own hours): it passes quiet hours
     :ivar keeps: whether its text is kept for the log; a code is forgotten once it went out
     """
 
@@ -31,6 +32,7 @@ class KindOfMessage:
     channels: tuple[Channel, ...] = EMAIL
     nudges: bool = False
     keeps: bool = True
+    own_hours: bool = False
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -45,7 +47,7 @@ KINDS: Mapping[str, KindOfMessage] = {
     "appointment-cancelled": KindOfMessage("appointments", frozenset({"day", "time"}), nudges=True),
     "appointment-cancelled-by-us": KindOfMessage("appointments", frozenset({"day", "time"}), SMS, nudges=True),
     "appointment-reminder": KindOfMessage("reminders", _TIME, SMS, nudges=True),
-    "place-offered": KindOfMessage("offers", _TIME | {"until_day", "until_time"}, SMS, nudges=True),
+    "place-offered": KindOfMessage("offers", _TIME | {"until_day", "until_time"}, SMS, nudges=True, own_hours=True),
     "visit-due": KindOfMessage("reminders", frozenset()),
     "news": KindOfMessage("news", frozenset(), nudges=True),
     "code": KindOfMessage("code", frozenset({"code", "minutes"}), SMS, keeps=False),
@@ -64,6 +66,23 @@ def languages() -> frozenset[str]:
 @cache
 def _said_in(language: str) -> dict[str, Any]:
     return tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def event_title(language: str, facility: str) -> str:
+    """What stands in somebody's calendar: that there is an appointment, and where."""
+    told: str = _said_in(spoken(language, set(languages())))["event"]
+    return told.format(facility=facility)
+
+
+def nudge(language: str) -> str:
+    """All that web push ever says: that there is a message."""
+    told: str = _said_in(spoken(language, set(languages())))["nudge"]
+    return told
+
+
+def is_language(code: str) -> bool:
+    """Whether this may be the code of a language: two or three letters, as FHIR writes them."""
+    return code.isascii() and code.isalpha() and code.islower() and len(code) in (2, 3)
 
 
 def built_in(code: str, language: str, channel: str) -> Words:

@@ -15,7 +15,7 @@ from salus.messaging.channels import in_use
 from salus.messaging.models import SEND, Content, Message, Subscription
 from salus.messaging.queries.choosing import declined_by, languages_said, quiet_hours_of, words_for
 from salus.messaging.rules import Attachment, Recipient, timing, wording
-from salus.messaging.rules.kinds import KINDS, KindOfMessage
+from salus.messaging.rules.kinds import KINDS, KindOfMessage, nudge
 from salus.messaging.rules.packing import packed
 from salus.messaging.rules.wording import Words
 
@@ -60,8 +60,6 @@ def queue_message(
     :raises ValueError: for a value that no message may carry
     """
     act.require(SEND)
-    if not in_use():
-        return None
     kind = KINDS[template]
     place = sockets.places[0](act.here)
     site = settings.SALUS_URL
@@ -69,6 +67,8 @@ def queue_message(
     told = wording.checked(usual | dict(values), allowed=kind.allowed, site=site)
     asked = Asked(source, template, kind, to, told, urgent, not_before or act.at, expires_at, attachments)
     channel, problem = _chosen(asked)
+    if not channel and in_use() <= {"push"}:
+        return None
     message = _written(act, asked, channel, problem)
     if message is None:
         return None
@@ -135,7 +135,7 @@ def _as_nudge(asked: Asked) -> Asked:
 def _written(act: Act, asked: Asked, channel: str, problem: str) -> Message | None:
     """The message and its text; None if this source was told before."""
     due = max(asked.not_before, act.at)
-    if channel in timing.RINGS and not asked.urgent:
+    if channel in timing.RINGS and not (asked.urgent or asked.kind.own_hours):
         due = timing.after_quiet(due, *quiet_hours_of(act.here))
     message = Message(
         facility_id=act.here,
@@ -171,8 +171,9 @@ def _written(act: Act, asked: Asked, channel: str, problem: str) -> Message | No
 
 
 def _keep_text(act: Act, message: Message, asked: Asked) -> None:
-    words = Words("")
-    if message.channel != "push":
+    if message.channel == "push":
+        words = Words(nudge(message.language))
+    else:
         words = words_for(act.here, asked.template, message.language, message.channel)
         words = wording.filled(words, asked.values, language=message.language)
     content = Content(id=message, address=asked.to.address(message.channel), subject=words.subject, body=words.body)

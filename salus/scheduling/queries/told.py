@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max, OuterRef, Subquery
+
 from salus.core.act import Act
 from salus.scheduling.models import VIEW, Appointment, Change
 from salus.scheduling.queries.plans import clock_of
@@ -38,7 +40,9 @@ def appointment_told(
     found = Appointment.objects.filter(id=appointment_id, facility_id=act.here, status__in=states, voided_at=None)
     if at is not None:
         found = found.filter(period__startswith=at)
-    row = found.select_related("practitioner", "location", "department").first()
+    # Held until it is told: a move or a cancellation comes before or after what is said here.
+    held = found.select_for_update(of=("self",), no_key=True)
+    row = held.select_related("practitioner", "location", "department").first()
     return told(act, row) if row else None
 
 
@@ -64,3 +68,22 @@ def newest_move(act: Act, appointment_id: UUID, starts_at: datetime) -> int:
     act.require(VIEW)
     moves = Change.objects.filter(appointment_id=appointment_id, what="moved", period__startswith=starts_at)
     return moves.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An appointment that comes: when, and since when it stands at this time."""
+
+    id: UUID
+    starts_at: datetime
+    known_since: datetime
+
+
+def appointments_coming(act: Act, *, since: datetime, until: datetime) -> list[Coming]:
+    """The booked appointments of the facility that begin within a half-open time, in order."""
+    act.require(VIEW)
+    told_times = Change.objects.filter(appointment_id=OuterRef("id"), what__in=("booked", "moved"))
+    newest = told_times.order_by().values("appointment_id").annotate(at=Max("happened_at")).values("at")
+    found = Appointment.objects.filter(facility_id=act.here, status="booked", voided_at=None).between(since, until)
+    rows = found.annotate(known_since=Subquery(newest)).order_by("period", "id")
+    return [Coming(*row) for row in rows.values_list("id", "period__startswith", "known_since")]

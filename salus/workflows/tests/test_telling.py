@@ -1,13 +1,24 @@
 """What patients are told of their appointments: each thing once, what is true now, and no more than a message may say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from icalendar import Calendar
 
 from salus.core.announce import run_waiting
+from salus.lab import services as lab
+from salus.lab.tests.builders import a_request, entered
+from salus.messaging import sending
 from salus.messaging.models import Content, Message
+from salus.orders.models import Order
+from salus.scheduling.rules.reminders import reminder_due
 from salus.scheduling.services import booking
-from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, when
+from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
+from salus.waitlist.services import offers
+from salus.waitlist.tests.builders import a_wish, an_offer
+from salus.workflows import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +114,166 @@ def move(cast, appointment, hour):
         schedule_id=appointment.schedule_id,
         starts_at=when(hour),
     )
+
+
+# ---------------------------------------------------------------- the calendar file
+
+
+def file_of(message):
+    content = Content.objects.get(id=message.id)
+    (file,) = sending.files_of(content)
+    (event,) = Calendar.from_ical(file.content).walk("VEVENT")
+    return file, Calendar.from_ical(file.content), event
+
+
+def test_the_calendar_file_is_read_back_and_says_when_and_where_alone(cast, booked):
+    told()
+    file, calendar, event = file_of(Message.objects.get())
+    assert file.media_type.startswith("text/calendar; method=REQUEST")
+    assert calendar["METHOD"] == "REQUEST"
+    assert event.decoded("DTSTART") == when(9)
+    assert event["ATTENDEE"] == "mailto:ann@example.org"
+    assert event["SUMMARY"] == "Cita: Test hospital"
+    assert set(event) == {
+        *("UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "STATUS", "CLASS", "LOCATION"),
+        *("ORGANIZER", "ATTENDEE"),
+    }
+    for secret in (b"Itching", b"Okoye", b"outpatients", b"Ashdown"):
+        assert secret.lower() not in file.content.lower()
+
+
+def test_a_calendar_follows_what_becomes_of_the_appointment(cast, booked):
+    """One UID all along, and a sequence that grows: the calendar moves the event, and takes it out at the end."""
+    told()
+    move(cast, booked, 10)
+    told()
+    booking.cancel_appointment(
+        cast.act("receptionist"), appointment_id=booked.id, version=fresh(booked).version, reason="pat"
+    )
+    told()
+    events = [file_of(one)[1:] for one in Message.objects.order_by("number")]
+    assert [str(calendar["METHOD"]) for calendar, _ in events] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert len({str(event["UID"]) for _, event in events}) == 1
+    sequences = [event["SEQUENCE"] for _, event in events]
+    assert sequences == sorted(set(sequences))
+    assert events[-1][1]["STATUS"] == "CANCELLED"
+
+
+# ---------------------------------------------------------------- reminders
+
+
+def reminders() -> list[tuple[str, str]]:
+    found = Message.objects.filter(template="appointment-reminder").order_by("number")
+    return [(one.source.partition("#")[2].partition("@")[0], one.status) for one in found]
+
+
+def test_each_reminder_is_sent_once_however_often_the_clock_looks(cast, booked):
+    start = when(9)
+    for before in (60, 48, 47.9, 47, 30, 3, 2.9, 2.8, 0.5, 0, -1):
+        jobs.remind(at=start - timedelta(hours=before))
+        jobs.remind(at=start - timedelta(hours=before))
+    assert [which for which, _ in reminders()] == ["reminder-48", "reminder-3"]
+
+
+@pytest.mark.race
+def test_two_clocks_at_once_remind_once(real_db, cast, settings):
+    """50 workers look at the same moment: protects patients from fifty messages."""
+    patient = a_patient(cast, telecom='[{"system": "email", "value": "ann@example.org"}]')
+    an_appointment(cast, a_schedule(cast), patient.id)
+
+    def look(_n: int) -> None:
+        try:
+            jobs.remind(at=when(9) - timedelta(hours=40))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as many:
+        list(many.map(look, range(20)))
+    assert reminders() == [("reminder-48", "waiting")]
+
+
+def test_nobody_is_reminded_of_the_old_time(cast, booked):
+    jobs.remind(at=when(9) - timedelta(hours=47))
+    assert reminders() == [("reminder-48", "waiting")]
+    moved = booking.move_appointment(
+        cast.act("receptionist"),
+        appointment_id=booked.id,
+        version=fresh(booked).version,
+        schedule_id=booked.schedule_id,
+        starts_at=when(9, day=next_weekday(weeks=2)),
+    )
+    told()
+    assert reminders() == [("reminder-48", "withdrawn")]
+    jobs.remind(at=when(9) - timedelta(hours=2))
+    assert len(reminders()) == 1
+    jobs.remind(at=moved.period.lower - timedelta(hours=47))
+    assert reminders()[1:] == [("reminder-48", "waiting")]
+
+
+def test_a_cancelled_appointment_is_not_reminded_of(cast, booked):
+    jobs.remind(at=when(9) - timedelta(hours=47))
+    booking.cancel_appointment(
+        cast.act("receptionist"), appointment_id=booked.id, version=fresh(booked).version, reason="pat"
+    )
+    told()
+    jobs.remind(at=when(9) - timedelta(hours=2))
+    assert reminders() == [("reminder-48", "withdrawn")]
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "expected"),
+    [
+        (100, 49, None),
+        (100, 48, 48),
+        (100, 4, 48),
+        (100, 3, 3),
+        (100, 0, None),
+        (30, 29, None),  # booked when the first reminder's time was over: the confirmation has just said it
+        (30, 3, 3),
+        (2, 1, None),
+    ],
+)
+def test_which_reminder_is_due(known, now, expected):
+    start = when(9)
+    due = reminder_due(start, start - timedelta(hours=known), start - timedelta(hours=now), [48, 3])
+    assert (due.hours if due else None) == expected
+
+
+# ---------------------------------------------------------------- offers, tests that are due, staff
+
+
+def test_an_offer_is_told_and_taken_back_when_it_is_over(cast):
+    a_schedule(cast)
+    patient = a_patient(cast, telecom='[{"system": "phone", "value": "+447700900123", "use": "mobile"}]')
+    offer = an_offer(cast, a_wish(cast, patient=patient))
+    told()
+    message = Message.objects.get(template="place-offered")
+    assert (message.recipient_id, message.expires_at) == (patient.id, offer.expires_at)
+    offers.decline_offer(cast.act("receptionist"), offer_id=offer.id)
+    told()
+    message.refresh_from_db()
+    assert message.status == "withdrawn"
+
+
+def test_a_test_that_nobody_came_for_is_told_of_once_and_not_which(cast):
+    patient = a_patient(cast, telecom='[{"system": "email", "value": "ann@example.org"}]')
+    request = a_request(cast, patient)
+    for days in (1, 4, 5, 40):
+        jobs.remind_of_tests(at=request.ordered_at + timedelta(days=days))
+    message = Message.objects.get()
+    assert message.template == "visit-due"
+    assert request.test.name.casefold() not in bodies().casefold()
+
+
+def test_a_critical_result_calls_who_ordered_it_and_says_of_nobody(cast):
+    practitioner = cast.user("doctor").staff_member.practitioner
+    practitioner.telecom = [{"system": "email", "value": "okoye@hospital.example"}]
+    practitioner.save(update_fields=["telecom"])
+    request = a_request(cast)
+    Order.objects.filter(id=request.order_id).update(requester=practitioner)
+    request = entered(cast, request, "1.2")
+    lab.verify_results(cast.act("pathologist"), request_id=request.id, version=request.version)
+    told()
+    message = Message.objects.get(template="staff-urgent")
+    assert (message.recipient_id, message.is_urgent) == (cast.user("doctor").id, True)
+    assert "Rashid" not in bodies()

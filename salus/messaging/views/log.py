@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,12 +17,23 @@ from salus.messaging.models import CHANNELS, VIEW, Message
 from salus.messaging.queries import log
 from salus.ui.addresses import url
 
-DAYS = {"1": _("Today"), "7": _("7 days"), "30": _("30 days")}
-_WORDS = {
+DAYS = ("1", "7", "30")
+#: what seals a form about a message whose recipient is not named
+SALT = "messaging.parked"
+
+
+def which(message: Message) -> str:
+    """A message and its version, sealed: a form about it cannot be sent for another."""
+    return signing.dumps((str(message.id), message.version), salt=SALT)
+
+
+#: what the templates of messages say codes in
+WORDS: dict[str, Any] = {
     "statuses": dict(Message.STATUSES),
     "templates": words_of.TEMPLATES,
     "tones": words_of.TONES,
     "problem": words_of.problem_in_words,
+    "which": which,
 }
 
 
@@ -40,7 +52,7 @@ def messages_log(request: Any) -> HttpResponse:
         "peers": log.troubled_peers(request.act),
         "is_demonstration": settings.SALUS_DEMONSTRATION,
     }
-    return render(request, "messaging/log.html", context | _WORDS)
+    return render(request, "messaging/log.html", context | WORDS)
 
 
 def _counts(found: log.Log, show: str, days: str, channel: str) -> list[dict[str, Any]]:
@@ -67,10 +79,10 @@ def _counts(found: log.Log, show: str, days: str, channel: str) -> list[dict[str
 def message(request: Any, message_id: UUID) -> HttpResponse:
     """One message: every step of it, and its text for who may read it."""
     opened = log.message_opened(request.act, message_id)
-    return render(request, "messaging/message.html", {"opened": opened, "message": opened.row.message} | _WORDS)
+    return render(request, "messaging/message.html", {"opened": opened, "message": opened.row.message} | WORDS)
 
 
 def home_panel(request: Any) -> str:
     """What failed, and what nobody can tell of: on the home page of who may send it again."""
-    context = {"rows": log.parked(request.act), "peers": log.troubled_peers(request.act)} | _WORDS
+    context = {"rows": log.parked(request.act), "peers": log.troubled_peers(request.act)} | WORDS
     return render_to_string("messaging/_parked.html", context, request=request)

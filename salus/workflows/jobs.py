@@ -1,0 +1,63 @@
+"""What is told by the clock."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from salus.core.act import Act, system_act
+from salus.lab.due import tests_waiting
+from salus.messaging.queries.log import sources_known
+from salus.places.models import Facility
+from salus.scheduling.queries.told import appointments_coming
+from salus.scheduling.rules.reminders import reminder_due
+from salus.workflows import telling
+
+RIGHTS = {"messaging.send", "scheduling.view", "lab.view"}
+#: a test is due when nobody has come so long after it was ordered; of older ones somebody decides
+DUE, FORGOTTEN = timedelta(days=3), timedelta(days=30)
+
+
+@app.task(name="workflows.remind", queueing_lock="workflows.remind")
+def remind(timestamp: int = 0, *, at: datetime | None = None) -> int:
+    """Remind patients of what comes; returns of how many appointments. Late, twice or beside another: each is told once."""
+    told = 0
+    for facility_id in Facility.objects.values_list("id", flat=True):
+        told += _remind_in(_act_in(facility_id, at or datetime.now(UTC)))
+    return told
+
+
+def _act_in(facility_id: UUID, at: datetime) -> Act:
+    return system_act(rights=RIGHTS, door="job:remind", facility_id=facility_id, at=at)
+
+
+def _remind_in(act: Act) -> int:
+    leads = settings.SALUS_REMINDERS
+    if not leads:
+        return 0
+    coming = appointments_coming(act, since=act.at, until=act.at + timedelta(hours=leads[0], minutes=1))
+    due = [(one, when) for one in coming if (when := reminder_due(one.starts_at, one.known_since, act.at, leads))]
+    sources = {f"scheduling.appointment:{one.id}#{telling.reminder_of(one.starts_at, when)}" for one, when in due}
+    known = sources_known(act, sources)
+    told = 0
+    for one, when in due:
+        if f"scheduling.appointment:{one.id}#{telling.reminder_of(one.starts_at, when)}" not in known:
+            telling.remind(_act_in(act.here, act.at), one, when)
+            told += 1
+    return told
+
+
+@app.task(name="workflows.remind_of_tests", queueing_lock="workflows.remind_of_tests")
+def remind_of_tests(timestamp: int = 0, *, at: datetime | None = None) -> int:
+    """Remind patients once of tests that were ordered and for which they have not come; returns of how many orders."""
+    told = 0
+    for facility_id in Facility.objects.values_list("id", flat=True):
+        act = _act_in(facility_id, at or datetime.now(UTC))
+        waiting = tests_waiting(act, since=act.at - FORGOTTEN, until=act.at - DUE)
+        known = sources_known(act, {telling.source_of_test_due(one) for one in waiting})
+        for one in waiting:
+            if telling.source_of_test_due(one) not in known:
+                telling.remind_of_tests(_act_in(facility_id, act.at), one)
+                told += 1
+    return told
