@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from salus.core.act import Act
 from salus.encounters import queries, rules, sockets
+from salus.encounters.models import Encounter
 from salus.encounters.queries import Queue, QueueRow
 from salus.encounters.sockets import Focus, NextAct
 from salus.patients.screens import landing
@@ -140,6 +141,34 @@ def _longest(queue: Queue, show: str) -> dict[str, Any]:
     minutes = int(span.total_seconds() // 60)
     words = _("longest %(n)s min") % {"n": minutes} if minutes < 180 else _("longest %(n)s h") % {"n": minutes // 60}
     return {"note": words, "tone": rules.wait_tone(span)}
+
+
+@dataclass(slots=True)
+class Part:
+    """A section of the check-in that an upper room has plugged in, with its form."""
+
+    plug: sockets.CheckInPart
+    form: Any
+    found: Any = None
+
+    def look(self, act: Act, patient_id: UUID) -> None:
+        """Load what the section shows beside its fields."""
+        self.found = self.plug.load(act, patient_id)
+
+    def save(self, act: Act, visit: Encounter) -> None:
+        """Keep what it says."""
+        self.plug.save(act, encounter=visit, form=self.form)
+
+
+def check_in_parts(data: Any) -> list[Part]:
+    """The sections of the check-in, in the order of plugging."""
+    return [Part(one, one.form(data)) for one in sockets.check_in_parts]
+
+
+def after_check_in(act: Act, encounter_id: UUID) -> str:
+    """Where a check-in leads: to the number that it gave, else to the worklist."""
+    found = (plug(act, encounter_id) for plug in sockets.after_check_in)
+    return next(filter(None, found), url("encounters:queue"))
 
 
 def render_home(request: Any) -> str:

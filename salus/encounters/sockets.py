@@ -1,7 +1,11 @@
 """What upper rooms add to the worklists: the next act on a row, and where whose day begins."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
+
+from salus.core.act import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +38,27 @@ class Focus:
     mine: bool = False
 
 
+class CheckInPart(Protocol):
+    """A section of the check-in that an upper room owns (by what the patient was recognised).
+
+    `template` is included with `part.form` and `part.found`, what `load` gave.
+    """
+
+    code: str
+    template: str
+
+    def form(self, data: Any = None) -> Any:
+        """A Django form."""
+
+    def load(self, act: Act, patient_id: UUID) -> Any:
+        """What the section shows beside its fields."""
+
+    def save(self, act: Act, *, encounter: Any, form: Any) -> None:
+        """Keep what the valid form says, in the transaction of the check-in."""
+
+
 next_acts: list[NextAct] = []
+check_in_parts: list[CheckInPart] = []
+#: where a check-in leads: the address that shows what came of it (a number), or nothing
+after_check_in: list[Callable[[Act, UUID], str]] = []
 focuses: list[Focus] = []

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid
-from salus.core.posted import posted_version
+from salus.core.posted import posted_version, require_same_patient
 from salus.encounters import queries, rules, screens, services
 from salus.encounters.forms import VISITED, StartForm
 from salus.encounters.models import Encounter
@@ -48,20 +48,24 @@ def queue(request: Any) -> HttpResponse:
 @door("encounters.start_encounter", methods=("GET", "POST"))
 def start_encounter(request: Any, patient_id: UUID) -> HttpResponse:
     """Check a patient in."""
-    form = StartForm(request.act, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        if request.POST.get("patient_id") != str(patient_id):
-            raise Conflict(_("This form belongs to another patient. Nothing was saved."))
-        answer = _started(request, patient_id, form)
+    data = request.POST if request.method == "POST" else None
+    form, parts = StartForm(request.act, data), screens.check_in_parts(data)
+    if data is not None and all([form.is_valid(), *(one.form.is_valid() for one in parts)]):
+        require_same_patient(request, patient_id)
+        answer = _started(request, patient_id, form, parts)
         if answer is not None:
             return answer
+    for one in parts:
+        one.look(request.act, patient_id)
     there = queries.open_visits(request.act, patient_id)
     page = patient_page(request.act, patient_id, to=FIND)
     status = 422 if request.method == "POST" else 200
-    return render(request, "encounters/start.html", page | {"form": form, "there": there}, status=status)
+    return render(
+        request, "encounters/start.html", page | {"form": form, "parts": parts, "there": there}, status=status
+    )
 
 
-def _started(request: Any, patient_id: UUID, form: StartForm) -> HttpResponse | None:
+def _started(request: Any, patient_id: UUID, form: StartForm, parts: list[screens.Part]) -> HttpResponse | None:
     values = form.cleaned_data
     try:
         visit = services.start_encounter(
@@ -78,8 +82,10 @@ def _started(request: Any, patient_id: UUID, form: StartForm) -> HttpResponse | 
         for name, words in mistakes.fields.items():
             form.add_error(name, words)
     else:
+        for one in parts:
+            one.save(request.act, visit)
         messages.success(request, _("Checked in. Visit number %(number)s.") % {"number": visit.number})
-        return HttpResponseRedirect(reverse("encounters:queue"), status=303)
+        return HttpResponseRedirect(screens.after_check_in(request.act, visit.id), status=303)
     return None
 
 

@@ -3,13 +3,18 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.accounts.sockets import device_rights
 from salus.core import rights
-from salus.ui.sockets import Command, NavItem, commands, nav_items
+from salus.encounters import sockets as encounters
+from salus.scheduling import sockets as scheduling
+from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
 
 
 class QueuesConfig(AppConfig):
     name = "salus.queues"
 
     def ready(self) -> None:
+        from salus.queues import screens  # noqa: PLC0415 - it reaches models
+        from salus.queues.check_in import IdentityPart  # noqa: PLC0415
+
         rights.declare(
             {
                 "queues.view": "See who waits in the queues",
@@ -23,6 +28,13 @@ class QueuesConfig(AppConfig):
             }
         )
         device_rights.update({"wall": frozenset({"queues.show_wall"}), "kiosk": frozenset({"queues.check_in_by_code"})})
+        encounters.check_in_parts.append(IdentityPart())
+        encounters.after_check_in.append(screens.after_check_in)
+        scheduling.check_in_routes.append("queues:check_in_booked")
+        home_worklists.append(HomeWorklist("queues.call", _("My queue"), 6, screens.render_home))
+        commands.append(
+            Command(_("Scan a code"), "scan-line", "queues:scan", "encounters.start_encounter", "qr check in arrive")
+        )
         nav_items.append(
             NavItem(_("Queues"), "list-ordered", "queues:queues", "queues.view", order=12, short=_("Queue"))
         )

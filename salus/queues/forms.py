@@ -11,6 +11,7 @@ from salus.places.models import Location
 from salus.queues.models import Queue, Token
 from salus.queues.words import LANGUAGES
 from salus.staff.models import StaffMember
+from salus.ui.dates import DayField
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -101,3 +102,10 @@ def _offer(form: forms.Form, name: str, options: Choices) -> None:
 def _name(member: StaffMember) -> str:
     person = member.practitioner
     return " ".join(part for part in (person.title, person.given, person.family) if part)
+
+
+class KioskForm(forms.Form):
+    """What a patient says at a kiosk: the code of the appointment, and when he or she was born."""
+
+    code = forms.CharField(label=_("Code of the appointment"), max_length=100)
+    birth_date = DayField(label=_("Date of birth"))

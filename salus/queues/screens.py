@@ -14,7 +14,7 @@ from salus.patients.screens import landing
 from salus.places.models import Location
 from salus.queues import rules
 from salus.queues.live import topic
-from salus.queues.models import CALL, ORDER, Queue, is_desk
+from salus.queues.models import CALL, ORDER, VIEW, Queue, is_desk
 from salus.queues.queries import boards
 from salus.queues.queries.boards import Board, Room, Row
 from salus.ui.addresses import url
@@ -139,6 +139,11 @@ def render_home(request: Any) -> str:
     if page is None:
         return ""
     return Markup(render_to_string("queues/_mine.html", page, request=request))  # noqa: S704 - ours
+
+
+def after_check_in(act: Act, encounter_id: UUID) -> str:
+    """Where a check-in leads who may see queues: to the number that it gave."""
+    return url("queues:of_visit", encounter_id) if act.may(VIEW) else ""
 
 
 def rooms_to_choose(act: Act, department_id: UUID) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.queues.views import boards, managing, tokens, walls
+from salus.queues.views import arrivals, boards, managing, tokens, walls
 
 app_name = "queues"
 urlpatterns = [
@@ -22,6 +22,13 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/send", tokens.transfer_token, name="transfer_token"),
     path("tokens/<uuid:token_id>/category", tokens.categorize_token, name="categorize_token"),
     path("tokens/<uuid:token_id>/before", tokens.put_before, name="put_before"),
+    path("tokens/<uuid:token_id>/identity", arrivals.confirm_identity, name="confirm_identity"),
+    path("tokens/<uuid:token_id>/slip", arrivals.slip, name="slip"),
+    path("scan", arrivals.scan, name="scan"),
+    path("kiosk", arrivals.kiosk, name="kiosk"),
+    path("visits/<uuid:encounter_id>", arrivals.of_visit, name="of_visit"),
+    path("appointments/<uuid:appointment_id>/check-in", arrivals.check_in_booked, name="check_in_booked"),
+    path("appointments/<uuid:appointment_id>/confirmation", arrivals.confirmation, name="confirmation"),
     path("wall/<uuid:department_id>", walls.wall, name="wall"),
     path("manage", managing.manage, name="manage"),
     path("manage/open", managing.open_queue, name="open_queue"),

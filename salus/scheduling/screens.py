@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from salus.core.act import Act
 from salus.patients.screens import landing
+from salus.scheduling import sockets
 from salus.scheduling.models import BOOK
 from salus.scheduling.queries.day import FILTERS, PAGE, Day, DayRow, appointments_of_day
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.rules.calendar import is_due, minutes
+from salus.ui.addresses import url
 from salus.ui.daylists import EVERYWHERE, MINE, DayList, day_of, page_of, scope_of, who_of
 
 CHECK_IN = "encounters.start_encounter"
@@ -32,6 +34,8 @@ class Line:
     is_late: bool
     may_check_in: bool
     may_miss: bool
+    #: a page for checking in, where an upper room has one
+    check_in_href: str = ""
 
 
 def wish_of(act: Act, asked: Any) -> DayList:
@@ -87,12 +91,14 @@ def may_come(act: Act, status: str, starts_at: datetime) -> bool:
 
 
 def _line(act: Act, row: DayRow) -> Line:
+    may_check_in = row.status == "booked" and may_come(act, row.status, row.starts_at)
     return Line(
         row=row,
         href=landing(act, row.patient_id),
         is_late=row.status == "booked" and row.starts_at < act.at,
-        may_check_in=row.status == "booked" and may_come(act, row.status, row.starts_at),
+        may_check_in=may_check_in,
         may_miss=act.may(BOOK) and row.status == "booked" and row.starts_at <= act.at,
+        check_in_href=check_in_page(row.id) if may_check_in else "",
     )
 
 
@@ -100,6 +106,11 @@ def pages_of(day: Day, wish: DayList) -> tuple[str, str]:
     """Where the page before and the page after are; empty where there is none."""
     before = wish.address(page=wish.page - 1) if wish.page > 1 else ""
     return before, wish.address(page=wish.page + 1) if day.count(wish.show) > PAGE * wish.page else ""
+
+
+def check_in_page(appointment_id: UUID) -> str:
+    """The page that checks in who has an appointment, where an upper room has one; else nothing: it is one click."""
+    return url(sockets.check_in_routes[0], appointment_id) if sockets.check_in_routes else ""
 
 
 def counts_of(day: Day, wish: DayList) -> list[dict[str, Any]]:

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.fields import BooleanField
 
 from salus.core.act import Act
 from salus.patients.rules.matching import similar_names
 from salus.places.models import Department, Location
 from salus.queues import rules
-from salus.queues.models import VIEW, Display, Queue, Station, Token
+from salus.queues.models import VIEW, Display, IdentityCheck, Queue, Station, Token
 from salus.queues.rules import Waiting
 
 
@@ -55,6 +55,8 @@ class Row:
     is_named: bool
     #: a number without a patient: somebody who is not registered yet
     is_anonymous: bool
+    #: whether somebody has recognised the patient of the visit
+    is_confirmed: bool
     is_similar: bool = False
 
     def waits(self, now: datetime) -> timedelta:
@@ -82,7 +84,7 @@ _FIELDS = ("id", "version", "label", "status", "category", "queue_id", "queue__n
            "called_at", "started_at", "missed_at", "back_at", "put_at", "put_why", "calls", "practitioner_id",
            "for_room_id", "for_room__name", "room_id", "patient_id", "encounter_id", "practitioner__title",
            "practitioner__given", "practitioner__family", "patient__family", "patient__given", "patient__title",
-           "patient__mrn", "patient__birth_date", "patient__gender", "named")  # fmt: skip
+           "patient__mrn", "patient__birth_date", "patient__gender", "named", "confirmed")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def board_of(act: Act, department_id: UUID) -> Board | None:
 def rows_of(act: Act, tokens: Any) -> list[Row]:
     """Tokens as lists show them, in the order in which they are called; notes nothing: the screen says whom it shows."""
     named = Case(When(tokens.named_to(act), then=Value(True)), default=Value(False), output_field=BooleanField())
-    found = [_row(values) for values in tokens.annotate(named=named).values_list(*_FIELDS)]
+    confirmed = Exists(IdentityCheck.objects.filter(encounter_id=OuterRef("encounter_id")))
+    found = [_row(one) for one in tokens.annotate(named=named, confirmed=confirmed).values_list(*_FIELDS)]
     order = {one.id: n for n, one in enumerate(rules.in_turn(row.waiting for row in found))}
     rows = sorted(found, key=lambda row: order[row.id])
     people = {row.patient_id: (row.family, row.given) for row in rows if row.patient_id}
@@ -160,6 +163,7 @@ def _row(values: Sequence[Any]) -> Row:
     known = dict(zip(_FIELDS, values, strict=True))
     name = [known.pop(f"practitioner__{part}") for part in ("title", "given", "family")]
     is_named, is_anonymous = known.pop("named"), known["patient_id"] is None
+    known["is_confirmed"] = known.pop("confirmed")
     said = {key.removeprefix("patient__"): value for key, value in known.items()}
     said = {
         {

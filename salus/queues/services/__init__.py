@@ -1,6 +1,7 @@
 """Acts on queues: numbers are given out, called, sent on; rooms are manned; people are recognised."""
 
 from salus.queues.numbering import AlreadyWaits
+from salus.queues.services.arriving import AskAtTheDesk, check_in_booked, check_in_by_code, confirm_identity
 from salus.queues.services.calling import (
     NobodyWaits,
     call_next,
@@ -30,12 +31,16 @@ from salus.queues.services.sending import (
 
 __all__ = [
     "AlreadyWaits",
+    "AskAtTheDesk",
     "NobodyWaits",
     "call_next",
     "call_token",
     "categorize_token",
+    "check_in_booked",
+    "check_in_by_code",
     "close_station",
     "close_the_day",
+    "confirm_identity",
     "finish_token",
     "follow_visit",
     "give_token",

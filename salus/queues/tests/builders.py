@@ -1,14 +1,19 @@
 """What tests of queues are made of."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from salus.encounters.tests.builders import a_patient, a_visit
 from salus.places.models import Location
 from salus.queues import services as queues
 from salus.queues.models import Queue, Token
+from salus.scheduling.models import Appointment
+from salus.scheduling.tests.builders import a_schedule, a_session, an_appointment
 from tests.cast import Cast
 
-__all__ = ["a_patient", "a_queue", "a_room", "a_token", "a_visit", "state_of"]
+__all__ = ["a_patient", "a_queue", "a_room", "a_token", "a_visit", "an_appointment_today", "state_of"]
 
 
 def a_queue(cast: Cast, kind: str = "consultation", prefix: str = "A", place: str = "opd") -> Queue:
@@ -40,3 +45,13 @@ def a_token(cast: Cast, **changes: Any) -> Token:
 def state_of(token: Token) -> str:
     """The state of a token now."""
     return Token.objects.values_list("status", flat=True).get(id=token.id)
+
+
+def an_appointment_today(cast: Cast) -> Appointment:
+    """Ann has a time with the doctor of the outpatients in a moment."""
+    a_queue(cast)
+    schedule = a_schedule(cast, [a_session(weekday=n, starts=0, ends=1440) for n in range(7)])
+    now = timezone.now()
+    starts = now.replace(minute=now.minute // 20 * 20, second=0, microsecond=0)
+    is_late = starts.hour == 23 and starts.minute == 40
+    return an_appointment(cast, schedule, starts_at=starts if is_late else starts + timedelta(minutes=20))

@@ -9,9 +9,15 @@ from salus.accounts import services as accounts
 from salus.accounts.models import Device
 from salus.accounts.queries import hash_of
 from salus.core.models import AccessEntry
+from salus.encounters.tests.builders import a_consultation
+from salus.patients.models import Consent
 from salus.queues import services as queues
-from salus.queues.tests.builders import a_room, a_token
+from salus.queues.codes import appointment_of, code_of
+from salus.queues.models import IdentityCheck, Token
+from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, an_appointment_today
+from salus.scheduling.models import Appointment
 from tests.cast import Cast, form_key
+from tests.statements import at_most
 
 
 def a_device(cast: Cast, kind: str) -> Client:
@@ -63,3 +69,88 @@ def test_whom_a_wall_names_stands_in_the_log_once_however_often_it_asks(cast):
     assert Device.objects.get(kind="wall").id == entries.get().by_id
     browser.get(wall(cast))
     assert entries.count() == 2
+
+
+@pytest.mark.guarantee("B1")
+def test_a_kiosk_checks_in_by_code_and_date_of_birth(cast):
+    """The code alone is not enough; guesses are counted; the answer never says what was wrong, nor who it is."""
+    booked, browser, page = an_appointment_today(cast), a_device(cast, "kiosk"), reverse("queues:kiosk")
+    code = code_of(booked.id)
+    assert browser.get(page).status_code == 200
+    for wrong in ({"code": code, "birth_date": "15-Mar-1964"}, {"code": code[:-1] + "A", "birth_date": "14-Mar-1964"}):
+        answer = browser.post(page, form_key(**wrong))
+        assert (answer.status_code, b"ask at the desk" in answer.content) == (422, True)
+        assert b"ashdown" not in answer.content.lower()
+    said = form_key(code=f" {code[:20]}-{code[20:].lower()} ", birth_date="14-Mar-1964")
+    answer = browser.post(page, said)
+    assert (answer.status_code, b"A1" in answer.content) == (200, True)
+    assert b"ashdown" not in answer.content.lower()
+    check = IdentityCheck.objects.get()
+    assert (check.identifiers, Appointment.objects.get(id=booked.id).status) == (["birth_date", "code"], "arrived")
+    assert browser.post(page, said).content == answer.content
+    assert browser.post(page, form_key(code=code, birth_date="14-Mar-1964")).status_code == 422
+
+
+def test_a_kiosk_stops_guessing(cast):
+    booked, browser = an_appointment_today(cast), a_device(cast, "kiosk")
+    for day in range(1, 6):
+        wrong = form_key(code=code_of(booked.id), birth_date=f"{day}-Jan-1964")
+        assert browser.post(reverse("queues:kiosk"), wrong).status_code == 422
+    right = form_key(code=code_of(booked.id), birth_date="14-Mar-1964")
+    assert browser.post(reverse("queues:kiosk"), right).status_code == 422
+    assert Appointment.objects.get(id=booked.id).status == "booked"
+
+
+def test_a_code_is_ours_and_says_nothing(cast):
+    booked = an_appointment_today(cast)
+    code = code_of(booked.id)
+    assert appointment_of(code) == booked.id
+    for other in ("", "A" * 42, "%" * 42, code[1:], code + "AAAAAA", "B" + code[1:], "é" * 42, "A" * 5000):
+        assert appointment_of(other) is None
+    assert code.isalnum()
+
+
+def test_the_desk_scans_confirms_two_things_and_is_told_what_is_missing(cast):
+    booked, desk = an_appointment_today(cast), cast.client("receptionist")
+    Consent.objects.update(voided_at=booked.created_at)
+    assert desk.post(reverse("queues:scan"), form_key(code="none")).status_code == 422
+    address = desk.post(reverse("queues:scan"), form_key(code=code_of(booked.id)))["Location"]
+    assert address == reverse("queues:check_in_booked", args=[booked.id])
+    with at_most(15):
+        page = desk.get(address).content
+    assert b"No consent yet" in page
+    assert b"No cover" in page
+    fields = {"version": booked.version, "patient_id": booked.patient_id}
+    assert desk.post(address, form_key(identifiers=["name"], **fields)).status_code == 422
+    assert desk.post(address, form_key(identifiers=["name", "birth_date"], **fields)).status_code == 303
+    token = Token.objects.get()
+    assert IdentityCheck.objects.get(encounter_id=token.encounter_id).by_id == cast.user("receptionist").id
+    slip = desk.get(reverse("queues:slip", args=[token.id]))
+    assert (slip.status_code, slip.content[:4]) == (200, b"%PDF")
+    assert desk.get(reverse("queues:confirmation", args=[booked.id])).status_code == 404
+
+
+def test_a_confirmation_is_printed_with_its_code(cast):
+    booked = an_appointment_today(cast)
+    paper = cast.client("receptionist").get(reverse("queues:confirmation", args=[booked.id]))
+    assert (paper.status_code, paper.content[:4]) == (200, b"%PDF")
+
+
+def test_who_could_not_be_recognised_is_marked_until_somebody_does(cast):
+    """The check-in without an appointment has the same question; an answer of one thing is none."""
+    a_queue(cast)
+    desk, patient = cast.client("receptionist"), a_patient(cast)
+    start = reverse("encounters:start", args=[patient.id])
+    opd = cast.departments["opd"].id
+    fields = {"department": opd, "service": a_consultation().code, "patient_id": patient.id, "reason": "Cough"}
+    assert desk.post(start, form_key(identifiers=["mrn"], **fields)).status_code == 422
+    answer = desk.post(start, form_key(**fields))
+    token = Token.objects.get()
+    assert desk.get(answer["Location"])["Location"] == reverse("queues:token", args=[token.id])
+    board = reverse("queues:board", args=[opd])
+    assert b"Not recognised yet" in desk.get(board).content
+    confirm = reverse("queues:confirm_identity", args=[token.id])
+    nurse = cast.client("nurse")
+    assert nurse.post(confirm, form_key(identifiers=["name"], patient_id=patient.id)).status_code == 422
+    assert nurse.post(confirm, form_key(identifiers=["name", "photo"], patient_id=patient.id)).status_code == 303
+    assert b"Not recognised yet" not in desk.get(board).content

@@ -1,9 +1,6 @@
 """A visit and its number agree, whichever door the visit is moved through; and where people are sent on to."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from salus.core.announce import run_waiting
 from salus.core.errors import Invalid
@@ -11,10 +8,9 @@ from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
 from salus.queues import services as queues
 from salus.queues.models import Token
-from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, a_visit, state_of
+from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, a_visit, an_appointment_today, state_of
 from salus.scheduling.models import Appointment
 from salus.scheduling.services import day
-from salus.scheduling.tests.builders import a_schedule, a_session, an_appointment
 
 
 def move(cast, token, status, role="doctor"):
@@ -102,9 +98,7 @@ def test_handed_to_another_doctor_it_is_the_same_token(cast):
 
 def test_a_number_is_called_by_the_time_of_the_appointment_and_they_agree(cast):
     """Here: arrived; left without being seen: awaited again, and missed by the clock; seen: fulfilled, and no number open."""
-    a_queue(cast)
-    schedule = a_schedule(cast, [a_session(weekday=n, starts=0, ends=1440) for n in range(7)])
-    booked = _today(cast, schedule)
+    booked = an_appointment_today(cast)
     visit = day.check_in(cast.act("receptionist"), appointment_id=booked.id, version=booked.version)
     token = Token.objects.get(encounter_id=visit.id)
     assert (token.appointment_id, token.due_at) == (booked.id, booked.period.lower)
@@ -117,10 +111,3 @@ def test_a_number_is_called_by_the_time_of_the_appointment_and_they_agree(cast):
     run_waiting()
     assert Appointment.objects.get(id=booked.id).status == "fulfilled"
     assert not Token.objects.open().exists()
-
-
-def _today(cast, schedule):
-    now = timezone.now()
-    starts = now.replace(minute=now.minute // 20 * 20, second=0, microsecond=0)
-    starts += timedelta(minutes=20 if starts.hour < 23 else 0)
-    return an_appointment(cast, schedule, starts_at=starts)

@@ -14,6 +14,7 @@ from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.queues import queries, services
+from salus.queues.check_in import IdentityForm
 from salus.queues.forms import BeforeForm, CategoryForm, IssueForm, SendForm
 from salus.queues.models import CALL, ISSUE, ORDER, VIEW, Queue, Token
 from salus.queues.posted import back_to, optional_id, posted_id
@@ -154,6 +155,7 @@ def _page(request: Any, token_id: UUID) -> HttpResponse:
         "queue": queue,
         "may_call": open_ones and act.may(CALL) and row.status in ("waiting", "called", "serving", "missed"),
         "may_order": open_ones and act.may(ORDER) and row.status in ("waiting", "missed"),
+        "identity": IdentityForm(),
         "send": SendForm(act, queue),
         "category": CategoryForm(initial={"category": row.category}),
         "before": BeforeForm([(str(one.id), one.label) for one in others if one.category == row.category]),
