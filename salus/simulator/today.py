@@ -27,6 +27,8 @@ from salus.orders import services as orders
 from salus.orders.services import MedicineItem, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
+from salus.queues import services as queues
+from salus.simulator import calling
 from salus.simulator.hospital import SIGN_INS, Hospital
 from salus.simulator.knowledge import Knowledge
 from salus.simulator.people import Somebody
@@ -34,6 +36,8 @@ from salus.simulator.stories import STORIES, Story
 
 #: how far each of the day's visits has come: everything up to and including the named step was done
 STEPS = ("arrived", "triaged", "seen", "ordered", "collected", "entered", "verified", "dispensed", "billed", "paid")
+#: how many say who they are at the desk
+_RECOGNISED = 0.9
 _SHARES = (12, 9, 6, 8, 7, 9, 6, 6, 6, 10)
 
 
@@ -57,6 +61,7 @@ class Day:
     def play(self, patients: Sequence[Somebody], visits: int) -> int:
         """Play that many visits, in the order in which people come; returns how many came."""
         came = 0
+        calling.open_queues(self._as("admin", self.at), self.hospital)
         for visit in self._plan(patients, visits):
             try:
                 self._visit(visit)
@@ -64,6 +69,8 @@ class Day:
                 # Somebody of the draw is allergic to what was chosen: the check stops it, and the visit waits there.
                 continue
             came += 1
+        calling.call_a_few(lambda username: self._as(username, self.at), self.hospital)
+        run_waiting(at=self.at)
         return came
 
     @staticmethod
@@ -112,14 +119,18 @@ class Day:
     def _arrive(self, visit: Visit, at: datetime) -> Encounter:
         doctors = self.hospital.doctors["general-practice"]
         doctor = doctors[0] if self.chance.random() < 0.5 else self.chance.choice(doctors)
-        return encounters.start_encounter(
-            self._as("reception", at),
+        desk = self._as("reception", at)
+        encounter = encounters.start_encounter(
+            desk,
             patient_id=visit.patient.id,
             department_id=self.hospital.departments["opd"].id,
             practitioner_id=doctor.practitioner_id,
             service_code="consultation-general-practice-first",
             reason=visit.story.complaint,
         )
+        if self.chance.random() < _RECOGNISED:
+            queues.confirm_identity(desk, encounter_id=encounter.id, identifiers=["name", "birth_date"])
+        return encounter
 
     def _triage(self, visit: Visit, encounter: Encounter, at: datetime) -> None:
         gauss = self.chance.gauss
