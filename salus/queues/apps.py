@@ -35,7 +35,5 @@ class QueuesConfig(AppConfig):
         commands.append(
             Command(_("Scan a code"), "scan-line", "queues:scan", "encounters.start_encounter", "qr check in arrive")
         )
-        nav_items.append(
-            NavItem(_("Queues"), "list-ordered", "queues:queues", "queues.view", order=12, short=_("Queue"))
-        )
-        commands.append(Command(_("Queues"), "list-ordered", "queues:queues", "queues.view", "waiting token call next"))
+        nav_items.append(NavItem(_("Queues"), "ticket", "queues:queues", "queues.view", order=12, short=_("Queue")))
+        commands.append(Command(_("Queues"), "ticket", "queues:queues", "queues.view", "waiting token call next"))

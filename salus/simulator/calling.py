@@ -1,6 +1,8 @@
 """The demonstration's queues: opened before the day, and a few rooms that are calling when it stands still."""
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from salus.core.act import Act
 from salus.places.models import Location
@@ -44,16 +46,17 @@ def call_a_few(as_: Callable[[str], Act], hospital: Hospital) -> None:
     here = {one.kind: one for one in Queue.objects.filter(department=hospital.departments["opd"])}
     rooms = list(Location.objects.filter(department=hospital.departments["opd"], kind="room").order_by("code"))
     doctor, nurse, desk = as_("doctor"), as_("nurse"), as_("reception")
+    colleague = replace(nurse, practitioner_id=hospital.doctors["general-practice"][1].practitioner_id)
     queues.open_station(doctor, room_id=rooms[0].id)
+    queues.open_station(colleague, room_id=rooms[1].id)
     line = here["consultation"].id
-    try:
-        missed = queues.call_next(nurse, queue_id=line, room_id=rooms[1].id)
-        queues.miss_token(nurse, token_id=missed.id, version=missed.version)
+    with contextlib.suppress(queues.NobodyWaits):  # a very small hospital has nobody left to call
+        queues.call_next(nurse, queue_id=here["triage"].id, room_id=rooms[2].id)
+        missed = queues.call_next(doctor, queue_id=line, room_id=rooms[0].id)
+        queues.miss_token(doctor, token_id=missed.id, version=missed.version)
         called = queues.call_next(doctor, queue_id=line, room_id=rooms[0].id)
         queues.start_token(doctor, token_id=called.id, version=called.version)
-        queues.call_next(nurse, queue_id=here["triage"].id, room_id=rooms[2].id)
-    except queues.NobodyWaits:
-        pass  # a very small hospital has nobody left to call
+        queues.call_next(colleague, queue_id=line, room_id=rooms[1].id)
     cash = Queue.objects.get(department=hospital.departments["cash"])
     for _ in range(2):
         queues.issue_token(desk, queue_id=cash.id)

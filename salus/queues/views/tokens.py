@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.core.posted import posted_texts, posted_version, require_same_patient
+from salus.patients.screens import landing
 from salus.queues import queries, services
 from salus.queues.check_in import IdentityForm
 from salus.queues.forms import BeforeForm, CategoryForm, IssueForm, SendForm
@@ -152,6 +153,7 @@ def _page(request: Any, token_id: UUID) -> HttpResponse:
     others = rows_of(act, Token.objects.visible_to(act).filter(queue_id=queue.id, status="waiting").exclude(id=row.id))
     context = {
         "row": row,
+        "href": landing(act, row.patient_id) if row.patient_id else "",
         "queue": queue,
         "may_call": open_ones and act.may(CALL) and row.status in ("waiting", "called", "serving", "missed"),
         "may_order": open_ones and act.may(ORDER) and row.status in ("waiting", "missed"),
