@@ -77,16 +77,29 @@ def give_token(
 
 @transaction.atomic
 def note_appointment(act: Act, *, encounter_id: UUID, appointment_id: UUID) -> None:
-    """The visit was booked: its number is called by the time of the appointment."""
+    """The visit was booked: its number is called by the time of the appointment. Where the visit waits nowhere any more, as
+    it was open before and this is its second appointment, there is a new number for whom the patient comes to see."""
     act.require(FOLLOW)
     booked = Appointment.objects.filter(id=appointment_id, encounter_id=encounter_id).first()
     tokens = Token.objects.open().filter(encounter_id=encounter_id, facility_id=act.here).select_related("queue")
-    token = tokens.select_for_update(no_key=True, of=("self",)).first()
-    if booked is None or token is None:
+    token = tokens.select_for_update(no_key=True, of=("self",)).order_by("issued_at").first()
+    if booked is not None and token is None:
+        token = _given_anew(act, booked)
+    if booked is None or token is None or token.appointment_id:
         return
     token.appointment_id, token.due_at = booked.id, booked.period.lower
     token.save(update_fields=["appointment", "due_at"])
     live.tell(token.queue.department_id)
+
+
+def _given_anew(act: Act, booked: Appointment) -> Token | None:
+    here = Queue.objects.here(act).filter(department_id=booked.department_id, kind="consultation")
+    queue = here.select_related("facility").first()
+    is_open = Encounter.objects.open().filter(Q(id=booked.encounter_id)).exists()
+    if queue is None or not is_open:
+        return None
+    of_visit = {"patient_id": booked.patient_id, "encounter_id": booked.encounter_id}
+    return issued(act, queue, **of_visit, practitioner_id=booked.practitioner_id)
 
 
 def _first_queue(act: Act, department_id: UUID, *, but_for: UUID) -> Queue | None:

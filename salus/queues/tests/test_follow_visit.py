@@ -96,6 +96,18 @@ def test_handed_to_another_doctor_it_is_the_same_token(cast):
     assert (handed.id, handed.practitioner_id, handed.status) == (token.id, nurse, "waiting")
 
 
+def test_a_second_appointment_of_an_open_visit_has_a_number_again(cast):
+    """The first was seen and waits for a result: for the second the patient waits anew, and is not forgotten."""
+    booked = an_appointment_today(cast)
+    token = a_token(cast, patient_id=booked.patient_id)
+    move(cast, token, "in-progress")
+    token.refresh_from_db()
+    queues.finish_token(cast.act("doctor"), token_id=token.id, version=token.version)
+    day.check_in(cast.act("receptionist"), appointment_id=booked.id, version=booked.version)
+    again = Token.objects.open().get(encounter_id=token.encounter_id)
+    assert (again.appointment_id, again.due_at, again.status) == (booked.id, booked.period.lower, "waiting")
+
+
 def test_a_number_is_called_by_the_time_of_the_appointment_and_they_agree(cast):
     """Here: arrived; left without being seen: awaited again, and missed by the clock; seen: fulfilled, and no number open."""
     booked = an_appointment_today(cast)
