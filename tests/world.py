@@ -43,6 +43,7 @@ from salus.orders.drafts import Line
 from salus.orders.services import MedicineItem, TestItem
 from salus.patients import services as patients
 from salus.patients.models import Patient, SensitiveCode
+from salus.payments.models import Checkout
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.places.models import Location
@@ -351,9 +352,16 @@ def _bill(world: World) -> None:
     payment = billing.take_payment(
         world.cast.act("cashier"), invoice_id=invoice.id, method="card", amount=Decimal("5.00")
     )
+    invoice.refresh_from_db()
+    on_its_way = Checkout.objects.create(
+        facility=invoice.facility, patient=invoice.patient, invoice=invoice, amount=invoice.total - invoice.paid,
+        currency=invoice.currency, gateway="pretended", opened_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(minutes=45),
+    )  # fmt: skip
     world.ids |= {
         "invoice_id": invoice.id,
         "payment_id": payment.id,
+        "checkout_id": on_its_way.id,
         # a gateway's page, and who takes the money: of no gateway that is set up here
         "reference": uuid7(),
         "gateway": "stripe",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -25,7 +26,8 @@ _AT_ONCE = 200
 def look_soon(checkout_id: UUID) -> None:
     """Have the gateway asked; several who want to know at once are one question."""
     try:
-        look_at.configure(queueing_lock=f"payments.look_at:{checkout_id}").defer(checkout_id=str(checkout_id))
+        with transaction.atomic():  # a question that is asked already spoils no act around it
+            look_at.configure(queueing_lock=f"payments.look_at:{checkout_id}").defer(checkout_id=str(checkout_id))
     except AlreadyEnqueued:
         return
 

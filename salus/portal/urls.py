@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.portal.views import app, appointments, bills, desk, entering, home, more, record
+from salus.portal.views import app, appointments, bills, desk, entering, home, more, paying, record
 
 app_name = "portal"
 
@@ -34,6 +34,10 @@ urlpatterns = [
     path("portal/bills", bills.bills, name="bills"),
     path("portal/bills/<uuid:invoice_id>", bills.bill, name="bill"),
     path("portal/bills/<uuid:invoice_id>/paper", bills.bill_pdf, name="bill_pdf"),
+    path("portal/bills/<uuid:invoice_id>/pay", paying.pay, name="pay"),
+    path("portal/payments/<uuid:checkout_id>", paying.checkout, name="checkout"),
+    path("portal/payments/<uuid:checkout_id>/go", paying.go_to_pay, name="go_to_pay"),
+    path("portal/payments/<uuid:checkout_id>/look", paying.look_at_payment, name="look_at_payment"),
     path("portal/receipts/<uuid:payment_id>/paper", bills.receipt_pdf, name="receipt_pdf"),
     path("portal/more", more.more, name="more"),
     path("portal/details", more.details, name="details"),

@@ -106,6 +106,7 @@ WITHOUT = {
     "directory/link": _NOT_THERE,
     "patients-door/<patient_id>/invite": _NOT_THERE,
     "portal/appointments/<appointment_id>/check-in": _NOT_THERE,
+    "portal/bills/<invoice_id>/pay": _NOT_THERE,
     "portal/sessions/<session_id>/end": _NOT_THERE,
     "portal/sessions/end-others": _NOT_THERE,
     "portal/sessions/password": _OWN,

@@ -11,6 +11,8 @@ from salus.billing import papers
 from salus.billing.models import Invoice
 from salus.core.door import door
 from salus.core.errors import NotFound
+from salus.payments.gateways.chosen import chosen
+from salus.payments.models import PAY
 from salus.portal.doors import Own, of_patient, page
 from salus.portal.queries import bills as reads
 from salus.ui.printing import pdf
@@ -32,7 +34,10 @@ def bills(request: Any, own: Own) -> HttpResponse:
 def bill(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
     """One bill: what for, what is paid, what is left."""
     one = _one(own, invoice_id)
-    return page(request, "bill.html", own, one=one, owed=reads.owed(one))
+    gateway = chosen() if own.may(PAY) else None
+    if gateway is not None:
+        request.form_action = gateway.origin  # the page's form leads on to there
+    return page(request, "bill.html", own, one=one, owed=reads.owed(one), may_pay=gateway is not None)
 
 
 @door(USE)
