@@ -12,8 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
+from salus.core.photos import LARGEST_UPLOAD
 from salus.patients.models import Identifier, Patient
-from salus.patients.photos import LARGEST_UPLOAD
 from salus.patients.rules import contacts
 from salus.patients.rules.asked import Asked
 from salus.ui.dates import PartialDateField

@@ -11,6 +11,8 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from salus.scheduling import screens  # noqa: PLC0415 - it reaches models
+        from salus.scheduling.queries import choices  # noqa: PLC0415
+        from salus.staff.sockets import fee_choices  # noqa: PLC0415
 
         rights.declare(
             {
@@ -31,6 +33,7 @@ class SchedulingConfig(AppConfig):
             Command(_("New schedule"), "calendar-cog", "scheduling:add_schedule", manage, "doctor hours clinic slots")
         )
         home_worklists.append(HomeWorklist("scheduling.book", _("Appointments today"), 8, screens.render_home))
+        fee_choices.append(choices.consultations)
         patients.chart_tabs.append(
             patients.ChartTab("appointments", _("Appointments"), "scheduling:of_patient", "scheduling.view", 78)
         )

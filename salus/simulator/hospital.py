@@ -141,6 +141,11 @@ def _staff(
             given, family = _name_of(chance)
             people.append(_member(facility, len(people), departments[place], profession, given, family, at))
     people[2].specialty = "general-practice"
+    for number, doctor in enumerate(one for one in people if one.profession == "doctor"):
+        doctor.languages = ["en", ("sw", "fr", "es", "ar")[number % 4]]
+        doctor.qualifications = [f"MD, {at.year - 12 - number % 9}"]
+        kinds = ("first", "follow-up") if doctor.specialty != "emergency-medicine" else ()
+        doctor.fee_codes = [f"consultation-{doctor.specialty}-{one}" for one in kinds]
     Practitioner.objects.bulk_create([p.practitioner for p in people])
     StaffMember.objects.bulk_create(people)
     doctors_by: dict[str, list[StaffMember]] = {}

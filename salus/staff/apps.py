@@ -14,6 +14,7 @@ class StaffConfig(AppConfig):
             {
                 "staff.manage_staff": "Create, change and retire doctors and other staff",
                 "staff.view": "See who works here",
+                "staff.change_own_profile": "Change one's own qualifications, languages and photo",
             }
         )
         # Who this user is among the staff, and in which departments he or she works, reaches every act.

@@ -45,6 +45,12 @@ class StaffMember(Record):
     specialty = models.TextField(blank=True, default="")
     registration_number = models.TextField(blank=True, default="")
     registration_body = models.TextField(blank=True, default="")
+    #: beside `specialty`, in which he or she is found first
+    more_specialties = ArrayField(models.TextField(), default=list)
+    qualifications = ArrayField(models.TextField(), default=list)
+    #: what a visit to this one is charged as (codes of the catalogue, which has the prices)
+    fee_codes = ArrayField(models.TextField(), default=list)
+    photo = models.ForeignKey("core.File", null=True, on_delete=models.PROTECT, related_name="+")
     languages = ArrayField(models.TextField(), default=list)
     department_ids = ArrayField(models.UUIDField(), default=list)
     started_on = models.DateField(null=True)

@@ -8,12 +8,16 @@ from django.db import IntegrityError, transaction
 
 from salus.accounts import services as accounts
 from salus.accounts.models import User
+from salus.core import files
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Stale
+from salus.core.photos import as_jpeg
 from salus.places.models import Department
 from salus.staff.facts import StaffMemberChanged
 from salus.staff.models import Practitioner, StaffMember
+
+OWN = "staff.change_own_profile"
 
 
 class NumberTaken(Conflict):
@@ -38,6 +42,8 @@ def hire_staff(
     registration_number: str = "",
     registration_body: str = "",
     languages: Sequence[str] = (),
+    more_specialties: Sequence[str] = (),
+    fee_codes: Sequence[str] = (),
     department_ids: Sequence[UUID] = (),
     started_on: date | None = None,
 ) -> StaffMember:
@@ -59,6 +65,8 @@ def hire_staff(
         registration_number=registration_number,
         registration_body=registration_body,
         languages=list(languages),
+        more_specialties=list(more_specialties),
+        fee_codes=list(fee_codes),
         department_ids=_departments(act, department_ids),
         started_on=started_on,
         recorded_by_id=act.by,
@@ -84,6 +92,8 @@ def change_staff(
     registration_number: str = "",
     registration_body: str = "",
     languages: Sequence[str] = (),
+    more_specialties: Sequence[str] = (),
+    fee_codes: Sequence[str] = (),
     department_ids: Sequence[UUID] = (),
     started_on: date | None = None,
 ) -> StaffMember:
@@ -99,12 +109,44 @@ def change_staff(
     member.staff_number, member.profession, member.specialty = staff_number, profession, specialty
     member.registration_number, member.registration_body = registration_number, registration_body
     member.languages, member.started_on = list(languages), started_on
+    member.more_specialties, member.fee_codes = list(more_specialties), list(fee_codes)
     places = _departments(act, department_ids)
     if set(places) != set(member.department_ids):
         act.require_fresh()  # whoever works in a department may open the records of its patients
     member.department_ids = places
     _save(member)
     announce(act, StaffMemberChanged(staff_id=member.id, change="changed"))
+    return member
+
+
+@transaction.atomic
+def change_profile(
+    act: Act,
+    *,
+    staff_id: UUID,
+    version: int,
+    qualifications: Sequence[str],
+    languages: Sequence[str],
+    photo: bytes | None = None,
+    photo_away: bool = False,
+) -> StaffMember:
+    """Change what somebody says of himself or herself; what the hospital vouches for is `change_staff`.
+
+    :param photo: whatever was sent; kept as a small JPEG of our own making
+    :raises BadPhoto: if it is none
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require(OWN)
+    if act.staff_id != staff_id:
+        act.require("staff.manage_staff")
+    member = _locked(act, staff_id, version)
+    member.qualifications, member.languages = list(qualifications), list(languages)
+    if photo:
+        member.photo = files.keep_file(act, as_jpeg(photo), media_type="image/jpeg", patient_id=None)
+    elif photo_away:
+        member.photo = None
+    member.save(update_fields=["qualifications", "languages", "photo"])
+    announce(act, StaffMemberChanged(staff_id=member.id, change="profile"))
     return member
 
 

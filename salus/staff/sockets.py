@@ -1,6 +1,6 @@
-"""What upper rooms show on the page of a member of staff (who his or her patients are)."""
+"""What upper rooms show on the page of a member of staff (who his or her patients are), and what a visit can be charged as."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,5 +17,8 @@ class ProfilePanel:
     template: str
     load: Callable[[HttpRequest, StaffMember], Any]
 
+
+#: what a visit can be charged as: (code, words); the room that knows the catalogue tells
+fee_choices: list[Callable[[], Sequence[tuple[str, str]]]] = []
 
 profile_panels: list[ProfilePanel] = []

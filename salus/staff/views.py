@@ -9,14 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from salus.core import files
 from salus.core.door import door
-from salus.core.errors import Conflict, Invalid, Stale
+from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.posted import posted_version
 from salus.places.models import Department
 from salus.staff import queries, services
-from salus.staff.forms import RolesForm, SignInForm, StaffForm
+from salus.staff.forms import ProfileForm, RolesForm, SignInForm, StaffForm
 from salus.staff.models import StaffMember
-from salus.staff.sockets import profile_panels
+from salus.staff.sockets import fee_choices, profile_panels
 
 MANAGE = "staff.manage_staff"
 
@@ -61,7 +62,8 @@ def change_staff(request: Any, staff_id: UUID) -> HttpResponse:
     person = member.practitioner
     initial = {n: getattr(person if hasattr(person, n) else member, n) for n in ("title", "given", "family", "gender")}
     initial |= {n: getattr(member, n) for n in StaffForm.base_fields if hasattr(member, n)}
-    initial |= {"languages": ", ".join(member.languages), "department_ids": [str(d) for d in member.department_ids]}
+    initial |= {n: ", ".join(getattr(member, n)) for n in ("languages", "more_specialties")}
+    initial |= {"department_ids": [str(d) for d in member.department_ids]}
     form = StaffForm(request.act, request.POST if request.method == "POST" else None, initial=initial)
     version = posted_version(request) if request.method == "POST" else member.version
     if request.method == "POST" and form.is_valid():
@@ -73,6 +75,41 @@ def change_staff(request: Any, staff_id: UUID) -> HttpResponse:
             messages.success(request, _("The profile is changed."))
             return HttpResponseRedirect(reverse("staff:profile", args=[staff_id]), status=303)
     return _form(request, form, _("Change profile"), version)
+
+
+@door(services.OWN, methods=("GET", "POST"))
+def change_profile(request: Any, staff_id: UUID) -> HttpResponse:
+    """Change what somebody says of himself or herself: oneself, or whoever manages staff."""
+    member = get_object_or_404(queries.staff_of(request.act), id=staff_id)
+    if request.act.staff_id != staff_id:
+        request.act.require(MANAGE)
+    if request.method != "POST":
+        said = {"qualifications": "\n".join(member.qualifications), "languages": ", ".join(member.languages)}
+        return _profile_form(request, member, ProfileForm(initial=said), member.version)
+    form, version = ProfileForm(request.POST, request.FILES), posted_version(request)
+    if form.is_valid():
+        try:
+            services.change_profile(request.act, staff_id=staff_id, version=version, **form.cleaned_data)
+        except (Conflict, Invalid) as error:
+            _tell(form, error)
+        else:
+            messages.success(request, _("The profile is changed."))
+            return HttpResponseRedirect(reverse("staff:profile", args=[staff_id]), status=303)
+    return _profile_form(request, member, form, version)
+
+
+def _profile_form(request: Any, member: StaffMember, form: ProfileForm, version: int) -> HttpResponse:
+    context = {"form": form, "member": member, "version": version}
+    return render(request, "staff/own.html", context, status=422 if form.errors else 200)
+
+
+@door("staff.view")
+def photo(request: Any, staff_id: UUID) -> HttpResponse:
+    """The photo of a member of staff."""
+    member = queries.staff_of(request.act).select_related("photo").filter(id=staff_id, photo__isnull=False).first()
+    if member is None or member.photo is None:
+        raise NotFound
+    return HttpResponse(files.read_file(member.photo), content_type=member.photo.media_type)
 
 
 @door(MANAGE, methods=("POST",))
@@ -121,6 +158,8 @@ def _profile(request: Any, staff_id: UUID, *, sign_in: SignInForm | None = None,
         "roles": RolesForm(initial={"role_codes": list(held)}),
         "sign_in": sign_in or SignInForm(),
         "panels": panels,
+        "fees": [words for told in fee_choices for code, words in told() if code in member.fee_codes],
+        "may_change": request.act.may(services.OWN) and (request.act.staff_id == member.id or request.act.may(MANAGE)),
     }
     return render(request, "staff/profile.html", context, status=status)
 

@@ -36,6 +36,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Nurse",
         (
             *_OPEN,
+            "staff.change_own_profile",
             "patients.break_glass",
             "patients.set_labels",
             "patients.record_consent",
@@ -56,6 +57,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Doctor",
         (
             *_OPEN,
+            "staff.change_own_profile",
             "patients.open_sensitive",
             "patients.break_glass",
             "patients.set_labels",
@@ -127,6 +129,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "administrator": (
         "Administrator",
         (
+            "staff.change_own_profile",
             "accounts.manage_users",
             "accounts.grant_roles",
             "accounts.issue_tokens",

@@ -14,10 +14,10 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.core.photos import BadPhoto, as_jpeg
 from salus.patients.facts import PatientRegistered, PatientUpdated
 from salus.patients.models import Patient, PatientSearchArray
 from salus.patients.numbers import replace_identifiers, write_identifiers
-from salus.patients.photos import BadPhoto, as_jpeg
 from salus.patients.queries.identity import as_text, contact_keys
 from salus.patients.rules import names as naming
 from salus.patients.vocabulary import teach, words_of

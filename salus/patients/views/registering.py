@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Invalid
+from salus.core.photos import as_jpeg
 from salus.patients import queries, services, sockets
 from salus.patients.forms import MOST_NUMBERS, NumberForm, NumberForms, PersonForm, numbers_of, problems_of, typed_start
-from salus.patients.photos import as_jpeg
 from salus.patients.queries.duplicates import LikelyDuplicate
 from salus.patients.rules import asked
 

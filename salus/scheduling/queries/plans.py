@@ -53,7 +53,7 @@ _FILTERS = {
     "needed_by": """(p.schedule_id = ANY(%(needed_by)s::uuid[]) OR p.schedule_id IN (
         SELECT unnest(q.also) FROM scheduling_pattern q WHERE q.schedule_id = ANY(%(needed_by)s::uuid[])))""",
     "department_id": "p.department_id = %(department_id)s",
-    "specialty": "coalesce(nullif(m.specialty, ''), d.specialty) = %(specialty)s",
+    "specialty": "(coalesce(nullif(m.specialty, ''), d.specialty) = %(specialty)s OR %(specialty)s = ANY(m.more_specialties))",
     "language": "%(language)s = ANY(m.languages)",
     "peers_of": """(p.schedule_id = %(peers_of)s OR nullif(coalesce(nullif(m.specialty, ''), d.specialty), '') = (
         SELECT coalesce(nullif(mm.specialty, ''), dd.specialty) FROM scheduling_schedule ss
@@ -141,6 +141,20 @@ def busy_of(
     return busy, frozenset(holidays)
 
 
+class Profile(msgspec.Struct, array_like=True, frozen=True):
+    """What a patient may want to know of whom he or she will see."""
+
+    staff_id: UUID
+    specialties: tuple[str, ...]
+    qualifications: tuple[str, ...]
+    languages: tuple[str, ...]
+    fee_codes: tuple[str, ...]
+    has_photo: bool
+
+
+_PROFILE = msgspec.json.Decoder(Profile)
+
+
 @dataclass(frozen=True, slots=True)
 class Needed:
     """A schedule that a time needs, as it stands: what of, and whether it is away then."""
@@ -152,11 +166,15 @@ class Needed:
     department_id: UUID
     location_id: UUID | None
     practitioner_id: UUID | None
+    profile: Profile | None
     is_away: bool
 
 
 _STANDING = """
     SELECT s.id, s.kind, s.name, s.places, s.department_id, s.location_id, s.practitioner_id,
+           (SELECT json_build_array(m.id, array_remove(m.specialty || m.more_specialties, ''), m.qualifications,
+                                    m.languages, m.fee_codes, m.photo_id IS NOT NULL)::text
+            FROM staff_staffmember m WHERE m.practitioner_id = s.practitioner_id),
            EXISTS (SELECT FROM scheduling_absence x WHERE x.schedule_id = s.id AND x.withdrawn_at IS NULL
                    AND x.period && tstzrange(%(since)s, %(until)s)),
            ARRAY(SELECT y.name FROM scheduling_holiday y
@@ -181,7 +199,10 @@ def needed_at(
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, values)
         rows = cursor.fetchall()
-    return {row[0]: Needed(*row[:-1]) for row in rows}, list(rows[0][-1]) if rows else []
+    found = {
+        row[0]: Needed(*row[:7], profile=_PROFILE.decode(row[7]) if row[7] else None, is_away=row[8]) for row in rows
+    }
+    return found, list(rows[0][-1]) if rows else []
 
 
 def schedule_names(act: Act) -> list[tuple[UUID, str, str]]:

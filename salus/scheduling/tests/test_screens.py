@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from salus.core.models import AccessEntry
+from salus.encounters.tests.builders import a_consultation
 from salus.scheduling.models import Absence, Appointment, Holiday, Pattern, Schedule
+from salus.scheduling.queries.free import Wish, availability
 from salus.scheduling.tests.builders import (
     a_patient,
     a_schedule,
@@ -17,6 +19,7 @@ from salus.scheduling.tests.builders import (
     next_weekday,
     when,
 )
+from salus.staff.models import StaffMember
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -82,6 +85,24 @@ def test_another_patients_form_books_nothing_and_a_double_click_books_once(cast)
     values = chosen(schedule, ann)
     assert [desk.post(reverse("scheduling:book", args=[ann.id]), values).status_code for _ in range(2)] == [303, 303]
     assert Appointment.objects.count() == 1
+
+
+def test_whom_the_patient_will_see_and_what_it_costs_stand_where_it_is_booked(cast):
+    """Found by any of the specialties; who has one fee alone is booked with it."""
+    schedule, ann, desk = a_schedule(cast), a_patient(cast), cast.client("receptionist")
+    a_consultation(code="senior", name="Senior consultation")
+    values = {"specialty": "cardiology", "more_specialties": ["internal-medicine"], "languages": ["sw"],
+              "qualifications": ["MD, Nairobi 2009"], "fee_codes": ["senior"]}  # fmt: skip
+    StaffMember.objects.filter(practitioner_id=schedule.practitioner_id).update(**values)
+    for specialty, is_found in (("cardiology", True), ("internal-medicine", True), ("neurology", False)):
+        found = availability(cast.act("receptionist"), Wish(next_weekday(), 7, specialty=specialty))
+        assert bool(found.total) is is_found
+    with at_most(15):
+        page = desk.get(reverse("scheduling:book", args=[ann.id]), {"schedule": schedule.id, "at": when(9).isoformat()})
+    told = page.content.decode()
+    for words in ("Cardiology, Internal medicine", "MD, Nairobi 2009", "sw", "Senior consultation: no price yet"):
+        assert words in told
+    assert '<option value="senior" selected>' in told
 
 
 def test_a_time_of_ones_own_outside_of_hours(cast):

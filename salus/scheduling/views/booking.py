@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from salus.catalog.queries import PriceFound, price_of
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.core.posted import posted_version, require_same_patient
@@ -23,7 +24,7 @@ from salus.patients.screens import patient_page
 from salus.scheduling.forms import PARTS, BookForm, CancelForm, FindForm, TimeForm
 from salus.scheduling.models import BOOK, OVERBOOK, VIEW, Appointment, is_desk
 from salus.scheduling.queries import day as reads
-from salus.scheduling.queries.choices import Choices, choices
+from salus.scheduling.queries.choices import Choices, choices, plain
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
 from salus.scheduling.screens import check_in_page, may_come
@@ -257,6 +258,15 @@ def _wish(times: TimeForm, form: BookForm) -> dict[str, Any]:
     }
 
 
+def _fee(request: Any, form: BookForm, asked: Asked) -> PriceFound | None:
+    """What the visit will cost as it is asked for; who has one fee alone is booked with that unless another kind is said."""
+    own = asked.schedule.profile.fee_codes if asked.schedule.profile else ()
+    if not form.is_bound and len(own) == 1:
+        form.initial["service"] = form.initial.get("service") or own[0]
+    code = str(form["service"].value() or "")
+    return price_of(request.act.here, code, asked.starts_at) if code else None
+
+
 def _time_page(
     request: Any,
     patient_id: UUID,
@@ -276,11 +286,15 @@ def _time_page(
         asked = (refused and refused.asked) or asked_of(request.act, **_wish(times, form))
         but = known.id if known else None
         obstacles = refused.obstacles if refused else obstacles_of(request.act, asked, patient_id=patient_id, but=but)
+    fee = _fee(request, form, asked) if asked else None
     may_overbook = request.act.may(OVERBOOK) and CannotBook(obstacles).may_be_overbooked
     context = {
         "form": form,
         "times": times,
         "asked": asked,
+        "profile": asked.schedule.profile if asked else None,
+        "plain": plain,
+        "fee": fee,
         "appointment": known,
         "obstacles": obstacles,
         "is_refused": refused is not None,

@@ -1,4 +1,4 @@
-"""Photos of patients: whatever was sent becomes a small JPEG of our own making, or is refused."""
+"""Photos of people: whatever was sent becomes a small JPEG of our own making, or is refused."""
 
 import io
 import warnings
