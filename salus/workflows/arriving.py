@@ -24,7 +24,7 @@ def await_again(act: Act, fact: EncounterMoved) -> None:
         day.follow_visit(act, encounter_id=fact.encounter_id, is_seen=False)
 
 
-@consequence("scheduling.book", "scheduling.view")
+@consequence("scheduling.book")
 def cancel_for_death(act: Act, fact: PatientUpdated) -> None:
     if fact.patient_id and not {"deceased", "is_deceased"}.isdisjoint(fact.changed):
         booking.cancel_for_death(act, patient_id=fact.patient_id)

@@ -115,9 +115,10 @@ def facts_of(world: World, fact: type[Fact]) -> list[Fact]:
     return [*(fact_from(name, data) for name, data in rows), *(put_together(world, fact, said) for said in SAID)]
 
 
-def put_together(world: World, fact: type[Fact], said: dict[str, str]) -> Fact:
+def put_together(world: World, fact: type[Fact], said: dict[str, Any]) -> Fact:
     """A fact of ids and codes of this world."""
-    doctor = {"practitioner_id": StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id}
+    person = StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id
+    doctor = {"practitioner_id": person, "joined_by_id": person}
     types, known = get_type_hints(fact), world.ids | doctor | KNOWN | said
     values: dict[str, Any] = {}
     for one in fields(fact):
@@ -130,7 +131,12 @@ def put_together(world: World, fact: type[Fact], said: dict[str, str]) -> Fact:
 
 #: codes that stand in facts which the world does not announce
 KNOWN = {"status": "active", "service_code": "consultation-general-practice-first"}
-SAID = ({"kind": "test"}, {"kind": "medicine"}, {"status": "cancelled"})
+SAID: tuple[dict[str, Any], ...] = (
+    {"kind": "test"},
+    {"kind": "medicine"},
+    {"status": "cancelled"},
+    {"changed": ("deceased",)},
+)
 SOON = datetime.now(UTC) + timedelta(days=3)
 
 

@@ -58,6 +58,7 @@ TYPED: dict[str, dict[str, str]] = {
     "places/departments/<department_id>/locations": {"code": "R9", "name": "Room 9"},
     "staff/new": {"family": "Newhand", "given": "Noor", "staff_number": "N-9"},
     "staff/<staff_id>/change": {"title": "Dr"},
+    "staff/<staff_id>/profile": {"qualifications": "MD, Nairobi 2009"},
     "patients/<patient_id>/consents/new": {"signed_by": "Ann Ashdown", "reason": "I do not want that."},
     "patients/<patient_id>/consents/<consent_id>/withdraw": {"signed_by": "Ann Ashdown"},
     "patients/<patient_id>/emergency": {"reason": "Found unconscious in the corridor."},
@@ -68,6 +69,7 @@ TYPED: dict[str, dict[str, str]] = {
     "security/pin": {"pin": "274913"},
     "appointments/<appointment_id>/cancel": {"reason": "pat"},
     "appointments/holidays": {"on": "25-Dec-2031", "name": "Christmas Day"},
+    "appointments/schedules/<schedule_id>/retire": {"accept_touched": "1"},
     "appointments/schedules/new": {"kind": "device", "name": "Ultrasound"},
     "appointments/schedules/<schedule_id>/sessions/new": {
         "weekdays": "6",

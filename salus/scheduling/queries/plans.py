@@ -199,9 +199,8 @@ def needed_at(
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, values)
         rows = cursor.fetchall()
-    found = {
-        row[0]: Needed(*row[:7], profile=_PROFILE.decode(row[7]) if row[7] else None, is_away=row[8]) for row in rows
-    }
+    told = ((*row[:7], _PROFILE.decode(row[7]) if row[7] else None, row[8]) for row in rows)
+    found = {row[0]: Needed(*row) for row in told}
     return found, list(rows[0][-1]) if rows else []
 
 
