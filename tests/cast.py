@@ -6,7 +6,7 @@ def test_something(cast):
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,10 @@ DEPARTMENTS = {
 }
 
 
+#: a sweep takes longer than a proof of who is there lasts, and tests something else
+A_WHILE = timedelta(minutes=30)
+
+
 @dataclass
 class Cast:
     """The hospital of a test. People are made when they are first called; `Cast("other")` is a second hospital."""
@@ -96,7 +100,7 @@ class Cast:
         browser.force_login(self.user(role))
         if fresh:
             session = browser.session
-            session.change(proved_at=datetime.now(UTC))
+            session.change(proved_at=datetime.now(UTC) + A_WHILE)
         return browser
 
     def almighty(self) -> Act:
@@ -139,7 +143,7 @@ def an_account(facility_id: UUID, contact: str, name: str = "Somebody") -> Accou
 def own_session(browser: Client, user: User, *, proved: bool = True) -> Client:
     """The browser, in which this user has just come in at the patients' own door."""
     store = SessionStore()
-    store.opening = {"kind": PORTAL, "proved_at": datetime.now(UTC) if proved else None}
+    store.opening = {"kind": PORTAL, "proved_at": datetime.now(UTC) + A_WHILE if proved else None}
     store[SESSION_KEY] = str(user.id)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
