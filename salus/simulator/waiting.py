@@ -50,8 +50,9 @@ class WaitingList:
         open_ones = list(Offer.objects.filter(status="open").order_by("id"))
         if len(open_ones) > 2:
             offers.accept_offer(self._desk(timedelta()), offer_id=open_ones[0].id, channel="phone")
-        if len(flexible) > 3:
-            wishes.leave_waiting_list(self._desk(timedelta()), wish_id=flexible[-1].id, reason="better")
+        waiting = Wish.objects.filter(id__in=[one.id for one in flexible], status="waiting").order_by("id").last()
+        if waiting is not None:  # at some hours of the day each of them is asked
+            wishes.leave_waiting_list(self._desk(timedelta()), wish_id=waiting.id, reason="better")
         return Wish.objects.count()
 
     def _join(self, patient: Somebody, **said: object) -> Wish:
