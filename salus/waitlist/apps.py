@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
 from salus.patients import sockets as patients
+from salus.scheduling import sockets as scheduling
 from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
 
 
@@ -28,6 +29,9 @@ class WaitlistConfig(AppConfig):
         )
         commands.append(Command(label, "list-ordered", page, "waitlist.view", "wish offer freed place"))
         home_worklists.append(HomeWorklist("waitlist.join", label, 20, screens.render_home))
+        scheduling.when_nothing_fits.append(
+            scheduling.Instead(label, "list-plus", "waitlist.join", screens.join_instead)
+        )
         patients.patient_acts.append(
             patients.PatientAct("wait", label, "list-plus", "waitlist:of_patient", "waitlist.join", 16)
         )

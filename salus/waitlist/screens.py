@@ -1,5 +1,6 @@
 """What the pages of the waiting list show to whom: filters, counts, rows, where a patient's name leads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -86,6 +87,12 @@ def counts_of(found: Found, filters: Filters) -> list[dict[str, Any]]:
         }
         for show, label in words.items()
     ]
+
+
+def join_instead(patient_id: UUID, asked: Mapping[str, str]) -> str:
+    """Where somebody for whom no time was found is put on the list, with what was looked for."""
+    known = {name: value for name, value in asked.items() if value}
+    return f"{url('waitlist:join', patient_id)}{'?' if known else ''}{urlencode(known)}"
 
 
 def render_home(request: Any) -> str:

@@ -30,6 +30,7 @@ from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availabi
 from salus.scheduling.screens import check_in_page, may_come
 from salus.scheduling.services import booking, series
 from salus.scheduling.services.booking import CannotBook
+from salus.scheduling.sockets import instead_of
 from salus.scheduling.zones import in_facility_time
 
 #: days that the strip above the list shows
@@ -225,6 +226,7 @@ def _find_page(request: Any, page: dict[str, Any], action: str, known: Appointme
         else reverse("scheduling:book", args=[page["patient"].id]),
         "service": said.get("service", ""),
         "first": first,
+        "instead": [] if known else instead_of(request.act, page["patient"].id, said),
     }
     return render(request, "scheduling/find.html", page | context)
 
@@ -267,6 +269,11 @@ def _fee(request: Any, form: BookForm, asked: Asked) -> PriceFound | None:
     return price_of(request.act.here, code, asked.starts_at) if code else None
 
 
+def _looked_for(times: TimeForm, form: BookForm) -> dict[str, Any]:
+    """What is asked for, as another way to help would take it up."""
+    return {"schedule": times.cleaned_data.get("schedule"), "service": form["service"].value()}
+
+
 def _time_page(
     request: Any,
     patient_id: UUID,
@@ -305,6 +312,7 @@ def _time_page(
         "target": reverse("scheduling:move", args=[known.id]) if known else request.path,
         "back": reverse("scheduling:move", args=[known.id]) if known else reverse("scheduling:find", args=[patient_id]),
         "has_things": bool(offered.things),
+        "instead": instead_of(request.act, patient_id, _looked_for(times, form)) if obstacles and known is None else [],
     }
     return render(
         request, "scheduling/time.html", page | context, status=422 if asked is None and status == 200 else status

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from salus.core.models import AccessEntry
 from salus.scheduling.models import Appointment
-from salus.scheduling.tests.builders import a_patient, a_schedule, next_weekday, when
+from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
 from salus.waitlist.models import Offer, Policy, Wish
 from salus.waitlist.tests.builders import a_wish, an_offer
 from tests.cast import form_key
@@ -152,6 +152,22 @@ def test_a_nurse_looks_and_the_administrator_sets_the_rules(cast):
     kept = Policy.objects.get()
     assert (kept.is_automatic, kept.keep_minutes, kept.awake_from, kept.most_offers) == (False, 45, 420, 5)
     assert admin.post(rules, form_key(version=1, **said)).status_code == 409
+
+
+def test_where_no_time_fits_the_list_is_offered_with_what_was_looked_for(cast):
+    """On the page that finds a time, and on one that cannot be had; not to who may not put anybody on the list."""
+    schedule, ann = a_schedule(cast), a_patient(cast)
+    an_appointment(cast, schedule)
+    desk, join = cast.client("receptionist"), reverse("waitlist:join", args=[ann.id])
+    asked = {"schedule": schedule.id, "part": "evening"}
+    page = desk.get(reverse("scheduling:find", args=[ann.id]), asked).content.decode()
+    assert f'href="{join}?schedule={schedule.id}"' in page
+    time = {"schedule": schedule.id, "at": when(9).isoformat()}
+    assert join in desk.get(reverse("scheduling:book", args=[ann.id]), time).content.decode()
+    page = desk.get(join, {"schedule": schedule.id, "specialty": "\0"}).content.decode()
+    assert f'<option value="{schedule.id}" selected>' in page
+    program = cast.client("integration")
+    assert join not in program.get(reverse("scheduling:find", args=[ann.id]), asked).content.decode()
 
 
 @pytest.mark.parametrize("role", ["cashier", "laboratory-technician", "pharmacist", "administrator"])
