@@ -23,12 +23,12 @@ class WaitlistConfig(AppConfig):
             }
         )
         page, label = "waitlist:list", _("Waiting list")
-        nav_items.append(NavItem(label, "list-ordered", page, "waitlist.view", order=25, short=_("Waiting")))
+        nav_items.append(NavItem(label, "hourglass", page, "waitlist.view", order=25, short=_("Waiting")))
         nav_items.append(
             NavItem(_("Waiting list rules"), "timer", "waitlist:policy", "waitlist.set_policy", _("Office"), 16)
         )
-        commands.append(Command(label, "list-ordered", page, "waitlist.view", "wish offer freed place"))
-        home_worklists.append(HomeWorklist("waitlist.join", label, 20, screens.render_home))
+        commands.append(Command(label, "hourglass", page, "waitlist.view", "wish offer freed place"))
+        home_worklists.append(HomeWorklist("encounters.start_encounter", label, 9, screens.render_home))
         scheduling.when_nothing_fits.append(
             scheduling.Instead(label, "list-plus", "waitlist.join", screens.join_instead)
         )

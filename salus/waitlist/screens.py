@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from salus.core.act import Act
 from salus.patients.screens import landing
+from salus.scheduling.queries.choices import Choices
 from salus.scheduling.queries.plans import clock_of
 from salus.ui.addresses import url
 from salus.waitlist.locking import policy_of
-from salus.waitlist.models import JOIN, VIEW
+from salus.waitlist.models import JOIN, VIEW, Wish
 from salus.waitlist.queries.wishes import SHOWN, Filters, Found, WishRow, waiting_list
 from salus.waitlist.rules.matching import PRIORITIES
 
@@ -60,6 +61,17 @@ def address(filters: Filters, *, route: str = "waitlist:list", **changes: Any) -
     }
     asked = urlencode({name: value for name, value in values.items() if value})
     return f"{url(route)}{'?' if asked else ''}{asked}"
+
+
+def chosen(filters: Filters, offered: Choices) -> str:
+    """The filters that are set, in words."""
+    words = [
+        dict(offered.specialties).get(filters.specialty, filters.specialty),
+        dict(offered.schedules).get(str(filters.schedule_id), ""),
+        dict(offered.departments).get(str(filters.department_id), ""),
+        str(dict(Wish.PRIORITIES).get(filters.priority, "")),
+    ]
+    return ", ".join(filter(None, words))
 
 
 def lines_of(act: Act, rows: Any) -> list[Line]:

@@ -49,6 +49,7 @@ class WishRow:
     department: str
     schedule_ids: Sequence[UUID]
     service_code: str
+    note: str
     short_notice: bool
     offers_made: int
     left_reason: str
@@ -77,7 +78,7 @@ class Found:
 
 
 _FIELDS = ("id", "version", "status", "priority", "joined_at", "first_on", "last_on", "specialty", "department__name",
-           "schedule_ids", "service_code", "short_notice", "offers_made", "left_reason", "ended_at", "appointment_id",
+           "schedule_ids", "service_code", "note", "short_notice", "offers_made", "left_reason", "ended_at", "appointment_id",
            "patient_id", "patient__family", "patient__given", "patient__title", "patient__mrn", "patient__birth_date",
            "patient__gender")  # fmt: skip
 
@@ -138,25 +139,24 @@ def wish_row(act: Act, wish_id: UUID) -> WishRow | None:
 
 
 def _rows(act: Act, found: QuerySet[Wish]) -> list[WishRow]:
-    values: list[Any] = list(found.values_list(*_FIELDS))
-    if not values:
+    rows = [WishRow(*_said(row)) for row in found.values_list(*_FIELDS)]
+    if not rows:
         return []
-    open_ones = Offer.objects.filter(wish_id__in=[row[0] for row in values], status="open").select_related("schedule")
+    open_ones = Offer.objects.filter(wish_id__in=[row.id for row in rows], status="open").select_related("schedule")
     offers = {one.wish_id: one for one in open_ones}
-    names = _names(act, {one for row in values for one in row[9]})
-    codes = {row[10] for row in values if row[10]}
+    names = _names(act, {one for row in rows for one in row.schedule_ids})
+    codes = {row.service_code for row in rows if row.service_code}
     services = dict(Service.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
-    alike = similar_names([(row[17], row[18]) for row in values])
-    patients = {row[16] for place, row in enumerate(values) if place in alike}
-    several = len({row[16] for row in values}) > 1
-    rows = [WishRow(*_said(row)) for row in values]
+    people = {row.patient_id: (row.family, row.given) for row in rows}
+    places = similar_names(list(people.values()))
+    similar = {patient for place, patient in enumerate(people) if place in places}
     return [
         replace(
             row,
             offer=offers.get(row.id),
             whom=", ".join(names[one] for one in row.schedule_ids if one in names),
             service=services.get(row.service_code, row.service_code),
-            is_similar=several and row.patient_id in patients,
+            is_similar=row.patient_id in similar,
         )
         for row in rows
     ]

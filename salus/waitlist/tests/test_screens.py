@@ -60,6 +60,7 @@ def test_filters_counts_and_pages(cast):
     assert "WAITER51" in desk.get(reverse("waitlist:list"), {"page": 2}).content.decode()
     page = desk.get(reverse("waitlist:list"), {"priority": "asap"}).content.decode()
     assert "1 of 1 shown" in page
+    assert "Show only: As soon as possible" in page
     assert str(soon.id) in page
     for asked in ({"show": "left"}, {"specialty": "nothing"}, {"page": "9" * 40, "schedule": "x"}, {"show": "\0"}):
         assert b"0 of" in desk.get(reverse("waitlist:list"), asked).content

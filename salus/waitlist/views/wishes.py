@@ -31,7 +31,9 @@ from salus.waitlist.services import wishes
 @in_facility_time
 def waiting_list(request: Any) -> HttpResponse:
     """Who waits, in the order in which times are offered."""
-    context = _list(request) | {"offered": choices(request.act), "priorities": Wish.PRIORITIES}
+    offered = choices(request.act)
+    context = _list(request) | {"offered": offered, "priorities": Wish.PRIORITIES}
+    context["chosen"] = screens.chosen(context["filters"], offered)
     return render(request, "waitlist/list.html", context)
 
 
