@@ -3,7 +3,9 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.accounts.sockets import act_sources, subject_scopes
 from salus.core import rights
+from salus.messaging.sockets import front_pages
 from salus.patients.sockets import PatientAct, patient_acts
+from salus.ui.addresses import url
 from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 #: For whom a user stands: himself once the desk has linked him, and whoever gave him a proxy that holds now. A parent's ends on
@@ -46,6 +48,7 @@ class PortalConfig(AppConfig):
         )
         act_sources.append(SUBJECTS)
         subject_scopes.update(RIGHTS)
+        front_pages["patient"] = lambda: url("portal:home")
         office, confirm = _("Office"), "portal.confirm_identity"
         nav_items.append(NavItem(_("Patients' door"), "smartphone", "portal:requests", confirm, office, 22))
         commands.append(

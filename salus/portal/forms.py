@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from salus.patients.models import Patient
 from salus.portal.models import Proxy, Setting
 from salus.portal.scopes import SCOPES
+from salus.scheduling.queries.choices import Choices
 from salus.ui.dates import NotADate, parse_date
 
 _OLDEST = 140
@@ -95,6 +97,32 @@ class TimeForm(forms.Form):
     starts_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
     service = forms.CharField(max_length=80, required=False)
     reason = forms.CharField(label=_("What is it about?"), max_length=200, required=False)
+
+
+class WishForm(forms.Form):
+    """What somebody waits for: one doctor, or anybody of a specialty."""
+
+    specialty = forms.ChoiceField(label=_("Specialty"), required=False)
+    schedule_id = forms.ChoiceField(label=_("With"), required=False)
+    service = forms.ChoiceField(label=_("For"), required=False)
+    last_on = DayField(label=_("At the latest"), required=False)
+    time = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
+    short_notice = forms.BooleanField(label=_("I can come at short notice"), required=False)
+    note = forms.CharField(label=_("What is it about?"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, offered in (
+            ("specialty", choices.specialties),
+            ("schedule_id", choices.schedules),
+            ("service", choices.services),
+        ):
+            self.fields[name].choices = [("", "–"), *offered]  # type: ignore[attr-defined]
+
+    def clean_schedule_id(self) -> UUID | None:
+        """The schedule that was chosen."""
+        text = self.cleaned_data["schedule_id"]
+        return UUID(text) if text else None
 
 
 class ReachForm(forms.Form):

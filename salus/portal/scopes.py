@@ -20,10 +20,9 @@ RIGHTS: dict[str, frozenset[str]] = {
             "encounters.start_encounter",
             "waitlist.join",
             "queues.view",
-            "queues.check_in",
         }
     ),
     "record": frozenset({"patients.open", "encounters.view", "portal.see_record"}),
     "bills": frozenset({"billing.view", "payments.pay"}),
-    SELF: frozenset({"portal.ask_change", "portal.give_proxy", "portal.see_access"}),
+    SELF: frozenset({"messaging.set_preferences", "portal.ask_change", "portal.give_proxy", "portal.see_access"}),
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.portal.views import app, appointments, bills, desk, entering, home, more, paying, record
+from salus.portal.views import app, appointments, bills, desk, entering, home, messages, more, paying, record, waiting
 
 app_name = "portal"
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path("portal/appointments/<uuid:appointment_id>/move", appointments.move, name="move"),
     path("portal/appointments/<uuid:appointment_id>/cancel", appointments.cancel, name="cancel"),
     path("portal/appointments/<uuid:appointment_id>/check-in", appointments.check_in, name="check_in"),
+    path("portal/waiting-list", waiting.waiting_list, name="waiting_list"),
+    path("portal/waiting-list/<uuid:wish_id>/leave", waiting.leave, name="leave_list"),
+    path("portal/offers/<uuid:offer_id>/accept", waiting.accept, name="accept_offer"),
+    path("portal/offers/<uuid:offer_id>/decline", waiting.decline, name="decline_offer"),
+    path("portal/place", waiting.place, name="place"),
     path("portal/visits", record.visits, name="visits"),
     path("portal/results", record.results, name="results"),
     path("portal/results/<uuid:observation_id>", record.result, name="result"),
@@ -43,6 +48,9 @@ urlpatterns = [
     path("portal/details", more.details, name="details"),
     path("portal/proxies", more.proxies, name="proxies"),
     path("portal/proxies/<uuid:proxy_id>/withdraw", more.withdraw_proxy, name="withdraw_proxy"),
+    path("portal/messages", messages.messages, name="messages"),
+    path("portal/messages/here", messages.subscribe_to_push, name="subscribe_to_push"),
+    path("portal/messages/<uuid:subscription_id>/end", messages.end_push, name="end_push"),
     path("portal/looks", more.looks, name="looks"),
     path("portal/sessions", more.sessions, name="sessions"),
     path("portal/sessions/<uuid:session_id>/end", more.end_session, name="end_session"),

@@ -14,7 +14,7 @@ from salus.patients import loading
 from salus.patients.loading import NewRelation
 from salus.patients.models import Patient
 from salus.places.models import Facility
-from salus.simulator import hospital, people
+from salus.simulator import hospital, people, sockets
 from salus.simulator.appointments import Calendar
 from salus.simulator.book import Book
 from salus.simulator.history import Historian
@@ -81,6 +81,8 @@ def make_demonstration(
         booked = Calendar(chance, as_of, house, everybody).fill()
         progress("the waiting list, with offers under way")
         WaitingList(chance, as_of, house).fill(everybody)
+        for guest in sockets.guests:
+            guest(house.facility, as_of, password)
     book = historian.book
     return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today, booked)
 

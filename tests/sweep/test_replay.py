@@ -112,6 +112,8 @@ WITHOUT = {
     "portal/sessions/<session_id>/end": _NOT_THERE,
     "portal/sessions/end-others": _NOT_THERE,
     "portal/sessions/password": _OWN,
+    "portal/waiting-list": _CHOSEN,
+    "portal/messages/<subscription_id>/end": _NOT_THERE,
     "messages/templates/<template>/<language>/<channel>/reset": _NOT_THERE,
     "password": _OWN,
     "security/app/revoke": _OWN,

@@ -6,7 +6,7 @@ import click
 from django.contrib.auth import get_user_model
 
 from salus.config import home
-from salus.config.cli.ground import SIGN_INS, manage, set_up_django, standing
+from salus.config.cli.ground import OWN_DOOR, SIGN_INS, manage, set_up_django, standing
 from salus.config.trouble import Trouble
 
 
@@ -31,7 +31,7 @@ def demo(seed: int | None, as_of: str | None, patients: int | None) -> None:
 def demo_password() -> None:
     """Give the demonstration's people the password of SALUS_DEMO_PASSWORD."""
     with standing("app"):
-        for person in get_user_model().objects.filter(username__in=SIGN_INS):
+        for person in get_user_model().objects.filter(username__in=(*SIGN_INS, *OWN_DOOR)):
             person.set_password(home.demo_password())
             person.save(update_fields=["password"])
 

@@ -14,7 +14,7 @@ import click
 import psycopg
 
 from salus.config import home, postgres, roles, stopping
-from salus.config.cli.ground import SALUS, SIGN_INS, require_disk, say
+from salus.config.cli.ground import OWN_DOOR, SALUS, SIGN_INS, require_disk, say
 from salus.config.cli.serve import address_options, require_port
 from salus.config.prepared import is_prepared, note_prepared
 from salus.config.supervise import Child, Supervisor
@@ -163,7 +163,13 @@ def _announce(supervisor: Supervisor, web: Web) -> None:
     if people:
         click.echo("sign in as (password):")
     for name in people:
-        click.echo(f"  {name:<12} {password}")
+        if name not in OWN_DOOR:
+            click.echo(f"  {name:<12} {password}")
+    guests = [contact for name, contact in OWN_DOOR.items() if name in people]
+    if guests:
+        click.echo(f"patients at {web.url()}/portal/password as (password):")
+    for contact in guests:
+        click.echo(f"  {contact:<20} {password}")
 
 
 def _answers(url: str) -> bool:
@@ -181,6 +187,8 @@ def _answers(url: str) -> bool:
 
 def _demonstration_people() -> list[str]:
     with roles.connect("owner") as connection:
-        rows = connection.execute("SELECT username FROM accounts_user WHERE username = ANY(%s)", [list(SIGN_INS)])
+        rows = connection.execute(
+            "SELECT username FROM accounts_user WHERE username = ANY(%s)", [[*SIGN_INS, *OWN_DOOR]]
+        )
         there = {row[0] for row in rows}
-    return [name for name in SIGN_INS if name in there]
+    return [name for name in (*SIGN_INS, *OWN_DOOR) if name in there]

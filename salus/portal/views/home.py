@@ -12,7 +12,11 @@ from salus.core.errors import NotFound
 from salus.portal.doors import CHOSEN, Own, chosen, page
 from salus.portal.queries import appointments, bills, record
 from salus.portal.queries.people import account_of, registration_of
+from salus.portal.queries.waiting import wishes_of
+from salus.queues.models import VIEW as SEE_QUEUE
+from salus.queues.queries.places import place_in_queue
 from salus.scheduling.queries.plans import clock_of
+from salus.waitlist.models import JOIN
 
 _NEW = 3
 
@@ -29,9 +33,13 @@ def home(request: Any) -> HttpResponse:
 
 
 def _today(own: Own) -> dict[str, Any]:
-    found: dict[str, Any] = {"ahead": [], "results": [], "bills": []}
+    found: dict[str, Any] = {"ahead": [], "results": [], "bills": [], "places": [], "offers": []}
     if own.may("scheduling.view"):
         found["ahead"] = appointments.appointments_ahead(own.act, own.patient_id)
+    if own.may(SEE_QUEUE):
+        found["places"] = place_in_queue(own.act, own.patient_id)
+    if own.may(JOIN):
+        found["offers"] = [one for one in wishes_of(own.act, own.patient_id) if one.offer]
     if own.may(record.SEE):
         found["results"] = record.results_of(own.act, own.patient_id)[:_NEW]
     if own.may(bills.SEE):

@@ -10,7 +10,19 @@ from salus.simulator.demonstration import NotEmpty, make_demonstration
 
 AS_OF = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 #: sealed with a fresh nonce, stamped by the database's clock, or counted by a sequence, which a rollback does not turn back
-_BOOKKEEPING = ("telecom", "addresses", "value", "updated_at", "created_at", "planned_at", "mrn", "number", "accession")
+_BOOKKEEPING = (
+    "telecom",
+    "addresses",
+    "value",
+    "updated_at",
+    "created_at",
+    "planned_at",
+    "mrn",
+    "number",
+    "accession",
+    "contact",
+    "said",
+)
 
 
 def _make(patients: int = 60) -> None:
