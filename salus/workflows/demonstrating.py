@@ -1,8 +1,10 @@
 """The demonstration's people at the patients' own door: a patient, a parent, and somebody who waits at the desk."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
@@ -42,7 +44,7 @@ def open_the_patients_door(facility: Facility, at: datetime, password: str) -> N
     child = known.filter(patient__born_on__gt=small).values_list("patient_id", flat=True).first()
     for guest, patient_id in zip((PATIENT, PARENT), patients, strict=False):
         account = _account(act, facility, guest, Patient.objects.get(id=patient_id), password)
-        _show_results(act, account)
+        _show_results(act, patient_id)
         if guest is PARENT and child:
             Proxy.objects.create(
                 account=account,
@@ -66,17 +68,17 @@ def _account(act: Act, facility: Facility, guest: Guest, patient: Patient, passw
     return account
 
 
-def _show_results(act: Act, account: Account) -> None:
+def _show_results(act: Act, patient_id: UUID) -> None:
     """The newest is shown at once by a clinician; all that is older shows by itself."""
-    rows = Observation.objects.filter(patient_id=account.patient_id, category="laboratory", labels=[])
+    rows = Observation.objects.filter(patient_id=patient_id, category="laboratory", labels=[])
     newest = rows.order_by("-at", "id").first()
     if newest is not None:
         Release.objects.create(
-            patient_id=newest.patient_id, observation=newest, is_shown=True, said_at=act.at, said_by_name="Dr Okoye"
+            patient_id=patient_id, observation=newest, is_shown=True, said_at=act.at, said_by_name="Dr Okoye"
         )
 
 
-def _wait_at_the_desk(act: Act, facility: Facility, patients: list[object]) -> None:
+def _wait_at_the_desk(act: Act, facility: Facility, patients: Sequence[UUID]) -> None:
     contact = contact_of("newcomer@example.org")
     newcomer = opening.open_account(act, contact=contact, name="Noor Newcomer", language="en", facility_id=facility.id)
     said = {

@@ -32,13 +32,13 @@ def messages(request: Any, own: Own) -> HttpResponse:
         wanted = set(request.POST.getlist("wanted"))
         for purpose, channel, _label in ways:
             is_wanted = f"{purpose}:{channel}" in wanted
-            of = {"patient_id": own.patient_id, "channel": channel, "purpose": purpose}
+            of: dict[str, Any] = {"patient_id": own.patient_id, "channel": channel, "purpose": purpose}
             messaging.set_preference(own.act, wanted=is_wanted, **of)
         said.success(request, _("It is kept, and holds from the next message on."))
         return HttpResponseRedirect(reverse("portal:messages"), status=303)
     declined = declined_of(own.act, own.patient_id)
     mine = Subscription.objects.filter(recipient_kind="patient", recipient_id=own.patient_id)
-    context = {
+    context: dict[str, Any] = {
         "purposes": [(code, words_of.PURPOSES[code]) for code in PURPOSES],
         "options": {one: [(f"{p}:{c}", label) for p, c, label in ways if p == one] for one in PURPOSES},
         "wanted": [f"{purpose}:{channel}" for purpose, channel, _l in ways if (purpose, channel) not in declined],
