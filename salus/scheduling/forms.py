@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.scheduling.models import Appointment
 from salus.scheduling.queries.choices import Choices
-from salus.scheduling.rules.calendar import DAY, Span
+from salus.scheduling.rules.calendar import DAY, Span, at
 from salus.scheduling.rules.typing import NotATime, parse_spans, parse_wall
 from salus.ui import dates
 
 #: part of the day -> minutes at which a slot may begin
 PARTS: dict[str, Span] = {"": (0, DAY), "morning": (0, 720), "afternoon": (720, 1020), "evening": (1020, DAY)}
 _ANY = [("", _("Any"))]
+#: so many are moved in one act
+MOST_MOVES = 200
 
 
 class DayField(dates.DayField):
@@ -127,6 +129,29 @@ class BookForm(forms.Form):
         super().__init__(data, initial=initial)
         offer(self, "service", [("", _("Not said")), *choices.services])
         offer(self, "also", list(choices.things))
+
+
+class MoveAllForm(forms.Form):
+    """Who of the proposed ones is moved: `appointment|version|schedule|minute` for each that stands ticked."""
+
+    take = forms.MultipleChoiceField(choices=[], required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        offer(self, "take", [(one, one) for one in data.getlist("take")[:MOST_MOVES]])
+
+    def clean_take(self) -> list[tuple[UUID, int, UUID, datetime]]:
+        try:
+            return [self._read(one.split("|")) for one in self.cleaned_data["take"]]
+        except (ValueError, OverflowError) as error:
+            raise forms.ValidationError(_("This page is out of date. Reload it and try again.")) from error
+
+    @staticmethod
+    def _read(parts: Sequence[str]) -> tuple[UUID, int, UUID, datetime]:
+        appointment, version, schedule, minute = parts
+        if not (len(version) < 10 and len(minute) < 10):
+            raise ValueError
+        return UUID(appointment), int(version), UUID(schedule), at(int(minute))
 
 
 class CancelForm(forms.Form):

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from salus.scheduling.views import absences, booking, day, schedules
+from salus.scheduling.views import absences, booking, day, moving, schedules
 
 app_name = "scheduling"
 urlpatterns = [
     path("", day.day, name="day"),
-    path("to-move", day.to_move, name="to_move"),
+    path("to-move", moving.to_move, name="to_move"),
+    path("to-move/all", moving.move_all, name="move_all"),
     path("of/<uuid:patient_id>", booking.of_patient, name="of_patient"),
     path("find/<uuid:patient_id>", booking.find, name="find"),
     path("book/<uuid:patient_id>", booking.book_appointment, name="book"),

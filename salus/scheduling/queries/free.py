@@ -68,7 +68,7 @@ def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None
     counts = dict.fromkeys(looked.days, 0)
     for piece in looked.pieces:
         counts[piece.day] += piece.free
-    slots = _first(looked.found, looked.pieces, looked.busy, most, a_day_each)
+    slots = _first(looked, most, a_day_each)
     return Availability(counts, slots, sum(counts.values()))
 
 
@@ -122,17 +122,16 @@ def _close(busy: Busy, hours: Sequence[Offering], days: Sequence[date], clock: C
         busy.close(thing, [(begins - busy.origin, ends - busy.origin) for begins, ends in spans])
 
 
-def _first(
-    found: Sequence[Offering], pieces: Sequence[Piece], busy: Busy, most: int, a_day_each: int | None
-) -> list[FreeSlot]:
+def _first(looked: Looked, most: int, a_day_each: int | None) -> list[FreeSlot]:
     """Pieces come day by day: only days are looked at until there are enough."""
     slots: list[FreeSlot] = []
     at_hand: list[Piece] = []
+    pieces = looked.pieces
     for number, piece in enumerate(pieces):
         at_hand.append(piece)
         if number + 1 == len(pieces) or pieces[number + 1].day != piece.day:
             ordered = nsmallest(most - len(slots), _starts(at_hand, a_day_each))
-            slots += [_slot(found[session], start, busy) for start, session in ordered]
+            slots += [slot_of(looked, session, start) for start, session in ordered]
             at_hand = []
             if len(slots) >= most:
                 break
@@ -150,7 +149,9 @@ def _starts(pieces: Sequence[Piece], each: int | None) -> Iterator[tuple[int, in
             yield start, piece.session
 
 
-def _slot(offering: Offering, start: int, busy: Busy) -> FreeSlot:
+def slot_of(looked: Looked, session: int, start: int) -> FreeSlot:
+    """The slot of one of the sessions that begins then, in minutes since 1970."""
+    offering, busy = looked.found[session], looked.busy
     length = offering.session.plan.slot
     begins = start - busy.origin
     left = left_of(offering.session, begins, begins + length, busy)
@@ -190,6 +191,6 @@ def alternatives(
             nearest[whose] = min([*near, *([nearest[whose]] if whose in nearest else [])], key=far, default=(0, 0))
     others = nsmallest(most, [one for one in nearest.values() if far(one) <= NEAR], key=far)
     return Alternatives(
-        [_slot(looked.found[session], start, looked.busy) for start, session in sorted(nsmallest(most, same, key=far))],
-        [_slot(looked.found[session], start, looked.busy) for start, session in others],
+        [slot_of(looked, session, start) for start, session in sorted(nsmallest(most, same, key=far))],
+        [slot_of(looked, session, start) for start, session in others],
     )

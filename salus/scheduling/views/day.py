@@ -15,7 +15,7 @@ from salus.core.posted import posted_version, require_same_patient
 from salus.places.queries import departments_to_choose
 from salus.scheduling import screens
 from salus.scheduling.models import BOOK, VIEW, Appointment
-from salus.scheduling.queries.touched import touched, touched_count
+from salus.scheduling.queries.touched import touched_count
 from salus.scheduling.services import day as services
 from salus.scheduling.zones import in_facility_time
 
@@ -58,13 +58,6 @@ def mark_missed(request: Any, appointment_id: UUID) -> HttpResponse:
     services.mark_missed(request.act, appointment_id=appointment_id, version=posted_version(request))
     messages.success(request, _("Marked: did not attend."))
     return HttpResponseRedirect(reverse("scheduling:day"), status=303)
-
-
-@door(BOOK)
-@in_facility_time
-def to_move(request: Any) -> HttpResponse:
-    """Booked patients whose time is no longer in any plan."""
-    return render(request, "scheduling/to_move.html", {"rows": touched(request.act)})
 
 
 def _same_patient(request: Any, appointment_id: UUID) -> None:
