@@ -53,6 +53,7 @@ def test_the_desk_finds_looks_at_and_books_a_time(cast):
     assert (made.channel, made.reason, made.period.lower) == ("phone", "Cough", when(9))
     with at_most(15):
         assert b"Cough" in desk.get(answer["Location"]).content
+    assert b"By telephone" in desk.get(reverse("scheduling:show", args=[made.id])).content
 
 
 def test_whoever_comes_second_is_told_and_offered_the_next_best(cast):
