@@ -5,6 +5,7 @@
 #   make test     all tests, on a database of their own; make test-fast leaves out the slow ones
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
+#   make race     fifty clients for one time, a hundred times over (make test does it three times)
 #   make sweep    every kind of garbage at every field of every form (make test sends some to each)
 #   make dast     others' tools try the FHIR interface of a running hospital
 #   make bench    measurements        make bench-access   of the record of access
@@ -14,7 +15,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast sweep guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast race sweep guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -74,6 +75,9 @@ lint: $(VENV)/ready-dev
 
 sweep: $(VENV)/ready-dev
 	@$(PYTEST) -n 2 -m long tests/sweep $(ARGS)
+
+race: $(VENV)/ready-dev
+	@$(PYTEST) -n 0 -s -m long tests/test_race_of_fifty.py $(ARGS)
 
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos $(ARGS)
