@@ -57,7 +57,7 @@ from salus.queues import services as queues
 from salus.queues.models import Queue, Token
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
 from salus.scheduling.queries.free import Wish, availability
-from salus.scheduling.services import absences, booking, schedules
+from salus.scheduling.services import absences, booking, feeds, schedules
 from salus.scheduling.services.schedules import Session as WeeklySession
 from salus.staff.models import StaffMember
 from salus.terminology.models import Presentation
@@ -226,7 +226,8 @@ def _told(world: World) -> None:
     )
     browser.save()
     world.ids |= {"message_id": message.id, "subscription_id": browser.id}
-    world.ids |= {"template": message.template, "language": "en", "channel": "sms"}
+    secret = feeds.make_own_feed(world.cast.act("doctor"))
+    world.ids |= {"secret": secret, "template": message.template, "language": "en", "channel": "sms"}
 
 
 def secret_of(patient: Patient) -> str:

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from salus.portal.views import app, appointments, bills, desk, entering, home, messages, more, paying, record, waiting
+from salus.portal.views import (
+    app,
+    appointments,
+    bills,
+    calendar,
+    desk,
+    entering,
+    home,
+    messages,
+    more,
+    paying,
+    record,
+    waiting,
+)
 
 app_name = "portal"
 
@@ -48,6 +61,9 @@ urlpatterns = [
     path("portal/details", more.details, name="details"),
     path("portal/proxies", more.proxies, name="proxies"),
     path("portal/proxies/<uuid:proxy_id>/withdraw", more.withdraw_proxy, name="withdraw_proxy"),
+    path("portal/calendar", calendar.calendar, name="calendar"),
+    path("portal/calendar/make", calendar.make_calendar, name="make_calendar"),
+    path("portal/calendar/revoke", calendar.revoke_calendar, name="revoke_calendar"),
     path("portal/messages", messages.messages, name="messages"),
     path("portal/messages/here", messages.subscribe_to_push, name="subscribe_to_push"),
     path("portal/messages/<uuid:subscription_id>/end", messages.end_push, name="end_push"),

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
 from salus.patients import sockets as patients
-from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items
+from salus.ui.sockets import Command, HomeWorklist, NavItem, commands, home_worklists, nav_items, shell
 
 
 class SchedulingConfig(AppConfig):
@@ -32,6 +32,11 @@ class SchedulingConfig(AppConfig):
         commands.append(
             Command(_("New schedule"), "calendar-cog", "scheduling:add_schedule", manage, "doctor hours clinic slots")
         )
+        mine = Command(
+            _("My calendar elsewhere"), "calendar-sync", "scheduling:my_calendar", "scheduling.view", "feed ics"
+        )
+        commands.append(mine)
+        shell.person_links.append(mine)
         home_worklists.append(HomeWorklist("scheduling.book", _("Appointments today"), 8, screens.render_home))
         fee_choices.append(choices.consultations)
         patients.chart_tabs.append(

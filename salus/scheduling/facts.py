@@ -88,3 +88,11 @@ class AppointmentFulfilled(Fact):
     """The visit that the appointment was for is over."""
 
     appointment_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarFeedChanged(Fact):
+    """A private calendar can be read by a link, or no longer: made, revoked."""
+
+    feed_id: UUID
+    change: str

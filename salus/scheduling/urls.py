@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.scheduling.views import absences, booking, day, moving, schedules
+from salus.scheduling.views import absences, booking, day, feeds, moving, schedules
 
 app_name = "scheduling"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("<uuid:appointment_id>/cancel", booking.cancel_appointment, name="cancel"),
     path("<uuid:appointment_id>/check-in", day.check_in, name="check_in"),
     path("<uuid:appointment_id>/missed", day.mark_missed, name="missed"),
+    path("calendar/<secret>.ics", feeds.calendar, name="calendar"),
+    path("my-calendar", feeds.my_calendar, name="my_calendar"),
+    path("my-calendar/make", feeds.make_feed, name="make_feed"),
+    path("my-calendar/revoke", feeds.revoke_feed, name="revoke_feed"),
     path("schedules", schedules.schedule_list, name="schedules"),
     path("schedules/new", schedules.add_schedule, name="add_schedule"),
     path("schedules/<uuid:schedule_id>", schedules.schedule, name="schedule"),

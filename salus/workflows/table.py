@@ -92,6 +92,7 @@ WHEN: dict[type[Fact], Then] = {
         later=(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end)
     ),
     scheduling.AppointmentMissed: Then(),
+    scheduling.CalendarFeedChanged: Then(),
     scheduling.PatientArrived: Then(
         now=(queueing.call_by_the_appointment, caring.relate_whom_else), later=(charging.charge_for_second_appointment,)
     ),
@@ -193,7 +194,7 @@ WHEN: dict[type[Fact], Then] = {
     portal.PatientInvited: Then(),
     portal.ProxyGranted: Then(),
     portal.ProxyWithdrawn: Then(),
-    portal.ResultReleased: Then(),
+    portal.ResultReleased: Then(later=(telling.tell_of_a_result,)),
     portal.ContactChangeAsked: Then(),
     portal.ContactChangeDecided: Then(),
     portal.PortalSettingsChanged: Then(),

@@ -20,6 +20,7 @@ from salus.messaging import services as messaging
 from salus.messaging.rules import Attachment, Recipient
 from salus.messaging.rules.kinds import event_title
 from salus.patients.queries.reaching import facility_named, recipient_of
+from salus.portal.facts import ResultReleased
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 from salus.scheduling.queries.told import Coming, Told, appointment_told, newest_move
 from salus.scheduling.rules.ics import Entry, invitation
@@ -90,6 +91,14 @@ def offer_the_place(act: Act, fact: PlaceOffered) -> None:
 @consequence("messaging.send")
 def take_the_offer_back(act: Act, fact: OfferDeclined | OfferLapsed | OfferWithdrawn) -> None:
     messaging.withdraw_messages(act, about=_offer(fact.offer_id), template="place-offered")
+
+
+@consequence("messaging.send")
+def tell_of_a_result(act: Act, fact: ResultReleased) -> None:
+    to = recipient_of(act, fact.patient_id) if fact.is_shown else None
+    if to is not None:
+        source = f"chart.observation:{fact.observation_id}#released"
+        messaging.queue_message(act, source=source, template="news", to=to, values={})
 
 
 def _offer(offer_id: UUID) -> str:

@@ -39,6 +39,7 @@ OPEN = {
     "portal/manifest.webmanifest": "the name and icons of the app",
     "portal/sw.js": "a script that is the same for everybody",
     "portal/offline": "a page that is the same for everybody",
+    "appointments/calendar/<secret>.ics": "who has the link reads when its owner has appointments, and nothing else",
     "healthz": "whether the process lives",
     "readyz": "whether the database can be read",
     "live": "that something of a topic changed, to who has a ticket for it; not what",
@@ -64,6 +65,7 @@ SHARED = {
     "code_id",
     "entry_kind",
     "template",
+    "secret",
     "language",
     "channel",
 }

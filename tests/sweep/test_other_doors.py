@@ -130,7 +130,7 @@ def put_together(world: World, fact: type[Fact], said: dict[str, Any]) -> Fact:
 
 
 #: codes that stand in facts which the world does not announce
-KNOWN = {"status": "active", "service_code": "consultation-general-practice-first"}
+KNOWN: dict[str, Any] = {"status": "active", "service_code": "consultation-general-practice-first", "is_shown": True}
 SAID: tuple[dict[str, Any], ...] = (
     {"kind": "test"},
     {"kind": "medicine"},

@@ -1,6 +1,7 @@
 """Tables of schedules and appointments."""
 
 from salus.scheduling.models.appointments import AWAITED, Appointment, Change, Hold, is_desk, note_change
+from salus.scheduling.models.feeds import Feed
 from salus.scheduling.models.plans import BOOK, MANAGE, OVERBOOK, VIEW, Absence, Holiday, Pattern, Schedule
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Absence",
     "Appointment",
     "Change",
+    "Feed",
     "Hold",
     "Holiday",
     "Pattern",

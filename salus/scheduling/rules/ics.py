@@ -3,6 +3,7 @@
 An event says when, where to come and which hospital, and never what for: calendars are shared, synchronised and read aloud.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,11 @@ def feed(entries: Iterable[Entry], *, at: datetime, name: str, domain: str) -> b
     for entry in entries:
         calendar.add_component(_event(entry, entry.changed_at or at, domain))
     return bytes(calendar.to_ical())
+
+
+def hash_of(secret: str) -> bytes:
+    """By what the secret of a feed is found: it has 256 random bits, so that a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
 def _calendar(method: Literal["REQUEST", "CANCEL", "PUBLISH"]) -> Calendar:

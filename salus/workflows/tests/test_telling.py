@@ -4,15 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from icalendar import Calendar
 
-from salus.core.announce import run_waiting
+from salus.core.announce import announce, run_waiting
+from salus.core.ids import uuid7
 from salus.lab import services as lab
 from salus.lab.tests.builders import a_request, entered
 from salus.messaging import sending
 from salus.messaging.models import Content, Message
 from salus.orders.models import Order
+from salus.portal.facts import ResultReleased
 from salus.scheduling.rules.reminders import reminder_due
 from salus.scheduling.services import booking
 from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
@@ -277,3 +279,16 @@ def test_a_critical_result_calls_who_ordered_it_and_says_of_nobody(cast):
     message = Message.objects.get(template="staff-urgent")
     assert (message.recipient_id, message.is_urgent) == (cast.user("doctor").id, True)
     assert "Rashid" not in bodies()
+
+
+def test_a_released_result_is_news_and_one_that_is_held_back_is_not(cast):
+    patient = a_patient(cast, telecom='[{"system": "email", "value": "ann@example.org"}]')
+    observation = uuid7()
+    for is_shown in (False, True, True):
+        with transaction.atomic():
+            announce(
+                cast.act("doctor"),
+                ResultReleased(patient_id=patient.id, observation_id=observation, is_shown=is_shown),
+            )
+    assert told() == ["news"]
+    assert "/portal/" in bodies()
