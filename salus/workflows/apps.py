@@ -1,8 +1,6 @@
 from django.apps import AppConfig
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salus.messaging.sockets import front_pages
 from salus.ui.sockets import HomeWorklist, NavItem, home_worklists, nav_items
 
 
@@ -20,7 +18,6 @@ class WorkflowsConfig(AppConfig):
         from salus.workflows.views import home_panel  # noqa: PLC0415
 
         accounts.scopes.update(SCOPES)
-        front_pages["patient"] = lambda: reverse("portal:home")
         consequences.install(WHEN)
         clock.install(CLOCK)
         loading.plug_in_loaders()
