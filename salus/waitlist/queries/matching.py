@@ -103,7 +103,8 @@ def _places(act: Act, askers: Sequence[Asker], soonest: int) -> Iterator[Place]:
     whose = {what.schedule_id for what in _offered(act, offerings(act, first=first, until=until), askers).values()}
     if not whose:
         return
-    looked = look(act, Search(first, (until - first).days, schedule_ids=tuple(whose)))
+    walls = min(one.walls[0] for one in askers), max(one.walls[1] for one in askers)
+    looked = look(act, Search(first, (until - first).days, schedule_ids=tuple(whose), walls=walls))
     offered = _offered(act, looked.found, askers)
     for piece in looked.pieces:
         session = looked.found[piece.session].session

@@ -120,7 +120,7 @@ def may_have(asker: Asker, place: Place, known: Known) -> bool:
         and (asker.wish_id, session.schedule_id, place.starts) not in known.had
         and (asker.patient_id, session.department_id) not in known.barred
         and (session.practitioner_id is None or (asker.patient_id, session.practitioner_id) not in known.barred)
-        and not any(begin < place.ends and place.starts < end for begin, end in known.busy.get(asker.patient_id, ()))
+        and not _crosses(known.busy.get(asker.patient_id, ()), place)
     )
 
 
@@ -131,26 +131,60 @@ def fits(asker: Asker, place: Place, known: Known) -> bool:
 
 def match(askers: Iterable[Asker], places: Iterable[Place], known: Known) -> list[tuple[Asker, Place]]:
     """Who is offered what, in the order in which times are given away: one time each, no time oftener than it can be had."""
-    ordered = sorted(askers, key=lambda one: one.rank)
-    of_session: dict[Offered, list[Asker]] = {}
-    busy: dict[UUID, list[Span]] = {}
-    served: set[UUID] = set()
+    waiting = _Waiting(askers)
+    given: dict[UUID, list[Span]] = {}
     found = []
     for place in sorted(places, key=lambda one: one.key):
-        waiting = of_session.get(place.session)
-        if waiting is None:
-            waiting = of_session[place.session] = [one for one in ordered if fits_session(one, place.session)]
         left = place.left
-        for asker in waiting:
-            if left == 0:
-                break
-            if asker.wish_id in served or not (fits_time(asker, place) and may_have(asker, place, known)):
-                continue
+        for asker in waiting.for_(place):
             # A patient may wait for two things; two offers of one time could not both be taken.
-            if any(begin < place.ends and place.starts < end for begin, end in busy.get(asker.patient_id, ())):
-                continue
-            served.add(asker.wish_id)
-            busy.setdefault(asker.patient_id, []).append((place.starts, place.ends))
-            found.append((asker, place))
-            left -= 1
+            if may_have(asker, place, known) and not _crosses(given.get(asker.patient_id, ()), place):
+                waiting.served.add(asker.wish_id)
+                given.setdefault(asker.patient_id, []).append((place.starts, place.ends))
+                found.append((asker, place))
+                left -= 1
+                if left == 0:
+                    break
+        if waiting.is_empty:
+            break
     return found
+
+
+class _Waiting:
+    """Who waits for what, by rank. Many sessions are the same to those who wait, and many times of a day: each kind is looked at
+    once."""
+
+    def __init__(self, askers: Iterable[Asker]) -> None:
+        self.ordered = sorted(askers, key=lambda one: one.rank)
+        self.served: set[UUID] = set()
+        self._groups: dict[Offered, int] = {}
+        self._members: list[tuple[Asker, ...]] = []
+        self._fitting: dict[tuple[int, date, int, int], list[Asker]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self.served) == len(self.ordered)
+
+    def for_(self, place: Place) -> list[Asker]:
+        """Those whom a time fits and who have none yet."""
+        group = self._group(place.session)
+        kind = group, place.day, place.wall, place.ends - place.starts
+        known = self._fitting.get(kind)
+        fitting = [one for one in self._members[group] if fits_time(one, place)] if known is None else known
+        if fitting:
+            fitting = [one for one in fitting if one.wish_id not in self.served]
+        self._fitting[kind] = fitting
+        return fitting
+
+    def _group(self, session: Offered) -> int:
+        number = self._groups.get(session)
+        if number is None:
+            members = tuple(one for one in self.ordered if fits_session(one, session))
+            if members not in self._members:
+                self._members.append(members)
+            number = self._groups[session] = self._members.index(members)
+        return number
+
+
+def _crosses(spans: Iterable[Span], place: Place) -> bool:
+    return any(begin < place.ends and place.starts < end for begin, end in spans)
