@@ -1,6 +1,5 @@
 """What makes a phone keep this door among its apps: manifest, service worker, the page for when there is no network."""
 
-import json
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -47,11 +46,7 @@ def manifest(request: Any) -> HttpResponse:
 def service_worker(request: Any) -> HttpResponse:
     """The service worker: it keeps static files and the page for when there is no network, and nothing else."""
     files = [static(path) for path in _FILES]
-    context = {
-        "files": json.dumps(files),
-        "offline": json.dumps(reverse("portal:offline")),
-        "home": json.dumps(reverse("portal:home")),
-    }
+    context = {"files": files, "offline": reverse("portal:offline"), "home": reverse("portal:home")}
     return render(request, "portal/sw.js", context, content_type="text/javascript")
 
 

@@ -20,6 +20,7 @@ from salus.portal.forms import TIMES, SearchForm, TimeForm
 from salus.portal.queries.appointments import OwnAppointment, appointment_of, appointments_ahead, appointments_before
 from salus.portal.queries.settings import settings_of
 from salus.portal.services import own as acts
+from salus.queues.codes import code_of
 from salus.scheduling.models import BOOK, VIEW
 from salus.scheduling.queries.choices import choices
 from salus.scheduling.queries.conflicts import Asked, asked_of
@@ -139,8 +140,9 @@ def _own(own: Own, appointment_id: UUID) -> OwnAppointment:
 
 
 def _one(request: Any, own: Own, appointment_id: UUID) -> HttpResponse:
-    known = settings_of(own.act)
-    return page(request, "appointment.html", own, one=_own(own, appointment_id), hours=known.cancel_hours)
+    one, known = _own(own, appointment_id), settings_of(own.act)
+    code = code_of(one.row.id) if one.row.status == "booked" else ""
+    return page(request, "appointment.html", own, one=one, hours=known.cancel_hours, code=code)
 
 
 def _find(request: Any, own: Own, moved: OwnAppointment | None) -> HttpResponse:

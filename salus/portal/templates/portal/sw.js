@@ -1,8 +1,8 @@
 /* Keeps files that are the same for everybody, and the page for when there is no network. No page of anybody is ever kept:
    what is asked for is fetched, and where that fails the page without a network is shown. */
-const FILES = {{ files }};
-const OFFLINE = {{ offline }};
-const HOME = {{ home }};
+const FILES = {{ files|tojson }};
+const OFFLINE = {{ offline|tojson }};
+const HOME = {{ home|tojson }};
 const NAME = "salus-static-" + FILES.join("").length + "-" + FILES.join("|").split("").reduce((sum, one) => (sum * 31 + one.charCodeAt(0)) | 0, 7);
 
 self.addEventListener("install", (event) => {
