@@ -6,6 +6,7 @@
 #   make check    what the build runs: format, lint, types, layers, migrations, tests
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
 #   make race     fifty clients for one time, a hundred times over (make test does it three times)
+#   make day      a day of 3,000 arrivals through the real services, time compressed, all invariants read all the while
 #   make sweep    every kind of garbage at every field of every form (make test sends some to each)
 #   make dast     others' tools try the FHIR interface of a running hospital
 #   make bench    measurements        make bench-access   of the record of access
@@ -15,7 +16,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast race sweep guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast day race sweep guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -78,6 +79,10 @@ sweep: $(VENV)/ready-dev
 
 race: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -s -m long tests/test_race_of_fifty.py $(ARGS)
+
+# ARRIVALS, HOURS (of the house) and SPEED (times real time) change it
+day: $(VENV)/ready-dev
+	@$(PYTEST) -n 0 -s -m long tests/day $(ARGS)
 
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos $(ARGS)

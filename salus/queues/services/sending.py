@@ -62,10 +62,10 @@ def leave_token(act: Act, *, token_id: UUID, version: int) -> Token:
     visit = _lock_visit(token_id)
     token = locked(act, token_id, version, "left")
     _end(act, token, "left")
-    begun = visit is None or visit.status not in ("planned", "arrived", "triaged")
-    desk_may = visit is not None and visit.status != "triaged" and act.may("encounters.start_encounter")
-    if visit and not begun and token.queue.kind in OF_THE_VISIT and (desk_may or act.may("encounters.move_encounter")):
-        encounters.move_encounter(act, encounter_id=visit.id, status="cancelled", version=visit.version)
+    if visit and visit.status in ("planned", "arrived", "triaged") and token.queue.kind in OF_THE_VISIT:
+        # Whoever calls may say that nobody came: the visit must not wait on in no list.
+        ends = act.caused_by(rights=("encounters.view", "encounters.move_encounter"))
+        encounters.move_encounter(ends, encounter_id=visit.id, status="cancelled", version=visit.version)
     return token
 
 

@@ -133,7 +133,7 @@ def test_a_nurse_puts_somebody_before_another_with_a_reason(cast):
 
 
 @pytest.mark.race
-@pytest.mark.guarantee("B16")
+@pytest.mark.guarantee("B8")
 def test_fifty_rooms_press_at_once(real_db):
     """Each gets another patient, none twice, none lost; the ten rooms too many are told that nobody waits."""
     cast = Cast()

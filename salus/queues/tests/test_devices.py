@@ -71,7 +71,7 @@ def test_whom_a_wall_names_stands_in_the_log_once_however_often_it_asks(cast):
     assert entries.count() == 2
 
 
-@pytest.mark.guarantee("B1")
+@pytest.mark.guarantee("B2")
 def test_a_kiosk_checks_in_by_code_and_date_of_birth(cast):
     """The code alone is not enough; guesses are counted; the answer never says what was wrong, nor who it is."""
     booked, browser, page = an_appointment_today(cast), a_device(cast, "kiosk"), reverse("queues:kiosk")

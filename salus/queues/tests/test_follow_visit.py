@@ -57,6 +57,11 @@ def test_cancelled_the_number_has_left_and_the_other_way_round(cast):
     other = a_token(cast)
     queues.leave_token(cast.act("receptionist"), token_id=other.id, version=1)
     assert Encounter.objects.get(id=other.encounter_id).status == "cancelled"
+    third = a_token(cast)
+    move(cast, third, "triaged", "nurse")
+    third.refresh_from_db()
+    queues.leave_token(cast.act("receptionist"), token_id=third.id, version=third.version)
+    assert Encounter.objects.get(id=third.encounter_id).status == "cancelled"
 
 
 def test_after_triage_the_patient_waits_for_the_doctor_with_the_same_number(cast):

@@ -1,6 +1,5 @@
 """The screens: a board, the own list, one number, the wall; what they show to whom, and in how many statements."""
 
-import pytest
 from django.urls import reverse
 
 from salus.encounters.models import Encounter
@@ -137,7 +136,6 @@ def test_somebody_who_is_not_registered_gets_a_number_at_the_desk(cast):
     assert desk.post(give, form_key(queue="none", category="priority")).status_code == 422
 
 
-@pytest.mark.guarantee("B1")
 def test_where_somebody_stands(cast):
     first, second = a_token(cast), a_token(cast)
     act = cast.act("receptionist")
