@@ -40,6 +40,8 @@ def fill_places(act: Act, *, most: int = 50) -> int:
     """
     act.require(OFFER)
     act.require(BOOK)
+    if not Wish.objects.visible_to(act).filter(status="waiting").exists():
+        return 0  # nobody waits: whoever joins at this moment is looked after by the fact that says so
     policy = policy_locked(act)
     if not policy.is_automatic:
         return 0
