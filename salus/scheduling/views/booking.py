@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from salus.catalog.queries import PriceFound, price_of
+from salus.catalog.queries import PriceFound, prices_at
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.core.posted import posted_version, require_same_patient
@@ -260,13 +260,15 @@ def _wish(times: TimeForm, form: BookForm) -> dict[str, Any]:
     }
 
 
-def _fee(request: Any, form: BookForm, asked: Asked) -> PriceFound | None:
-    """What the visit will cost as it is asked for; who has one fee alone is booked with that unless another kind is said."""
+def _fees(request: Any, form: BookForm, asked: Asked) -> list[PriceFound]:
+    """What the visit will cost: as it is asked for, or all that this one charges. Who has one fee alone is booked with that
+    unless another kind is said."""
     own = asked.schedule.profile.fee_codes if asked.schedule.profile else ()
     if not form.is_bound and len(own) == 1:
         form.initial["service"] = form.initial.get("service") or own[0]
-    code = str(form["service"].value() or "")
-    return price_of(request.act.here, code, asked.starts_at) if code else None
+    said = form["service"].value()
+    codes = [str(said)] if said else own
+    return prices_at(request.act.here, codes, asked.starts_at) if codes else []
 
 
 def _looked_for(times: TimeForm, form: BookForm) -> dict[str, Any]:
@@ -293,7 +295,7 @@ def _time_page(
         asked = (refused and refused.asked) or asked_of(request.act, **_wish(times, form))
         but = known.id if known else None
         obstacles = refused.obstacles if refused else obstacles_of(request.act, asked, patient_id=patient_id, but=but)
-    fee = _fee(request, form, asked) if asked else None
+    fees = _fees(request, form, asked) if asked else []
     may_overbook = request.act.may(OVERBOOK) and CannotBook(obstacles).may_be_overbooked
     context = {
         "form": form,
@@ -301,7 +303,7 @@ def _time_page(
         "asked": asked,
         "profile": asked.schedule.profile if asked else None,
         "plain": plain,
-        "fee": fee,
+        "fees": fees,
         "appointment": known,
         "obstacles": obstacles,
         "is_refused": refused is not None,
