@@ -13,6 +13,7 @@ class WorkflowsConfig(AppConfig):
         from salus.simulator import sockets as simulator  # noqa: PLC0415
         from salus.workflows import loading  # noqa: PLC0415
         from salus.workflows.demonstrating import open_the_patients_door  # noqa: PLC0415
+        from salus.workflows.sample_messages import tell_of_what_comes  # noqa: PLC0415
         from salus.workflows.scopes import SCOPES  # noqa: PLC0415
         from salus.workflows.table import CLOCK, WHEN  # noqa: PLC0415
         from salus.workflows.views import home_panel  # noqa: PLC0415
@@ -21,7 +22,7 @@ class WorkflowsConfig(AppConfig):
         consequences.install(WHEN)
         clock.install(CLOCK)
         loading.plug_in_loaders()
-        simulator.guests.append(open_the_patients_door)
+        simulator.guests.extend((open_the_patients_door, tell_of_what_comes))
         right = "accounts.view_failures"
         nav_items.append(NavItem(_("Failed work"), "triangle-alert", "workflows:failures", right, _("Office"), 90))
         home_worklists.append(HomeWorklist(right, _("Work that failed"), 10, home_panel))
