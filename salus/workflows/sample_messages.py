@@ -19,6 +19,8 @@ CONFIRMED, REMINDED = 10, 24
 
 def tell_of_what_comes(facility: Facility, at: datetime, _password: str) -> None:
     """Confirm and remind as the handlers do; nothing leaves the house."""
+    # By day, so that nothing lies in the quiet hours of a demonstration that is made at night.
+    at = min(at, at.replace(hour=12, minute=0))
     before, settings.SALUS_DEMONSTRATION = settings.SALUS_DEMONSTRATION, True
     try:
         act = system_act(rights=_RIGHTS, door="demonstration", facility_id=facility.id, at=at)

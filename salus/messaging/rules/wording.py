@@ -12,7 +12,7 @@ from string import Formatter
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 
 #: gap -> what may stand in it. Nothing else ever leaves the house; a longer list is a decision (docs/decisions/0060).
 GAPS: Mapping[str, str] = {
@@ -157,7 +157,7 @@ def _said(gap: str, value: str, language: str) -> str:
     if GAPS[gap] == "day":
         return format_date(date.fromisoformat(value), "full", locale=locale_of(language))
     if GAPS[gap] == "time":
-        return format_time(time.fromisoformat(value), "short", locale=locale_of(language)).replace("\u202f", " ")
+        return f"{time.fromisoformat(value):%H:%M}"  # 24 hours: read in one way by everybody
     return value
 
 

@@ -107,5 +107,5 @@ def _context(template: str, language: str, channel: str) -> dict[str, Any]:
         "channel": channel,
         "title": words_of.TEMPLATES[template],
         "of": f"{queries.language_name(language)} · {CHANNEL[channel]}",
-        "gaps": sorted(KINDS[template].allowed),
+        "gaps": " ".join(f"{{{gap}}}" for gap in sorted(KINDS[template].allowed)),
     }
