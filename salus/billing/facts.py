@@ -14,6 +14,13 @@ class ChargeCaptured(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargesDropped(Fact):
+    """Charges of a visit that did not take place were taken off the bill."""
+
+    charge_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChargesPriced(Fact):
     """Charges whose service had no price have got one."""
 

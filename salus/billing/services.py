@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from salus.billing import rules
-from salus.billing.facts import ChargeCaptured, ChargesPriced, InvoiceIssued, PaymentReceived
+from salus.billing.facts import ChargeCaptured, ChargesDropped, ChargesPriced, InvoiceIssued, PaymentReceived
 from salus.billing.models import Charge, Invoice, InvoiceLine, Payment
 from salus.catalog.queries import PriceFound, price_of
 from salus.core.act import Act
@@ -73,6 +73,24 @@ def capture_charge(
         return None
     announce(act, ChargeCaptured(charge_id=charge.id, patient_id=patient_id))
     return charge
+
+
+@transaction.atomic
+def drop_charges(act: Act, *, encounter_id: UUID, sources: Sequence[str]) -> int:
+    """Take charges of these kinds off the bill of a visit that did not take place; returns how many.
+
+    What is on an invoice stays: that is the cash desk's to give back.
+    """
+    act.require("billing.capture_charge")
+    open_ones = Charge.objects.filter(encounter_id=encounter_id, invoice__isnull=True, voided_at__isnull=True)
+    found = [one for one in open_ones.select_for_update().order_by("id") if one.source.partition(":")[0] in sources]
+    for one in found:
+        one.voided_at, one.voided_by_id = act.at, act.on_behalf_of or act.by
+        one.void_reason = "The visit did not take place."
+    Charge.objects.bulk_update(found, ["voided_at", "voided_by_id", "void_reason"])
+    if found:
+        announce(act, ChargesDropped(charge_ids=tuple(one.id for one in found), patient_id=found[0].patient_id))
+    return len(found)
 
 
 @transaction.atomic

@@ -86,6 +86,13 @@ class Queue:
 _OPEN_VISIT = ("patient_id", "status", "version", "number", "reason", "arrived_at")
 
 
+def is_cancelled(act: Act, encounter_id: UUID) -> bool:
+    """Whether a visit came to nothing; it stays as it is until the act ends, so that what follows it is not lost between."""
+    act.require("encounters.view")
+    found = Encounter.objects.filter(id=encounter_id, facility_id=act.here).select_for_update(no_key=True, of=("self",))
+    return found.values_list("status", flat=True).first() == "cancelled"
+
+
 def open_encounter(act: Act, patient_id: UUID) -> Encounter | None:
     """The patient's newest open visit with what a form says of it, or None; for who may open the record."""
     here = Encounter.objects.of_patient(act, patient_id).open().only(*_OPEN_VISIT)

@@ -22,8 +22,8 @@ from salus.payments.rules import Seen
 
 #: how long somebody may sit before the payment page (Stripe asks for thirty minutes at least)
 LASTS = timedelta(minutes=45)
-#: a page that ends sooner than this is not led to again
-_TOO_SHORT = timedelta(minutes=5)
+#: a page that ends sooner than this is not led to again; one that is not made yet needs half an hour at the gateway
+_TOO_SHORT, _TO_BE_MADE = timedelta(minutes=5), timedelta(minutes=32)
 
 
 class NoGateway(NotFound):
@@ -48,7 +48,8 @@ def open_checkout(act: Act, *, invoice_id: UUID) -> Checkout:
         raise billing.NotPayable
     last = Checkout.objects.select_for_update().filter(invoice=invoice, status=Checkout.OPEN).first()
     if last is not None:
-        if last.amount == owed and last.gateway == gateway.code and last.expires_at > act.at + _TOO_SHORT:
+        left = _TOO_SHORT if last.url else _TO_BE_MADE
+        if last.amount == owed and last.gateway == gateway.code and last.expires_at > act.at + left:
             return last
         last.status = Checkout.SUPERSEDED
         last.save(update_fields=["status"])

@@ -63,7 +63,7 @@ def day_of(text: str, *, after: int = date.min.year, before: int = date.max.year
 
 def page_of(text: str) -> int:
     """The page that an address asks for; the first where it does not say."""
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def who_of(text: str) -> str:

@@ -96,8 +96,9 @@ def relate_who_awaits(act: Act, fact: AppointmentBooked) -> None:
 @consequence("patients.relate", "scheduling.view")
 def relate_who_awaits_now(act: Act, fact: AppointmentMoved) -> None:
     if fact.patient_id:
-        source = _awaited(fact.appointment_id, fact.was_at)
-        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+        for starts_at in {fact.was_at, fact.starts_at}:  # at the same time it may be another doctor
+            source = _awaited(fact.appointment_id, starts_at)
+            patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
     _relate_who_awaits(act, fact)
 
 
@@ -109,17 +110,18 @@ def end_with_the_appointment(act: Act, fact: AppointmentCancelled) -> None:
 
 
 def _relate_who_awaits(act: Act, fact: AppointmentBooked | AppointmentMoved) -> None:
-    # A job that is told late: the time may be cancelled or moved since, and its relation over.
-    if fact.patient_id and scheduling.is_awaited_at(act, fact.appointment_id, fact.starts_at):
+    # A job that is told late: the time may be cancelled or moved since, and its relation over, or another's.
+    awaited = scheduling.awaited_at(act, fact.appointment_id, fact.starts_at) if fact.patient_id else None
+    if awaited is not None:
         patients.start_care_relation(
             act,
-            patient_id=fact.patient_id,
+            patient_id=awaited.patient_id,
             kind="appointment",
-            practitioner_id=fact.practitioner_id,
-            department_id=fact.department_id,
+            practitioner_id=awaited.practitioner_id,
+            department_id=awaited.department_id,
             source=_awaited(fact.appointment_id, fact.starts_at),
             since=max(act.at, fact.starts_at - PREPARES),
-            until=max(act.at, fact.ends_at),
+            until=max(act.at, awaited.period.upper),
         )
 
 

@@ -71,7 +71,8 @@ WHEN: dict[type[Fact], Then] = {
         later=(charging.charge_for_visit, arriving.meet_the_appointment),
     ),
     encounters.EncounterMoved: Then(
-        now=(caring.relate_who_calls, queueing.move_with_the_visit), later=(arriving.await_again,)
+        now=(caring.relate_who_calls, queueing.move_with_the_visit),
+        later=(arriving.await_again, charging.drop_what_came_to_nothing),
     ),
     encounters.EncounterFinished: Then(
         now=(queueing.end_the_number,), later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)
@@ -144,6 +145,7 @@ WHEN: dict[type[Fact], Then] = {
     catalog.ServiceAdded: Then(),
     catalog.PriceSet: Then(later=(charging.price_what_waited,)),
     billing.ChargeCaptured: Then(),
+    billing.ChargesDropped: Then(),
     billing.ChargesPriced: Then(),
     billing.InvoiceIssued: Then(),
     billing.PaymentReceived: Then(),

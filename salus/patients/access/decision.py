@@ -62,8 +62,8 @@ class Relation:
         return self.started_at <= at and (self.ended_at is None or self.ended_at > at)
 
     def is_recent(self, at: datetime) -> bool:
-        """Current, or ended less than 72 hours ago."""
-        return self.started_at <= at and (self.ended_at is None or self.ended_at > at - RECENT)
+        """Current, or ended less than 72 hours ago; one that ended before it began never was."""
+        return self.started_at <= at and (self.ended_at is None or self.ended_at > max(at - RECENT, self.started_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def _related(act: Act, mine: str, ends_after: str) -> str:
     """Which relations `r_` hold for this person."""
     return (
         f"r_.voided_at IS NULL AND {mine} AND r_.started_at <= {_instant(act.at)} "
-        f"AND (r_.ended_at IS NULL OR r_.ended_at > {ends_after})"
+        f"AND (r_.ended_at IS NULL OR (r_.ended_at > {ends_after} AND r_.ended_at > r_.started_at))"
     )
 
 

@@ -52,6 +52,14 @@ def _at_own_door(*, rights: tuple[str, ...] = ("patients.open",), is_self: bool 
 
 SELF, PROXY = _at_own_door(is_self=True), _at_own_door()
 
+
+def test_a_relation_that_ended_before_it_began_never_was():
+    """An appointment that was cancelled before anybody prepared for it: its doctor does not get the record after all."""
+    began = NOW - timedelta(hours=10)
+    assert not access.Relation(DOCTOR, None, began, began - timedelta(hours=1)).is_recent(NOW)
+    assert access.Relation(DOCTOR, None, began, began + timedelta(hours=1)).is_recent(NOW)
+
+
 TABLE = {
     "another facility": (_who(facility_id=OTHER), _of(relations=NAMED), "deny", "facility"),
     "no facility": (_who(facility_id=None), _of(relations=NAMED), "deny", "facility"),

@@ -55,7 +55,7 @@ def checkout(request: Any, own: Own, checkout_id: UUID) -> HttpResponse:
     return page(request, template, own, one=_one(own, checkout_id))
 
 
-@door(USE, methods=("POST",))
+@door(USE, methods=("POST",), effect=False)
 @of_patient(PAY)
 def look_at_payment(request: Any, own: Own, checkout_id: UUID) -> HttpResponse:
     """Have the gateway asked now: its call may never come."""

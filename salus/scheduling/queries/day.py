@@ -183,8 +183,8 @@ def held_beyond(act: Act, appointment: Appointment) -> list[UUID]:
     return [one for one in others.order_by("schedule_id") if one not in known]
 
 
-def is_awaited_at(act: Act, appointment_id: UUID, starts_at: datetime) -> bool:
-    """Whether an appointment still stands at this time; it stays so until the act ends."""
+def awaited_at(act: Act, appointment_id: UUID, starts_at: datetime) -> Appointment | None:
+    """An appointment if it still stands at this time; it stays so until the act ends."""
     act.require(VIEW)
     found = Appointment.objects.filter(id=appointment_id, period__startswith=starts_at, voided_at=None)
-    return found.filter(status__in=AWAITED, facility_id=act.here).select_for_update(no_key=True).first() is not None
+    return found.filter(status__in=AWAITED, facility_id=act.here).select_for_update(no_key=True).first()

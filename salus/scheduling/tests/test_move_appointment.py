@@ -133,6 +133,18 @@ def test_a_relation_that_is_told_late_does_not_come_back(cast):
     assert [one.ended_at for one in CareRelation.objects.filter(kind="appointment")] == [when(10, 20)]
 
 
+def test_whoever_awaits_now_is_related_however_late_it_is_told(cast):
+    """Moved to another doctor at the same time: told in any order, and again, the record is open to that one alone."""
+    first, second = a_schedule(cast), a_schedule(cast, role="nurse")
+    made = an_appointment(cast, first)
+    move(cast, made, schedule_id=second.id, starts_at=made.period.lower)
+    booked = Fact.objects.get(name="scheduling.AppointmentBooked")
+    run_waiting()
+    run_consequence(booked.id, "caring.relate_who_awaits")
+    now = {one.practitioner_id for one in CareRelation.objects.filter(kind="appointment", ended_at=made.period.upper)}
+    assert now == {second.practitioner_id}
+
+
 @pytest.fixture
 def today(cast):
     """An appointment of this day that began a minute ago, booked the day before."""
