@@ -1,8 +1,10 @@
 """What a patient does with appointments on his own, within what the facility says."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from salus.core.errors import NotFound
@@ -144,3 +146,31 @@ def test_one_joins_and_leaves_the_waiting_list(schedule, ann):
     assert schedule.name in browser.get("/portal/waiting-list").content.decode()
     assert browser.post(f"/portal/waiting-list/{wish.id}/leave", form_key(patient_id=ann.id)).status_code == 303
     assert Wish.objects.get().status == "left"
+
+
+@pytest.mark.guarantee("B7")
+@pytest.mark.race
+def test_fifty_requests_of_one_patient_hoard_nothing(cast, real_db, schedule, ann):
+    """From as many tabs and phones at one moment: so many are booked as the facility allows, the others are told."""
+    account, slots = an_account(ann), [when(hour, minute) for hour in range(17) for minute in (0, 20, 40)][:50]
+    done, refused, barrier = [], [], threading.Barrier(50)
+
+    def book(at):
+        try:
+            act = act_of(account)
+            barrier.wait(60)
+            values = {"schedule_id": schedule.id, "starts_at": at, "service_code": ""}
+            done.append(own.book(act, patient_id=ann.id, **values).id)
+        except Exception as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=book, args=[one]) for one in slots]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(done) == 3
+    assert {type(error) for error in refused} == {own.TooManyBooked}
+    assert Appointment.objects.count() == 3
