@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
 from django.test import Client
 
 from salus.accounts.queries import person_by_id
@@ -22,7 +23,8 @@ def an_account(patient: Patient | None, contact: str = "ann@example.org", *, fac
     here = patient.facility_id if patient else facility.id
     account = cast.an_account(here, contact, f"{patient.given} {patient.family}" if patient else "Somebody")
     if patient is not None:
-        link(system_act(rights=(), door="test", facility_id=here), account, patient.id)
+        with transaction.atomic():
+            link(system_act(rights=(), door="test", facility_id=here), account, patient.id)
     return account
 
 
