@@ -99,7 +99,7 @@ SEXES = {
 
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _DOSED = re.compile(r"(\d )(mcg|ug|µg|μg|ng|\[iU\]|\[IU\]|IU)(?![\w\]])")
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?")
+_PARTIAL = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2})(?:T.*)?)?)?")
 
 
 def local(at: datetime) -> datetime:

@@ -71,3 +71,9 @@ def test_a_date_as_precise_as_it_is_known_becomes_its_text():
     assert PartialDateField(required=False).clean("") == ""
     with pytest.raises(ValidationError):
         PartialDateField().clean("99")
+
+
+@pytest.mark.parametrize("typed", ["2026-13-45", "2026-00-01", "2026-00"])
+def test_what_is_no_month_is_shown_as_it_was_typed(typed):
+    """A form that comes back shows what was wrong in it."""
+    assert partial_date(typed) == typed
