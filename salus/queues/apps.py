@@ -31,6 +31,7 @@ class QueuesConfig(AppConfig):
         encounters.check_in_parts.append(IdentityPart())
         encounters.after_check_in.append(screens.after_check_in)
         scheduling.check_in_routes.append("queues:check_in_booked")
+        scheduling.confirmation_routes.append("queues:confirmation")
         home_worklists.append(HomeWorklist("queues.call", _("My queue"), 6, screens.render_home))
         commands.append(
             Command(_("Scan a code"), "scan-line", "queues:scan", "encounters.start_encounter", "qr check in arrive")

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from salus.core.act import Act
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.places.models import Location
@@ -42,7 +44,7 @@ def room_of(act: Act, room_id: UUID) -> Location:
         rooms = rooms.filter(department_id__in=act.places)
     found = rooms.filter(id=room_id).first()
     if found is None:
-        raise Invalid(room="Choose a room of this department.")
+        raise Invalid(room=_("Choose a room of this department."))
     return found
 
 

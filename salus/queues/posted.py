@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from salus.core.errors import Invalid
 
@@ -17,7 +18,7 @@ def posted_id(request: Any, name: str) -> UUID:
     """
     found = optional_id(request, name)
     if found is None:
-        raise Invalid(**{name.removesuffix("_id"): "Choose one of these."})
+        raise Invalid(**{name.removesuffix("_id"): _("Choose one of these.")})
     return found
 
 

@@ -113,6 +113,11 @@ def check_in_page(appointment_id: UUID) -> str:
     return url(sockets.check_in_routes[0], appointment_id) if sockets.check_in_routes else ""
 
 
+def confirmation(appointment_id: UUID) -> str:
+    """The paper that confirms an appointment, where an upper room prints one."""
+    return url(sockets.confirmation_routes[0], appointment_id) if sockets.confirmation_routes else ""
+
+
 def counts_of(day: Day, wish: DayList) -> list[dict[str, Any]]:
     """The counts as filters."""
     words = {

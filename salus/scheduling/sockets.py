@@ -23,6 +23,8 @@ class Instead:
 
 #: a page that checks in who has an appointment, by its id, and asks who it is; without one it is one click on the list
 check_in_routes: list[str] = []
+#: a paper that confirms an appointment, by its id
+confirmation_routes: list[str] = []
 when_nothing_fits: list[Instead] = []
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -37,7 +38,7 @@ def confirm_identity(act: Act, *, encounter_id: UUID, identifiers: Sequence[str]
     act.require_any("encounters.start_encounter", "encounters.move_encounter")
     known = [code for code, _words in IdentityCheck.IDENTIFIERS if code in identifiers]
     if len(known) < ENOUGH or set(identifiers) - set(known):
-        raise Invalid(identifiers="Confirm two things or more.")
+        raise Invalid(identifiers=_("Confirm two things or more."))
     visit = Encounter.objects.visible_to(act).filter(id=encounter_id).first()
     if visit is None:
         raise NotFound

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, Exists, IntegerField, Q, Value, When
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.errors import Invalid, NotFound
@@ -41,7 +42,7 @@ def issue_token(
     act.require(ISSUE)
     queue = queue_worked(act, queue_id)
     if category not in CATEGORIES:
-        raise Invalid(category="Choose one of these.")
+        raise Invalid(category=_("Choose one of these."))
     if patient_id is not None and not Patient.objects.visible_to(act).filter(id=patient_id).exists():
         raise NotFound
     if encounter_id is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -34,14 +35,14 @@ def open_queue(act: Act, *, department_id: UUID, kind: str, name: str, prefix: s
     act.require(MANAGE)
     wrong = {}
     if not Department.objects.filter(id=department_id, facility_id=act.here, retired_at=None).exists():
-        wrong["department"] = "Choose a department that is open."
+        wrong["department"] = _("Choose a department that is open.")
     if kind not in dict(Queue.KINDS):
-        wrong["kind"] = "Choose one of these."
+        wrong["kind"] = _("Choose one of these.")
     letters = prefix.strip().upper()
     if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
-        wrong["prefix"] = "One to three letters, A to Z."
+        wrong["prefix"] = _("One to three letters, A to Z.")
     if not name.strip():
-        wrong["name"] = "Give it a name."
+        wrong["name"] = _("Give it a name.")
     if wrong:
         raise Invalid(**wrong)
     queue = Queue(
@@ -95,7 +96,7 @@ def set_display(
     if queue is None:
         raise NotFound
     if not languages or set(languages) - LANGUAGES.keys():
-        raise Invalid(languages="Choose one or more of these.")
+        raise Invalid(languages=_("Choose one or more of these."))
     values = {"shows_names": shows_names, "has_chime": has_chime, "languages": list(languages)}
     display, _made = Display.objects.update_or_create(department_id=department_id, defaults=values)
     announce(act, QueueChanged(queue_id=queue.id, change="wall"))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -48,7 +49,7 @@ def transfer_token(
     token = locked(act, token_id, version, "transferred")
     target = Queue.objects.here(act).filter(id=queue_id).select_related("facility").first()
     if target is None:
-        raise Invalid(queue="Choose a queue that is open.")
+        raise Invalid(queue=_("Choose a queue that is open."))
     _may_be_for(act, target, practitioner_id, room_id)
     if target.id == token.queue_id:
         return _hand_over(act, token, practitioner_id, room_id)
@@ -77,7 +78,7 @@ def categorize_token(act: Act, *, token_id: UUID, version: int, category: str) -
     """
     act.require(ORDER)
     if category not in rules.CATEGORIES:
-        raise Invalid(category="Choose one of these.")
+        raise Invalid(category=_("Choose one of these."))
     token = locked(act, token_id, version, "left")
     token.category, token.put_at, token.put_why = category, None, ""
     token.save(update_fields=["category", "put_at", "put_why"])
@@ -94,7 +95,7 @@ def put_before(act: Act, *, token_id: UUID, version: int, before_id: UUID, reaso
     """
     act.require(ORDER)
     if not reason.strip():
-        raise Invalid(reason="Say why.")
+        raise Invalid(reason=_("Say why."))
     token = locked(act, token_id, version, "called")
     if token.status != "waiting":
         raise CannotMove
@@ -136,10 +137,10 @@ def close_the_day(act: Act, *, before: datetime, most: int = 500) -> int:
 def _may_be_for(act: Act, queue: Queue, practitioner_id: UUID | None, room_id: UUID | None) -> None:
     works_here = StaffMember.objects.filter(facility_id=act.here, retired_at=None)
     if practitioner_id and not works_here.filter(practitioner_id=practitioner_id).exists():
-        raise Invalid(practitioner="Choose somebody who works here.")
+        raise Invalid(practitioner=_("Choose somebody who works here."))
     rooms = Location.objects.filter(department_id=queue.department_id, retired_at__isnull=True)
     if room_id and not rooms.filter(id=room_id).exists():
-        raise Invalid(room="Choose a room of that department.")
+        raise Invalid(room=_("Choose a room of that department."))
 
 
 def _hand_over(act: Act, token: Token, practitioner_id: UUID | None, room_id: UUID | None) -> Token:

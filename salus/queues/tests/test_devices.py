@@ -133,6 +133,8 @@ def test_the_desk_scans_confirms_two_things_and_is_told_what_is_missing(cast):
 def test_a_confirmation_is_printed_with_its_code(cast):
     booked = an_appointment_today(cast)
     paper = cast.client("receptionist").get(reverse("queues:confirmation", args=[booked.id]))
+    shown = cast.client("receptionist").get(reverse("scheduling:show", args=[booked.id]))
+    assert reverse("queues:confirmation", args=[booked.id]) in shown.content.decode()
     assert (paper.status_code, paper.content[:4]) == (200, b"%PDF")
 
 

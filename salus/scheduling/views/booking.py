@@ -27,7 +27,7 @@ from salus.scheduling.queries import day as reads
 from salus.scheduling.queries.choices import Choices, choices, plain
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
-from salus.scheduling.screens import check_in_page, may_come
+from salus.scheduling.screens import check_in_page, confirmation, may_come
 from salus.scheduling.services import booking, series
 from salus.scheduling.services.booking import CannotBook
 from salus.scheduling.sockets import instead_of
@@ -186,6 +186,7 @@ def _appointment_page(request: Any, known: Appointment, form: CancelForm, status
         "history": reads.history_of(request.act, known),
         "reasons": dict(Appointment.REASONS),
         "check_in_href": check_in_page(known.id),
+        "confirmation_href": confirmation(known.id) if known.status == "booked" else "",
         "may_check_in": may_come(request.act, known.status, known.period.lower),
         "may_miss": request.act.may(BOOK) and known.status == "booked" and known.period.lower <= request.act.at,
     }
