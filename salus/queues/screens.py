@@ -127,10 +127,10 @@ def my_page(act: Act) -> dict[str, Any] | None:
 
 
 def _own_queue(act: Act) -> Queue | None:
-    """Where this person calls from: the consultations of the own department first."""
-    found = Queue.objects.here(act).filter(department_id__in=act.places).order_by("name")
-    rows = list(found)
-    return next((one for one in rows if one.kind == "consultation"), rows[0] if rows else None)
+    """Where this person calls from: of the own departments the line for the doctor, or that for triage for who does it."""
+    rows = list(Queue.objects.here(act).filter(department_id__in=act.places).order_by("name"))
+    first = "triage" if act.may(ORDER) else "consultation"
+    return min(rows, key=lambda one: (one.kind != first, one.kind != "consultation"), default=None)
 
 
 def render_home(request: Any) -> str:

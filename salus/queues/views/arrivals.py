@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.core.posted import posted_texts, posted_version, require_same_patient
+from salus.encounters.models import Encounter
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.queues import papers, queries, services
@@ -67,6 +68,8 @@ def of_visit(request: Any, encounter_id: UUID) -> HttpResponse:
     tokens = Token.objects.visible_to(request.act).open().filter(encounter_id=encounter_id).order_by("-issued_at")
     found = tokens.values_list("id", flat=True).first()
     if found is None:
+        if not Encounter.objects.visible_to(request.act).filter(id=encounter_id).exists():
+            raise NotFound
         return HttpResponseRedirect(reverse("encounters:queue"), status=303)
     return HttpResponseRedirect(reverse("queues:token", args=[found]), status=303)
 
