@@ -33,11 +33,12 @@ Clock = Callable[[], datetime]
 _NEXT = """
     SELECT m.id FROM messaging_message m
     WHERE m.status = 'waiting' AND m.channel = ANY(%(channels)s) AND m.due_at <= %(now)s
-      AND (m.retry_at IS NULL OR m.retry_at <= %(now)s)
+      AND (m.retry_at IS NULL OR m.retry_at <= %(now)s) AND (m.expires_at IS NULL OR m.expires_at > %(now)s)
       AND NOT EXISTS (
         SELECT FROM messaging_message e
         WHERE e.recipient_id = m.recipient_id AND e.channel = m.channel AND e.number < m.number
-          AND e.is_urgent = m.is_urgent AND e.status IN ('waiting', 'sending') AND e.due_at <= %(now)s)
+          AND e.is_urgent = m.is_urgent AND e.status IN ('waiting', 'sending') AND e.due_at <= %(now)s
+          AND (e.expires_at IS NULL OR e.expires_at > %(now)s))
     ORDER BY m.is_urgent DESC, m.number LIMIT 1 FOR UPDATE OF m SKIP LOCKED
 """
 
@@ -151,7 +152,7 @@ def _settle(taken: Taken, answer: Answer, sender: Sender | None, now: datetime, 
     if message is None:
         return 0
     message.problem, message.way = answer.problem, sender.way if sender else ""
-    _note_peer(message.channel, answer, now, chance)
+    well_at = _note_peer(message.channel, answer, now, chance)
     if answer.gone:
         Subscription.objects.filter(id__in=answer.gone).delete()
     if answer.fate == "sent":
@@ -162,8 +163,10 @@ def _settle(taken: Taken, answer: Answer, sender: Sender | None, now: datetime, 
     elif answer.fate == "unknown" and not (sender and sender.is_safe_to_repeat):
         _end(message, "unknown")
     elif answer.fate == "down":
-        # Nobody is reached just now: that is not this message's fault, and it is tried as long as it makes sense.
-        _end(message, "waiting", attempts=message.attempts - 1)
+        # Nobody is reached just now: that is not this message's fault, and it is tried as long as it makes sense. Another
+        # one's message comes first next time: the gateway may refuse this number alone.
+        retry_at = well_at + timing.pause(1, chance)
+        _end(message, "waiting", attempts=message.attempts - 1, retry_at=retry_at)
     elif message.attempts >= timing.ATTEMPTS:
         _end(message, "failed")
     else:
@@ -186,18 +189,22 @@ def _forget_secret(message: Message) -> None:
         Content.objects.filter(id=message.id).delete()
 
 
-def _note_peer(channel: str, answer: Answer, now: datetime, chance: random.Random) -> None:
-    """A peer that cannot be reached is left alone for a while, by all messages; one that answers is well again."""
+def _note_peer(channel: str, answer: Answer, now: datetime, chance: random.Random) -> datetime:
+    """A peer that cannot be reached is left alone for a while, by all messages; one that answers is well again.
+
+    Returns from when on it may be asked.
+    """
     if answer.fate != "down":
         Peer.objects.filter(channel=channel, failures__gt=0).update(
             failures=0, paused_until=None, problem="", failing_since=None
         )
-        return
+        return now
     peer, _is_new = Peer.objects.select_for_update().get_or_create(channel=channel)
     peer.failures = min(peer.failures + 1, 1000)
     peer.problem, peer.failing_since = answer.problem, peer.failing_since or now
     peer.paused_until = now + (answer.wait or timing.peer_pause(peer.failures, chance))
     peer.save()
+    return peer.paused_until
 
 
 @transaction.atomic

@@ -1,9 +1,12 @@
 """What is told by the clock."""
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from procrastinate.contrib.django import app
 
 from salus.core.act import Act, system_act
@@ -13,6 +16,8 @@ from salus.places.models import Facility
 from salus.scheduling.queries.told import appointments_coming
 from salus.scheduling.rules.reminders import reminder_due
 from salus.workflows import telling
+
+log = logging.getLogger(__name__)
 
 RIGHTS = {"messaging.send", "scheduling.view", "lab.view"}
 #: a test is due when nobody has come so long after it was ordered; of older ones somebody decides
@@ -43,9 +48,20 @@ def _remind_in(act: Act) -> int:
     told = 0
     for one, when in due:
         if f"scheduling.appointment:{one.id}#{telling.reminder_of(one.starts_at, when)}" not in known:
-            telling.remind(_act_in(act.here, act.at), one, when)
-            told += 1
+            told += _told(telling.remind, _act_in(act.here, act.at), one, when)
     return told
+
+
+def _told(tell: Callable[..., object], act: Act, *about: object) -> int:
+    """1 if it could be told: what goes wrong with one is no reason to keep it from all after him."""
+    try:
+        tell(act, *about)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.error("a patient could not be reminded", extra={"error": type(error).__name__})  # noqa: TRY400 - no words of his
+        return 0
+    return 1
 
 
 @app.task(name="workflows.remind_of_tests", queueing_lock="workflows.remind_of_tests")
@@ -58,6 +74,5 @@ def remind_of_tests(timestamp: int = 0, *, at: datetime | None = None) -> int:
         known = sources_known(act, {telling.source_of_test_due(one) for one in waiting})
         for one in waiting:
             if telling.source_of_test_due(one) not in known:
-                telling.remind_of_tests(_act_in(facility_id, act.at), one)
-                told += 1
+                told += _told(telling.remind_of_tests, _act_in(facility_id, act.at), one)
     return told

@@ -88,6 +88,17 @@ def _trouble(part: str, text: str, longest: int, allowed: frozenset[str]) -> str
     return f"gap:{unknown[0]}" if unknown else ""
 
 
+def as_words(values: Mapping[str, str]) -> dict[str, str]:
+    """The values with names cut to what a message has room for, in one line: a long name stops nobody's message."""
+    words = {gap for gap, kind in GAPS.items() if _FITS[kind] is _is_word}
+    return {gap: _cut(value) if gap in words else value for gap, value in values.items()}
+
+
+def _cut(value: str) -> str:
+    line = " ".join("".join(one if one.isprintable() else " " for one in value).split())
+    return line if len(line) <= LONGEST_WORD else f"{line[: LONGEST_WORD - 1].rstrip()}…"
+
+
 def checked(values: Mapping[str, str], *, allowed: frozenset[str], site: str) -> dict[str, str]:
     """The values, if each is what its gap takes.
 

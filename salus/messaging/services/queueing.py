@@ -64,7 +64,7 @@ def queue_message(
     place = sockets.places[0](act.here)
     site = settings.SALUS_URL
     usual = {"name": to.name, "facility": place.name, "link": _front_page(to)}
-    told = wording.checked(usual | dict(values), allowed=kind.allowed, site=site)
+    told = wording.checked(wording.as_words(usual | dict(values)), allowed=kind.allowed, site=site)
     asked = Asked(source, template, kind, to, told, urgent, not_before or act.at, expires_at, attachments)
     channel, problem = _chosen(asked)
     if not channel and in_use() <= {"push"}:
@@ -86,12 +86,16 @@ def withdraw_messages(act: Act, *, about: str, template: str) -> int:
     :param about: the part of `source` before `#`
     """
     act.require(SEND)
-    waiting = Message.objects.filter(source__startswith=f"{about}#", template=template, status="waiting")
-    rows = list(waiting.filter(facility_id=act.here).select_for_update(no_key=True).order_by("number"))
+    those = Message.objects.filter(source__startswith=f"{about}#", template=template, facility_id=act.here)
+    those = those.filter(status__in=("waiting", "failed", "sending", "unknown"))
+    rows = list(those.select_for_update(no_key=True).order_by("number"))
     for one in rows:
-        one.status = "withdrawn"
-        one.save(update_fields=["status"])
-    return len(rows)
+        if one.status in ("waiting", "failed"):
+            one.status = "withdrawn"
+        else:  # it may have arrived; it is not sent another time
+            one.expires_at = act.at
+        one.save(update_fields=["status", "expires_at"])
+    return sum(one.status == "withdrawn" for one in rows)
 
 
 def _front_page(to: Recipient) -> str:

@@ -9,6 +9,7 @@ from django.db import connection
 from salus.core.errors import NotAllowed
 from salus.messaging import services
 from salus.messaging.models import Content, Decline, Message
+from salus.messaging.rules.wording import as_words
 from salus.messaging.tests.builders import NOON, a_message, somebody
 
 
@@ -95,8 +96,6 @@ def test_what_quiet_hours_make_too_late_is_said_to_be_so(cast):
         {"day": "soon"},
         {"time": "9:30 for your HIV test"},
         {"link": "https://elsewhere.example/"},
-        {"place": "x" * 81},
-        {"place": "two\nlines"},
         {"code": "123456"},
     ],
 )
@@ -104,6 +103,11 @@ def test_a_message_carries_nothing_but_what_its_gaps_take(cast, values):
     with pytest.raises(ValueError, match="gap") as refused:
         a_message(cast, values=values)
     assert "HIV" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("x" * 200, "x" * 79 + "…"), ("two\nlines", "two lines"), ("\x07", "")])
+def test_a_name_is_cut_to_its_gap_and_keeps_nobody_from_being_told(name, shown):
+    assert as_words({"place": name, "code": "123456"}) == {"place": shown, "code": "123456"}
 
 
 def test_where_the_hospital_has_no_way_out_nothing_is_queued(cast, settings):

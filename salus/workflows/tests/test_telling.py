@@ -1,5 +1,6 @@
 """What patients are told of their appointments: each thing once, what is true now, and no more than a message may say."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from salus.lab import services as lab
 from salus.lab.tests.builders import a_request, entered
 from salus.messaging import sending
 from salus.messaging.models import Content, Message
+from salus.messaging.services import settling
 from salus.orders.models import Order
 from salus.portal.facts import ResultReleased
 from salus.scheduling.rules.reminders import reminder_due
@@ -20,7 +22,7 @@ from salus.scheduling.services import booking
 from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
 from salus.waitlist.services import offers
 from salus.waitlist.tests.builders import a_wish, an_offer
-from salus.workflows import jobs
+from salus.workflows import jobs, telling
 
 
 @pytest.fixture(autouse=True)
@@ -210,6 +212,47 @@ def test_nobody_is_reminded_of_the_old_time(cast, booked):
     assert len(reminders()) == 1
     jobs.remind(at=moved.period.lower - timedelta(hours=47))
     assert reminders()[1:] == [("reminder-48", "waiting")]
+
+
+def test_a_long_name_keeps_nobody_from_being_told(cast, booked):
+    booked.patient.given = "Maximiliana " * 14
+    booked.patient.save()
+    another = an_appointment(cast, a_schedule(cast, role="nurse"), reachable(cast, "ben@example.org").id)
+    jobs.remind(at=when(9) - timedelta(hours=47))
+    assert len(reminders()) == 2
+    assert another
+
+
+def test_what_goes_wrong_with_one_reminder_is_no_matter_of_the_others(cast, booked, monkeypatch):
+    an_appointment(cast, a_schedule(cast, role="nurse"), reachable(cast, "ben@example.org").id)
+    tell, asked = telling.remind, []
+
+    def stumble(act, coming, due):
+        asked.append(coming.id)
+        if len(asked) == 1:
+            raise ValueError("something nobody thought of")
+        tell(act, coming, due)
+
+    monkeypatch.setattr(telling, "remind", stumble)
+    assert jobs.remind(at=when(9) - timedelta(hours=47)) == 1
+    assert len(reminders()) == 1
+
+
+def reachable(cast, address):
+    return a_patient(cast, telecom=json.dumps([{"system": "email", "value": address}]))
+
+
+@pytest.mark.parametrize("status", ["failed", "unknown"])
+def test_a_reminder_of_the_old_time_is_not_sent_again_by_hand(cast, booked, status):
+    jobs.remind(at=when(9) - timedelta(hours=47))
+    Message.objects.filter(template="appointment-reminder").update(status=status)
+    booking.cancel_appointment(
+        cast.act("receptionist"), appointment_id=booked.id, version=fresh(booked).version, reason="pat"
+    )
+    told()
+    message = Message.objects.get(template="appointment-reminder")
+    with pytest.raises((settling.NotParked, settling.TooLate)):
+        settling.send_again(cast.almighty(), message_id=message.id, version=message.version)
 
 
 def test_a_cancelled_appointment_is_not_reminded_of(cast, booked):
