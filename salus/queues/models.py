@@ -109,9 +109,10 @@ class Station(Record):
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, act: Act) -> TokenQuerySet:
         """The tokens that this act may know of: of its departments, its own, of records that it may open; at the desk all; at
-        the patients' own door theirs."""
+        the patients' own door theirs, of whose visit no label is a barrier."""
         if act.stands_for:
-            return self.filter(facility_id=act.here, patient_id__in=act.subjects_with(VIEW))
+            theirs = self.filter(facility_id=act.here, patient_id__in=act.subjects_with(VIEW))
+            return theirs.filter(_bare() | Q(access.reads(act, entry="encounter")))
         if act.facility_id is None or not act.may(VIEW):
             return self.none()
         here = self.filter(facility_id=act.facility_id)
@@ -123,11 +124,14 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """Of those that an act may know of: where it may also know who waits, as no label of the visit is a barrier."""
         if is_desk(act):
             return Q(patient__isnull=False)
-        bare = Q(encounter__isnull=True) | Q(encounter__labels=[])
-        return (bare & Q(patient__isnull=False)) | Q(access.reads(act, entry="encounter"))
+        return (_bare() & Q(patient__isnull=False)) | Q(access.reads(act, entry="encounter"))
 
     def open(self) -> TokenQuerySet:
         return self.filter(status__in=OPEN)
+
+
+def _bare() -> Q:
+    return Q(encounter__isnull=True) | Q(encounter__labels=[])
 
 
 def _mine(act: Act) -> Q:

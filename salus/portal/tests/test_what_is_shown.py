@@ -7,11 +7,14 @@ from django.urls import reverse
 
 from salus.chart.models import Observation
 from salus.core.errors import NotAllowed
+from salus.encounters.models import Encounter
 from salus.patients.tests.builders import a_consent, a_patient
 from salus.portal.models import Release, Setting
 from salus.portal.queries import record
 from salus.portal.services import own
 from salus.portal.tests.builders import a_proxy, act_of, an_account, own_client
+from salus.queues.queries.places import place_in_queue
+from salus.queues.tests.builders import a_token
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -81,6 +84,17 @@ def test_a_proxy_reads_nothing_that_is_marked_or_refused(cast, ann):
     assert browser.get(f"/portal/results/{shown.id}").status_code == 404
     assert browser.get("/portal/results").status_code in (200, 404)
     assert "Sodium" not in browser.get("/portal/results").content.decode()
+
+
+def test_a_proxy_does_not_see_where_a_marked_visit_waits(cast, ann):
+    """Who keeps the appointments has no right to the record, but sees the line; of a marked visit only the patient does."""
+    token = a_token(cast, patient_id=ann.id)
+    holder = an_account(None, "carer@example.org", facility=cast.facility)
+    a_proxy(holder, ann, ["appointments"])
+    assert [one.label for one in place_in_queue(act_of(holder), ann.id)] == [token.label]
+    Encounter.objects.filter(id=token.encounter_id).update(labels=["PSY"])
+    assert place_in_queue(act_of(holder), ann.id) == []
+    assert [one.label for one in place_in_queue(act_of(an_account(ann)), ann.id)] == [token.label]
 
 
 def test_a_clinician_releases_and_it_is_told(cast, ann):
