@@ -1,4 +1,4 @@
-"""What the wall of a waiting room shows: numbers and rooms; names only where the facility wants them."""
+"""What the wall of a waiting room shows: numbers and rooms; names only where the facility wants them, and of nobody sought."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +54,8 @@ def wall_of(act: Act, department_id: UUID) -> WallPage | None:
         return None
     display = display_of(department_id)
     tokens = Token.objects.filter(facility_id=act.here, queue__department_id=department_id)
-    in_rooms = tokens.filter(status__in=("called", "serving"), room__isnull=False).select_related("room", "patient")
+    in_rooms = tokens.filter(status__in=("called", "serving"), room__isnull=False)
+    in_rooms = in_rooms.select_related("room", "patient", "encounter")
     calls = [_call(act, one, display) for one in in_rooms.order_by(F("called_at").desc(nulls_last=True))[:CALLED]]
     waiting = {one.id: one for one in tokens.filter(status="waiting")}
     line = [waiting[one.id].label for one in in_turn(as_waiting(one) for one in waiting.values())]
@@ -73,7 +74,7 @@ def wall_of(act: Act, department_id: UUID) -> WallPage | None:
 
 def _call(act: Act, token: Token, display: Display) -> Call:
     name = ""
-    if display.shows_names and token.patient is not None:
+    if display.shows_names and token.patient is not None and _is_nothing_to_hide(token):
         # A family's first letter: a neighbour learns no more than he would hear from a nurse at the door.
         name = f"{token.patient.given} {token.patient.family[:1]}."
         act.shows(token.patient_id)
@@ -86,3 +87,11 @@ def _call(act: Act, token: Token, display: Display) -> Call:
         calls=token.calls,
         is_new=token.status == "called",
     )
+
+
+def _is_nothing_to_hide(token: Token) -> bool:
+    """Whether everybody in the room may read who it is: nobody who is sought, and no visit that a label protects."""
+    patient, visit = token.patient, token.encounter
+    if patient is None or patient.is_vip or patient.staff_member_id is not None:
+        return False
+    return visit is None or not visit.labels

@@ -1,8 +1,10 @@
 """The screens: a board, the own list, one number, the wall; what they show to whom, and in how many statements."""
 
+import pytest
 from django.urls import reverse
 
 from salus.encounters.models import Encounter
+from salus.patients.models import Patient
 from salus.queues import queries
 from salus.queues import services as queues
 from salus.queues.models import Display, Queue, Token
@@ -103,6 +105,22 @@ def test_the_wall_shows_numbers_and_names_only_where_the_facility_wants_them(cas
     assert "Ann A." in page
     assert "ASHDOWN" not in page.upper()
     assert 'dir="rtl"' in page
+
+
+@pytest.mark.parametrize("sought", ["vip", "staff", "label"])
+def test_a_wall_that_shows_names_hides_whom_somebody_may_look_for(cast, sought):
+    """A prominent patient, a colleague, a visit with a label: the number alone, whatever the facility wants of others."""
+    token = a_token(cast)
+    queues.call_next(cast.act("doctor"), queue_id=token.queue_id, room_id=a_room(cast).id)
+    values = {"department_id": cast.departments["opd"].id, "has_chime": False, "languages": ["en"]}
+    queues.set_display(cast.act("administrator"), shows_names=True, **values)
+    if sought == "label":
+        Encounter.objects.filter(id=token.encounter_id).update(labels=["PSY"])
+    else:
+        protected = {"is_vip": True} if sought == "vip" else {"staff_member": cast.user("pharmacist").staff_member}
+        Patient.objects.filter(id=token.patient_id).update(**protected)
+    (shown,) = queries.wall_of(cast.act("receptionist"), token.queue.department_id).calls
+    assert (shown.label, shown.name) == ("A1", "")
 
 
 def test_an_administrator_opens_and_closes_queues_and_says_what_the_wall_shows(cast):
