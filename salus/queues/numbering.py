@@ -21,10 +21,11 @@ class AlreadyWaits(Conflict):
 def issued(act: Act, queue: Queue, **values: object) -> Token:
     """A new number of a queue; the index of the database decides between two clicks.
 
-    The counter stays locked until the act commits: numbers are given one after another, and none is left out.
+    The counter stays locked until the act commits: numbers are given one after another, and none is left out. It is that of the
+    letters, not of the queue: one that is closed and opened again goes on where it was, as its old numbers may wait elsewhere.
     """
     day = day_of(queue, act.at)
-    number = next_without_gap(f"token:{queue.id}:{day}", act.here)
+    number = next_without_gap(f"token:{queue.prefix}:{day}", act.here)
     token = Token(
         facility_id=act.here,
         queue=queue,

@@ -25,6 +25,10 @@ class StillWaiting(Conflict):
     """People still wait in this queue. Call them or send them on first."""
 
 
+class JustTaken(Conflict):
+    """Somebody has sat down in a room at this very moment. Look at the board as it is now."""
+
+
 @transaction.atomic
 def open_queue(act: Act, *, department_id: UUID, kind: str, name: str, prefix: str) -> Queue:
     """Open a queue at a department; its numbers begin with the letters.
@@ -106,7 +110,10 @@ def set_display(
 
 @transaction.atomic
 def open_station(act: Act, *, room_id: UUID) -> Station:
-    """Sit down in a room: from now on it calls for this person. Whoever sat there has left it."""
+    """Sit down in a room: from now on it calls for this person. Whoever sat there has left it.
+
+    :raises JustTaken: if another, or the same person in another window, does so at the same moment
+    """
     act.require(CALL)
     room = room_of(act, room_id)
     there = Station.objects.select_for_update().filter(facility_id=act.here, closed_at__isnull=True)
@@ -117,13 +124,18 @@ def open_station(act: Act, *, room_id: UUID) -> Station:
         if one.room_id == room.id and one.practitioner_id == act.practitioner_id:
             return one
         _close(act, one)
-    station = Station.objects.create(
+    station = Station(
         facility_id=act.here,
         room_id=room.id,
         practitioner_id=act.practitioner_id,
         opened_at=act.at,
         recorded_by_id=act.by,
     )
+    try:
+        with transaction.atomic():
+            station.save(force_insert=True)
+    except IntegrityError as error:
+        raise JustTaken from error
     fact = StationChanged(room_id=room.id, change="opened", practitioner_id=act.practitioner_id)
     announce(act, fact)
     live.tell(room.department_id)

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
+from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from salus.core.models import Fact
 from salus.encounters.models import Encounter
 from salus.queues import services as queues
 from salus.queues.holding import CannotMove, RoomBusy
-from salus.queues.models import Token
+from salus.queues.models import Station, Token
 from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, state_of
 from tests.cast import Cast
 
@@ -176,6 +176,36 @@ def test_one_room_pressed_many_times_at_once_has_one_patient(real_db):
         called = [one for one in crowd.map(press, range(10)) if one]
     assert len(called) == Token.objects.filter(room=room, status="called").count() == 1
     assert Token.objects.filter(status="waiting").count() == 9
+
+
+@pytest.mark.race
+def test_one_person_sits_down_in_many_windows_at_once(real_db):
+    """One room is taken; the others are told so, and nothing breaks."""
+    cast = Cast()
+    rooms = [a_room(cast, n).id for n in range(10)]
+    act = cast.act("nurse")
+
+    def sit(room_id):
+        try:
+            return queues.open_station(act, room_id=room_id)
+        except Conflict:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as crowd:
+        assert any(crowd.map(sit, rooms))
+    assert Station.objects.filter(closed_at__isnull=True).count() == 1
+
+
+def test_a_queue_that_is_opened_again_goes_on_where_its_letters_were(cast):
+    """The number that was sent on is still open elsewhere: the first one of the new queue must not be the same."""
+    cash = a_queue(cast, "cash", "K", "cash")
+    token = a_token(cast)
+    queues.transfer_token(cast.act("receptionist"), token_id=token.id, version=1, queue_id=cash.id)
+    old = a_queue(cast)
+    queues.retire_queue(cast.act("administrator"), queue_id=old.id, version=old.version)
+    assert a_token(cast).label == "A2"
 
 
 def test_the_number_goes_on_from_day_to_day_and_old_ones_are_closed(cast):
