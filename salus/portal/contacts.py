@@ -45,6 +45,6 @@ def contact_of(typed: str, *, field: str = "contact") -> Contact:
             return Contact("email", contacts.mail(text))
     elif contacts.looks_like_phone(text):
         number = contacts.phone(text, settings.SALUS_REGION)
-        if number:
+        if number.startswith("+"):  # digits alone may be anybody's, in any country
             return Contact("phone", number)
     raise Invalid(**{field: _("Write a phone number with its country code (+44 …), or an e-mail address.")})

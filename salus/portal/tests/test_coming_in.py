@@ -18,6 +18,7 @@ from salus.core.errors import Invalid, SignAgain
 from salus.messaging.models import Content, Message
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_patient
+from salus.portal.contacts import contact_of
 from salus.portal.models import Account, Challenge, Registration
 from salus.portal.rules.limits import TRIES
 from salus.portal.tests.builders import act_of, an_account, own_client
@@ -218,3 +219,11 @@ def test_who_registers_is_no_patient_and_finds_nobody(ann):
     browser.post("/portal/register", NEWCOMER | {"given": "Anna"})
     assert browser.post(CODE, {"code": sent_code()}).status_code == 303
     assert Registration.objects.count() == 1, "whoever writes again has one that waits"
+
+
+@pytest.mark.parametrize("typed", ["07700 900123", "7700900123", "1", "@", "a@b"])
+def test_a_contact_that_may_be_anybodys_is_none(typed, settings):
+    """Protects the owner of a number abroad that ends alike: without a country code, and without a region, no number is meant."""
+    settings.SALUS_REGION = ""
+    with pytest.raises(Invalid):
+        contact_of(typed)
