@@ -14,15 +14,18 @@ from salus.core.act import BREAK_GLASS, Act
 from salus.core.engine import prepared
 
 log = logging.getLogger("salus.access")
+#: patient, kind of access, on whose behalf, purpose, reason
+_Row = tuple[UUID | None, str, UUID | None, str, str]
 
 _COLUMNS = (
-    "act_id, by_id, on_behalf_of, facility_id, happened_at, door, what, device, address, outcome, "
-    "patient_id, action, purpose, reason"
+    "act_id, by_id, facility_id, happened_at, door, what, device, address, outcome, "
+    "patient_id, action, on_behalf_of, purpose, reason"
 )
 _INSERT = f"""
     INSERT INTO core_accessentry ({_COLUMNS})
-    SELECT %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s, patient_id, action, purpose, reason
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS touched (patient_id, action, purpose, reason)
+    SELECT %s::uuid, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s, patient_id, action, on_behalf_of, purpose, reason
+    FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])
+        AS touched (patient_id, action, on_behalf_of, purpose, reason)
 """  # noqa: S608 - our own columns
 # A page that asks again by itself: whom it has shown already stands in the log, and only who is new is added.
 _INSERT_NEW = f"""{_INSERT} WHERE NOT EXISTS (
@@ -59,9 +62,9 @@ def write_log(
     """
     if not touched:
         return
-    common = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door, what, act.device, address, outcome]
-    rows = [(patient, action, *act.why(patient)) for patient, action in touched.items()]
-    if all(purpose != BREAK_GLASS for _patient, _action, purpose, _reason in rows):
+    common = [act.id, act.by, act.facility_id, act.at, act.door, what, act.device, address, outcome]
+    rows = [(patient, action, act.behalf_of(patient), *act.why(patient)) for patient, action in touched.items()]
+    if all(purpose != BREAK_GLASS for *_one, purpose, _reason in rows):
         _insert(common, rows, [act.by, act.door, act.at - STANDS_FOR] if renews else None)
         return
     try:
@@ -72,7 +75,7 @@ def write_log(
         journal.keep(act.id, [[*common, *row] for row in rows])
 
 
-def _insert(common: list[Any], rows: list[tuple[UUID | None, str, str, str]], known: list[Any] | None = None) -> None:
+def _insert(common: list[Any], rows: list[_Row], known: list[Any] | None = None) -> None:
     with prepared() as cursor:
         values = [*common, *map(list, zip(*rows, strict=True)), *(known or ())]
         cursor.execute(_INSERT_NEW if known else _INSERT, values)

@@ -204,6 +204,13 @@ class Act:
         """The broken glass through which the doer sees this patient now, or None."""
         return next((one for one in self.glass if one.patient_id == patient_id and one.until > self.at), None)
 
+    def behalf_of(self, patient_id: UUID | None) -> UUID | None:
+        """On whose behalf it touches this patient: at the patients' own door for whom it stands, whatever page that is on."""
+        one = self.subject(patient_id) if patient_id else None
+        if one is None:
+            return self.on_behalf_of
+        return None if one.is_self else one.patient_id
+
     def why(self, patient_id: UUID | None) -> tuple[str, str]:
         """Purpose and reason of what this act does with this patient, as the access log keeps them."""
         glass = self.glass_on(patient_id)

@@ -58,6 +58,8 @@ def chosen(request: Any) -> Own | None:
     whose = next((one for one in people if str(one.id) == told), people[0])
     if not whose.is_self:
         request.act = replace(request.act, on_behalf_of=whose.id)
+    request.act.shows(whose.id)
+    request.act.shows(*(one.id for one in people if one is not whose), action="search")  # names to choose from
     return Own(request.act, people, whose)
 
 

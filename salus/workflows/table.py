@@ -191,7 +191,7 @@ WHEN: dict[type[Fact], Then] = {
     portal.CodeAsked: Then(later=(entering.send_the_code,)),
     portal.AccountOpened: Then(),
     portal.AccountLinked: Then(),
-    portal.AccountClosed: Then(),
+    portal.AccountClosed: Then(now=(entering.end_what_the_account_opened,)),
     portal.RegistrationRefused: Then(),
     portal.PatientInvited: Then(),
     portal.ProxyGranted: Then(),

@@ -11,7 +11,7 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Invalid, NotFound
 from salus.messaging.facts import PreferenceChanged, PushSubscribed
-from salus.messaging.models import CHANNELS, PREFER, Decline, Subscription
+from salus.messaging.models import CHANNELS, PREFER, SEND, Decline, Subscription
 from salus.messaging.rules.endpoints import is_endpoint, is_key
 from salus.messaging.rules.kinds import PURPOSES
 
@@ -85,6 +85,15 @@ def end_push(act: Act, *, subscription_id: UUID) -> None:
     if not gone:
         raise NotFound
     announce(act, PushSubscribed(recipient_kind=kind, recipient_id=recipient_id, change="ended"))
+
+
+@transaction.atomic
+def end_push_of_patient(act: Act, *, patient_id: UUID) -> None:
+    """Have no browser told of a patient any more: nobody comes in with the account at which they were named."""
+    act.require(SEND)
+    gone, _kinds = Subscription.objects.filter(recipient_kind="patient", recipient_id=patient_id).delete()
+    if gone:
+        announce(act, PushSubscribed(recipient_kind="patient", recipient_id=patient_id, change="ended"))
 
 
 def _whoever(act: Act) -> tuple[str, UUID]:

@@ -11,14 +11,18 @@ from salus.core.act import Act
 from salus.core.ids import SYSTEM
 
 SEE = "portal.see_access"
-# One line for each person and day: a doctor opens ten pages in one visit.
+# One line for each person and day: a doctor opens ten pages in one visit. Who stands for the patient reads the name on each of
+# his own pages, to choose from: that is in the log (a "search" on the patient's behalf), and no look at the record.
 _LOOKED = """
-    SELECT max(e.happened_at), count(*), u.display_name, u.kind, e.on_behalf_of IS NOT NULL,
+    SELECT max(e.happened_at), count(*), u.display_name, u.kind,
+           coalesce(u.kind = 'patient', false) AND NOT EXISTS (
+               SELECT FROM portal_account a WHERE a.user_id = e.by_id AND a.patient_id = %(patient)s),
            bool_or(e.purpose = 'BTG'), bool_or(e.action IN ('write', 'export')),
            (SELECT m.profession FROM staff_staffmember m WHERE m.user_id = e.by_id LIMIT 1)
     FROM core_accessentry e LEFT JOIN accounts_user u ON u.id = e.by_id
     WHERE e.patient_id = %(patient)s AND e.action <> 'refused' AND e.by_id <> %(system)s
-    GROUP BY e.by_id, u.display_name, u.kind, e.on_behalf_of IS NOT NULL, date_trunc('day', e.happened_at)
+      AND NOT (e.action = 'search' AND coalesce(u.kind = 'patient', false))
+    GROUP BY e.by_id, u.display_name, u.kind, date_trunc('day', e.happened_at)
     ORDER BY 1 DESC LIMIT 100
 """
 

@@ -41,14 +41,16 @@ class Whose:
 
 
 def people_of(act: Act) -> list[Whose]:
-    """The patients for whom this act stands: oneself first, then by name; one statement."""
+    """The patients for whom this act stands: oneself first, then by name; one statement.
+
+    Which of them a page is about only the caller knows, and notes it.
+    """
     act.require("portal.use")
     if not act.stands_for:
         return []
     rows = Patient.objects.visible_to(act).only(
         "id", "given", "family", "title", "birth_date", "mrn", "language", "facility_id"
     )
-    act.shows(*(one.id for one in rows))
     selves = {one.patient_id for one in act.stands_for if one.is_self}
     found = [Whose(p.id, p.given, p.family, p.title, p.birth_date, p.mrn, p.id in selves, p.language) for p in rows]
     return sorted(found, key=lambda one: (not one.is_self, one.given, one.family))

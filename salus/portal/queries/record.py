@@ -31,13 +31,17 @@ def visits_of(act: Act, patient_id: UUID) -> list[Encounter]:
 
 
 def _released(act: Act) -> Q:
-    """By a clinician, or by time: without a mark, not critical, as old as the facility says, and held back by nobody."""
+    """By a clinician, or by time: without a mark, not critical, as old as the facility says, and held back by nobody.
+
+    A clinician's word to show is about the value that he saw: a correction is the same row, issued anew, and waits again.
+    """
     said = Release.objects.filter(observation_id=OuterRef("id"))
-    by_hand = Exists(said.filter(is_shown=True))
+    shown = said.filter(is_shown=True)
+    by_hand = Exists(shown.filter(said_at__gte=OuterRef("issued_at"))) | Q(Exists(shown), issued_at=None)
     held = Exists(said.filter(is_shown=False))
     old = act.at - timedelta(days=settings_of(act).release_days)
     by_time = Q(labels=[], issued_at__lte=old) & ~Q(flag__in=CRITICAL) & ~Q(held)
-    return Q(by_hand) | by_time
+    return by_hand | by_time
 
 
 def results_of(act: Act, patient_id: UUID) -> list[Observation]:
@@ -105,6 +109,8 @@ def results_to_release(act: Act, patient_id: UUID) -> list[ToRelease]:
 def _to_release(row: Observation, said: Release | None, days: timedelta, now: datetime) -> ToRelease:
     is_critical = row.flag in CRITICAL
     shown: datetime | None = None
+    if said is not None and said.is_shown and row.issued_at and said.said_at < row.issued_at:
+        said = None  # said of what was corrected since
     if said is not None:
         shown = said.said_at if said.is_shown else None
     elif row.issued_at and not is_critical and not row.labels and row.issued_at + days <= now:

@@ -177,10 +177,14 @@ def withdraw_proxy(act: Act, *, proxy_id: UUID) -> Proxy:
     if row is None or row.account.facility_id != act.facility_id or not _may_withdraw(act, row):
         raise NotFound
     if row.withdrawn_at is None:
-        row.withdrawn_at, row.withdrawn_by_name = act.at, act.by_name
-        row.save(update_fields=["withdrawn_at", "withdrawn_by_name"])
-        announce(act, ProxyWithdrawn(patient_id=row.patient_id, proxy_id=row.id))
+        _withdraw(act, row)
     return row
+
+
+def _withdraw(act: Act, row: Proxy) -> None:
+    row.withdrawn_at, row.withdrawn_by_name = act.at, act.by_name
+    row.save(update_fields=["withdrawn_at", "withdrawn_by_name"])
+    announce(act, ProxyWithdrawn(patient_id=row.patient_id, proxy_id=row.id))
 
 
 def _may_withdraw(act: Act, row: Proxy) -> bool:
@@ -189,7 +193,10 @@ def _may_withdraw(act: Act, row: Proxy) -> bool:
 
 @transaction.atomic
 def close_account(act: Act, *, account_id: UUID) -> Account:
-    """Nobody comes in with this account any more, and its sessions end; somebody else may use the contact."""
+    """Nobody comes in with this account any more, and its sessions end; somebody else may use the contact.
+
+    What it gave away ends with it: codes that nobody has used yet, and proxies; links and browsers by the fact's consequence.
+    """
     act.require(CONFIRM)
     found = Account.objects.select_for_update(of=("self",)).select_related("user")
     account = found.filter(id=account_id, facility_id=act.here).first()
@@ -199,8 +206,17 @@ def close_account(act: Act, *, account_id: UUID) -> Account:
         account.closed_at = act.at
         account.save(update_fields=["closed_at"])
         account.user.sessions.filter(ended_at=None).update(ended_at=act.at)
+        _end_what_it_gave(act, account)
         announce(act, AccountClosed(account_id=account.id, patient_id=account.patient_id))
     return account
+
+
+def _end_what_it_gave(act: Act, account: Account) -> None:
+    """It may have been somebody else's hands: whom the patient does trust, he lets in once more."""
+    given = {"patient_id": account.patient_id, "recorded_by_id": account.user_id, "withdrawn_at": None}
+    Invitation.objects.filter(**given, used_at=None).update(withdrawn_at=act.at)
+    for row in Proxy.objects.select_for_update().filter(**given).order_by("id"):
+        _withdraw(act, row)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import connection
 
 from salus.core.errors import Invalid
 from salus.core.models import Fact
+from salus.messaging.models import Subscription
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_patient
 from salus.portal.linking import StandsForSomebodyElse
@@ -17,6 +18,8 @@ from salus.portal.models import Account, ContactChange, Invitation, Proxy, Regis
 from salus.portal.rules.limits import came_of_age, invitation_of, new_invitation
 from salus.portal.services import desk, opening
 from salus.portal.tests.builders import a_proxy, act_of, an_account, own_client
+from salus.scheduling.queries.feeds import reader_of
+from salus.scheduling.services import feeds
 from tests.cast import form_key
 
 EAST, WEST = "Pacific/Kiritimati", "Etc/GMT+12"
@@ -208,6 +211,32 @@ def test_a_closed_account_opens_nothing(cast, ann):
     assert browser.get("/portal/results").status_code == 302
     assert act_of(account).subjects == frozenset()
     assert an_account(ann).id != account.id, "the contact and the patient are free again"
+
+
+@pytest.mark.guarantee("S1")
+def test_a_closed_account_leaves_no_key_behind(cast, ann, holder):
+    """Whoever was linked by mistake has a calendar, a browser that is told, codes and proxies given: all of it ends."""
+    account = an_account(ann)
+    mine = act_of(account)
+    secret = feeds.make_feed_of_patient(mine, patient_id=ann.id)
+    told = {"endpoint": "https://push.example", "keys": "p a", "endpoint_key": b"k"}
+    Subscription.objects.create(recipient_kind="patient", recipient_id=ann.id, **told)
+    desks, _code = desk.invite(cast.act("receptionist"), patient_id=ann.id, kind="self")
+    given, _code = desk.invite(mine, patient_id=ann.id, kind="proxy", basis="carer", scopes=["record"])
+    opening.accept_invitation(act_of(holder), account_id=holder.id, invitation_id=given.id)
+    open_one, _code = desk.invite(mine, patient_id=ann.id, kind="proxy", basis="carer", scopes=["record"])
+    parent = an_account(None, "mother@example.org", facility=cast.facility)
+    a_proxy(parent, ann, by_patient=False, document="Court order")
+    assert reader_of(secret) is not None
+    desk.close_account(cast.act("receptionist"), account_id=account.id)
+    assert reader_of(secret) is None
+    assert not Subscription.objects.exists()
+    assert act_of(holder).subjects == frozenset()
+    assert act_of(parent).subjects == {ann.id}, "what the desk has seen a paper for holds"
+    other = an_account(None, "other@example.org", facility=cast.facility)
+    with pytest.raises(opening.DoesNotFit):
+        opening.accept_invitation(act_of(other), account_id=other.id, invitation_id=open_one.id)
+    assert Invitation.objects.get(id=desks.id).withdrawn_at is None
 
 
 def test_invitations_are_told_apart_however_they_are_typed():

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from salus.chart.models import Observation
 from salus.core.errors import NotAllowed
+from salus.core.models import AccessEntry
 from salus.encounters.models import Encounter
 from salus.patients.tests.builders import a_consent, a_patient
 from salus.portal.models import Release, Setting
@@ -97,6 +98,24 @@ def test_a_proxy_does_not_see_where_a_marked_visit_waits(cast, ann):
     assert [one.label for one in place_in_queue(act_of(an_account(ann)), ann.id)] == [token.label]
 
 
+@pytest.mark.guarantee("S11")
+def test_a_correction_waits_for_a_word_of_its_own(cast, ann):
+    """A correction is the same row: what a clinician said of the wrong value does not show the right one."""
+    account = an_account(ann)
+    one = a_result(ann)
+    release = Release.objects.create(observation=one, patient=ann, is_shown=True, said_at=datetime.now(UTC))
+    assert seen(account, ann) == ["Sodium"]
+    Observation.objects.filter(id=one.id).update(
+        status="corrected", flag="HH", number="171", issued_at=release.said_at + timedelta(milliseconds=1)
+    )
+    assert seen(account, ann) == []
+    assert own_client(account).get(f"/portal/results/{one.id}").status_code == 404
+    (row,) = record.results_to_release(cast.act("doctor"), ann.id)
+    assert (row.is_shown, row.said, row.is_critical) == (False, None, True), "it waits for the clinician again"
+    own.release_result(cast.act("doctor"), patient_id=ann.id, observation_id=one.id, is_shown=True)
+    assert seen(account, ann) == ["Sodium"]
+
+
 def test_a_clinician_releases_and_it_is_told(cast, ann):
     one = a_result(ann, days=0)
     address = f"/patients-door/{ann.id}/results"
@@ -136,6 +155,29 @@ def test_who_looked_is_told_to_the_patient_alone(cast, ann):
     page = own_client(account).get("/portal/looks").content.decode()
     assert "Chidi Okoye" in page and "on behalf of you" in page  # noqa: PT018
     assert own_client(holder).get("/portal/looks").status_code == 403
+
+
+def test_whose_page_it_was_is_logged_for_each_patient(cast, ann):
+    """On one's own page the names of the others stand to be chosen from: that is no look at them, and none by themselves."""
+    ben, cid = (a_patient(cast.almighty(), family="Bello", given=given) for given in ("Ben", "Cid"))
+    holder = an_account(ben, "ben@example.org")
+    a_proxy(holder, ann)
+    a_proxy(holder, cid)
+    browser = own_client(holder)
+    browser.get("/portal/appointments")
+    entries = {one.patient_id: one for one in AccessEntry.objects.filter(door="portal:appointments")}
+    assert {(one.patient_id, one.on_behalf_of, one.action) for one in entries.values()} == {
+        (ben.id, None, "read"), (ann.id, ann.id, "search"), (cid.id, cid.id, "search"),
+    }  # fmt: skip
+    mine = own_client(an_account(ann))
+    assert "Ben" not in mine.get("/portal/looks").content.decode()
+    browser.post(f"/portal/whose/{ann.id}", form_key())
+    browser.get("/portal/appointments")
+    for one in AccessEntry.objects.filter(by_id=holder.user_id).exclude(patient_id=ben.id):
+        assert one.on_behalf_of == one.patient_id, one.door
+    page = mine.get("/portal/looks").content.decode()
+    assert "Ben Bello</b><small>on behalf of you" in page
+    assert page.count("you, or somebody with your account") == 1, "herself"
 
 
 def test_a_merged_or_voided_patient(cast, ann):

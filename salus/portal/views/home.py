@@ -53,6 +53,6 @@ def choose(request: Any, patient_id: UUID) -> HttpResponse:
     """From now on the pages are about this patient."""
     if patient_id not in request.act.subjects:
         raise NotFound
-    request.act.shows(patient_id)
+    request.act.shows(patient_id)  # the log says for whom by itself: the page of another is left behind here
     request.session[CHOSEN] = str(patient_id)
     return HttpResponseRedirect(reverse("portal:home"), status=303)

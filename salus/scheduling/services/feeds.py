@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, NotAllowed
+from salus.core.ids import SYSTEM
 from salus.scheduling.facts import CalendarFeedChanged
 from salus.scheduling.models import VIEW, Feed
 from salus.scheduling.rules.ics import hash_of
@@ -36,9 +37,10 @@ def make_own_feed(act: Act) -> str:
 
 @transaction.atomic
 def revoke_feed_of_patient(act: Act, *, patient_id: UUID) -> None:
-    """Have the link of a patient's calendar lead nowhere any more."""
+    """Have the link of a patient's calendar lead nowhere any more: by himself, or by the system when his account is closed."""
     act.require_for(patient_id, VIEW)
-    _require_oneself(act, patient_id)
+    if act.by != SYSTEM:
+        _require_oneself(act, patient_id)
     _revoke(act, patient_id=patient_id)
 
 
