@@ -20,4 +20,5 @@ def follow_the_plan(act: Act, fact: ScheduleChanged | HolidayChanged) -> None:
 
 @consequence("waitlist.offer", "scheduling.book")
 def note_who_is_booked(act: Act, fact: AppointmentBooked | AppointmentMoved) -> None:
-    offers.note_booked(act, appointment_id=fact.appointment_id)
+    was = (fact.was_schedule_id, fact.was_at) if isinstance(fact, AppointmentMoved) else None
+    offers.note_booked(act, appointment_id=fact.appointment_id, was=was)

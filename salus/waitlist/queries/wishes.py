@@ -209,7 +209,10 @@ _FULFILLED = """
     CROSS JOIN LATERAL (SELECT lower(a.period) AT TIME ZONE f.time_zone AS begins,
                                upper(a.period) AT TIME ZONE f.time_zone AS ends) l
     WHERE a.id = %(appointment)s AND w.patient_id = a.patient_id AND w.facility_id = a.facility_id
-      AND w.status IN ('waiting', 'offered') AND w.joined_at < a.created_at
+      AND w.status IN ('waiting', 'offered')
+      AND CASE WHEN %(was_at)s::timestamptz IS NULL THEN w.created_at < a.created_at ELSE w.created_at < a.planned_at
+           AND (lower(a.period) < %(was_at)s OR (%(was_at)s AT TIME ZONE f.time_zone)::date < w.first_on
+                OR w.schedule_ids <> '{}' AND NOT %(was_schedule)s = ANY(w.schedule_ids)) END
       AND (w.schedule_ids = '{}' OR a.schedule_id = ANY(w.schedule_ids))
       AND coalesce(w.department_id, a.department_id) = a.department_id
       AND w.specialty IN ('', coalesce(nullif(m.specialty, ''), d.specialty))
@@ -222,9 +225,13 @@ _FULFILLED = """
 """
 
 
-def fulfilled_by(act: Act, made: Appointment) -> list[UUID]:
-    """The wishes of whoever has this appointment that waited for one like it."""
+def fulfilled_by(act: Act, made: Appointment, was: tuple[UUID, datetime] | None = None) -> list[UUID]:
+    """The wishes of whoever has this appointment that waited for one like it.
+
+    :param was: schedule and time that it was moved from: who waits for earlier waits on when it was put off
+    """
     act.require(OFFER)
     with connection.cursor() as cursor:
-        cursor.execute(_FULFILLED, {"appointment": made.id})
+        schedule, at = was or (None, None)
+        cursor.execute(_FULFILLED, {"appointment": made.id, "was_schedule": schedule, "was_at": at})
         return [row[0] for row in cursor.fetchall()]

@@ -160,8 +160,11 @@ def review_offers(act: Act) -> int:
 
 
 @transaction.atomic
-def note_booked(act: Act, *, appointment_id: UUID) -> None:
-    """A patient was given a time at some door: what it crosses is withdrawn, what it fulfils is over."""
+def note_booked(act: Act, *, appointment_id: UUID, was: tuple[UUID, datetime] | None = None) -> None:
+    """A patient was given a time at some door: what it crosses is withdrawn, what it fulfils is over.
+
+    :param was: schedule and time that the patient had before, where the appointment was moved
+    """
     act.require(OFFER)
     act.require(BOOK)
     made = Appointment.objects.visible_to(act).filter(id=appointment_id, status="booked").first()
@@ -169,7 +172,7 @@ def note_booked(act: Act, *, appointment_id: UUID) -> None:
         return
     for wish_id in crossed_by(act, made):
         end_offer(act, wish_locked(act, wish_id), "withdrawn", reason="elsewhere")
-    for wish_id in fulfilled_by(act, made):
+    for wish_id in fulfilled_by(act, made, was):
         wish = wish_locked(act, wish_id)
         if wish.status in WAITING:
             end_offer(act, wish, "withdrawn", reason="left")

@@ -168,6 +168,34 @@ def test_who_is_booked_elsewhere_meanwhile_is_asked_no_more(cast, full):
     assert state(other) == ("booked", 0)
 
 
+def moved(cast, made, starts_at):
+    made.refresh_from_db()
+    booking.move_appointment(
+        cast.act("receptionist"),
+        appointment_id=made.id,
+        version=made.version,
+        schedule_id=made.schedule_id,
+        starts_at=starts_at,
+    )
+    run_waiting()
+
+
+def test_who_had_a_time_and_waits_for_an_earlier_waits_no_more_once_it_is_moved_there_and_waits_on_when_it_is_put_off(
+    cast,
+):
+    """Protects from a second appointment for the same, and from losing the place on the list to the hospital's own delay."""
+    awake_always(cast, is_automatic=False)
+    schedule = a_schedule(cast)
+    ann = a_patient(cast)
+    has = an_appointment(cast, schedule, ann.id, starts_at=when(9, day=next_weekday(weeks=2)))
+    wish = a_wish(cast, patient=ann, schedule_ids=[schedule.id], last_on=next_weekday(weeks=4))
+    moved(cast, has, when(9, day=next_weekday(weeks=3)))
+    assert state(wish) == ("waiting", 0)
+    moved(cast, has, when(9, day=next_weekday(weeks=1)))
+    assert state(wish) == ("booked", 0)
+    assert wish.appointment_id == has.id
+
+
 def test_what_no_plan_keeps_any_more_is_withdrawn_and_what_comes_back_is_offered(cast, full):
     schedule, made = full
     wish = a_wish(cast)
