@@ -28,8 +28,12 @@ def move_all(act: Act, *, moves: Sequence[Move], note: str = "") -> list[Appoint
     """Give each the time that is proposed, in one act; returns whom it moved. Each is told, and may be moved again or cancelled
     alone. Whose time was taken meanwhile, or whose appointment was changed, stays as it was."""
     act.require(BOOK)
+    # Appointments are locked by id, then places are taken from the earliest on, as the waiting list and series take them: who
+    # takes several waits for nobody who waits for him.
+    whose = Appointment.objects.visible_to(act).filter(id__in=[one.appointment_id for one in moves])
+    list(whose.order_by("id").select_for_update(no_key=True, of=("self",)).values_list("id"))
     moved = []
-    for one in sorted(moves, key=lambda move: move.appointment_id):
+    for one in sorted(moves, key=lambda move: (move.starts_at, move.schedule_id)):
         try:
             with transaction.atomic():
                 moved.append(

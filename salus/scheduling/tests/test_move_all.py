@@ -88,3 +88,15 @@ def test_needs_the_right_and_a_list_that_is_one(cast):
     for text in ("x", "a|b|c|d", f"{cast.facility.id}|1|{cast.facility.id}|99999999999"):
         assert desk.post(reverse("scheduling:move_all"), form_key(take=[text])).status_code == 422
     assert desk.post(reverse("scheduling:move_all"), form_key()).status_code == 303
+
+
+def test_places_are_taken_from_the_earliest_on_as_everybody_who_takes_several_takes_them(cast):
+    """Protects from two who each hold what the other waits for: the list that fills places, a series, another desk."""
+    doctor = a_schedule(cast)
+    made = [an_appointment(cast, doctor, starts_at=when(9, 20 * n)) for n in range(3)]
+    moves = [
+        Move(appointment_id=one.id, version=one.version, schedule_id=doctor.id, starts_at=when(11, 40 - 20 * n))
+        for n, one in enumerate(made)
+    ]
+    moved = moving.move_all(cast.act("receptionist"), moves=moves)
+    assert [one.id for one in moved] == [one.id for one in reversed(made)]
