@@ -101,7 +101,8 @@ WHEN: dict[type[Fact], Then] = {
     waitlist.WaitingListJoined: Then(later=(waiting.offer_what_is_free,)),
     waitlist.PriorityChanged: Then(),
     waitlist.PlaceOffered: Then(later=(telling.offer_the_place,)),
-    waitlist.OfferAccepted: Then(),
+    # Who said yes on the telephone is not asked by a message that quiet hours held back.
+    waitlist.OfferAccepted: Then(later=(telling.take_the_offer_back,)),
     # What was not wanted goes to the next; what lapsed is passed on by the clock that found it.
     waitlist.OfferDeclined: Then(later=(waiting.offer_what_is_free, telling.take_the_offer_back)),
     waitlist.OfferLapsed: Then(later=(telling.take_the_offer_back,)),

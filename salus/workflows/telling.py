@@ -25,7 +25,7 @@ from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, Appo
 from salus.scheduling.queries.told import Coming, Told, appointment_told, newest_move
 from salus.scheduling.rules.ics import Entry, invitation
 from salus.scheduling.rules.reminders import Reminder
-from salus.waitlist.facts import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceOffered
+from salus.waitlist.facts import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceOffered
 from salus.waitlist.queries.told import offer_told
 
 #: specialties that everybody visits: who is seen there tells nothing
@@ -89,7 +89,7 @@ def offer_the_place(act: Act, fact: PlaceOffered) -> None:
 
 
 @consequence("messaging.send")
-def take_the_offer_back(act: Act, fact: OfferDeclined | OfferLapsed | OfferWithdrawn) -> None:
+def take_the_offer_back(act: Act, fact: OfferAccepted | OfferDeclined | OfferLapsed | OfferWithdrawn) -> None:
     messaging.withdraw_messages(act, about=_offer(fact.offer_id), template="place-offered")
 
 

@@ -300,6 +300,17 @@ def test_an_offer_is_told_and_taken_back_when_it_is_over(cast):
     assert message.status == "withdrawn"
 
 
+def test_who_said_yes_on_the_telephone_is_not_asked_by_message_any_more(cast):
+    a_schedule(cast)
+    patient = a_patient(cast, telecom='[{"system": "phone", "value": "+447700900123", "use": "mobile"}]')
+    offer = an_offer(cast, a_wish(cast, patient=patient))
+    told()
+    assert Message.objects.get(template="place-offered").status == "waiting"
+    offers.accept_offer(cast.act("receptionist"), offer_id=offer.id, channel="phone")
+    told()
+    assert Message.objects.get(template="place-offered").status == "withdrawn"
+
+
 def test_a_test_that_nobody_came_for_is_told_of_once_and_not_which(cast):
     patient = a_patient(cast, telecom='[{"system": "email", "value": "ann@example.org"}]')
     request = a_request(cast, patient)
