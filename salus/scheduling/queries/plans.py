@@ -30,6 +30,12 @@ class Offering(msgspec.Struct, frozen=True):
     practitioner_id: UUID | None
     specialty: str
     service_codes: tuple[str, ...]
+    more_specialties: tuple[str, ...] = ()
+
+    @property
+    def specialties(self) -> frozenset[str]:
+        """All that the session can be looked for by."""
+        return frozenset(one for one in (self.specialty, *self.more_specialties) if one)
 
 
 _SESSIONS = """
@@ -39,7 +45,7 @@ _SESSIONS = """
            CASE WHEN p.also <> '{}' THEN (SELECT json_agg(json_build_array(o.id, o.places)) FROM scheduling_schedule o
                                           WHERE o.id = ANY(p.also) AND o.retired_at IS NULL) END,
            s.name, s.kind, p.department_id, d.name, p.location_id, coalesce(l.name, ''), s.practitioner_id,
-           coalesce(nullif(m.specialty, ''), d.specialty)
+           coalesce(nullif(m.specialty, ''), d.specialty), coalesce(m.more_specialties, '{}')
     FROM scheduling_pattern p
     JOIN scheduling_schedule s ON s.id = p.schedule_id
     JOIN places_department d ON d.id = p.department_id
@@ -91,12 +97,11 @@ def _offering(
     pattern: UUID, schedule: UUID, weekday: int, starts: int, ends: int, slot: int, places: int, breaks: Any,
     codes: Sequence[str], first: date | None, until: date | None, also: Any, *said: Any,
 ) -> Offering:  # fmt: skip
-    name, kind, department_id, department, location_id, location, practitioner_id, specialty = said
+    name, kind, department_id, department, location_id, location, practitioner_id, specialty, more = said
     plan = Plan(weekday, starts, ends, slot, places, tuple((a, b) for a, b in breaks or ()), first or date.min, until)
     session = Session(pattern, schedule, plan, tuple((UUID(one), most) for one, most in also or ()))
-    return Offering(
-        session, name, kind, department_id, department, location_id, location, practitioner_id, specialty, tuple(codes)
-    )
+    where = (department_id, department, location_id, location)
+    return Offering(session, name, kind, *where, practitioner_id, specialty, tuple(codes), tuple(more))
 
 
 # Fifty thousand bookings come as a few packed texts: as rows, or as arrays of SQL, they take several times as long.

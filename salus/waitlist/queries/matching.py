@@ -131,7 +131,7 @@ def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> di
             one.department_id,
             one.session.plan.slot,
             one.practitioner_id,
-            one.specialty,
+            one.specialties,
             frozenset(languages.get(one.practitioner_id, ())) if one.practitioner_id else frozenset(),
             frozenset(one.service_codes),
         )

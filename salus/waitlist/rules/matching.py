@@ -49,7 +49,7 @@ class Offered:
     department_id: UUID
     minutes: int
     practitioner_id: UUID | None = None
-    specialty: str = ""
+    specialties: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     service_codes: frozenset[str] = frozenset()
 
@@ -95,7 +95,7 @@ def fits_session(asker: Asker, session: Offered) -> bool:
     return (
         (not asker.schedules or session.schedule_id in asker.schedules)
         and asker.department_id in (None, session.department_id)
-        and asker.specialty in ("", session.specialty)
+        and (not asker.specialty or asker.specialty in session.specialties)
         and (not asker.language or asker.language in session.languages)
         and (not asker.service_code or not session.service_codes or asker.service_code in session.service_codes)
         and asker.length <= session.minutes

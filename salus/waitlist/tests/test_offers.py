@@ -14,6 +14,7 @@ from salus.scheduling.models import Appointment, Hold
 from salus.scheduling.services import absences, booking
 from salus.scheduling.services.booking import CannotBook
 from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, an_appointment, next_weekday, when
+from salus.staff.models import StaffMember
 from salus.waitlist.models import Offer, Wish
 from salus.waitlist.services import offers, wishes
 from salus.waitlist.tests.builders import a_wish, an_offer, awake_always, list_act
@@ -194,6 +195,20 @@ def test_who_had_a_time_and_waits_for_an_earlier_waits_no_more_once_it_is_moved_
     moved(cast, has, when(9, day=next_weekday(weeks=1)))
     assert state(wish) == ("booked", 0)
     assert wish.appointment_id == has.id
+
+
+def test_a_doctor_is_offered_to_who_waits_for_any_of_his_or_her_specialties(cast):
+    """Protects from waiting for what the desk finds and the list never offers."""
+    awake_always(cast)
+    schedule = a_schedule(cast)
+    StaffMember.objects.filter(practitioner_id=schedule.practitioner_id).update(more_specialties=["angiology"])
+    wanted = {"specialty": "angiology", "department_id": None}
+    asked, booked = a_wish(cast, **wanted), a_wish(cast, **wanted, last_on=next_weekday(weeks=4))
+    assert offers.fill_places(list_act(cast)) == 2
+    assert Offer.objects.get(wish=asked).schedule_id == schedule.id
+    an_appointment(cast, schedule, booked.patient_id, starts_at=when(11))
+    run_waiting()
+    assert state(booked) == ("booked", 1)
 
 
 def test_what_no_plan_keeps_any_more_is_withdrawn_and_what_comes_back_is_offered(cast, full):

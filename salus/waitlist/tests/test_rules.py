@@ -27,7 +27,7 @@ sessions = st.builds(
     department_id=ids(2),
     minutes=st.sampled_from((10, 20, 30)),
     practitioner_id=st.none() | ids(3),
-    specialty=st.sampled_from(SPECIALTIES),
+    specialties=st.sets(st.sampled_from(SPECIALTIES[1:])).map(frozenset),
     languages=st.sets(st.sampled_from(("sw", "fr"))).map(frozenset),
     service_codes=st.sets(st.sampled_from(("first", "again"))).map(frozenset),
 )

@@ -1,8 +1,11 @@
 """The doors: the desk sees who waits, adds, ranks, offers, answers by telephone, takes off."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +13,7 @@ from salus.core.models import AccessEntry
 from salus.scheduling.models import Appointment
 from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
 from salus.waitlist.models import Offer, Policy, Wish
+from salus.waitlist.queries.wishes import Filters, waiting_list
 from salus.waitlist.tests.builders import a_wish, an_offer
 from tests.cast import form_key
 from tests.statements import at_most
@@ -44,6 +48,28 @@ def test_the_desk_puts_a_patient_on_the_list_and_sees_who_waits(cast):
     assert AccessEntry.objects.filter(patient_id=ann.id, door__contains="waitlist").exists()
     with at_most(15):
         assert b"General outpatients" in desk.get(reverse("waitlist:of_patient", args=[ann.id])).content
+
+
+def test_counting_reads_no_wishes_that_were_over_long_ago(cast):
+    """Protects the desk's home page, and each live change of the list, from years of wishes."""
+    was = a_wish(cast)
+    ended_at = timezone.now() - timedelta(days=400)
+    Wish.objects.filter(id=was.id).update(status="left", left_reason="pat", ended_at=ended_at)
+    columns = ", ".join(one.column for one in Wish._meta.local_fields if one.column != "id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO waitlist_wish (id, {columns}) "
+            f"SELECT gen_random_uuid(), {columns} FROM waitlist_wish, generate_series(1, 3000)"
+        )
+        cursor.execute("ANALYZE waitlist_wish")
+    with CaptureQueriesContext(connection) as asked:
+        waiting_list(cast.act("receptionist"), Filters(), Policy())
+    counted = next(one["sql"] for one in asked if "FILTER" in one["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {counted}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert max(float(rows) for rows in re.findall(r"actual rows=([\d.]+)", plan)) < 100, plan
+    assert "Rows Removed by Filter" not in plan, plan
 
 
 def test_filters_counts_and_pages(cast):
