@@ -9,7 +9,7 @@ import msgspec
 from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.types import JSONDict
 
 from salus.core import access, consequences
@@ -21,6 +21,7 @@ from salus.core.ids import SYSTEM
 
 #: After this many failures a job waits for the administrator.
 ATTEMPTS = 8
+_QUEUE = "consequences"
 
 _INSERT = """
     INSERT INTO core_fact (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data)
@@ -77,6 +78,20 @@ def defer(task: str, *, queue: str, **ids: str) -> None:
         app.configure_task(task, queue=queue).defer(**ids)
 
 
+def defer_once(task: str, *, key: str, wait: int = 0, **ids: str) -> None:
+    """The same for a task that looks at everything anew: while one waits under this key, nothing more is deferred.
+
+    :param wait: seconds until it may begin
+    """
+    begins = {"seconds": wait} if wait else None
+    try:
+        with transaction.atomic(), _errors_made_whole():
+            job = app.configure_task(task, queue=_QUEUE, queueing_lock=f"{task}:{key}", schedule_in=begins)
+            job.defer(**ids)
+    except AlreadyEnqueued:
+        return
+
+
 @contextmanager
 def _errors_made_whole() -> Iterator[None]:
     try:
@@ -89,7 +104,7 @@ def _errors_made_whole() -> Iterator[None]:
 
 @app.task(
     name="core.run_consequence",
-    queue="consequences",
+    queue=_QUEUE,
     retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2),
 )
 def run_consequence(fact_id: int, handler: str) -> None:
@@ -109,14 +124,16 @@ def run_waiting(at: datetime | None = None) -> int:
             row = cursor.fetchone()
             if row is None:
                 return done
-            job, arguments = row
-            _follow(**msgspec.json.decode(arguments), at=at or datetime.now(UTC))
+            job, task, arguments = row
+            follow = _follow if task == run_consequence.name else app.tasks[task].func
+            follow(**msgspec.json.decode(arguments), at=at or datetime.now(UTC))
             cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
         done += 1
 
 
 _NEXT = """
-    SELECT id, args::text FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'core.run_consequence'
+    SELECT id, task_name, args::text FROM procrastinate_jobs
+    WHERE status = 'todo' AND queue_name = 'consequences' AND coalesce(scheduled_at, now()) <= now()
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 

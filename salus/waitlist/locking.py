@@ -15,6 +15,10 @@ from salus.waitlist.facts import OfferDeclined, OfferLapsed, OfferWithdrawn
 from salus.waitlist.models import Offer, Policy, Wish
 
 
+class OthersOffer(Conflict):
+    """Somebody is giving times away in this facility at this moment."""
+
+
 class NotWaiting(Conflict):
     """This patient does not wait any more, or is offered another time already."""
 
@@ -24,15 +28,22 @@ def policy_of(act: Act) -> Policy:
     return Policy.objects.filter(facility_id=act.here).first() or Policy(facility_id=act.here)
 
 
-def policy_locked(act: Act) -> Policy:
-    """The same, held until the act ends: one at a time gives times away in a facility."""
+def policy_locked(act: Act, *, waits: bool = True) -> Policy:
+    """The same, held until the act ends: one at a time gives times away in a facility.
+
+    :param waits: whether to wait for somebody who has it
+    :raises OthersOffer: if somebody has it and this act does not wait
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO waitlist_policy (id, version, facility_id, is_automatic, keep_minutes, awake_from, awake_until, "
             "most_offers, short_hours) VALUES (%s, 1, %s, true, 30, 480, 1200, 3, 24) ON CONFLICT DO NOTHING",
             [uuid7(), act.here],
         )
-    return Policy.objects.select_for_update(no_key=True).get(facility_id=act.here)
+    policy = Policy.objects.select_for_update(no_key=True, skip_locked=not waits).filter(facility_id=act.here).first()
+    if policy is None:
+        raise OthersOffer
+    return policy
 
 
 def wish_locked(act: Act, wish_id: UUID) -> Wish:

@@ -4,18 +4,18 @@ from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.core.facts import Fact
 from salus.scheduling.facts import AppointmentBooked, AppointmentMoved, HolidayChanged, ScheduleChanged
-from salus.waitlist.services import offers
+from salus.waitlist.services import looking, offers
 
 
-@consequence("waitlist.offer", "scheduling.book")
+@consequence("waitlist.offer")
 def offer_what_is_free(act: Act, fact: Fact) -> None:
-    offers.fill_places(act)
+    looking.look_soon(act)
 
 
 @consequence("waitlist.offer", "scheduling.book")
 def follow_the_plan(act: Act, fact: ScheduleChanged | HolidayChanged) -> None:
     offers.review_offers(act)
-    offers.fill_places(act)
+    looking.look_soon(act)
 
 
 @consequence("waitlist.offer", "scheduling.book")

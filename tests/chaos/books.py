@@ -190,7 +190,8 @@ def _consequences_that_did_not_follow(books: psycopg.Connection) -> list[str]:
     }
     jobs: dict[int, Counter[str]] = {}
     asked = (
-        "SELECT (args->>'fact_id')::bigint, args->>'handler' FROM procrastinate_jobs WHERE queue_name = 'consequences'"
+        "SELECT (args->>'fact_id')::bigint, args->>'handler' FROM procrastinate_jobs "
+        "WHERE task_name = 'core.run_consequence'"
     )
     for number, handler in books.execute(asked):
         jobs.setdefault(number, Counter())[handler] += 1

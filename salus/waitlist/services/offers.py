@@ -32,17 +32,20 @@ class CannotOffer(Conflict):
 
 
 @transaction.atomic
-def fill_places(act: Act, *, most: int = 50) -> int:
+def fill_places(act: Act, *, most: int = 50, waits: bool = True) -> int:
     """Offer what is free to who waits for it, the next in the order each; returns how many were offered.
 
     Everything is looked at anew each time, so that nothing which came free is forgotten, whatever happened meanwhile. One at a
     time does this in a facility; who comes second sees what the first has done.
+
+    :param waits: whether to wait for somebody who does it at this moment
+    :raises OthersOffer: if somebody does and this act does not wait
     """
     act.require(OFFER)
     act.require(BOOK)
     if not Wish.objects.visible_to(act).filter(status="waiting").exists():
         return 0  # nobody waits: whoever joins at this moment is looked after by the fact that says so
-    policy = policy_locked(act)
+    policy = policy_locked(act, waits=waits)
     if not policy.is_automatic:
         return 0
     now = _now(act)
