@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from salus.core.act import Act, system_act
+from salus.core.announce import ATTEMPTS
 from salus.places.models import Facility
 from salus.scheduling.models import BOOK
 from salus.waitlist.locking import OthersOffer
@@ -21,7 +23,7 @@ def pass_on(timestamp: int) -> None:
         look_soon(_act_in(facility_id, datetime.now(UTC)))
 
 
-@app.task(name="waitlist.look", queue="consequences")
+@app.task(name="waitlist.look", queue="consequences", retry=RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2))
 def look(facility_id: str, *, at: datetime | None = None) -> None:
     """What nobody answered lapses, and what is free is offered to the next; late, twice or beside another does no harm.
 
