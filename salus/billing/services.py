@@ -77,13 +77,15 @@ def capture_charge(
 
 @transaction.atomic
 def drop_charges(act: Act, *, encounter_id: UUID, sources: Sequence[str]) -> int:
-    """Take charges of these kinds off the bill of a visit that did not take place; returns how many.
+    """Take charges of these sources, or kinds of them, off the bill of a visit that did not take place; returns how many.
 
     What is on an invoice stays: that is the cash desk's to give back.
     """
     act.require("billing.capture_charge")
     open_ones = Charge.objects.filter(encounter_id=encounter_id, invoice__isnull=True, voided_at__isnull=True)
-    found = [one for one in open_ones.select_for_update().order_by("id") if one.source.partition(":")[0] in sources]
+    named = set(sources)
+    rows = open_ones.select_for_update().order_by("id")
+    found = [one for one in rows if named & {one.source, one.source.partition(":")[0]}]
     for one in found:
         one.voided_at, one.voided_by_id = act.at, act.on_behalf_of or act.by
         one.void_reason = "The visit did not take place."

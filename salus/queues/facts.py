@@ -54,12 +54,17 @@ class TokenMoved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenTransferred(Fact):
-    """Whoever waited in one queue waits in another."""
+    """Whoever waited in one queue waits in another.
+
+    :ivar encounter_id: the open visit, where it goes on at another department than its own: `department_id`
+    """
 
     token_id: UUID
     queue_id: UUID
     to_token_id: UUID
     to_queue_id: UUID
+    encounter_id: UUID | None = None
+    department_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

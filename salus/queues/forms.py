@@ -1,7 +1,8 @@
 """What is chosen for a number, and for a queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -55,13 +56,18 @@ class SendForm(forms.Form):
         super().__init__(initial={"queue": str(queue.id)})
         queues = Queue.objects.here(act).select_related("department").order_by("department__name", "name")
         _offer(self, "queue", [(str(one.id), f"{one.department.name}: {one.name}") for one in queues])
+        places = {one.department_id: one.department.name for one in queues}
         doctors = StaffMember.objects.filter(
-            facility_id=act.here, retired_at=None, profession="doctor", department_ids__contains=[queue.department_id]
+            facility_id=act.here, retired_at=None, profession="doctor", department_ids__overlap=list(places)
         ).select_related("practitioner")
-        named = [(str(one.practitioner_id), _name(one)) for one in doctors.order_by("practitioner__family", "id")]
-        _offer(self, "practitioner", [("", _("Whoever is free")), *named])
-        rooms = Location.objects.filter(department_id=queue.department_id, kind__in=("room", "desk"), retired_at=None)
-        _offer(self, "room", [("", _("Any room")), *((str(one.id), one.name) for one in rooms.order_by("name"))])
+        named = [
+            (str(one.practitioner_id), _name(one), [place for place in places if place in one.department_ids])
+            for one in doctors.order_by("practitioner__family", "id")
+        ]
+        _offer(self, "practitioner", [("", _("Whoever is free")), *_here_first(named, queue.department_id, places)])
+        rooms = Location.objects.filter(department_id__in=list(places), kind__in=("room", "desk"), retired_at=None)
+        offered = [(str(one.id), one.name, [one.department_id]) for one in rooms.order_by("name")]
+        _offer(self, "room", [("", _("Any room")), *_here_first(offered, queue.department_id, places)])
 
 
 class QueueForm(forms.Form):
@@ -97,6 +103,19 @@ def _offer(form: forms.Form, name: str, options: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = options
+
+
+def _here_first(
+    offered: Sequence[tuple[str, str, Sequence[UUID | None]]], here: UUID, places: Mapping[UUID, str]
+) -> list[tuple[str, str]]:
+    """Those of this department by their names alone, then those of others with the department's."""
+    own = [(value, name) for value, name, where in offered if here in where]
+    others = [
+        (value, f"{places[where[0]]}: {name}")
+        for value, name, where in offered
+        if here not in where and where and where[0]
+    ]
+    return [*own, *sorted(others, key=lambda one: one[1])]
 
 
 def _name(member: StaffMember) -> str:

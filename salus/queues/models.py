@@ -20,6 +20,8 @@ VIEW, CALL, ISSUE, ORDER, MANAGE = (
     "queues.order_tokens",
     "queues.manage_queues",
 )
+#: kinds of queues in which a visit begins and is seen; what comes after (cash, pharmacy, samples) goes on without it
+OF_THE_VISIT = ("registration", "triage", "consultation")
 FOLLOW, SHOW, SCAN = "queues.follow_visit", "queues.show_wall", "queues.check_in_by_code"
 
 

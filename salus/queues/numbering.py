@@ -1,6 +1,6 @@
 """A number is given and kept: one after another in each queue and day, once for each patient."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -12,6 +12,12 @@ from salus.queues.holding import day_of
 from salus.queues.models import Queue, Token
 
 _ONCE = ("queues_token_once_of_a_visit", "queues_token_once_of_a_patient")
+# Until the act commits nobody closes the queue; a closing that came first is waited for, and seen then.
+_HOLD = "SELECT 1 FROM queues_queue WHERE id = %s AND retired_at IS NULL FOR SHARE"
+
+
+class QueueClosed(Conflict):
+    """This queue has just been closed. Choose another one."""
 
 
 class AlreadyWaits(Conflict):
@@ -56,7 +62,12 @@ def insert(token: Token) -> None:
     """Keep a new token.
 
     :raises AlreadyWaits: if its patient has one in that queue
+    :raises QueueClosed: if the queue was closed at this moment
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [token.queue_id])
+        if cursor.fetchone() is None:
+            raise QueueClosed
     try:
         with transaction.atomic():
             token.save(force_insert=True)

@@ -1,9 +1,11 @@
 """What a visit means for the appointment that it was for, and a death for those that were to come."""
 
+from salus.billing import services as billing
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
 from salus.patients.facts import PatientUpdated
+from salus.queues import queries as queues
 from salus.scheduling.services import booking, day
 
 
@@ -13,9 +15,14 @@ def meet_the_appointment(act: Act, fact: EncounterStarted) -> None:
         day.meet_appointment(act, encounter_id=fact.encounter_id)
 
 
-@consequence("scheduling.follow_visit")
+@consequence("scheduling.follow_visit", "queues.follow_visit", "billing.capture_charge")
 def fulfil_the_appointment(act: Act, fact: EncounterFinished) -> None:
-    day.follow_visit(act, encounter_id=fact.encounter_id, is_seen=True)
+    missed = queues.not_seen_of(act, fact.encounter_id)
+    day.follow_visit(act, encounter_id=fact.encounter_id, is_seen=True, but_for=missed)
+    # Who is awaited for it again owes it then.
+    owed = [f"scheduling.appointment:{one}@{fact.encounter_id}" for one in missed]
+    if owed:
+        billing.drop_charges(act, encounter_id=fact.encounter_id, sources=owed)
 
 
 @consequence("scheduling.follow_visit")

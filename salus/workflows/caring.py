@@ -11,6 +11,7 @@ from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterS
 from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
+from salus.queues.facts import TokenTransferred
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved, PatientArrived
 from salus.scheduling.queries import day as scheduling
 
@@ -42,6 +43,18 @@ def relate_whom_else(act: Act, fact: PatientArrived) -> None:
             patient_id=fact.patient_id,
             kind="encounter",
             practitioner_id=fact.joined_by_id,
+            source=f"encounters.encounter:{fact.encounter_id}",
+        )
+
+
+@consequence("patients.relate")
+def relate_where_sent(act: Act, fact: TokenTransferred) -> None:
+    if fact.patient_id and fact.encounter_id and fact.department_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="encounter",
+            department_id=fact.department_id,
             source=f"encounters.encounter:{fact.encounter_id}",
         )
 

@@ -113,7 +113,8 @@ WHEN: dict[type[Fact], Then] = {
     queues.TokenIssued: Then(),
     queues.TokenCalled: Then(),
     queues.TokenMoved: Then(),
-    queues.TokenTransferred: Then(),
+    # At once: those to whom the patient is sent could not begin a visit that they may not see.
+    queues.TokenTransferred: Then(now=(caring.relate_where_sent,)),
     queues.TokenOrdered: Then(),
     queues.IdentityConfirmed: Then(),
     queues.CheckInRefused: Then(),

@@ -1,6 +1,6 @@
 """What is asked of queues."""
 
-from salus.queues.queries.arrivals import Prompt, check_in_code, prompts_for
+from salus.queues.queries.arrivals import Prompt, check_in_code, not_seen_of, prompts_for
 from salus.queues.queries.boards import Board, Row, board_of, departments_with_queues, queues_of, trail_of
 from salus.queues.queries.places import PlaceInQueue, place_in_queue
 from salus.queues.queries.waiting import as_waiting, waiting_in
@@ -16,6 +16,7 @@ __all__ = [
     "board_of",
     "check_in_code",
     "departments_with_queues",
+    "not_seen_of",
     "place_in_queue",
     "prompts_for",
     "queues_of",

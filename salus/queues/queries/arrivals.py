@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.coverage.queries import coverages_of
 from salus.patients.models import Consent
 from salus.queues.codes import code_of
+from salus.queues.models import FOLLOW, Token
 from salus.scheduling.models import Appointment
 from salus.ui.addresses import url
 
@@ -42,6 +43,21 @@ def _has_consent(act: Act, patient_id: UUID) -> bool:
     in_force = Q(ends_at__isnull=True) | Q(ends_at__gt=act.at)
     rows = Consent.objects.filter(in_force, patient_id=patient_id, withdrawn_at__isnull=True, voided_at__isnull=True)
     return rows.exists()
+
+
+def not_seen_of(act: Act, encounter_id: UUID) -> set[UUID]:
+    """The appointments for which a patient came in a visit and waited in vain: another doctor's, whom nobody called in for.
+
+    None where the department gives no numbers: there the visit is all that is known.
+    """
+    act.require(FOLLOW)
+    numbers = Token.objects.filter(encounter_id=encounter_id, facility_id=act.here)
+    came_in = Q(started_at__isnull=False) | Q(called_at__isnull=False, room__isnull=False)
+    seen = numbers.filter(came_in, appointment_id=OuterRef("id"))
+    arrived = Appointment.objects.filter(~Exists(seen), encounter_id=encounter_id, status="arrived", voided_at=None)
+    others = arrived.filter(Exists(numbers), practitioner__isnull=False)
+    own = Q(encounter__practitioner_id=F("practitioner_id"))
+    return set(others.filter(encounter__practitioner__isnull=False).exclude(own).values_list("id", flat=True))
 
 
 def check_in_code(act: Act, appointment_id: UUID) -> str | None:

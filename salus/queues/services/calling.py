@@ -16,6 +16,7 @@ from salus.queues.facts import TokenCalled, TokenMoved
 from salus.queues.holding import CannotMove, RoomBusy, locked, queue_worked, room_of
 from salus.queues.models import CALL, Queue, Station, Token
 from salus.queues.queries.waiting import waiting_in
+from salus.queues.services.issuing import give_next
 
 _ONE_IN_A_ROOM = "queues_token_one_in_a_room"
 # Rooms that press at one moment each lock another row: what one of them holds, the others step over.
@@ -167,7 +168,10 @@ def _finish_in(act: Act, room_id: UUID) -> None:
 
 def _finish(act: Act, token: Token) -> Token:
     token.ended_at = act.at
-    return _move(act, token, "done", "ended_at")
+    done = _move(act, token, "done", "ended_at")
+    if done.encounter_id is not None:
+        give_next(act, done.encounter_id)
+    return done
 
 
 def _move(act: Act, token: Token, status: str, *changed: str) -> Token:

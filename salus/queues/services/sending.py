@@ -11,18 +11,16 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid
 from salus.encounters import services as encounters
+from salus.encounters.models import OPEN as OPEN_VISIT
 from salus.encounters.models import Encounter
 from salus.places.models import Location
 from salus.queues import live, rules
 from salus.queues.facts import TokenMoved, TokenOrdered, TokenTransferred
 from salus.queues.holding import CannotMove, locked
-from salus.queues.models import CALL, FOLLOW, ORDER, Queue, Token
+from salus.queues.models import CALL, FOLLOW, OF_THE_VISIT, ORDER, Queue, Token
 from salus.queues.numbering import insert, issued
 from salus.queues.queries.waiting import as_waiting
 from salus.staff.models import StaffMember
-
-#: queues in which a visit begins and is seen; what comes after (cash, pharmacy, samples) goes on without it
-OF_THE_VISIT = ("registration", "triage", "consultation")
 
 
 class OtherCategory(Conflict):
@@ -46,6 +44,7 @@ def transfer_token(
     :raises Invalid: for a queue, doctor or room that is not open
     """
     act.require(CALL)
+    visit = _lock_visit(token_id)
     token = locked(act, token_id, version, "transferred")
     target = Queue.objects.here(act).filter(id=queue_id).select_related("facility").first()
     if target is None:
@@ -53,7 +52,7 @@ def transfer_token(
     _may_be_for(act, target, practitioner_id, room_id)
     if target.id == token.queue_id:
         return _hand_over(act, token, practitioner_id, room_id)
-    return _transfer(act, token, target, practitioner_id, room_id)
+    return _transfer(act, token, target, practitioner_id, room_id, visit=visit)
 
 
 @transaction.atomic
@@ -136,7 +135,9 @@ def close_the_day(act: Act, *, before: datetime, most: int = 500) -> int:
 
 def _may_be_for(act: Act, queue: Queue, practitioner_id: UUID | None, room_id: UUID | None) -> None:
     works_here = StaffMember.objects.filter(facility_id=act.here, retired_at=None)
-    if practitioner_id and not works_here.filter(practitioner_id=practitioner_id).exists():
+    # A doctor who does not sit there is called by none of its rooms: the patient would wait for nobody.
+    of_queue = works_here.filter(department_ids__contains=[queue.department_id])
+    if practitioner_id and not of_queue.filter(practitioner_id=practitioner_id).exists():
         raise Invalid(practitioner=_("Choose somebody who works here."))
     rooms = Location.objects.filter(department_id=queue.department_id, retired_at__isnull=True)
     if room_id and not rooms.filter(id=room_id).exists():
@@ -152,7 +153,17 @@ def _hand_over(act: Act, token: Token, practitioner_id: UUID | None, room_id: UU
     return token
 
 
-def _transfer(act: Act, token: Token, target: Queue, practitioner_id: UUID | None, room_id: UUID | None) -> Token:
+def _transfer(
+    act: Act,
+    token: Token,
+    target: Queue,
+    practitioner_id: UUID | None,
+    room_id: UUID | None,
+    *,
+    visit: Encounter | None = None,
+) -> Token:
+    goes_on = visit is not None and visit.status in OPEN_VISIT and target.kind in OF_THE_VISIT
+    elsewhere = visit if visit and goes_on and visit.department_id != target.department_id else None
     token.status, token.ended_at = "transferred", act.at
     token.save(update_fields=["status", "ended_at"])
     token.version += 1
@@ -181,6 +192,8 @@ def _transfer(act: Act, token: Token, target: Queue, practitioner_id: UUID | Non
         queue_id=token.queue_id,
         to_token_id=made.id,
         to_queue_id=target.id,
+        encounter_id=elsewhere.id if elsewhere else None,
+        department_id=target.department_id if elsewhere else None,
     )
     announce(act, sent)
     live.tell(token.queue.department_id, target.department_id)

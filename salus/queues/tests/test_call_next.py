@@ -1,5 +1,7 @@
 """Calling: whose turn it is, one room each, one patient a room; and fifty rooms at once."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -206,6 +208,32 @@ def test_a_queue_that_is_opened_again_goes_on_where_its_letters_were(cast):
     old = a_queue(cast)
     queues.retire_queue(cast.act("administrator"), queue_id=old.id, version=old.version)
     assert a_token(cast).label == "A2"
+
+
+@pytest.mark.race
+def test_a_queue_that_is_being_closed_gives_no_number(real_db):
+    """Who comes at that moment is told; a number in a closed queue could be called by nobody."""
+    cast = Cast()
+    queue = a_queue(cast)
+    act, desk, held = cast.act("administrator"), cast.act("receptionist"), threading.Event()
+
+    def come():
+        held.wait(10)
+        try:
+            return queues.issue_token(desk, queue_id=queue.id)
+        except Conflict:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as crowd:
+        comes = crowd.submit(come)
+        with transaction.atomic():
+            queues.retire_queue(act, queue_id=queue.id, version=queue.version)
+            held.set()
+            time.sleep(0.5)
+        assert comes.result(10) is None
+    assert not Token.objects.exists()
 
 
 def test_the_number_goes_on_from_day_to_day_and_old_ones_are_closed(cast):

@@ -1,5 +1,6 @@
 """Acts of the day: who had an appointment is here, did not come, was seen."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -171,12 +172,15 @@ def _arrive(act: Act, appointment: Appointment, encounter_id: UUID, *, joined: b
 
 
 @transaction.atomic
-def follow_visit(act: Act, *, encounter_id: UUID, is_seen: bool) -> None:
-    """The visit of an appointment is over: the patient was seen, or is awaited again because the visit was cancelled."""
+def follow_visit(act: Act, *, encounter_id: UUID, is_seen: bool, but_for: Collection[UUID] = ()) -> None:
+    """The visit of an appointment is over: the patient was seen, or is awaited again because the visit was cancelled.
+
+    :param but_for: other appointments that it joined, for which the patient was not seen
+    """
     act.require(FOLLOW)
     rows = Appointment.objects.filter(encounter_id=encounter_id, status="arrived").select_for_update(no_key=True)
     for one in rows:
-        if is_seen:
+        if is_seen and one.id not in but_for:
             _fulfil(act, one)
         else:
             one.status, one.encounter_id = "booked", None
