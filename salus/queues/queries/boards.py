@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields import BooleanField
 
 from salus.core.act import Act
@@ -149,7 +149,10 @@ def board_of(act: Act, department_id: UUID) -> Board | None:
 def rows_of(act: Act, tokens: Any) -> list[Row]:
     """Tokens as lists show them, in the order in which they are called; notes nothing: the screen says whom it shows."""
     named = Case(When(tokens.named_to(act), then=Value(True)), default=Value(False), output_field=BooleanField())
-    confirmed = Exists(IdentityCheck.objects.filter(encounter_id=OuterRef("encounter_id")))
+    # By the patient too: that is how they are indexed, and every check-in adds one for ever. No EXISTS: the database would
+    # rather read them all once.
+    checks = IdentityCheck.objects.filter(patient_id=OuterRef("patient_id"), encounter_id=OuterRef("encounter_id"))
+    confirmed = Subquery(checks.values("encounter_id")[:1])
     found = [_row(one) for one in tokens.annotate(named=named, confirmed=confirmed).values_list(*_FIELDS)]
     order = {one.id: n for n, one in enumerate(rules.in_turn(row.waiting for row in found))}
     rows = sorted(found, key=lambda row: order[row.id])
@@ -163,7 +166,7 @@ def _row(values: Sequence[Any]) -> Row:
     known = dict(zip(_FIELDS, values, strict=True))
     name = [known.pop(f"practitioner__{part}") for part in ("title", "given", "family")]
     is_named, is_anonymous = known.pop("named"), known["patient_id"] is None
-    known["is_confirmed"] = known.pop("confirmed")
+    known["is_confirmed"] = known.pop("confirmed") is not None
     said = {key.removeprefix("patient__"): value for key, value in known.items()}
     said = {
         {

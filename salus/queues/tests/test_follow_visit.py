@@ -5,8 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from salus.billing.models import Charge
-from salus.billing.tests.builders import a_price
 from salus.core.announce import run_waiting
 from salus.core.errors import Invalid
 from salus.encounters import services as encounters
@@ -129,7 +127,6 @@ def two_appointments(cast):
     later = first.period.lower + timedelta(minutes=40)
     second = an_appointment(cast, plan, first.patient_id, starts_at=later)
     service = a_consultation()
-    a_price(cast, service, "25.00")
     for one in (first, second):
         Appointment.objects.filter(id=one.id).update(service_code=service.code)
         one.refresh_from_db()
@@ -158,19 +155,6 @@ def test_checked_in_for_two_doctors_the_second_one_calls_after_the_first(cast):
     encounters.finish_encounter(cast.act("doctor"), encounter_id=token.encounter_id)
     run_waiting()
     assert {state_of_booked(first), state_of_booked(second)} == {"fulfilled"}
-
-
-def test_whom_the_second_doctor_never_saw_is_awaited_again_and_owes_one_visit(cast):
-    """The first doctor signs, and the visit is over: that must not say that the second one has seen the patient."""
-    first, second, token = two_appointments(cast)
-    run_waiting()
-    owed = Charge.objects.filter(encounter_id=token.encounter_id, voided_at=None)
-    assert owed.count() == 2
-    serve(cast, "doctor", token)
-    encounters.finish_encounter(cast.act("doctor"), encounter_id=token.encounter_id)
-    run_waiting()
-    assert (state_of_booked(first), state_of_booked(second)) == ("fulfilled", "booked")
-    assert owed.get().source == f"encounters.encounter:{token.encounter_id}"
 
 
 def test_a_second_appointment_is_not_the_number_at_the_cash_desk(cast):

@@ -1,6 +1,8 @@
 """The screens: a board, the own list, one number, the wall; what they show to whom, and in how many statements."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from salus.encounters.models import Encounter
@@ -8,6 +10,7 @@ from salus.patients.models import Patient
 from salus.queues import queries
 from salus.queues import services as queues
 from salus.queues.models import Display, Queue, Token
+from salus.queues.queries import boards
 from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, state_of
 from tests.cast import form_key
 from tests.statements import at_most
@@ -67,6 +70,20 @@ def test_pages_ask_few_statements(cast):
         browser = cast.client(role)
         with at_most(15):
             assert browser.get(address).status_code == 200, address
+
+
+def test_who_was_recognised_is_looked_up_by_the_patient(cast):
+    """There is one check for each check-in there ever was, and every board asks again at every change."""
+    a_token(cast)
+    with CaptureQueriesContext(connection) as asked:
+        boards.rows_of(cast.act("nurse"), Token.objects.all())
+    (sql,) = [one["sql"] for one in asked.captured_queries if "queues_identitycheck" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "queues_identity_patient" in plan
+    assert "Seq Scan on queues_identitycheck" not in plan
 
 
 def test_a_live_part_is_drawn_alone(cast):

@@ -10,6 +10,7 @@ from salus.core.models import Fact
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
 from salus.encounters.tests.builders import a_consultation, a_visit
+from salus.queues.tests.test_follow_visit import serve, state_of_booked, two_appointments
 
 
 def a_paid_visit(cast):
@@ -53,3 +54,16 @@ def test_what_is_on_an_invoice_stays_there(cast):
     leave(cast, visit)
     run_waiting()
     assert (owed(visit), invoice.total) == (1, Decimal(25))
+
+
+def test_whom_the_second_doctor_never_saw_is_awaited_again_and_owes_one_visit(cast):
+    """The first doctor signs, and the visit is over: that must not say that the second one has seen the patient."""
+    first, second, token = two_appointments(cast)
+    run_waiting()
+    owed = Charge.objects.filter(encounter_id=token.encounter_id, voided_at=None)
+    assert owed.count() == 2
+    serve(cast, "doctor", token)
+    encounters.finish_encounter(cast.act("doctor"), encounter_id=token.encounter_id)
+    run_waiting()
+    assert (state_of_booked(first), state_of_booked(second)) == ("fulfilled", "booked")
+    assert owed.get().source == f"encounters.encounter:{token.encounter_id}"
