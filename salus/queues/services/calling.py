@@ -15,8 +15,8 @@ from salus.queues import live, rules
 from salus.queues.facts import TokenCalled, TokenMoved
 from salus.queues.holding import CannotMove, RoomBusy, locked, queue_worked, room_of
 from salus.queues.models import CALL, Queue, Station, Token
+from salus.queues.onward import give_next
 from salus.queues.queries.waiting import waiting_in
-from salus.queues.services.issuing import give_next
 
 _ONE_IN_A_ROOM = "queues_token_one_in_a_room"
 # Rooms that press at one moment each lock another row: what one of them holds, the others step over.

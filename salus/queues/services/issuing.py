@@ -3,17 +3,17 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.errors import Invalid, NotFound
 from salus.encounters.models import Encounter
 from salus.patients.models import Patient
-from salus.queues import live
 from salus.queues.holding import queue_worked
 from salus.queues.models import FOLLOW, ISSUE, OF_THE_VISIT, Queue, Token
 from salus.queues.numbering import issued
+from salus.queues.onward import call_by, given_anew
 from salus.queues.rules import CATEGORIES
 from salus.scheduling.models import Appointment
 
@@ -87,43 +87,16 @@ def note_appointment(act: Act, *, encounter_id: UUID, appointment_id: UUID) -> N
     tokens = tokens.select_related("queue", "encounter")
     token = tokens.select_for_update(no_key=True, of=("self",)).order_by("issued_at").first()
     if booked is not None and token is None:
-        token = _given_anew(act, booked)
+        token = given_anew(act, booked)
     if booked is None or token is None or token.appointment_id or not _may_be_for(token, booked):
         return
-    _call_by(token, booked)
+    call_by(token, booked)
 
 
 def _may_be_for(token: Token, booked: Appointment) -> bool:
     named_by_visit = token.encounter.practitioner_id if token.encounter else None
     waits_for = token.practitioner_id or named_by_visit
     return None in (waits_for, booked.practitioner_id) or waits_for == booked.practitioner_id
-
-
-def _call_by(token: Token, booked: Appointment) -> None:
-    token.appointment_id, token.due_at = booked.id, booked.period.lower
-    token.save(update_fields=["appointment", "due_at"])
-    live.tell(token.queue.department_id)
-
-
-def give_next(act: Act, encounter_id: UUID) -> None:
-    """Something that a visit waited for is done: if it waits for nobody now, it does for the next of its appointments."""
-    waits = Token.objects.open().filter(encounter_id=encounter_id)
-    arrived = Appointment.objects.filter(encounter_id=encounter_id, status="arrived", voided_at=None)
-    named = Token.objects.filter(appointment_id=OuterRef("id"), encounter_id=encounter_id)
-    booked = arrived.filter(~Exists(waits), ~Exists(named)).order_by("period", "id").first()
-    token = _given_anew(act, booked) if booked is not None else None
-    if booked is not None and token is not None:
-        _call_by(token, booked)
-
-
-def _given_anew(act: Act, booked: Appointment) -> Token | None:
-    here = Queue.objects.here(act).filter(department_id=booked.department_id, kind="consultation")
-    queue = here.select_related("facility").first()
-    is_open = Encounter.objects.open().filter(Q(id=booked.encounter_id)).exists()
-    if queue is None or not is_open:
-        return None
-    of_visit = {"patient_id": booked.patient_id, "encounter_id": booked.encounter_id}
-    return issued(act, queue, **of_visit, practitioner_id=booked.practitioner_id)
 
 
 def _first_queue(act: Act, department_id: UUID, *, but_for: UUID) -> Queue | None:
