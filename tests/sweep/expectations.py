@@ -23,7 +23,9 @@ INNER = {
     "patients/<patient_id>/access": set(SEES),
 }
 #: pages of the patients' own door that are for the patient himself, and for nobody who stands for him
-FOR_HIMSELF = {"portal/details", "portal/proxies", "portal/looks", "portal/messages", "portal/calendar"}
+FOR_HIMSELF = {
+    "portal/details", "portal/proxies", "portal/looks", "portal/messages", "portal/calendar", "portal/bills/<invoice_id>/paper",
+}  # fmt: skip
 #: of the house and its people, and of no patient
 PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",

@@ -10,6 +10,13 @@ SEE = "billing.view"
 PAGE = 60
 
 
+def is_itemised(act: Act, patient_id: UUID) -> bool:
+    """Whether a bill says what it is for: to the patient alone. A line names a test as plainly as a result does, and a bill
+    without its lines only where something is marked would tell that something is."""
+    one = act.subject(patient_id)
+    return one is not None and one.is_self
+
+
 def bills_of(act: Act, patient_id: UUID) -> list[Invoice]:
     """The bills of a patient, those of which something is owed first, then the newest."""
     act.require_for(patient_id, SEE)
@@ -19,12 +26,13 @@ def bills_of(act: Act, patient_id: UUID) -> list[Invoice]:
 
 
 def bill_of(act: Act, patient_id: UUID, invoice_id: UUID) -> Invoice | None:
-    """One bill with lines and payments; None where it is not this patient's."""
+    """One bill with payments, and with its lines where it is itemised; None where it is not this patient's."""
     act.require_for(patient_id, SEE)
     rows = Invoice.objects.visible_to(act).filter(patient_id=patient_id, id=invoice_id)
     rows = rows.select_related("facility__organization", "patient").defer("patient__name_words")
     act.shows(patient_id)
-    return rows.prefetch_related("lines", "payments").first()
+    lines = ("lines",) if is_itemised(act, patient_id) else ()
+    return rows.prefetch_related("payments", *lines).first()
 
 
 def payment_of(act: Act, patient_id: UUID, payment_id: UUID) -> Payment | None:

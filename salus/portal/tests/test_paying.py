@@ -54,6 +54,22 @@ def test_a_bill_is_paid_from_home(bill):
     assert Invoice.objects.get().status == "paid"
 
 
+@pytest.mark.guarantee("S11")
+def test_what_a_bill_is_for_only_the_patient_reads(cast, bill):
+    """Whoever stands for the patient pays it, and reads number, day and sums: a line names a test as plainly as a result."""
+    word = bill.lines.get().description
+    address = reverse("portal:bill", args=[bill.id])
+    assert word in own_client(an_account(bill.patient)).get(address).content.decode()
+    holder = an_account(None, "parent@example.org", facility=cast.facility)
+    a_proxy(holder, bill.patient, scopes=["bills"])
+    browser = own_client(holder)
+    page = browser.get(address).content.decode()
+    assert bill.number in page and "25.00" in page and "Pay now" in page and word not in page  # noqa: PT018
+    paper = reverse("portal:bill_pdf", args=[bill.id])
+    assert paper not in page
+    assert browser.get(paper).status_code == 403
+
+
 def test_who_did_not_pay_may_do_it_later(bill):
     browser = own_client(an_account(bill.patient))
     send(browser, reverse("portal:pay", args=[bill.id]), bill.patient_id)

@@ -10,7 +10,7 @@ from salus import billing
 from salus.billing import papers
 from salus.billing.models import Invoice
 from salus.core.door import door
-from salus.core.errors import NotFound
+from salus.core.errors import NotAllowed, NotFound
 from salus.payments.gateways.chosen import chosen
 from salus.payments.models import PAY
 from salus.portal.doors import Own, of_patient, page
@@ -37,13 +37,16 @@ def bill(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
     gateway = chosen() if own.may(PAY) else None
     if gateway is not None:
         request.form_action = gateway.origin  # the page's form leads on to there
-    return page(request, "bill.html", own, one=one, owed=reads.owed(one), may_pay=gateway is not None)
+    said = {"owed": reads.owed(one), "is_itemised": reads.is_itemised(own.act, own.patient_id)}
+    return page(request, "bill.html", own, one=one, may_pay=gateway is not None, **said)
 
 
 @door(USE)
 @of_patient(reads.SEE)
 def bill_pdf(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
-    """The bill on paper."""
+    """The bill on paper, with its lines: for the patient alone."""
+    if not reads.is_itemised(own.act, own.patient_id):
+        raise NotAllowed(reads.SEE)
     return _paper(own, "invoice.typ", papers.invoice(_one(own, invoice_id)))
 
 
