@@ -76,6 +76,8 @@ def ask_code(
         challenge.save(force_insert=True)
         announce(door_act(request, facility_id), CodeAsked(challenge_id=challenge.id))
     request.session[CHALLENGE] = str(challenge.id)
+    # The session began with an earlier code, and would end with that one.
+    request.session.change(ends_at=challenge.expires_at)
 
 
 def _measure(request: Any, contact: Contact, known: Account | None) -> None:
@@ -108,18 +110,25 @@ def challenge_here(request: Any) -> Challenge | None:
 
 
 def proved(request: Any, typed: str) -> Challenge | None:
-    """The challenge of this browser whose code this is, taken once; None for any other code. Every guess is counted."""
+    """The challenge of this browser whose code this is, taken once; None for any other code. Every guess is counted.
+
+    Only a guess at a code that still could be guessed is written down: five for each code, however often somebody tries.
+    :raises TooMany: if too many guesses from this address before this one did not fit
+    """
     told = request.session.get(CHALLENGE)
     if not told:
         return None
+    limits.take([measure := Measure("codes typed", address_of(request), measures.OTHER_WAYS)], _WORDS)
     with connection.cursor() as cursor:
         cursor.execute(_GUESS, [told, datetime.now(UTC), rules.TRIES])
         row = cursor.fetchone()
     mac = code_mac(UUID(told), rules.digits_of(typed))
     kept = bytes(row[0]) if row and row[0] else b""
     if not constant_time_compare(mac, kept):
-        _refuse(request, None, "code")
+        if row:
+            _refuse(request, None, "code")
         return None
+    limits.give_back([measure])
     if not Challenge.objects.filter(id=told, used_at=None).update(used_at=datetime.now(UTC)):
         return None
     return Challenge.objects.get(id=told)

@@ -1,6 +1,6 @@
 """What people type at the patients' own door, and at the desk about it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from salus.scheduling.queries.choices import Choices
 from salus.ui.dates import NotADate, parse_date
 
 _OLDEST = 140
+#: no facility lets patients book a year ahead
+_FARTHEST = timedelta(days=2 * 365)
 TIMES = [("", _("Any time")), ("am", _("Morning")), ("pm", _("Afternoon")), ("eve", _("Evening"))]
 
 
@@ -75,7 +77,16 @@ class RegisterForm(forms.Form):
 class InvitationForm(forms.Form):
     code = forms.CharField(label=_("Code of the invitation"), max_length=40)
     birth_date = DayField(label=_("Birth date of the patient"))
-    contact = forms.CharField(label=_("Your phone number or e-mail"), max_length=120, required=False)
+    #: of who accepts it, where he has no account yet: the patient must know whom he let in
+    given = forms.CharField(label=_("Your given name"), max_length=100)
+    family = forms.CharField(label=_("Your family name"), max_length=100)
+    contact = forms.CharField(label=_("Your phone number or e-mail"), max_length=120)
+
+    def __init__(self, *args: Any, is_known: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_known:
+            for name in ("given", "family", "contact"):
+                del self.fields[name]
 
 
 class SearchForm(forms.Form):
@@ -97,6 +108,14 @@ class TimeForm(forms.Form):
     starts_at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
     service = forms.CharField(max_length=80, required=False)
     reason = forms.CharField(label=_("What is it about?"), max_length=200, required=False)
+
+    def clean_starts_at(self) -> datetime:
+        """A time that a plan may have: days around the end of the calendar cannot even be reckoned with."""
+        told: datetime = self.cleaned_data["starts_at"]
+        now = timezone.now()
+        if not now - timedelta(days=1) <= told <= now + _FARTHEST:
+            raise forms.ValidationError(gettext("Is this day right?"))
+        return told
 
 
 class WishForm(forms.Form):

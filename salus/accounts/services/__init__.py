@@ -14,7 +14,7 @@ from salus.accounts.services.factors import (
     set_pin,
     use_recovery,
 )
-from salus.accounts.services.patients import choose_password, open_patient_user
+from salus.accounts.services.patients import choose_password, name_patient_user, open_patient_user
 from salus.accounts.services.programs import (
     allow_program,
     end_allowance,
@@ -42,6 +42,7 @@ from salus.accounts.services.users import (
 
 __all__ = [
     "choose_password",
+    "name_patient_user",
     "open_patient_user",
     "BuiltIn",
     "allow_program",

@@ -29,6 +29,14 @@ def open_patient_user(act: Act, *, display_name: str, facility_id: UUID) -> User
     return user
 
 
+def name_patient_user(act: Act, *, user_id: UUID, display_name: str) -> None:
+    """Call somebody at the patients' own door by the name that the hospital has written down."""
+    act.require("accounts.open_patient_user")
+    User.objects.filter(id=user_id, kind=User.PATIENT).exclude(display_name=display_name).update(
+        display_name=display_name
+    )
+
+
 @transaction.atomic
 def choose_password(act: Act, *, new: str) -> User:
     """A password of one's own at the patients' own door, beside the one-time codes; whoever just signed in may choose it.

@@ -12,15 +12,18 @@ from django.urls import reverse
 
 from salus.accounts.models import Bucket, Session
 from salus.accounts.queries import hash_of
+from salus.accounts.rules.limits import OTHER_WAYS
 from salus.accounts.services import choose_password
 from salus.core.announce import run_waiting
 from salus.core.errors import Invalid, SignAgain
+from salus.core.models import Fact
 from salus.messaging.models import Content, Message
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_patient
 from salus.portal.contacts import contact_of
 from salus.portal.models import Account, Challenge, Registration
 from salus.portal.rules.limits import TRIES
+from salus.portal.services import desk
 from salus.portal.tests.builders import act_of, an_account, own_client
 from tests.cast import form_key
 
@@ -90,6 +93,48 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_guesses(ann):
     assert browser.post(CODE, {"code": f"{code[:3]} {code[3:]}"}).status_code == 303
     assert browser.post("/portal/sign-out").status_code == 303
     assert browser.post(CODE, {"code": code}).status_code == 422, "used"
+
+
+def test_a_second_code_is_good_as_long_as_the_first_was(ann):
+    """The session of somebody who arrives began with the first code; it does not end before the last one."""
+    an_account(ann)
+    browser = Client()
+    browser.post(SIGN_IN, {"contact": "ann@example.org"})
+    Session.objects.update(ends_at=datetime.now(UTC) + timedelta(minutes=1))
+    browser.post(SIGN_IN, {"contact": "ann@example.org"})
+    assert Session.objects.get().ends_at >= Challenge.objects.latest("made_at").expires_at
+    assert browser.post(CODE, {"code": sent_code()}).status_code == 303
+
+
+@pytest.mark.guarantee("S3")
+def test_guesses_fill_no_log_and_are_measured(ann):
+    """Five wrong guesses of a code are written down; those after it, at a code that is dead, are not, and end soon."""
+    an_account(ann)
+    browser = Client()
+    browser.post(SIGN_IN, {"contact": "ann@example.org"})
+    wrong = "000000" if sent_code() != "000000" else "111111"
+    seen = {browser.post(CODE, {"code": wrong}).status_code for _one in range(OTHER_WAYS.burst + 5)}
+    assert seen == {422, 429}
+    assert Fact.objects.filter(name="accounts.SignInRefused").count() == TRIES
+
+
+def test_who_comes_by_an_invitation_has_a_name(ann, cast):
+    """Two who were let in are told apart; a patient who was invited has the name that the hospital knows."""
+    _proxy, code = desk.invite(
+        cast.act("receptionist"), patient_id=ann.id, kind="proxy", basis="carer", scopes=["record"], document="Consent"
+    )
+    browser, form = Client(), {"code": code, "birth_date": "14-Mar-1964", "contact": "eve@example.org"}
+    assert browser.post("/portal/invitation", form).status_code == 422, "without a name"
+    assert browser.post("/portal/invitation", form | {"given": "Eve", "family": "Eden"}).status_code == 303
+    assert browser.post(CODE, {"code": sent_code()}).status_code == 303
+    assert "Eve Eden" in cast.client("receptionist").get(f"/patients-door/{ann.id}").content.decode()
+    _self, code = desk.invite(cast.act("receptionist"), patient_id=ann.id, kind="self")
+    form |= {"code": code, "contact": "ann@example.org", "given": "Annie", "family": "A."}
+    browser = Client()
+    browser.post("/portal/invitation", form)
+    assert browser.post(CODE, {"code": sent_code()}).status_code == 303
+    account = Account.objects.select_related("user").get(patient=ann)
+    assert account.user.display_name == f"{ann.given} {ann.family}"
 
 
 @pytest.mark.guarantee("S3", "B6")

@@ -53,6 +53,15 @@ def test_one_books_by_the_screen_and_twice_is_once(schedule, ann):
     assert "There is another appointment at that time" in taken.content.decode()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31T10:00+0000", "0001-01-01T10:00+0000", "2999-01-01T10:00+0000"])
+@pytest.mark.parametrize("door", ["time", "book"])
+def test_a_day_beyond_the_calendar_is_refused_in_words(schedule, ann, day, door):
+    browser = own_client(an_account(ann))
+    form = form_key(schedule_id=schedule.id, starts_at=day, service="", patient_id=ann.id)
+    assert browser.post(f"/portal/appointments/{door}", form).status_code == 422
+    assert not Appointment.objects.exists()
+
+
 def act_of_browser(made):
     return AccessEntry.objects.filter(patient_id=made.patient_id, action="write").latest("id").by_id
 

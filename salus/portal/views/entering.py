@@ -80,7 +80,7 @@ def register(request: Any) -> HttpResponse:
 @door(PUBLIC, methods=("GET", "POST"), effect=False)
 def invitation(request: Any) -> HttpResponse:
     """Use the code that the desk, or a patient, gave: with an account at once, else after a code to one's own contact."""
-    form = InvitationForm(request.POST if request.method == "POST" else None)
+    form = InvitationForm(request.POST if request.method == "POST" else None, is_known=request.act is not None)
     if request.method == "POST" and form.is_valid():
         try:
             return _invited(request, form)
@@ -104,7 +104,9 @@ def _invited(request: Any, form: InvitationForm) -> HttpResponse:
         messages.success(request, _("The invitation is accepted."))
         return _home()
     contact = contact_of(said["contact"])
-    arriving.ask_code(request, purpose="invitation", contact=contact, facility_id=one.facility_id, invitation_id=one.id)
+    name = {"given": said["given"], "family": said["family"]}
+    where = {"facility_id": one.facility_id, "invitation_id": one.id}
+    arriving.ask_code(request, purpose="invitation", contact=contact, said=name, **where)
     return HttpResponseRedirect(reverse("portal:code"), status=303)
 
 
