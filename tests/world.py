@@ -51,6 +51,7 @@ from salus.portal.arriving import account_with
 from salus.portal.contacts import contact_of
 from salus.portal.linking import link
 from salus.portal.models import Account, Challenge, ContactChange, Release, Setting
+from salus.portal.services import desk as portal_desk
 from salus.portal.services import opening
 from salus.portal.tests.builders import a_proxy
 from salus.queues import services as queues
@@ -506,6 +507,7 @@ def _own_door(world: World) -> None:
         "registration_id": waits.id,
         "change_id": change.id,
         "proxy_id": a_proxy(holder, patient).id,
+        "invitation_id": portal_desk.invite(cast.almighty(), patient_id=patient.id, kind="self")[0].id,
         "observation_id": seen.id,
     }
 

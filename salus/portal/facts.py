@@ -45,6 +45,12 @@ class PatientInvited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvitationWithdrawn(Fact):
+    patient_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProxyGranted(Fact):
     patient_id: UUID
     proxy_id: UUID

@@ -196,6 +196,7 @@ WHEN: dict[type[Fact], Then] = {
     portal.AccountClosed: Then(now=(entering.end_what_the_account_opened,)),
     portal.RegistrationRefused: Then(),
     portal.PatientInvited: Then(),
+    portal.InvitationWithdrawn: Then(),
     portal.ProxyGranted: Then(),
     portal.ProxyWithdrawn: Then(),
     portal.ResultReleased: Then(later=(telling.tell_of_a_result,)),

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -17,6 +18,7 @@ from salus.patients.queries import identity_of
 from salus.portal.facts import (
     AccountClosed,
     ContactChangeDecided,
+    InvitationWithdrawn,
     PatientInvited,
     PortalSettingsChanged,
     ProxyWithdrawn,
@@ -119,7 +121,9 @@ def invite(
     """A code that links an account to this patient, or lets somebody stand for him; told once, and kept as a hash.
 
     The desk invites the patient or, having seen a paper, somebody for him; the patient himself invites somebody for him.
-    :raises Invalid: for a proxy without matters, without a paper at the desk, or of a kind that does not exist
+    A newer code for the patient ends his older ones.
+    :raises Invalid: for a proxy without matters, without a paper at the desk, of a kind that does not exist, or for a patient
+        whose whole birth date, which is asked with the code, is not known
     """
     act.require_for(patient_id, CONFIRM if not act.stands_for else GIVE)
     by_patient = bool(act.stands_for)
@@ -130,6 +134,10 @@ def invite(
         raise Invalid(kind=_("Choose one of these."))
     if kind == "proxy":
         _check_proxy(act, by_patient, basis, scopes, until, document)
+    if len(str(patient.birth_date or "")) != len("1964-03-14"):
+        raise Invalid(birth_date=_("Write down the whole birth date of the patient first: it is asked with the code."))
+    if kind == "self":
+        _withdraw_codes(act, Invitation.objects.filter(patient_id=patient_id, facility_id=act.here, kind=kind))
     code = rules.new_invitation()
     one = Invitation(
         facility_id=act.here,
@@ -148,6 +156,29 @@ def invite(
     one.save(force_insert=True)
     announce(act, PatientInvited(patient_id=patient_id, invitation_id=one.id, kind=kind))
     return one, code
+
+
+@transaction.atomic
+def withdraw_invitation(act: Act, *, patient_id: UUID, invitation_id: UUID) -> None:
+    """A code opens nothing any more: it was told to the wrong person, or is not needed. Withdrawn once more it stays so.
+
+    :raises Decided: if somebody has used it meanwhile
+    """
+    act.require_for(patient_id, CONFIRM if not act.stands_for else GIVE)
+    found = Invitation.objects.filter(id=invitation_id, patient_id=patient_id, facility_id=act.here)
+    row = found.select_for_update().first()
+    if row is None:
+        raise NotFound
+    if row.used_at is not None:
+        raise Decided
+    _withdraw_codes(act, found)
+
+
+def _withdraw_codes(act: Act, found: QuerySet[Invitation]) -> None:
+    for row in found.filter(used_at=None, withdrawn_at=None).select_for_update().order_by("id"):
+        row.withdrawn_at = act.at
+        row.save(update_fields=["withdrawn_at"])
+        announce(act, InvitationWithdrawn(patient_id=row.patient_id, invitation_id=row.id))
 
 
 def _check_proxy(
@@ -214,7 +245,7 @@ def close_account(act: Act, *, account_id: UUID) -> Account:
 def _end_what_it_gave(act: Act, account: Account) -> None:
     """It may have been somebody else's hands: whom the patient does trust, he lets in once more."""
     given = {"patient_id": account.patient_id, "recorded_by_id": account.user_id, "withdrawn_at": None}
-    Invitation.objects.filter(**given, used_at=None).update(withdrawn_at=act.at)
+    _withdraw_codes(act, Invitation.objects.filter(**given))
     for row in Proxy.objects.select_for_update().filter(**given).order_by("id"):
         _withdraw(act, row)
 
@@ -266,6 +297,10 @@ def change_settings(act: Act, *, version: int, **values: int) -> Setting:
     row = row or Setting(facility_id=act.here, recorded_by_id=act.by)
     for name, value in values.items():
         setattr(row, name, value)
-    row.save()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Stale from error  # somebody has just saved the first ones
     announce(act, PortalSettingsChanged(facility_id=act.here))
     return row

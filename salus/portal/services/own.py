@@ -179,6 +179,10 @@ def release_result(act: Act, *, patient_id: UUID, observation_id: UUID, is_shown
     row = Release.objects.select_for_update().filter(observation_id=observation_id).first()
     row = row or Release(observation_id=observation_id, patient_id=one.patient_id, recorded_by_id=act.by)
     row.is_shown, row.said_at, row.said_by_name = is_shown, act.at, act.by_name
-    row.save()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Conflict from error  # another clinician has just said something of it
     announce(act, ResultReleased(patient_id=one.patient_id, observation_id=observation_id, is_shown=is_shown))
     return row

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
-from salus.core.errors import Invalid
+from salus.core.errors import Invalid, Stale
 from salus.core.models import Fact
 from salus.messaging.models import Subscription
 from salus.patients.models import Patient
@@ -237,6 +238,55 @@ def test_a_closed_account_leaves_no_key_behind(cast, ann, holder):
     with pytest.raises(opening.DoesNotFit):
         opening.accept_invitation(act_of(other), account_id=other.id, invitation_id=open_one.id)
     assert Invitation.objects.get(id=desks.id).withdrawn_at is None
+
+
+def test_a_code_that_was_told_to_the_wrong_one_is_taken_back(cast, ann, holder):
+    """By the desk and by the patient; a newer code for the patient ends the older one by itself."""
+    act = cast.act("receptionist")
+    first, _code = desk.invite(act, patient_id=ann.id, kind="self")
+    second, code = desk.invite(act, patient_id=ann.id, kind="self")
+    assert Invitation.objects.get(id=first.id).withdrawn_at is not None
+    reception, page = cast.client("receptionist"), f"/patients-door/{ann.id}"
+    address = f"{page}/invitations/{second.id}/withdraw"
+    assert address in reception.get(page).content.decode()
+    ben = a_patient(cast.almighty(), family="Bello", given="Ben")
+    foreign = f"/patients-door/{ben.id}/invitations/{second.id}/withdraw"
+    assert reception.post(foreign, form_key(patient_id=ben.id)).status_code == 404
+    for _time in range(2):
+        assert reception.post(address, form_key(patient_id=ann.id)).status_code == 303
+    assert address not in reception.get(page).content.decode()
+    answer = own_client(holder).post("/portal/invitation", {"code": code, "birth_date": "14-Mar-1964"})
+    assert answer.status_code == 422
+    account = an_account(ann)
+    given, _code = desk.invite(act_of(account), patient_id=ann.id, kind="proxy", basis="carer", scopes=["record"])
+    mine, address = own_client(account), f"/portal/invitations/{given.id}/withdraw"
+    assert address in mine.get("/portal/proxies").content.decode()
+    assert own_client(an_account(ben, "b@example.org")).post(address, form_key(patient_id=ben.id)).status_code == 404
+    assert mine.post(address, form_key(patient_id=ann.id)).status_code == 303
+    with pytest.raises(opening.DoesNotFit):
+        opening.accept_invitation(act_of(holder), account_id=holder.id, invitation_id=given.id)
+    assert Fact.objects.filter(name="portal.InvitationWithdrawn", patient_id=ann.id).count() == 3
+
+
+@pytest.mark.parametrize("born", ["", "1964", "1964-03"])
+def test_nobody_is_invited_whose_birth_date_cannot_be_asked(cast, ann, born):
+    Patient.objects.filter(id=ann.id).update(birth_date=born or None)
+    answer = cast.client("receptionist").post(
+        f"/patients-door/{ann.id}/invite", form_key(patient_id=ann.id), follow=True
+    )
+    assert "whole birth date" in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_two_who_say_the_first_word_at_once(cast, ann, monkeypatch):
+    """Neither finds a row to lock; the second is told so, and that is no error of ours."""
+    act = cast.act("administrator")
+    Setting.objects.create(facility=cast.facility)
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "first", lambda _self: None)
+        with pytest.raises(Stale):
+            desk.change_settings(act, version=0, release_days=3)
+    assert Setting.objects.get().release_days == 2
 
 
 def test_invitations_are_told_apart_however_they_are_typed():

@@ -104,7 +104,11 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
 def invite_patient(request: Any, patient_id: UUID) -> HttpResponse:
     """A code for the patient himself, told once."""
     require_same_patient(request, patient_id)
-    _one, code = acts.invite(request.act, patient_id=patient_id, kind="self")
+    try:
+        _one, code = acts.invite(request.act, patient_id=patient_id, kind="self")
+    except Invalid as mistakes:
+        messages.error(request, " ".join(mistakes.fields.values()))
+        return HttpResponseRedirect(reverse("portal:of_patient", args=[patient_id]), status=303)
     return _of_patient(request, patient_id, InviteForm(), code=code)
 
 
@@ -118,8 +122,17 @@ def invite_proxy(request: Any, patient_id: UUID) -> HttpResponse:
             _one, code = acts.invite(request.act, patient_id=patient_id, kind="proxy", **form.cleaned_data)
         except Invalid as mistakes:
             for name, message in mistakes.fields.items():
-                form.add_error(name, message)
+                form.add_error(name if name in form.fields else None, message)
     return _of_patient(request, patient_id, form if form.errors else InviteForm(), code=code)
+
+
+@door(CONFIRM, methods=("POST",))
+def end_invitation(request: Any, patient_id: UUID, invitation_id: UUID) -> HttpResponse:
+    """A code that nobody has used yet opens nothing any more."""
+    require_same_patient(request, patient_id)
+    acts.withdraw_invitation(request.act, patient_id=patient_id, invitation_id=invitation_id)
+    messages.success(request, _("The code opens nothing any more."))
+    return HttpResponseRedirect(reverse("portal:of_patient", args=[patient_id]), status=303)
 
 
 @door(CONFIRM, methods=("POST",))

@@ -69,7 +69,7 @@ def proxies(request: Any, own: Own) -> HttpResponse:
             )
         except Invalid as mistakes:
             for name, message in mistakes.fields.items():
-                form.add_error(name, message)
+                form.add_error(name if name in form.fields else None, message)
     context = {
         "form": form,
         "code": code,
@@ -86,6 +86,15 @@ def withdraw_proxy(request: Any, own: Own, proxy_id: UUID) -> HttpResponse:
     desk.withdraw_proxy(own.act, proxy_id=proxy_id)
     messages.success(request, _("That is over from this moment."))
     return HttpResponseRedirect(reverse("portal:proxies" if own.may(GIVE) else "portal:home"), status=303)
+
+
+@door(USE, methods=("POST",))
+@of_patient(GIVE)
+def withdraw_invitation(request: Any, own: Own, invitation_id: UUID) -> HttpResponse:
+    """A code that nobody has used yet opens nothing any more."""
+    desk.withdraw_invitation(own.act, patient_id=own.patient_id, invitation_id=invitation_id)
+    messages.success(request, _("That is over from this moment."))
+    return HttpResponseRedirect(reverse("portal:proxies"), status=303)
 
 
 @door(USE)
