@@ -37,7 +37,7 @@ def bill(request: Any, own: Own, invoice_id: UUID) -> HttpResponse:
     gateway = chosen() if own.may(PAY) else None
     if gateway is not None:
         request.form_action = gateway.origin  # the page's form leads on to there
-    said = {"owed": reads.owed(one), "is_itemised": reads.is_itemised(own.act, own.patient_id)}
+    said: dict[str, Any] = {"owed": reads.owed(one), "is_itemised": reads.is_itemised(own.act, own.patient_id)}
     return page(request, "bill.html", own, one=one, may_pay=gateway is not None, **said)
 
 
