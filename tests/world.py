@@ -28,8 +28,10 @@ from salus.chart import services as chart
 from salus.chart.models import Condition, Observation
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
+from salus.core.files import keep_file
 from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
+from salus.core.photos import as_jpeg
 from salus.coverage import services as coverage
 from salus.encounters import services as encounters
 from salus.inventory import services as inventory
@@ -199,6 +201,8 @@ def _places(world: World) -> None:
     opd = world.cast.departments["opd"]
     room, _ = Location.objects.get_or_create(department=opd, code="R1", defaults={"kind": "room", "name": "Room 1"})
     doctor = StaffMember.objects.get(user=world.cast.user("doctor"))
+    photo = keep_file(world.cast.almighty(), as_jpeg(PHOTO), media_type="image/jpeg", patient_id=None)
+    StaffMember.objects.filter(id=doctor.id).update(photo=photo)
     world.ids |= {"department_id": opd.id, "location_id": room.id, "staff_id": doctor.id}
 
 

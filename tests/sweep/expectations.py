@@ -21,6 +21,10 @@ INNER = {
     "orders/<patient_id>/new": {"orders.order_medicine", "orders.order_test"},
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
+    # who minds the queue of messages need not know whose they are
+    "patients/<patient_id>/messages": {"patients.find", "patients.open"},
+    # whoever manages staff, and oneself: in this world that is the doctor
+    "staff/<staff_id>/profile": {"staff.manage_staff", "orders.order_medicine"},
 }
 #: pages of the patients' own door that are for the patient himself, and for nobody who stands for him
 FOR_HIMSELF = {
