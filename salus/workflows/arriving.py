@@ -21,8 +21,7 @@ def fulfil_the_appointment(act: Act, fact: EncounterFinished) -> None:
     day.follow_visit(act, encounter_id=fact.encounter_id, is_seen=True, but_for=missed)
     # Who is awaited for it again owes it then.
     owed = [f"scheduling.appointment:{one}@{fact.encounter_id}" for one in missed]
-    if owed:
-        billing.drop_charges(act, encounter_id=fact.encounter_id, sources=owed)
+    billing.drop_charges(act, encounter_id=fact.encounter_id, sources=owed)
 
 
 @consequence("scheduling.follow_visit")
