@@ -22,7 +22,7 @@ from salus.accounts.rules.sessions import PORTAL
 from salus.accounts.sessions import SessionStore, idle_of
 from salus.core.act import Act, system_act
 from salus.core.announce import announce
-from salus.core.clients import address_of
+from salus.core.clients import address_of, source_of
 
 _PENDING = "pending"
 #: how long the second proof may take
@@ -40,7 +40,7 @@ def user_with_password(request: Any, *, username: str, password: str) -> User | 
     if devices.knows(device, user.id if user else None):
         measures = [Measure("known", f"{name} {device.id if device else ''}", rules.KNOWN_DEVICE)]
     else:
-        address = address_of(request)
+        address = source_of(request)
         measures = [
             Measure("account+address", f"{name} {address}", rules.ACCOUNT_AND_ADDRESS),
             Measure("account", name, rules.ACCOUNT),

@@ -1,5 +1,6 @@
 """Where a request comes from."""
 
+import ipaddress
 from typing import Any
 
 from django.conf import settings
@@ -15,3 +16,17 @@ def address_of(request: Any) -> str:
         if told:
             return str(told)[:64]
     return str(request.META.get("REMOTE_ADDR", ""))[:64]
+
+
+def source_of(request: Any) -> str:
+    """Whom measures of attempts count as one: an IPv4 address, or the network /64 of an IPv6 address, which is one customer's."""
+    told = address_of(request)
+    try:
+        found = ipaddress.ip_address(told.partition("%")[0])
+    except ValueError:
+        return told
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((found, 64), strict=False))

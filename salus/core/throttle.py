@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.errors import TooMany
 
 #: kind -> (how many at once, how many a second after that)
@@ -55,6 +55,6 @@ def admit(request: Any, *, api: bool) -> None:
         return
     act = getattr(request, "act", None)
     kind = "address" if act is None else "program" if api else "person"
-    wait = throttle.take(kind, address_of(request) if act is None else str(act.by), time.monotonic())
+    wait = throttle.take(kind, source_of(request) if act is None else str(act.by), time.monotonic())
     if wait:
         raise TooMany(timedelta(seconds=wait))

@@ -23,7 +23,7 @@ from salus.accounts.rules import limits as measures
 from salus.core import crypto
 from salus.core.act import Act, system_act
 from salus.core.announce import announce
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.portal.contacts import Contact
 from salus.portal.facts import CodeAsked
 from salus.portal.models import Account, Challenge
@@ -58,7 +58,7 @@ def ask_code(
     :raises TooMany: if too many were asked for
     """
     known = account_with(contact)
-    _measure(request, contact, known)
+    _measure(request, contact, known, facility_id if purpose == "register" else None)
     now = datetime.now(UTC)
     with transaction.atomic():
         challenge = Challenge(
@@ -80,13 +80,16 @@ def ask_code(
     request.session.change(ends_at=challenge.expires_at)
 
 
-def _measure(request: Any, contact: Contact, known: Account | None) -> None:
+def _measure(request: Any, contact: Contact, known: Account | None, newcomers_of: UUID | None) -> None:
     device = devices.device_of(request)
-    taken = [Measure("codes from", address_of(request), measures.CODES_FROM_ADDRESS)]
+    taken = [Measure("codes from", source_of(request), measures.CODES_FROM_ADDRESS)]
     if devices.knows(device, known.user_id if known else None) and device:
         taken.append(Measure("codes known", f"{contact.key.hex()} {device.id}", measures.CODES_KNOWN_DEVICE))
     else:
         taken.append(Measure("codes to", contact.key.hex(), measures.CODES_TO_CONTACT))
+        taken.append(Measure("codes to, a day", contact.key.hex(), measures.CODES_TO_CONTACT_A_DAY))
+    if newcomers_of is not None:
+        taken.append(Measure("codes to newcomers", str(newcomers_of), measures.CODES_TO_NEWCOMERS))
     limits.take(taken, _WORDS)
 
 
@@ -118,7 +121,7 @@ def proved(request: Any, typed: str) -> Challenge | None:
     told = request.session.get(CHALLENGE)
     if not told:
         return None
-    limits.take([measure := Measure("codes typed", address_of(request), measures.OTHER_WAYS)], _WORDS)
+    limits.take([measure := Measure("codes typed", source_of(request), measures.OTHER_WAYS)], _WORDS)
     with connection.cursor() as cursor:
         cursor.execute(_GUESS, [told, datetime.now(UTC), rules.TRIES])
         row = cursor.fetchone()
@@ -141,7 +144,7 @@ def account_with_password(request: Any, *, contact: Contact, password: str) -> A
     """
     account = account_with(contact)
     user: User | None = account.user if account else None
-    device, address = devices.device_of(request), address_of(request)
+    device, address = devices.device_of(request), source_of(request)
     name = contact.key.hex()
     if devices.knows(device, user.id if user else None) and device:
         taken = [Measure("known", f"{name} {device.id}", measures.KNOWN_DEVICE)]

@@ -36,6 +36,10 @@ OTHER_WAYS = Limit(60, timedelta(seconds=10))
 #: one-time codes asked for at the patients' own door: to one contact, and from one address (a ward's guests share one)
 CODES_TO_CONTACT = Limit(5, timedelta(minutes=3))
 CODES_FROM_ADDRESS = Limit(60, timedelta(seconds=30))
+#: to one contact in a day: a number that is not the asker's is nobody's to ring all night
+CODES_TO_CONTACT_A_DAY = Limit(10, timedelta(hours=2))
+#: of one facility to whoever registers: messages cost, and a stranger chooses where they go
+CODES_TO_NEWCOMERS = Limit(200, timedelta(seconds=30))
 #: the same to a contact from a device on which its owner has signed in before: never used up by others
 CODES_KNOWN_DEVICE = Limit(5, timedelta(minutes=1))
 #: codes of invitations that do not fit, from one address

@@ -19,7 +19,7 @@ from salus.accounts.models import DirectoryArrival, DirectoryLink, User
 from salus.accounts.queries import users_here
 from salus.accounts.rules import limits as rules
 from salus.accounts.views.signing_in import safe
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.door import PUBLIC, door
 from salus.core.errors import Conflict
 
@@ -43,7 +43,7 @@ def back_from_directory(request: Any) -> HttpResponse:
     try:
         arrived, onward = _directory().finish(request.session, request.GET)
     except DirectoryFailed as failed:
-        limits.take([Measure("directory", address_of(request), rules.OTHER_WAYS)])
+        limits.take([Measure("directory", source_of(request), rules.OTHER_WAYS)])
         return _failed(request, failed)
     link = DirectoryLink.objects.filter(
         issuer=arrived.issuer, subject=arrived.subject, ended_at=None, user__is_active=True

@@ -23,7 +23,7 @@ from salus.accounts.rules import oauth as rules
 from salus.accounts.sockets import scopes as known_scopes
 from salus.accounts.tokens import Refused
 from salus.core.act import Act
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.door import PUBLIC, SIGNED_IN, door
 from salus.core.errors import Invalid, TooMany
 
@@ -205,7 +205,7 @@ def _program(request: Any) -> Program:
             name = word = ""
         client_id, secret = unquote_plus(name), unquote_plus(word)
     client_id = _printable(client_id)
-    measures = [Measure("program", f"{client_id} {address_of(request)}", limit_rules.OTHER_WAYS)]
+    measures = [Measure("program", f"{client_id} {source_of(request)}", limit_rules.OTHER_WAYS)]
     limits.take(measures)
     program = tokens.program_of(client_id, secret)
     limits.give_back(measures)
@@ -224,7 +224,7 @@ def _issuer(request: Any) -> str:
 def _backend(request: Any) -> Program:
     if request.POST.get("client_assertion_type") != assertions.KIND:
         raise Refused("invalid_client", "What was signed is no JSON Web Token.", 401)
-    measures = [Measure("backend", address_of(request), limit_rules.OTHER_WAYS)]
+    measures = [Measure("backend", source_of(request), limit_rules.OTHER_WAYS)]
     limits.take(measures)
     audience = _issuer(request) + reverse("accounts:token")
     program = tokens.backend_of(request.POST["client_assertion"], audience=audience)

@@ -18,7 +18,7 @@ from salus.accounts.limits import Measure
 from salus.accounts.models import User
 from salus.accounts.rules import limits as rules
 from salus.core import proof
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.door import PUBLIC, SIGNED_IN, door
 from salus.core.errors import Invalid
 
@@ -68,7 +68,7 @@ def passkey_options(request: Any) -> HttpResponse:
 @door(PUBLIC, methods=("POST",), effect=False)
 def sign_in_by_passkey(request: Any) -> HttpResponse:
     """A passkey with user verification is all that is needed; it can be tried whatever others have guessed."""
-    measure = Measure("passkey", address_of(request), rules.OTHER_WAYS)
+    measure = Measure("passkey", source_of(request), rules.OTHER_WAYS)
     owner = passkeys.owner_of_proof(request, request.POST.get("passkey", ""))
     user = User.objects.filter(id=owner, is_active=True).first() if owner else None
     if user is None:
@@ -92,7 +92,7 @@ def recover(request: Any) -> HttpResponse:
     """A new password with the code on which two administrators agreed; the factors of before are gone."""
     form = RecoverForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        limits.take([Measure("recover", address_of(request), rules.ADDRESS)])
+        limits.take([Measure("recover", source_of(request), rules.ADDRESS)])
         said = form.cleaned_data
         user = User.objects.filter(username__iexact=said["username"].strip(), is_active=True).first()
         try:

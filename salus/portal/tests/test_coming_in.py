@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from salus.accounts.limits import Measure
 from salus.accounts.models import Bucket, Session
 from salus.accounts.queries import hash_of
-from salus.accounts.rules.limits import OTHER_WAYS
+from salus.accounts.rules.limits import CODES_TO_CONTACT, CODES_TO_CONTACT_A_DAY, INVITATIONS, OTHER_WAYS
 from salus.accounts.services import choose_password
 from salus.core.announce import run_waiting
 from salus.core.errors import Invalid, SignAgain
@@ -135,6 +136,33 @@ def test_who_comes_by_an_invitation_has_a_name(ann, cast):
     assert browser.post(CODE, {"code": sent_code()}).status_code == 303
     account = Account.objects.select_related("user").get(patient=ann)
     assert account.user.display_name == f"{ann.given} {ann.family}"
+
+
+@pytest.mark.guarantee("S3")
+def test_who_has_a_whole_network_counts_as_one(ann):
+    """An IPv6 customer has 2^64 addresses: measures take the network; and one number gets ten codes in a day, not hundreds."""
+
+    wrong = {
+        "code": "AAAAA-AAAAA",
+        "birth_date": "14-Mar-1964",
+        "given": "A",
+        "family": "B",
+        "contact": "a@example.org",
+    }
+
+    def guess(address):
+        return Client().post("/portal/invitation", wrong, REMOTE_ADDR=address).status_code
+
+    seen = [guess(f"2001:db8:1:2::{n:x}") for n in range(INVITATIONS.burst + 1)]
+    assert (set(seen[:-1]), seen[-1]) == ({422}, 429)
+    assert guess("2001:db8:1:3::1") == 422, "the neighbour is somebody else"
+    sent = 0
+    for _n in range(14):
+        Bucket.objects.filter(
+            key=Measure("codes to", contact_of("ann@example.org").key.hex(), CODES_TO_CONTACT).key
+        ).delete()
+        sent += Client().post(SIGN_IN, {"contact": "ann@example.org"}).status_code == 303
+    assert sent == CODES_TO_CONTACT_A_DAY.burst
 
 
 @pytest.mark.guarantee("S3", "B6")

@@ -15,7 +15,7 @@ from salus.accounts import arrivals, limits
 from salus.accounts import services as accounts
 from salus.accounts.limits import Measure
 from salus.accounts.rules import limits as measures
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.door import PUBLIC, door
 from salus.core.errors import Conflict, Invalid
 from salus.portal import arriving
@@ -91,7 +91,7 @@ def invitation(request: Any) -> HttpResponse:
 
 def _invited(request: Any, form: InvitationForm) -> HttpResponse:
     said = form.cleaned_data
-    limits.take([measure := Measure("invitation", address_of(request), measures.INVITATIONS)])
+    limits.take([measure := Measure("invitation", source_of(request), measures.INVITATIONS)])
     act = request.act or arriving.door_act(request, None)
     one = invitation_for(said["code"], said["birth_date"].isoformat(), act.at)
     if one is None:

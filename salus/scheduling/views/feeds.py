@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from salus.accounts import limits
 from salus.accounts.limits import Measure
 from salus.core.act import system_act
-from salus.core.clients import address_of
+from salus.core.clients import source_of
 from salus.core.door import PUBLIC, door
 from salus.scheduling.models import VIEW
 from salus.scheduling.queries.feeds import entries_of, has_feed, reader_of
@@ -27,7 +27,7 @@ def calendar(request: Any, secret: str) -> HttpResponse:
     limits.take([Measure("calendar", secret, FEED_READS)])
     reader = reader_of(secret)
     if reader is None:
-        limits.take([Measure("calendar-missed", address_of(request), FEED_MISSES)])
+        limits.take([Measure("calendar-missed", source_of(request), FEED_MISSES)])
         raise Http404
     request.act = system_act(rights={VIEW}, door="scheduling:calendar", facility_id=reader.facility_id)
     entries = entries_of(request.act, reader)
