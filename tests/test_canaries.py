@@ -170,7 +170,11 @@ def a_patient_comes(screen: Any, cast: Cast) -> Any:
     assert edited.status_code == 303, edited.status_code
     for what in (KNOWN["family"], SEALED["phone"], SEALED["email"], SEALED["number"]):
         desk.send("/patients/", q=what)
-    visit = {"department": str(cast.departments["opd"].id), "service": "consultation-general-practice-first"}
+    visit = {
+        "identifiers": ["name", "birth_date"],
+        "department": str(cast.departments["opd"].id),
+        "service": "consultation-general-practice-first",
+    }
     arrived = desk.send(f"/encounters/start/{patient}", **visit, reason=KNOWN["reason"])
     assert arrived.status_code == 303, mistakes(arrived)
     other = {"coverage-payer_text": "Other fund", "coverage-member_number": SEALED["member"]}

@@ -148,6 +148,10 @@ def _one(request: Any, own: Own, appointment_id: UUID) -> HttpResponse:
 def _find(request: Any, own: Own, moved: OwnAppointment | None) -> HttpResponse:
     form = SearchForm(request.POST if request.method == "POST" else {})
     said = form.cleaned_data if form.is_valid() else {}
+    offered = choices(own.act)
+    for name, options in (("schedule_id", offered.schedules), ("department_id", offered.departments)):
+        if said.get(name) and str(said[name]) not in {str(value) for value, *_words in options}:
+            form.add_error(name, _("Choose one of these."))
     today = timezone.localdate()
     last = today + timedelta(days=settings_of(own.act).days_ahead)
     first = min(max(said.get("day") or today, today), last)
@@ -168,7 +172,7 @@ def _find(request: Any, own: Own, moved: OwnAppointment | None) -> HttpResponse:
     ]
     later = first + timedelta(days=wish.days)
     context: dict[str, Any] = {
-        "choices": choices(own.act),
+        "choices": offered,
         "times": TIMES,
         "days": days,
         "moved": moved,

@@ -42,6 +42,7 @@ def test_each_method_and_each_cashier(cast):
         ("card", 0, Decimal(0)),
         ("transfer", 0, Decimal(0)),
         ("mobile", 1, Decimal("7.50")),
+        ("online", 0, Decimal(0)),
     ]
     assert {(line.cashier, line.amount) for line in one.taken} >= {("Second Cashier", Decimal(15))}
     assert (one.received, one.payments) == (Decimal("32.50"), 3)
