@@ -183,8 +183,9 @@ def a_patient_comes(screen: Any, cast: Cast) -> Any:
 
 
 def mistakes(answer: httpx.Response) -> list[str]:
-    """What a form that came back says is to be mended."""
-    return re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", answer.text.partition("data-error-summary")[2])[:8]
+    """What a form that came back says is to be mended; or else what page it is that came."""
+    said = re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", answer.text.partition("data-error-summary")[2])[:8]
+    return said or re.findall(r"<(?:title|h1)>([^<]+)", answer.text)
 
 
 def doctor_writes(screen: Any, patient: Any) -> None:
