@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -92,7 +91,8 @@ def verify(cursor: Cursor, *, folders: Sequence[Path], sealed: Mapping[str, Sequ
 def _walk(cursor: Cursor, verdict: Verdict, sizes: set[int]) -> dict[int, tuple[bytes, int]]:
     """Walk all batches in order; gives the root of the tree, and the entries in it, at each of these sizes."""
     tree, roots, ends = Tree(), {0: (Tree().root(), 0)}, dict.fromkeys(SOURCES, BEGINNING)
-    for some in _one_ahead(_compared(cursor, verdict)):
+    for some in _stored(cursor):
+        _compare(cursor, verdict, some)
         for stored in some:
             batch = stored.batch
             if batch.number != tree.size + 1:
@@ -107,21 +107,6 @@ def _walk(cursor: Cursor, verdict: Verdict, sizes: set[int]) -> dict[int, tuple[
                 roots[tree.size] = (tree.root(), verdict.entries)
     verdict.batches = tree.size
     return roots
-
-
-def _compared(cursor: Cursor, verdict: Verdict) -> Iterator[list[Stored]]:
-    for some in _stored(cursor):
-        _compare(cursor, verdict, some)
-        yield some
-
-
-def _one_ahead(made: Iterator[list[Stored]]) -> Iterator[list[Stored]]:
-    """While what was made is looked at here, the database already makes the next: it and this process each have a core."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, made, None)
-        while (some := coming.result()) is not None:
-            coming = pool.submit(next, made, None)
-            yield some
 
 
 def _stored(cursor: Cursor) -> Iterator[list[Stored]]:
