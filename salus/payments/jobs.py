@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from salus.core.act import Act, system_act
+from salus.core.announce import defer_once
 from salus.payments import queries, services
 from salus.payments.gateways import GatewayAway
 from salus.payments.gateways.chosen import gateway_of
@@ -25,11 +24,7 @@ _AT_ONCE = 200
 
 def look_soon(checkout_id: UUID) -> None:
     """Have the gateway asked; several who want to know at once are one question."""
-    try:
-        with transaction.atomic():  # a question that is asked already spoils no act around it
-            look_at.configure(queueing_lock=f"payments.look_at:{checkout_id}").defer(checkout_id=str(checkout_id))
-    except AlreadyEnqueued:
-        return
+    defer_once("payments.look_at", key=str(checkout_id), checkout_id=str(checkout_id))
 
 
 @app.task(

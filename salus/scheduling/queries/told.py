@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,12 +44,12 @@ def appointment_told(
     # Held until it is told: a move or a cancellation comes before or after what is said here.
     held = found.select_for_update(of=("self",), no_key=True)
     row = held.select_related("practitioner", "location", "department").first()
-    return told(act, row) if row else None
+    return told(act, row, row) if row else None
 
 
-def told(act: Act, row: Appointment) -> Told:
-    """The same of a row with its practitioner, location and department."""
-    person, place = row.practitioner, row.location
+def told(act: Act, row: Any, with_whom: Any) -> Told:
+    """The same of an appointment or another time that is kept; `with_whom` has practitioner, location and department."""
+    person, place, department = with_whom.practitioner, with_whom.location, with_whom.department
     return Told(
         id=row.id,
         patient_id=row.patient_id,
@@ -58,8 +59,8 @@ def told(act: Act, row: Appointment) -> Told:
         ends_at=row.period.upper,
         zone=clock_of(act).zone,
         doctor=" ".join(filter(None, (person.title, person.given, person.family))) if person else "",
-        place=place.name if place else row.department.name,
-        specialty=row.department.specialty,
+        place=place.name if place else department.name,
+        specialty=department.specialty,
     )
 
 

@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from salus.core.act import Act
-from salus.scheduling.queries.plans import clock_of
-from salus.scheduling.queries.told import Told
+from salus.scheduling.queries.told import Told, told
 from salus.waitlist.models import VIEW, Offer
 
 
@@ -14,18 +13,4 @@ def offer_told(act: Act, offer_id: UUID) -> Told | None:
     found = Offer.objects.filter(id=offer_id, facility_id=act.here, status="open", expires_at__gt=act.at)
     held = found.select_for_update(of=("self",), no_key=True)
     row = held.select_related("schedule__practitioner", "schedule__location", "schedule__department").first()
-    if row is None:
-        return None
-    person, place, department = row.schedule.practitioner, row.schedule.location, row.schedule.department
-    return Told(
-        id=row.id,
-        patient_id=row.patient_id,
-        version=row.version,
-        status=row.status,
-        starts_at=row.period.lower,
-        ends_at=row.period.upper,
-        zone=clock_of(act).zone,
-        doctor=" ".join(filter(None, (person.title, person.given, person.family))) if person else "",
-        place=place.name if place else department.name,
-        specialty=department.specialty,
-    )
+    return told(act, row, row.schedule) if row else None
