@@ -113,7 +113,7 @@ def compose(
     draft = drafts.lines_of(act, patient_id) if lines is None else list(lines)
     known = catalogue(draft, *([picked] if picked else []))
     subject = known.find(*picked) if picked else None
-    proposed = [_proposed(patient_id, line.kind, line.subject, known) for line in draft]
+    proposed = [_proposed(patient_id, line.kind, line.subject, known, line) for line in draft]
     if picked and subject is not None:
         proposed.append(_proposed(patient_id, *picked, known))
     alerts = queries.alerts_for(act, proposed, "order")
@@ -152,15 +152,17 @@ def say_shown(act: Act, composer: Composer, key: str) -> None:
             services.note_shown(act, proposed=proposed, alerts=one.alerts)
 
 
-def _proposed(patient_id: UUID, kind: str, subject: UUID, known: Catalogue) -> Proposed:
+def _proposed(patient_id: UUID, kind: str, subject: UUID, known: Catalogue, line: Line | None = None) -> Proposed:
+    """What the checks are asked about; without a line only what it is, because nothing is written yet."""
     row = known.find(kind, subject)
     if row is None:
         return Proposed(patient_id=patient_id, kind="unknown")
-    order = Order(kind=kind, display=row.name)
-    if kind == "medicine":
-        order.medicine, order.presentation = row.medicine, row
+    if kind != "medicine":
+        order = Order(kind=kind, display=row.name, test=row, code=row.loinc or row.code)
+    elif line is not None:
+        order = draw_up_medicine(item_of(line), row)  # type: ignore[arg-type]
     else:
-        order.test = row
+        order = Order(kind=kind, display=row.name, medicine=row.medicine, presentation=row)
     return queries.proposed_of(order, patient_id=patient_id)
 
 

@@ -20,7 +20,8 @@ KINDS = {"medicine": "orders.order_medicine", "test": "orders.order_test"}
 # Every word that was typed begins a word of the name (strength and form are in it), or one of the search words that the
 # reference data give (other names, class, code, both spellings); names that begin with the text come first.
 _MEDICINES = """
-    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm
+    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm,
+           m.atc, m.id
     FROM terminology_presentation p JOIN terminology_medicine m ON m.id = p.medicine_id
     WHERE p.is_active AND m.is_active
       AND NOT EXISTS (
@@ -83,16 +84,18 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
             ingredients=tuple(ingredients),
             allergy_groups=tuple(groups),
             codes=tuple(codes),
+            atc=atc,
+            medicine_id=medicine_id,
         )
-        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes in rows
+        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes, atc, medicine_id in rows
     ]
-    stopped = {one.place for one in queries.alerts_for(act, proposed, "order") if one.tier == "stop"}
+    stopped = {one.place: one.badge or _("Allergy") for one in queries.alerts_for(act, proposed, "search") if one.tier == "stop"}
     return [
         Orderable(
             f"medicine:{row[0]}",
             formatting.units_in_full(row[1]),
             row[3],
-            badge=_("Allergy") if place in stopped else "",
+            badge=stopped.get(place, ""),
             tone="critical" if place in stopped else "neutral",
         )
         for place, row in enumerate(rows)

@@ -30,8 +30,7 @@ def alerts_for(act: Act, proposed: Sequence[Proposed], moment: Moment, quantity:
         for check in sockets.order_checks
         for alert in check(act, proposed, moment, quantity)
     }
-    tiers = ("stop", "interrupt", "note", "badge")
-    return sorted(found.values(), key=lambda alert: (alert.place, tiers.index(alert.tier)))
+    return sorted(found.values(), key=lambda alert: (alert.place, sockets.TIERS.index(alert.tier)))
 
 
 def presentations_to_order(ids: Collection[UUID]) -> dict[UUID, Presentation]:
@@ -47,8 +46,8 @@ def tests_to_order(ids: Collection[UUID]) -> dict[UUID, TestDefinition]:
 
 
 def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
-    """An order as the safety checks see it; its medicine must be loaded."""
-    medicine = order.medicine
+    """An order as the safety checks see it; its medicine and presentation must be loaded."""
+    medicine, pack = order.medicine, order.presentation
     return Proposed(
         patient_id=patient_id,
         kind=order.kind,
@@ -64,6 +63,17 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         allergy_groups=tuple(medicine.allergy_groups) if medicine else (),
         synonyms=tuple(medicine.synonyms) if medicine else (),
         codes=tuple(medicine.rxnorm) if medicine else (),
+        atc=medicine.atc if medicine else "",
+        code=order.code if order.kind == "test" else "",
+        unit=pack.unit if pack else "",
+        strength=pack.strength if pack else "",
+        frequency=order.frequency,
+        period=order.period,
+        period_unit=order.period_unit,
+        as_needed=order.as_needed,
+        duration_days=order.duration_days,
+        at=order.authored_at,
+        is_high_alert=bool(medicine and medicine.is_high_alert),
     )
 
 
@@ -171,7 +181,7 @@ def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
     today = timezone.localdate(act.at)
     now = [one for one in found if not one.voided_at and _is_current(one, today)]
     ids = {one.id for one in now}
-    alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "order")
+    alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "review")
     told = [[alert for alert in alerts if alert.place == place] for place in range(len(now))]
     return MedicineList(
         [line_of(one, told[place]) for place, one in enumerate(now)],

@@ -6,7 +6,7 @@ so that an allergy is either seen by the one who signs, or the signed order is f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -83,7 +83,8 @@ def check(
     unanswered = [alert for alert in asking if not given.get(alert.place, "").strip()]
     if unanswered:
         raise NeedsReason(unanswered)
-    _say_seen(act, things, asking, moment, "overridden")
+    answered = [replace(alert, reason=given[alert.place].strip()) for alert in asking]
+    _say_seen(act, things, answered, moment, "overridden")
     return alerts
 
 

@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from salus.core.act import Act
 
-Moment = Literal["order", "dispense", "administer"]
+#: `search`: offered in a list, each by itself; `review`: what runs already is looked at again
+Moment = Literal["search", "order", "dispense", "administer", "review"]
 Tier = Literal["stop", "interrupt", "note", "badge"]
-
-
+#: worst first
+TIERS: tuple[Tier, ...] = ("stop", "interrupt", "note", "badge")
 Outcome = Literal["shown", "stopped", "overridden"]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What is about to be ordered, dispensed or given; of a medicine, what a check needs to know of it comes along."""
+    """What is about to be ordered, dispensed or given; of a medicine, what a check needs to know of it comes along.
+
+    `dose` `dose_unit` by `route`, `frequency` times in `period` `period_unit` for `duration_days`; without a dose it is
+    not written yet. `unit` and `strength` are the presentation's, `code` the LOINC of a test.
+    """
 
     patient_id: UUID
     kind: str
@@ -33,13 +39,29 @@ class Proposed:
     ingredients: tuple[str, ...] = ()
     allergy_groups: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    atc: str = ""
+    code: str = ""
+    unit: str = ""
+    strength: str = ""
+    frequency: int | None = None
+    period: Decimal | None = None
+    period_unit: str = ""
+    as_needed: bool = False
+    duration_days: int | None = None
+    #: when it was ordered; None: now
+    at: datetime | None = None
+    is_high_alert: bool = False
+    #: a second signer was asked for and has not signed
+    awaits_countersign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What a check found. A `stop` cannot be overridden and says what to do instead; an `interrupt` asks a reason.
 
-    `place` is the index of the proposed thing that it speaks of.
+    `place` is the index of the proposed thing that it speaks of. `source` is the row that it rests on (of the record, or
+    of the knowledge), `source_words` the publication behind it. `key` is the question: whoever answered it once for this
+    patient is not asked again. `badge` says it in a word or two. `reason` is the answer, `answered` one given before.
     """
 
     rule: str
@@ -49,12 +71,17 @@ class Alert:
     instead: str = ""
     source: str = ""
     place: int = 0
+    source_words: str = ""
+    key: str = ""
+    badge: str = ""
+    reason: str = ""
+    answered: str = ""
 
 
 #: `check(act, proposed, moment, quantity)`: reads in the caller's transaction
 OrderCheck = Callable[[Act, Sequence[Proposed], Moment, Decimal | None], Sequence[Alert]]
 order_checks: list[OrderCheck] = []
 
-#: `seen(act, proposed, alert, moment, outcome)`: somebody was shown, stopped by, or overrode an alert
+#: `seen(act, proposed, alert, moment, outcome)`: somebody was shown, stopped by, or overrode an alert (`alert.reason`)
 AlertSeen = Callable[[Act, Proposed, Alert, Moment, Outcome], None]
 alert_seen: list[AlertSeen] = []
