@@ -89,7 +89,11 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
         )
         for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes, atc, medicine_id in rows
     ]
-    stopped = {one.place: one.badge or _("Allergy") for one in queries.alerts_for(act, proposed, "search") if one.tier == "stop"}
+    stopped = {
+        one.place: one.badge or _("Allergy")
+        for one in queries.alerts_for(act, proposed, "search")
+        if one.tier == "stop"
+    }
     return [
         Orderable(
             f"medicine:{row[0]}",
