@@ -1,8 +1,15 @@
-"""Announcing: write the fact, run what must hold at once, defer what may follow. All in the caller's transaction."""
+"""Announcing: write the fact, run what must hold at once, defer what may follow. All in the caller's transaction.
+
+What one act tells is written together: all its facts in one statement, all their jobs in another, however many rooms
+took part. A door gathers until its act is over; where there is none, what `now` handlers tell goes with what they follow.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -25,42 +32,89 @@ _QUEUE = "consequences"
 
 _INSERT = """
     INSERT INTO core_fact (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data)
-    SELECT told.name, told.patient_id, %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s, told.data::jsonb
-    FROM unnest(%s::text[], %s::uuid[], %s::text[]) WITH ORDINALITY AS told (name, patient_id, data, place)
-    ORDER BY told.place RETURNING id
+    SELECT name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data::jsonb
+    FROM unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[],
+                %s::text[]) WITH ORDINALITY
+         AS told (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data, place)
+    ORDER BY place RETURNING id
 """
 
+_gathering: ContextVar[bool] = ContextVar("gathering", default=False)
 
-def announce(act: Act, fact: Fact) -> int:
-    """Write down what happened and let the consequences follow; returns the fact's number.
+
+def announce(act: Act, fact: Fact) -> None:
+    """Write down what happened and let the consequences follow.
 
     A refusal of a `now` handler rolls the whole act back. Each `later` handler becomes one job.
 
     :raises RuntimeError: outside a transaction
     """
-    return announce_all(act, [fact])[0]
+    announce_all(act, [fact])
 
 
-def announce_all(act: Act, facts: Sequence[Fact]) -> list[int]:
-    """The same for several facts of one act: one statement for all facts, and one for all jobs."""
+def announce_all(act: Act, facts: Sequence[Fact]) -> None:
+    """The same for several facts of one act."""
     if not facts:
-        return []
+        return
     if not connection.in_atomic_block:
         raise RuntimeError(f"{facts[0].name} was announced outside a transaction")
-    whose: list[Any] = [act.id, act.by, act.on_behalf_of, act.facility_id, act.at, act.door]
-    told: list[Any] = [[one.name for one in facts], [one.patient_id for one in facts], [one.as_json() for one in facts]]
+    with gathered():
+        act.shows(*(one.patient_id for one in facts if one.patient_id), action="write")
+        for fact in facts:
+            # Django forgets what was to follow a commit when its savepoint is rolled back, and with it the fact.
+            transaction.on_commit(_Told(act, fact))
+        for fact in facts:
+            for handler in consequences.what_follows(type(fact)).now:
+                handler(act.caused_by(rights=handler.rights), fact)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write what is told inside together at the end, in the transaction that is open; inside another one, with it."""
+    if _gathering.get():
+        yield
+        return
+    token = _gathering.set(True)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    _write()
+
+
+@dataclass(slots=True)
+class _Told:
+    """A fact that waits to be written; it hangs on its savepoint as something to do after the commit."""
+
+    act: Act
+    fact: Fact
+    is_written: bool = False
+
+    def __call__(self) -> None:
+        assert self.is_written, f"{self.fact.name} was told and not written"
+
+
+def _write() -> None:
+    told = _not_written()
+    if not told or connection.needs_rollback:
+        return
+    rows = [
+        (t.fact.name, t.fact.patient_id, t.act.id, t.act.by, t.act.on_behalf_of, t.act.facility_id)
+        + (t.act.at, t.act.door, t.fact.as_json())
+        for t in told
+    ]
     with prepared() as cursor:
-        cursor.execute(_INSERT, [*whose, *told])
+        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
         numbers: list[int] = [row[0] for row in cursor.fetchall()]
-    act.shows(*(one.patient_id for one in facts if one.patient_id), action="write")
-    jobs: list[tuple[int, Handler]] = []
-    for number, fact in zip(numbers, facts, strict=True):
-        then = consequences.what_follows(type(fact))
-        for handler in then.now:
-            handler(act.caused_by(rights=handler.rights), fact)
-        jobs += [(number, handler) for handler in then.later]
-    _defer(jobs)
-    return numbers
+    for one in told:
+        one.is_written = True
+    then = [consequences.what_follows(type(one.fact)).later for one in told]
+    _defer([(number, handler) for number, handlers in zip(numbers, then, strict=True) for handler in handlers])
+
+
+def _not_written() -> list[_Told]:
+    latest_first = (one for _sids, one, _robust in reversed(connection.run_on_commit) if isinstance(one, _Told))
+    return list(takewhile(lambda one: not one.is_written, latest_first))[::-1]
 
 
 def _defer(jobs: Sequence[tuple[int, Handler]]) -> None:
@@ -149,5 +203,6 @@ def _follow(fact_id: int, handler: str, at: datetime) -> None:
         # What follows, follows now: the act has the time of the job, not of the fact.
         doer = Act(by=on_behalf_of or by if by == SYSTEM else by, facility_id=facility, rights=frozenset(), at=at)
         act = doer.caused_by(rights=run.rights, door=f"job:{handler}")
-        run(act, fact_from(name, msgspec.json.decode(data)))
+        with gathered():
+            run(act, fact_from(name, msgspec.json.decode(data)))
         access.write_log(act, act.trace.touched)

@@ -21,7 +21,7 @@ from psycopg import errors as pg
 
 from salus.core import idempotency, keeping, lost, proof, throttle
 from salus.core.act import OWN_DOOR, Act
-from salus.core.announce import announce_all
+from salus.core.announce import announce_all, gathered
 from salus.core.errors import Barred, Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
@@ -160,10 +160,12 @@ def _effect(request: Any, view: View, args: Any, kwargs: Any, needs_key: bool) -
         reserved = found
     elif needs_key:
         raise Invalid("This page is out of date. Reload it and try again.")
-    response = view(request, *args, **kwargs)
+    with gathered():
+        response = view(request, *args, **kwargs)
+        if response.status_code >= 400:
+            # A form that comes back with mistakes has had no effect, and its key stays free.
+            transaction.set_rollback(True)
     if response.status_code >= 400:
-        # A form that comes back with mistakes has had no effect, and its key stays free.
-        transaction.set_rollback(True)
         return response
     if reserved:
         idempotency.keep(reserved, response, request.act.trace.touched)

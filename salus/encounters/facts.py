@@ -22,6 +22,7 @@ class EncounterMoved(Fact):
 
     encounter_id: UUID
     status: str
+    was: str = ""
     practitioner_id: UUID | None = None
 
 

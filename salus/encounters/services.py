@@ -167,7 +167,7 @@ def triage_encounter(act: Act, *, encounter_id: UUID) -> bool:
         cursor.execute(_TRIAGE, [act.at, encounter_id, act.facility_id])
         found = cursor.fetchone()
     if found is not None:
-        announce(act, EncounterMoved(patient_id=found[0], encounter_id=encounter_id, status="triaged"))
+        announce(act, EncounterMoved(patient_id=found[0], encounter_id=encounter_id, status="triaged", was="arrived"))
     return found is not None
 
 
@@ -189,7 +189,7 @@ def finish_encounter(act: Act, *, encounter_id: UUID) -> Encounter:
 def _move(act: Act, encounter: Encounter, status: str, *changed: str) -> Encounter:
     if not rules.may_move(encounter.status, status):
         raise CannotMove
-    encounter.status = status
+    was, encounter.status = encounter.status, status
     encounter.save(update_fields=["status", *changed, *_stamp(act, encounter, status)])
     # The trigger counted; the object is handed on to screens that ask for the next move.
     encounter.version += 1
@@ -198,7 +198,11 @@ def _move(act: Act, encounter: Encounter, status: str, *changed: str) -> Encount
     else:
         treats = encounter.practitioner_id if status == "in-progress" else None
         moved = EncounterMoved(
-            patient_id=encounter.patient_id, encounter_id=encounter.id, status=status, practitioner_id=treats
+            patient_id=encounter.patient_id,
+            encounter_id=encounter.id,
+            status=status,
+            was=was,
+            practitioner_id=treats,
         )
         announce(act, moved)
     return encounter

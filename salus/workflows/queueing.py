@@ -26,7 +26,7 @@ def call_by_the_appointment(act: Act, fact: PatientArrived) -> None:
 
 @consequence("queues.follow_visit")
 def move_with_the_visit(act: Act, fact: EncounterMoved) -> None:
-    queues.follow_visit(act, encounter_id=fact.encounter_id, status=fact.status)
+    queues.follow_visit(act, encounter_id=fact.encounter_id, status=fact.status, was=fact.was)
 
 
 @consequence("queues.follow_visit")

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -108,17 +107,19 @@ def put_before(act: Act, *, token_id: UUID, version: int, before_id: UUID, reaso
 
 
 @transaction.atomic
-def follow_visit(act: Act, *, encounter_id: UUID, status: str) -> None:
+def follow_visit(act: Act, *, encounter_id: UUID, status: str, was: str = "") -> None:
     """What became of a visit, at whatever door, becomes of its numbers.
 
     After triage the patient waits for the doctor; who is in the room is served; what is over is over.
+    :param was: the state that the visit came from
     """
     act.require(FOLLOW)
     rows = Token.objects.open().filter(encounter_id=encounter_id, queue__kind__in=OF_THE_VISIT)
-    rows = rows.select_for_update(no_key=True, of=("self",)).select_related("queue__facility").order_by("id")
-    for token in rows:
+    rows = rows.select_for_update(no_key=True, of=("self",)).order_by("id")
+    tokens = list(rows.select_related("queue__facility", "encounter"))
+    for token in tokens:
         _follow(act, token, status)
-    if not rows and status in ("arrived", "triaged"):
+    if not tokens and was == "in-progress" and status in ("arrived", "triaged"):
         _wait_again(act, encounter_id)
 
 
@@ -226,8 +227,7 @@ def _to_the_doctor(act: Act, token: Token) -> None:
     if queue is None:
         _end(act, token, "done")
     else:
-        visit = Encounter.objects.get(Q(id=token.encounter_id))
-        _transfer(act, token, queue, visit.practitioner_id, None)
+        _transfer(act, token, queue, token.encounter.practitioner_id if token.encounter else None, None)
 
 
 def _wait_again(act: Act, encounter_id: UUID) -> None:
