@@ -1,5 +1,7 @@
 """What reception fills in at the desk."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,38 +20,55 @@ VISITED = ("clinic", "emergency", "ward")
 SEEN = ("doctor", "nurse", "other")
 
 
+class OfferedField(forms.TypedChoiceField):
+    """One of what is offered on the page. Whether it still is, the service sees in the act itself, with all else.
+
+    So what is offered is read only where the page is drawn.
+    """
+
+    def valid_value(self, _value: Any) -> bool:
+        return True
+
+
 class StartForm(forms.Form):
     """A check-in: where, whom to see, which consultation, why."""
 
-    department = forms.TypedChoiceField(label=_("Department"), coerce=UUID)
-    practitioner = forms.TypedChoiceField(label=_("To see"), coerce=UUID, empty_value=None, required=False)
-    service = forms.ChoiceField(label=_("Consultation"))
+    department = OfferedField(label=_("Department"), coerce=UUID)
+    practitioner = OfferedField(label=_("To see"), coerce=UUID, empty_value=None, required=False)
+    service = OfferedField(label=_("Consultation"))
     reason = forms.CharField(
         label=_("Reason for the visit"), max_length=500, required=False, help_text=_("In the patient's words")
     )
 
     def __init__(self, act: Act, data: Any = None) -> None:
-        departments = Department.objects.filter(
-            Q(facility_id=act.facility_id), kind__in=VISITED, retired_at=None
-        ).order_by("name")
-        staff = (
-            StaffMember.objects.filter(Q(facility_id=act.facility_id), retired_at=None, profession__in=SEEN[:1])
-            .select_related("practitioner")
-            .order_by("practitioner__family", "practitioner__given")
-        )
-        services = Service.objects.filter(kind="consultation", is_active=True).order_by("name")
-        places = [(str(one.id), one.name) for one in departments]
-        own = next((str(one.id) for one in departments if one.id in act.places), None)
-        super().__init__(data, initial={"department": own or (places[0][0] if places else "")})
+        super().__init__(data)
+        places = cache(lambda: _places(act))
         self.offer("department", places)
-        self.offer("practitioner", [("", str(_("Whoever is free"))), *_by_specialty(list(staff))])
+        self.offer("practitioner", cache(lambda: [("", str(_("Whoever is free"))), *_by_specialty(_doctors(act))]))
         # Nothing is chosen beforehand: a charge that nobody meant is found weeks later.
-        self.offer("service", [("", str(_("Choose"))), *_of_specialties(list(services))])
+        self.offer("service", cache(lambda: [("", str(_("Choose"))), *_of_specialties(_consultations())]))
+        if data is None:
+            own = next((place for place, _name in places() if UUID(place) in act.places), None)
+            self.initial["department"] = own or (places()[0][0] if places() else "")
 
-    def offer(self, name: str, options: list[Any]) -> None:
+    def offer(self, name: str, options: Callable[[], list[Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = options
+
+
+def _places(act: Act) -> list[tuple[str, str]]:
+    here = Department.objects.filter(Q(facility_id=act.facility_id), kind__in=VISITED, retired_at=None)
+    return [(str(one.id), one.name) for one in here.order_by("name")]
+
+
+def _doctors(act: Act) -> list[StaffMember]:
+    here = StaffMember.objects.filter(Q(facility_id=act.facility_id), retired_at=None, profession__in=SEEN[:1])
+    return list(here.select_related("practitioner").order_by("practitioner__family", "practitioner__given"))
+
+
+def _consultations() -> list[Service]:
+    return list(Service.objects.filter(kind="consultation", is_active=True).order_by("name"))
 
 
 def _of_specialties(services: list[Service]) -> list[tuple[Any, Any]]:

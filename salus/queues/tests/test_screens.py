@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from salus.encounters.models import Encounter
+from salus.encounters.tests.builders import a_consultation
 from salus.patients.models import Patient
 from salus.queues import queries
 from salus.queues import services as queues
@@ -49,6 +50,16 @@ def test_a_day_of_a_number_by_buttons(cast):
     assert b"in the room since" in doctor.get(reverse("queues:mine")).content
     assert press(doctor, "finish_token", token).status_code == 303
     assert state_of(token) == "done"
+
+
+def test_a_check_in_that_gives_a_number_asks_few_statements(cast):
+    a_queue(cast)
+    ann, service, desk = a_patient(cast), a_consultation().code, cast.client("receptionist")
+    values = {"department": cast.departments["opd"].id, "service": service, "patient_id": ann.id}
+    with at_most(15):
+        answer = desk.post(reverse("encounters:start", args=[ann.id]), form_key(**values))
+    assert answer.status_code == 303
+    assert Token.objects.get().patient_id == ann.id
 
 
 def test_pages_ask_few_statements(cast):

@@ -111,7 +111,7 @@ def test_an_offer_is_shown_with_its_time_and_answered_by_telephone(cast):
     stray = form_key(patient_id=a_patient(cast).id)
     assert desk.post(accept, stray).status_code == 409
     sent = form_key(patient_id=wish.patient_id, channel="phone")
-    with at_most(26):  # the act of booking itself asks some fifteen
+    with at_most(21):  # the act of booking itself asks some fifteen
         first = desk.post(accept, sent)
     again = desk.post(accept, form_key(patient_id=wish.patient_id, channel="phone"))  # the other device
     made = Appointment.objects.get()
