@@ -115,6 +115,7 @@ def test_without_a_broken_glass_there_is_no_journal(shut, act):
 def test_a_journal_that_was_altered_is_not_believed(act):
     journal.keep(act.id, [["x"]])
     (kept,) = journal.waiting()
-    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
+    written = kept.read_bytes()
+    kept.write_bytes(written[:-1] + bytes([written[-1] ^ 1]))
     with pytest.raises(InvalidTag):
         journal.read(kept)
