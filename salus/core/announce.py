@@ -112,7 +112,7 @@ def _write() -> None:
 
 
 def _not_written() -> list[_Told]:
-    latest_first = (one for _sids, one, _robust in reversed(connection.run_on_commit) if isinstance(one, _Told))
+    latest_first = (entry[1] for entry in reversed(connection.run_on_commit) if isinstance(entry[1], _Told))
     return list(takewhile(lambda one: not one.is_written, latest_first))[::-1]
 
 
