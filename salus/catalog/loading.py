@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from salus.catalog import definitions
+from salus.catalog import definitions, orderables
 from salus.catalog.definitions import (
     CHARGED_AS,
     BilledService,
@@ -101,6 +101,7 @@ def load_catalogue(act: Act) -> Changed:
     shipped = definitions.read_catalogue()
     changed = bring_up_to_date(_SERVICES, _services(shipped), by=act.by)
     services = dict(Service.objects.values_list("code", "id"))
+    changed += orderables.load_orderables(act, services)
     changed += bring_up_to_date(_TESTS, (_test(test, services) for test in shipped.tests), by=act.by)
     tests = dict(TestDefinition.objects.values_list("code", "id"))
     _seat_members(shipped, tests)
@@ -262,5 +263,12 @@ def _price_lines() -> Iterator[tuple[str, BilledService | PriceLine]]:
 
 def plug_in_loaders() -> None:
     """Tell the core what this room loads."""
-    files = (Path(__file__), Path(definitions.__file__), Path(rules.__file__), definitions.DATA, formulary.DATA)
+    files = (
+        Path(__file__),
+        Path(definitions.__file__),
+        Path(orderables.__file__),
+        Path(rules.__file__),
+        definitions.DATA,
+        formulary.DATA,
+    )
     plug_in(ReferenceLoader("catalog", "catalog.load_catalogue", lambda: fingerprint_of(*files), load_catalogue))

@@ -128,3 +128,36 @@ class VitalSign(Record):
     usual_high = WrittenDecimalField(null=True)
     source = models.TextField(blank=True, default="")
     place = models.SmallIntegerField(default=0)
+
+
+class Orderable(Record):
+    """What can be ordered beside medicines and tests: an image, a procedure, a diet, nursing, a referral.
+
+    `department_kind` is where it is done, `specialty` who takes a referral. `code_system` and `coding` are a code of
+    others for it, where a source says so. It is charged as `service`, if at all.
+    """
+
+    KINDS = [
+        ("image", _("Image")),
+        ("procedure", _("Procedure")),
+        ("diet", _("Diet")),
+        ("nursing", _("Nursing")),
+        ("referral", _("Referral")),
+    ]
+
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    kind = models.TextField(choices=KINDS)
+    synonyms = ArrayField(models.TextField(), default=list)
+    section = models.TextField(blank=True, default="")
+    code_system = models.TextField(blank=True, default="")
+    coding = models.TextField(blank=True, default="")
+    department_kind = models.TextField(blank=True, default="")
+    specialty = models.TextField(blank=True, default="")
+    #: what whoever does it wants to know, in words: shown beside the note
+    asks = models.TextField(blank=True, default="")
+    #: how often a nurse does it unless told otherwise (`orders.words.OFTEN`)
+    often = models.TextField(blank=True, default="")
+    service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="orderables")
+    is_active = models.BooleanField(default=True)
+    words = SearchVectorField(null=True)

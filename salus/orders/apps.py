@@ -8,7 +8,8 @@ class OrdersConfig(AppConfig):
     name = "salus.orders"
 
     def ready(self) -> None:
-        from salus.orders import panels, queries  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.orders import checks, panels, queries  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.orders.sockets import order_checks  # noqa: PLC0415
         from salus.patients import sockets  # noqa: PLC0415
         from salus.patients.sockets import ChartTab, PatientAct, SummaryPanel  # noqa: PLC0415
 
@@ -17,7 +18,13 @@ class OrdersConfig(AppConfig):
                 "orders.view": "See orders",
                 "orders.order_medicine": "Prescribe medicines",
                 "orders.order_test": "Order laboratory tests",
-                "orders.stop_order": "Stop orders",
+                "orders.order_service": "Order images, procedures and referrals",
+                "orders.order_care": "Order diets and nursing",
+                "orders.take_verbal_order": "Write down orders that a doctor gives by word of mouth",
+                "orders.countersign_order": "Countersign orders",
+                "orders.stop_order": "Stop, hold and resume orders",
+                "orders.hand_over_orders": "Hand open orders over",
+                "orders.manage_sets": "Keep order sets and the department's favourites",
                 "orders.complete_order": "Mark orders as done",
             }
         )
@@ -30,4 +37,5 @@ class OrdersConfig(AppConfig):
             SummaryPanel("medicines", "orders.view", 1, 30, in_use, queries.current_medicines)
         )
         sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
+        order_checks.append(checks.check_goes_on)
         sockets.timeline_sources.append(panels.timeline)

@@ -18,7 +18,7 @@ from salus.orders.sockets import Alert, Proposed
 from salus.terminology.models import Presentation
 from salus.ui import formatting
 
-RIGHTS = tuple(services.ORDER_RIGHTS.values())
+RIGHTS = ("orders.take_verbal_order", *dict.fromkeys(services.ORDER_RIGHTS.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,24 @@ class OrderPlaced(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderStopped(Fact):
-    """An order was stopped or cancelled before it was done."""
+    """An order was stopped or cancelled before it was done; `was_done`: all was given out, and the course ends early."""
+
+    order_id: UUID
+    kind: str
+    was_done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderHeld(Fact):
+    """An order waits until it is resumed."""
+
+    order_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderResumed(Fact):
+    """An order that waited goes on."""
 
     order_id: UUID
     kind: str
@@ -28,3 +45,32 @@ class OrderCompleted(Fact):
     """What was ordered is done."""
 
     order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountersignAsked(Fact):
+    """Orders need a second signature.
+
+    `countersign`: `verbal` or `high-alert`. `practitioner_id` is who is asked; without one anybody with the right in the
+    department.
+    """
+
+    order_ids: tuple[UUID, ...]
+    countersign: str
+    practitioner_id: UUID | None = None
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCountersigned(Fact):
+    """Orders of one patient have their second signature."""
+
+    order_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderHandedOver(Fact):
+    """Somebody else answers for open orders of one patient now."""
+
+    order_ids: tuple[UUID, ...]
+    practitioner_id: UUID

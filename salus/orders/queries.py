@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from salus.catalog.models import TestDefinition
+from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
 from salus.orders import rules, sockets
 from salus.orders.models import Order, OrderQuerySet
@@ -45,16 +45,32 @@ def tests_to_order(ids: Collection[UUID]) -> dict[UUID, TestDefinition]:
     return {row.id: row for row in rows.defer("words", "sources")}
 
 
+def orderables_to_order(ids: Collection[UUID]) -> dict[UUID, Orderable]:
+    """The images, procedures, diets and so on among these that can be ordered."""
+    rows = Orderable.objects.filter(id__in=ids, is_active=True)
+    return {row.id: row for row in rows.defer("words")}
+
+
+def is_stoppable(order: Order, at: datetime) -> bool:
+    """Whether there is something left to stop: it is open, or a course that was given out still runs."""
+    if order.voided_at:
+        return False
+    if order.status in rules.OPEN_STATUSES:
+        return True
+    return order.kind == "medicine" and _is_current(order, timezone.localdate(at))
+
+
 def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
     """An order as the safety checks see it; its medicine and presentation must be loaded."""
     medicine, pack = order.medicine, order.presentation
+    heaviest = rules.heaviest(rules.steps_of(order.steps)) if order.steps else None
     return Proposed(
         patient_id=patient_id,
         kind=order.kind,
         medicine_id=order.medicine_id,
         presentation_id=order.presentation_id,
         test_id=order.test_id,
-        dose=order.dose,
+        dose=heaviest.dose if heaviest else order.dose,
         dose_unit=order.dose_unit,
         route=order.route,
         order_id=order.id,
@@ -67,13 +83,17 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         code=order.code if order.kind == "test" else "",
         unit=pack.unit if pack else "",
         strength=pack.strength if pack else "",
-        frequency=order.frequency,
-        period=order.period,
-        period_unit=order.period_unit,
+        frequency=heaviest.frequency if heaviest else order.frequency,
+        period=heaviest.period if heaviest else order.period,
+        period_unit=heaviest.period_unit if heaviest else order.period_unit,
         as_needed=order.as_needed,
         duration_days=order.duration_days,
         at=order.authored_at,
         is_high_alert=bool(medicine and medicine.is_high_alert),
+        awaits_countersign=bool(order.countersign and not order.countersigned_at),
+        status="entered-in-error" if order.voided_at else order.status,
+        hold_reason=order.hold_reason,
+        expires_on=order.expires_on,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 _NUMBER = r"(?:0|[1-9]\d*)(?:\.\d+)?"
 _PART = re.compile(rf"({_NUMBER}) ([^\s/]+)(?:/(?:({_NUMBER}) )?([^\s]+))?")
@@ -103,6 +104,133 @@ def quantity_to_dispense(
     if pieces is None or doses is None:
         return None
     return (pieces * doses).to_integral_value(ROUND_CEILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a schedule: `dose`, `frequency` times in `period` `period_unit`, for `days` (0: as long as the order)."""
+
+    dose: Decimal
+    frequency: int
+    period: Decimal
+    period_unit: str
+    days: int = 0
+
+
+def written(steps: Iterable[Step]) -> list[dict[str, object]]:
+    """Steps as the row keeps them: decimals as text."""
+    return [
+        {
+            "dose": str(one.dose),
+            "frequency": one.frequency,
+            "period": str(one.period),
+            "period_unit": one.period_unit,
+            "days": one.days,
+        }
+        for one in steps
+    ]
+
+
+def steps_of(kept: Iterable[Mapping[str, object]]) -> tuple[Step, ...]:
+    """What `written` kept."""
+    return tuple(
+        Step(
+            Decimal(str(one["dose"])),
+            int(str(one["frequency"])),
+            Decimal(str(one["period"])),
+            str(one["period_unit"]),
+            int(str(one["days"])),
+        )
+        for one in kept
+    )
+
+
+def in_force(pattern: str, steps: Sequence[Step], days: int | None) -> list[Step]:
+    """Steps with the days on which each is taken: of an alternating schedule they share the days, the first begins."""
+    if pattern != "alternate":
+        return [one if one.days else _for_days(one, days or 0) for one in steps]
+    share, left = divmod(days or 0, len(steps))
+    return [_for_days(one, share + (place < left)) for place, one in enumerate(steps)]
+
+
+def _for_days(step: Step, days: int) -> Step:
+    return Step(step.dose, step.frequency, step.period, step.period_unit, days)
+
+
+def whole_days(steps: Iterable[Step]) -> int:
+    """How long a tapering schedule runs."""
+    return sum(one.days for one in steps)
+
+
+def daily(step: Step) -> Decimal:
+    """How much of its unit a step amounts to in a day."""
+    return step.dose * step.frequency / (step.period * DAYS_IN[step.period_unit])
+
+
+def heaviest(steps: Sequence[Step]) -> Step:
+    """The step that gives the most in a day: what a safety check has to look at."""
+    return max(steps, key=lambda one: (daily(one), one.dose))
+
+
+def quantity_of_steps(
+    steps: Sequence[Step], *, dose_unit: str, unit: str, strength: str, most_per_day: int | None = None
+) -> Decimal | None:
+    """What is to be given out for a whole schedule, in the pack's units and rounded up once; None if it cannot be said.
+
+    :param most_per_day: of a medicine as needed, how many doses a day at most: no more is given out
+    """
+    total = Decimal(0)
+    for one in steps:
+        pieces = pieces_of(one.dose, dose_unit, unit, strength)
+        doses = doses_in(one.frequency, one.period, one.period_unit, one.days)
+        if pieces is None or doses is None or not one.days:
+            return None
+        total += pieces * (min(doses, Decimal(most_per_day * one.days)) if most_per_day else doses)
+    return total.to_integral_value(ROUND_CEILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A dose by weight: what it comes to exactly, what can be given, and by how many hundredths that is off."""
+
+    exact: Decimal
+    given: Decimal
+    off_percent: Decimal
+
+
+#: below this an oral syringe of 1 mL has lines at 0.01 mL, above it 0.1 mL are measured
+_FINE = Decimal(1)
+
+
+def dose_by_weight(per_kg: Decimal, weight_kg: Decimal, dose_unit: str, unit: str, strength: str) -> Reckoned | None:
+    """Reckon a dose per kilogram, and round it to what can be given of this pack; None for nonsense.
+
+    Of a liquid 0.1 mL can be measured (0.01 mL below 1 mL), of a tablet a half can be taken, of anything else a whole
+    piece. What is rounded is never nothing.
+    """
+    if per_kg <= 0 or weight_kg <= 0:
+        return None
+    exact = per_kg * weight_kg
+    pieces = pieces_of(exact, dose_unit, unit, strength)
+    if pieces is None:
+        given = exact
+    else:
+        step = _smallest(unit, pieces)
+        rounded = max((pieces / step).to_integral_value(ROUND_HALF_UP) * step, step)
+        given = exact * rounded / pieces
+    given = given.quantize(Decimal("0.0001")) if given < 1 else given.quantize(Decimal("0.01"))
+    return Reckoned(exact, _plain(given), ((given - exact) * 100 / exact).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _smallest(unit: str, pieces: Decimal) -> Decimal:
+    if unit in MEASURED:
+        return Decimal("0.01") if pieces < _FINE else Decimal("0.1")
+    return Decimal("0.5") if unit == "tablet" else Decimal(1)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without the zeros at the end that nobody wrote."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 def is_whole(quantity: Decimal, unit: str) -> bool:

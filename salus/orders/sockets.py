@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -53,6 +53,10 @@ class Proposed:
     is_high_alert: bool = False
     #: a second signer was asked for and has not signed
     awaits_countersign: bool = False
+    #: of an order that was signed: how it stands, why it waits, and the last day on which it may be given out
+    status: str = ""
+    hold_reason: str = ""
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def stop_in_laboratory(act: Act, fact: OrderStopped) -> None:
 
 @consequence("pharmacy.open_prescription")
 def stop_in_pharmacy(act: Act, fact: OrderStopped) -> None:
-    if fact.kind == "medicine":
+    if fact.kind == "medicine" and not fact.was_done:
         pharmacy.cancel_prescription(act, order_id=fact.order_id)
 
 

@@ -132,7 +132,12 @@ WHEN: dict[type[Fact], Then] = {
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
     ),
     orders.OrderStopped: Then(now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy)),
+    orders.OrderHeld: Then(),
+    orders.OrderResumed: Then(),
     orders.OrderCompleted: Then(),
+    orders.CountersignAsked: Then(),
+    orders.OrderCountersigned: Then(),
+    orders.OrderHandedOver: Then(),
     safety.AlertShown: Then(),
     lab.SpecimenCollected: Then(),
     lab.SpecimenRejected: Then(),

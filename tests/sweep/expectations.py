@@ -18,7 +18,10 @@ from tests.sweep.test_doors import SHARED
 
 #: doors whose own check comes after the declared one -> the rights of which one is needed too
 INNER = {
-    "orders/<patient_id>/new": {"orders.order_medicine", "orders.order_test"},
+    "orders/<patient_id>/new": {
+        *("orders.order_medicine", "orders.order_test", "orders.order_service", "orders.order_care"),
+        "orders.take_verbal_order",
+    },
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
     # who minds the queue of messages need not know whose they are

@@ -202,7 +202,7 @@ def test_the_box_finds_medicines_and_tests(doctor, visit):
 
 @pytest.mark.parametrize("name", ["compose", "search", "pick", "add", "remove", "sign"])
 def test_needs_the_right(cast, visit, name):
-    browser = cast.client("nurse")
+    browser = cast.client("receptionist")
     method = browser.get if name == "compose" else browser.post
     assert method(_at(name, visit), form_key(patient_id=visit.patient_id)).status_code == 403
 

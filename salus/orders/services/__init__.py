@@ -1,0 +1,36 @@
+"""Acts on orders: `from salus.orders import services as orders`.
+
+Lock order of everything that orders or gives a medicine: the patient's row (`FOR NO KEY UPDATE`), then the order or
+prescription, then the lot. Whoever records an allergy takes the patient's row too (`safety.services.recheck_orders`),
+so that an allergy is either seen by the one who signs, or the signed order is found by the one who records it.
+"""
+
+from salus.orders.items import ORDER_RIGHTS, MedicineItem, OrderItem, ServiceItem, Step, TestItem
+from salus.orders.services.checks import NeedsReason, Stopped, check, note_shown
+from salus.orders.services.countersigning import NothingToCountersign, NotYours, countersign_orders
+from salus.orders.services.life import NotHeld, NotStoppable, complete_order, hold_order, resume_order, stop_order
+from salus.orders.services.placing import NotReplaceable, place_orders
+
+__all__ = [
+    "ORDER_RIGHTS",
+    "MedicineItem",
+    "NeedsReason",
+    "NotHeld",
+    "NotReplaceable",
+    "NotStoppable",
+    "NotYours",
+    "NothingToCountersign",
+    "OrderItem",
+    "ServiceItem",
+    "Step",
+    "Stopped",
+    "TestItem",
+    "check",
+    "complete_order",
+    "countersign_orders",
+    "hold_order",
+    "note_shown",
+    "place_orders",
+    "resume_order",
+    "stop_order",
+]

@@ -1,0 +1,99 @@
+"""What happens to an order after it was signed: held, resumed, stopped, done. None of it changes what was signed."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, Invalid, Stale
+from salus.orders import queries, rules
+from salus.orders.facts import OrderCompleted, OrderHeld, OrderResumed, OrderStopped
+from salus.orders.models import Order
+
+
+class NotStoppable(Conflict):
+    """This order is already done or stopped."""
+
+
+class NotHeld(Conflict):
+    """This order does not wait: it was resumed, done or stopped."""
+
+
+@transaction.atomic
+def stop_order(act: Act, *, order_id: UUID, reason: str, version: int | None = None) -> Order:
+    """Stop an order before it is done; whoever was to do it is told in the same act, and may refuse.
+
+    A medicine that was given out whole can be stopped while its course runs.
+
+    :raises NotStoppable: if it is done or stopped already
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("orders.stop_order")
+    order = _locked(act, order_id, version)
+    was_done = order.status == "completed"
+    if not queries.is_stoppable(order, act.at):
+        raise NotStoppable
+    order.status = rules.next_status(order.kind, done=False)
+    order.stopped_at, order.stop_reason = act.at, _said(reason, _("Say why it is stopped."))
+    order.save(update_fields=["status", "stopped_at", "stop_reason"])
+    announce(act, OrderStopped(patient_id=order.patient_id, order_id=order.id, kind=order.kind, was_done=was_done))
+    return order
+
+
+@transaction.atomic
+def hold_order(act: Act, *, order_id: UUID, reason: str, version: int | None = None) -> Order:
+    """Let an order wait: nothing of it is given or done until it is resumed.
+
+    :raises NotStoppable: if it is done, stopped or waits already
+    """
+    act.require("orders.stop_order")
+    order = _locked(act, order_id, version)
+    if order.status != "active" or order.voided_at:
+        raise NotStoppable
+    order.status, order.held_at, order.hold_reason = "on-hold", act.at, _said(reason, _("Say why it waits."))
+    order.save(update_fields=["status", "held_at", "hold_reason"])
+    announce(act, OrderHeld(patient_id=order.patient_id, order_id=order.id, kind=order.kind))
+    return order
+
+
+@transaction.atomic
+def resume_order(act: Act, *, order_id: UUID, version: int | None = None) -> Order:
+    """Let an order that waited go on; why it waited stays in its history.
+
+    :raises NotHeld: if it does not wait
+    """
+    act.require("orders.stop_order")
+    order = _locked(act, order_id, version)
+    if order.status != "on-hold" or order.voided_at:
+        raise NotHeld
+    order.status, order.held_at, order.hold_reason = "active", None, ""
+    order.save(update_fields=["status", "held_at", "hold_reason"])
+    announce(act, OrderResumed(patient_id=order.patient_id, order_id=order.id, kind=order.kind))
+    return order
+
+
+@transaction.atomic
+def complete_order(act: Act, *, order_id: UUID) -> None:
+    """Mark an order as done; one that is done or stopped already stays as it is."""
+    act.require("orders.complete_order")
+    order = Order.objects.select_for_update(no_key=True).get(id=order_id)
+    if order.status not in rules.OPEN_STATUSES:
+        return
+    order.status = rules.next_status(order.kind, done=True)
+    order.save(update_fields=["status"])
+    announce(act, OrderCompleted(patient_id=order.patient_id, order_id=order.id))
+
+
+def _locked(act: Act, order_id: UUID, version: int | None) -> Order:
+    order = Order.objects.visible_to(act).select_for_update(no_key=True, of=("self",)).get(id=order_id)
+    if version is not None and order.version != version:
+        raise Stale
+    return order
+
+
+def _said(reason: str, otherwise: str) -> str:
+    if not reason.strip():
+        raise Invalid(reason=otherwise)
+    return reason.strip()
