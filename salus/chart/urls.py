@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.chart.views import allergies, labels, notes, problems, reading, told, vitals
+from salus.chart.views import allergies, growth, labels, notes, problems, reading, told, vitals
 
 app_name = "chart"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:patient_id>/timeline", reading.show_timeline, name="timeline"),
     path("<uuid:patient_id>/results", reading.results, name="results"),
     path("<uuid:patient_id>/observations", reading.observations, name="observations"),
+    path("<uuid:patient_id>/growth", growth.show_growth, name="growth"),
     path("<uuid:patient_id>/care", reading.care, name="care"),
     path("<uuid:patient_id>/documents", reading.documents, name="documents"),
     path("<uuid:patient_id>/vitals", vitals.record_vitals, name="record_vitals"),
