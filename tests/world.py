@@ -26,6 +26,7 @@ from salus.billing.models import Charge
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition, Observation
+from salus.chart.queries.schedules import schedule_in_force
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
 from salus.core.files import keep_file
@@ -257,12 +258,28 @@ def _record(world: World) -> None:
         **of,
     )
     condition = Condition.objects.get(patient=world.patient)
+    _vaccinate(world)
     world.ids |= {
         "coverage_id": cover.id,
         "allergy_id": allergy.id,
         "note_id": note.id,
         "condition_id": condition.id,
     }
+
+
+def _vaccinate(world: World) -> None:
+    """A dose, and a schedule of the hospital's own."""
+    cast, today = world.cast, timezone.localdate().isoformat()
+    given = chart.Given(lot_number="L-4711", site="LA")
+    row = chart.record_immunization(cast.act("nurse"), patient_id=world.patient.id, code="52", on=today, given=given)
+    doctor = cast.act("doctor")
+    line = schedule_in_force(doctor)[0]
+    if line.schedule.facility_id is None:
+        values = {"age": "10 years", "min_age": "9 years"}
+        own = {"schedule_id": line.schedule_id, "group": "hpv", "dose": 1, "why": "By the council's advice"}
+        chart.change_scheduled_dose(doctor, values=values, **own)
+    own_schedule = schedule_in_force(doctor)[0].schedule_id
+    world.ids |= {"immunization_id": row.id, "vaccine_schedule_id": own_schedule}
 
 
 def _access(world: World) -> None:

@@ -6,14 +6,14 @@ from salus.encounters import sockets as encounters
 from salus.encounters.sockets import Focus, NextAct
 from salus.patients import sockets as patients
 from salus.patients.sockets import ChartTab, PatientAct
-from salus.ui.sockets import HomeWorklist, home_worklists
+from salus.ui.sockets import HomeWorklist, NavItem, home_worklists, nav_items
 
 
 class ChartConfig(AppConfig):
     name = "salus.chart"
 
     def ready(self) -> None:
-        from salus.chart import home, registration, screens  # noqa: PLC0415 - they reach models
+        from salus.chart import home, registration, screens, vaccines  # noqa: PLC0415 - they reach models
         from salus.chart.queries import timeline  # noqa: PLC0415
 
         rights.declare(
@@ -24,6 +24,9 @@ class ChartConfig(AppConfig):
                 "chart.record_allergy": "Record allergies",
                 "chart.write_note": "Write and sign notes",
                 "chart.record_told_history": "Record the history that the patient tells",
+                "chart.record_immunization": "Record vaccinations",
+                "chart.manage_vaccines": "Change the vaccination schedule",
+                "chart.load_vaccines": "Load the vaccines and the public schedule",
             }
         )
         patients.chart_tabs += [
@@ -34,12 +37,21 @@ class ChartConfig(AppConfig):
             ChartTab("notes", _("Notes"), "chart:notes", "patients.open", 50),
             ChartTab("problems", _("Problems"), "chart:problems", "patients.open", 60),
             ChartTab("allergies", _("Allergies"), "chart:allergies", "patients.open", 65),
+            ChartTab("immunizations", _("Vaccinations"), "chart:immunizations", "patients.open", 67),
             ChartTab("care", _("Care"), "chart:care", "patients.open", 70),
             ChartTab("documents", _("Documents"), "chart:documents", "patients.open", 90),
         ]
         patients.patient_acts += [
             PatientAct("vitals", _("Vital signs"), "heart-pulse", "chart:record_vitals", "chart.record_vitals", 20),
             PatientAct("allergies", _("Allergies"), "shield-alert", "chart:allergies", "chart.record_allergy", 25),
+            PatientAct(
+                "immunization",
+                _("Record a vaccination"),
+                "syringe",
+                "chart:record_immunization",
+                "chart.record_immunization",
+                27,
+            ),
             PatientAct("note", _("Write a note"), "notebook-pen", "chart:write_note", "chart.write_note", 30),
             PatientAct(
                 "told",
@@ -62,4 +74,9 @@ class ChartConfig(AppConfig):
             Focus("chart.write_note", "here", 10, mine=True),
             Focus("chart.record_vitals", "arrived", 20),
         ]
+        vaccines.plug_in_loaders()
+        nav_items.append(NavItem(_("Vaccinations"), "syringe", "chart:overdue", "chart.record_immunization", order=45))
+        nav_items.append(
+            NavItem(_("Vaccination schedule"), "syringe", "chart:schedule", "chart.manage_vaccines", _("Office"), 55)
+        )
         home_worklists.append(HomeWorklist("chart.write_note", _("Drafts"), 20, home.render_drafts))

@@ -81,3 +81,27 @@ class EntryLabelled(Fact):
     kind: str
     entry_id: UUID
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImmunizationRecorded(Fact):
+    """A vaccination was recorded: given here, told of, or not given (`status` not-done)."""
+
+    immunization_id: UUID
+    status: str
+    encounter_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImmunizationVoided(Fact):
+    """A vaccination was marked as entered in error."""
+
+    immunization_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class VaccineScheduleChanged(Fact):
+    """The hospital put a new version of its vaccination schedule in force."""
+
+    schedule_id: UUID
+    number: int

@@ -1,11 +1,36 @@
 from django.urls import path
 
-from salus.chart.views import allergies, growth, labels, notes, problems, reading, told, vitals
+from salus.chart.views import (
+    allergies,
+    growth,
+    immunizations,
+    labels,
+    notes,
+    problems,
+    reading,
+    schedules,
+    told,
+    vitals,
+)
 
 app_name = "chart"
 urlpatterns = [
     path("find/condition", problems.find_condition, name="find_condition"),
     path("find/allergen", allergies.find_allergen, name="find_allergen"),
+    path("find/vaccine", immunizations.find_vaccine, name="find_vaccine"),
+    path("vaccinations/overdue", immunizations.overdue, name="overdue"),
+    path("vaccinations/schedule", schedules.schedule, name="schedule"),
+    path("vaccinations/schedule/<uuid:vaccine_schedule_id>", schedules.schedule_version, name="schedule_version"),
+    path(
+        "vaccinations/schedule/<uuid:vaccine_schedule_id>/change",
+        schedules.change_scheduled_dose,
+        name="change_scheduled_dose",
+    ),
+    path(
+        "vaccinations/schedule/<uuid:vaccine_schedule_id>/drop",
+        schedules.drop_scheduled_dose,
+        name="drop_scheduled_dose",
+    ),
     path("<uuid:patient_id>/", reading.summary, name="summary"),
     path("<uuid:patient_id>/timeline", reading.show_timeline, name="timeline"),
     path("<uuid:patient_id>/results", reading.results, name="results"),
@@ -24,6 +49,13 @@ urlpatterns = [
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>", allergies.change_allergy, name="change_allergy"),
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>/refute", allergies.refute_allergy, name="refute_allergy"),
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>/void", allergies.void_allergy, name="void_allergy"),
+    path("<uuid:patient_id>/vaccinations", immunizations.immunizations, name="immunizations"),
+    path("<uuid:patient_id>/vaccinations/new", immunizations.record_immunization, name="record_immunization"),
+    path(
+        "<uuid:patient_id>/vaccinations/<uuid:immunization_id>/void",
+        immunizations.void_immunization,
+        name="void_immunization",
+    ),
     path("<uuid:patient_id>/notes", notes.notes, name="notes"),
     path("<uuid:patient_id>/note", notes.write_note, name="write_note"),
     path("<uuid:patient_id>/note/draft", notes.save_draft, name="save_draft"),

@@ -128,6 +128,9 @@ WHEN: dict[type[Fact], Then] = {
     chart.NoteVoided: Then(),
     chart.HistoryTold: Then(),
     chart.ObservationRecorded: Then(),
+    chart.ImmunizationRecorded: Then(),
+    chart.ImmunizationVoided: Then(),
+    chart.VaccineScheduleChanged: Then(),
     orders.OrderPlaced: Then(
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
     ),

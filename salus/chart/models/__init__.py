@@ -1,19 +1,28 @@
 """The record: what was observed, found, given, planned and written about a patient."""
 
-from salus.chart.models.clinical import AllergyIntolerance, Condition, Immunization, Procedure
-from salus.chart.models.notes import Document, Note
+from salus.chart.models.clinical import AllergyIntolerance, Condition, Procedure
+from salus.chart.models.histories import FamilyMember
+from salus.chart.models.immunizations import Immunization, ScheduledDose, Vaccine, VaccineSchedule
+from salus.chart.models.notes import Note
 from salus.chart.models.observations import DiagnosticReport, Observation
+from salus.chart.models.papers import Certificate, Document, DocumentPage
 from salus.chart.models.plans import CarePlan, Goal
 
 __all__ = [
     "AllergyIntolerance",
     "CarePlan",
+    "Certificate",
     "Condition",
     "DiagnosticReport",
     "Document",
+    "DocumentPage",
+    "FamilyMember",
     "Goal",
     "Immunization",
     "Note",
     "Observation",
     "Procedure",
+    "ScheduledDose",
+    "Vaccine",
+    "VaccineSchedule",
 ]

@@ -1,10 +1,10 @@
-"""Problems, allergies, procedures, immunisations."""
+"""Problems, allergies, procedures."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from salus.chart.models.entries import Entry
-from salus.core.fields import PartialDateField, WrittenDecimalField
+from salus.core.fields import PartialDateField
 
 
 class Condition(Entry):
@@ -74,21 +74,4 @@ class Procedure(Entry):
         indexes = [
             models.Index(fields=["patient", "-at"], name="chart_procedure_patient"),
             models.Index(fields=["updated_at", "id"], name="chart_procedure_updated"),
-        ]
-
-
-class Immunization(Entry):
-    """A vaccination (FHIR Immunization)."""
-
-    occurrence = PartialDateField(null=True)
-    occurrence_text = models.TextField(blank=True, default="")
-    at = models.DateTimeField(null=True)
-    lot_number = models.TextField(blank=True, default="")
-    dose = WrittenDecimalField(null=True)
-    dose_unit = models.TextField(blank=True, default="")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["patient", "-at"], name="chart_immunization_patient"),
-            models.Index(fields=["updated_at", "id"], name="chart_immunization_updated"),
         ]

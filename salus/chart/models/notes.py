@@ -1,4 +1,4 @@
-"""Notes that people write, and documents that are kept whole."""
+"""Notes that people write."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -37,18 +37,3 @@ class Note(Entry):
             ),
         ]
         indexes = [models.Index(fields=["patient", "-written_at"], name="chart_note_patient")]
-
-
-class Document(Entry):
-    """A document of the patient kept whole: a file, or a resource that no room owns yet (by `source`)."""
-
-    kind = models.TextField()
-    title = models.TextField(blank=True, default="")
-    at = models.DateTimeField(null=True)
-    file = models.ForeignKey("core.File", null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["patient", "-at"], name="chart_document_patient"),
-            models.Index(fields=["updated_at", "id"], name="chart_document_updated"),
-        ]

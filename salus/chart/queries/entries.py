@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from salus.chart.models import CarePlan, Condition, DiagnosticReport, Document, Goal, Note, Observation, Procedure
+from salus.chart.models import (
+    CarePlan,
+    Condition,
+    DiagnosticReport,
+    Document,
+    FamilyMember,
+    Goal,
+    Immunization,
+    Note,
+    Observation,
+    Procedure,
+)
 from salus.core.act import Act
 from salus.core.errors import NotFound
 
@@ -18,6 +29,8 @@ KINDS: Mapping[str, type[Any]] = {
     "procedure": Procedure,
     "plan": CarePlan,
     "goal": Goal,
+    "immunization": Immunization,
+    "relative": FamilyMember,
 }
 
 

@@ -9,6 +9,13 @@ from salus.chart.services.allergies import (
     void_allergy,
 )
 from salus.chart.services.conditions import change_condition, record_condition, void_condition
+from salus.chart.services.immunizations import (
+    AlreadyRecorded,
+    Given,
+    record_immunization,
+    record_not_given,
+    void_immunization,
+)
 from salus.chart.services.notes import (
     add_addendum,
     discard_draft,
@@ -18,9 +25,17 @@ from salus.chart.services.notes import (
     write_note,
 )
 from salus.chart.services.observations import record_observation, record_vitals
+from salus.chart.services.schedules import change_scheduled_dose, drop_scheduled_dose
 from salus.chart.standing import WrongPatient
 
 __all__ = [
+    "AlreadyRecorded",
+    "Given",
+    "change_scheduled_dose",
+    "drop_scheduled_dose",
+    "record_immunization",
+    "record_not_given",
+    "void_immunization",
     "AllergyStands",
     "add_addendum",
     "discard_draft",

@@ -19,7 +19,14 @@ from salus.patients.access.labels import LABELS
 from salus.patients.screens import patient_page
 
 #: where one goes back to
-_PAGES = {"problem": "problems", "note": "notes", "document": "documents", "report": "documents"}
+_PAGES = {
+    "problem": "problems",
+    "note": "notes",
+    "document": "documents",
+    "report": "documents",
+    "immunization": "immunizations",
+    "relative": "histories",
+}
 
 
 class LabelsForm(forms.Form):

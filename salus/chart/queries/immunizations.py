@@ -1,0 +1,238 @@
+"""What a patient was vaccinated with, and what is due: read from the rows and reckoned by the schedule in force."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Exists, OuterRef, Subquery
+
+from salus.chart.models import Immunization, ScheduledDose, Vaccine
+from salus.chart.queries.schedules import schedule_in_force
+from salus.chart.vaccination import CVX, IMMUNE, Forecast, Line, Span, forecast
+from salus.chart.vaccines import series_of
+from salus.core.act import Act
+from salus.encounters.models import Encounter
+from salus.patients import access
+from salus.patients.models import Patient
+from salus.scheduling.models import AWAITED, Appointment
+from salus.ui import formatting
+
+#: patients that one page of the list looks at, and lines that it shows
+CHUNK, PAGE, CHUNKS = 400, 40, 3
+
+_GROUPS = Subquery(
+    Vaccine.objects.filter(code=OuterRef("code")).values("groups")[:1],
+    output_field=ArrayField(models.TextField()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One vaccine group of the schedule and where the patient stands; `refused` is the newest that was not given."""
+
+    group: str
+    name: str
+    doses: int
+    forecast: Forecast
+    refused: Immunization | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vaccinations:
+    """All of a patient: the series (what asks for something first), and the rows, newest first."""
+
+    series: Sequence[Series]
+    rows: Sequence[Immunization]
+    schedule: str
+    number: int | None
+    is_of_age: bool
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many series are in each state."""
+        found: dict[str, int] = defaultdict(int)
+        for one in self.series:
+            found[one.forecast.state] += 1
+        return found
+
+
+_ORDER = ("overdue", "due", "later", "complete", "immune", "ended")
+
+
+def vaccinations_of(act: Act, patient: Patient) -> Vaccinations:
+    """What one patient was given and what is due now; two statements."""
+    rows = list(_rows(Immunization.objects.of_patient(act, patient.id).valid()))
+    doses = schedule_in_force(act)
+    schedule = doses[0].schedule if doses else None
+    today = formatting.local(act.at).date()
+    reckoned: list[Series] = []
+    of_age = patient.born_on is not None and schedule is not None and _is_of_age(patient.born_on, schedule, today)
+    if patient.born_on is not None and of_age and not patient.is_deceased:
+        reckoned = _reckon(_Plan.of(doses), rows, patient.born_on, today)
+    return Vaccinations(
+        sorted(reckoned, key=lambda one: _ORDER.index(one.forecast.state)),
+        rows,
+        schedule.name if schedule else "",
+        schedule.number if schedule else None,
+        of_age,
+    )
+
+
+def _rows(rows: models.QuerySet[Immunization]) -> models.QuerySet[Immunization]:
+    return rows.annotate(groups=_GROUPS).order_by(models.F("at").desc(nulls_last=True), "-id")
+
+
+def _is_of_age(born: date, schedule: Any, today: date) -> bool:
+    until = Span.parse(schedule.until_age)
+    return until is None or today < until.after(born)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The schedule as it is reckoned with: group -> lines, and group -> name."""
+
+    lines: Mapping[str, Sequence[Line]]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, doses: Sequence[ScheduledDose]) -> "_Plan":
+        return cls(series_of(doses), {row.group: row.group_name for row in doses})
+
+
+def _reckon(plan: _Plan, rows: Iterable[Any], born: date, today: date) -> list[Series]:
+    given: dict[str, list[date]] = defaultdict(list)
+    refused: dict[str, Any] = {}
+    immune: set[str] = set()
+    for row in rows:
+        for group in _groups_of(row):
+            if row.status == Immunization.NOT_DONE:
+                refused.setdefault(group, row)
+                immune |= {group} if row.reason_code == IMMUNE else set()
+            elif row.status == Immunization.COMPLETED and row.occurrence is not None:
+                given[group].append(row.occurrence.day)
+    return [
+        Series(
+            group,
+            plan.names[group],
+            len(lines),
+            forecast(lines, given[group], born, today, is_immune=group in immune),
+            refused.get(group),
+        )
+        for group, lines in plan.lines.items()
+    ]
+
+
+def _groups_of(row: Any) -> Sequence[str]:
+    return (row.groups or ()) if row.code_system == CVX else ()
+
+
+# ---------------------------------------------------------------- who is overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A patient to whom doses are owed, with what and since when."""
+
+    patient: Patient
+    series: Sequence[Series]
+
+    @property
+    def since(self) -> date:
+        """Since when the longest is owed."""
+        return min(one.forecast.overdue for one in self.series if one.forecast.overdue is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueList:
+    """A page of the list; `onward` is where the next one goes on, `looked_at` how many patients this one looked at."""
+
+    lines: Sequence[Overdue]
+    onward: str
+    looked_at: int
+
+
+def overdue_patients(act: Act, *, today_only: bool, after: str = "") -> OverdueList:
+    """Patients whose records this act may open and whose doses are overdue, the youngest first.
+
+    A page looks at 1,200 patients at most, and shows up to 40; each that is shown is noted as shown.
+
+    :param today_only: who is here, or has an appointment today
+    :param after: where a page goes on
+    """
+    act.require("patients.open")
+    doses = schedule_in_force(act)
+    today = formatting.local(act.at).date()
+    if not doses:
+        return OverdueList((), "", 0)
+    plan, found, looked_at = _Plan.of(doses), [], 0
+    patients = _patients(act, doses[0].schedule, today, today_only)
+    for _turn in range(CHUNKS):
+        chunk = list(_past(patients, after)[:CHUNK])
+        looked_at += len(chunk)
+        for one in _owed(act, plan, chunk, today):
+            found.append(one)
+            after = _cursor(one.patient)
+            if len(found) == PAGE:
+                break
+        if len(found) == PAGE:
+            break
+        after = _cursor(chunk[-1]) if len(chunk) == CHUNK else ""
+        if not after:
+            break
+    act.shows(*(one.patient.id for one in found))
+    return OverdueList(found, after, looked_at)
+
+
+def _patients(act: Act, schedule: Any, today: date, today_only: bool) -> models.QuerySet[Patient]:
+    until = Span.parse(schedule.until_age)
+    youngest = today - timedelta(days=366 * (until.months // 12 + 1)) if until else date(1900, 1, 1)
+    rows = Patient.objects.filter(
+        access.opens(act),
+        facility_id=act.facility_id,
+        born_on__gt=youngest,
+        is_deceased=False,
+        is_active=True,
+        merged_into__isnull=True,
+        voided_at__isnull=True,
+    )
+    if today_only:
+        begins = formatting.local(act.at).replace(hour=0, minute=0, second=0, microsecond=0)
+        ends = begins + timedelta(days=1)
+        here = Encounter.objects.filter(patient_id=OuterRef("id"), started_at__gte=begins, voided_at__isnull=True)
+        booked = Appointment.objects.filter(
+            patient_id=OuterRef("id"), status__in=AWAITED, period__startswith__gte=begins, period__startswith__lt=ends
+        )
+        rows = rows.filter(Exists(here) | Exists(booked))
+    return rows.defer("name_words", "contact_keys", "telecom", "addresses", "names").order_by("-born_on", "id")
+
+
+def _past(patients: models.QuerySet[Patient], after: str) -> models.QuerySet[Patient]:
+    born, _sep, identity = after.partition("/")
+    try:
+        born_on, last = date.fromisoformat(born), UUID(identity)
+    except ValueError:
+        return patients
+    return patients.filter(models.Q(born_on__lt=born_on) | models.Q(born_on=born_on, id__gt=last))
+
+
+def _cursor(patient: Patient) -> str:
+    return f"{patient.born_on}/{patient.id}"
+
+
+def _owed(act: Act, plan: _Plan, chunk: Sequence[Patient], today: date) -> Iterable[Overdue]:
+    rows = Immunization.objects.visible_to(act).valid().filter(patient_id__in=[one.id for one in chunk])
+    by_patient: dict[UUID, list[Immunization]] = defaultdict(list)
+    for row in _rows(rows):
+        by_patient[row.patient_id].append(row)
+    for patient in chunk:
+        if patient.born_on is None:
+            continue
+        reckoned = _reckon(plan, by_patient[patient.id], patient.born_on, today)
+        late = [one for one in reckoned if one.forecast.state == "overdue"]
+        if late:
+            yield Overdue(patient, late)

@@ -1,0 +1,140 @@
+"""When a vaccine is due: the reckoning itself, by the schedule that ships, and by any schedule."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from salus.chart.models import ScheduledDose
+from salus.chart.vaccination import Line, NotASpan, Span, disordered, forecast, span_of_words, words_of_span
+from salus.chart.vaccines import read_schedule, read_vaccines
+
+BORN = date(2024, 1, 15)
+
+
+def shipped() -> dict[str, list[Line]]:
+    series: dict[str, list[Line]] = {}
+    for row in read_schedule():
+        spans = {name: Span.parse(row[name]) for name in ScheduledDose.DURATIONS}
+        series.setdefault(row["group"], []).append(Line(dose=row["dose"], **spans))
+    return series
+
+
+SHIPPED = shipped()
+
+
+def at(age: str, born: date = BORN) -> date:
+    span = Span.parse(age)
+    assert span is not None
+    return span.after(born)
+
+
+@pytest.mark.parametrize(
+    ("group", "given_at", "today", "state", "dose"),
+    [
+        ("hepb", [], "P0D", "due", 1),
+        ("hepb", [], "P4W", "overdue", 1),
+        ("hepb", ["P0D"], "P3W", "later", 2),
+        ("hepb", ["P0D", "P1M", "P6M"], "P1Y", "complete", None),
+        ("dtap", [], "P1M", "later", 1),
+        ("dtap", ["P2M", "P4M", "P6M"], "P14M", "later", 4),
+        ("dtap", ["P2M", "P4M", "P6M", "P15M"], "P5Y", "due", 5),
+        ("dtap", ["P2M", "P4M", "P6M", "P15M"], "P7Y", "ended", 5),
+        # the fourth dose is left out by who is four: the next one is the last
+        ("polio", ["P4Y", "P4Y1M"], "P4Y2M", "later", 4),
+        ("hib", [], "P16M", "overdue", 1),
+        ("hib", ["P16M"], "P2Y", "complete", None),
+        ("rota", [], "P14W", "due", 1),
+        ("rota", [], "P15W", "ended", 1),
+        ("mmr", ["P12M-4D"], "P2Y", "later", 2),
+        ("mmr", ["P12M-5D"], "P2Y", "overdue", 1),
+        ("varicella", [], "P13Y", "ended", 1),
+        ("hpv", [], "P11Y", "due", 1),
+    ],
+)
+def test_the_shipped_schedule_says_what_its_source_says(group, given_at, today, state, dose):
+    """A dose that is asked for too early harms, one that is not asked for leaves a child unprotected."""
+    found = forecast(SHIPPED[group], [at(age) for age in given_at], BORN, at(today))
+    assert (found.state, found.dose) == (state, dose)
+
+
+def test_who_is_late_catches_up_by_the_least_intervals():
+    """A child of two who had nothing gets the first dose now, and the second four weeks later, not eight."""
+    today = at("P2Y")
+    assert forecast(SHIPPED["dtap"], [], BORN, today).due == at("P2M")
+    after = forecast(SHIPPED["dtap"], [today], BORN, today)
+    assert (after.due, after.dose) == (today + timedelta(weeks=4), 2)
+
+
+def test_a_dose_that_came_too_soon_counts_for_nothing_and_says_why():
+    found = forecast(SHIPPED["hepb"], [BORN + timedelta(days=25), BORN + timedelta(days=35)], BORN, at("P3M"))
+    assert [one.problem for one in found.counted] == ["", "early-interval"]
+    assert found.dose == 2
+    assert found.earliest == BORN + timedelta(days=35) + timedelta(weeks=4)
+
+
+def test_what_ships_is_in_order_and_every_line_names_its_source():
+    vaccines = {group for row in read_vaccines() for group in row["groups"]}
+    assert {row["group"] for row in read_schedule()} == vaccines
+    for row in read_schedule():
+        assert disordered({name: row[name] for name in ScheduledDose.DURATIONS}) == [], (row["group"], row["dose"])
+        assert row["source"]
+        assert row["source_place"]
+
+
+def test_months_are_those_of_the_calendar():
+    assert at("P1M", date(2023, 1, 31)) == date(2023, 3, 1)
+    assert at("P12M-4D", date(2023, 2, 28)) == date(2024, 2, 24)
+    assert at("P1Y", date(2024, 2, 29)) == date(2025, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["6 weeks", "12 months - 4 days", "3 months + 4 weeks", "4 years", "0 days", "1 month"]
+)
+def test_durations_are_written_as_printed_schedules_write_them(text):
+    assert words_of_span(span_of_words(text)) == text
+
+
+@pytest.mark.parametrize("text", ["6", "weeks", "6 weeks or so", "P", "P6X", "6 weeks 6 weeks", "-"])
+def test_anything_else_is_no_duration(text):
+    with pytest.raises(NotASpan):
+        span_of_words(text)
+
+
+days = st.integers(0, 365 * 19)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(SHIPPED)), st.lists(days, max_size=7), days)
+def test_no_next_dose_comes_too_early_and_nothing_given_is_lost(group, ages, today):
+    """For any history: what counts is in order and apart, the next dose is neither before the least age nor too soon."""
+    series = SHIPPED[group]
+    doses = [BORN + timedelta(days=age) for age in ages]
+    now = BORN + timedelta(days=today)
+    found = forecast(series, doses, BORN, now)
+    assert [one.on for one in found.counted] == sorted(day for day in doses if day <= now)
+    numbers = [one.dose for one in found.valid]
+    assert numbers == sorted(set(numbers))
+    for one in found.valid:
+        line = series[one.dose - 1]
+        assert line.valid_age is None or one.on >= line.valid_age.after(BORN)
+    if found.due is not None:
+        line = series[found.dose - 1]
+        assert found.due >= found.earliest >= BORN
+        assert line.min_age is None or found.due >= line.min_age.after(BORN)
+        if found.counted and line.min_interval:
+            assert found.due >= line.min_interval.after(found.counted[-1].on)
+        assert found.overdue is None or found.overdue >= found.earliest
+        assert found.until is None or now < found.until
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(SHIPPED)), st.lists(days, max_size=5), days, st.integers(0, 3650))
+def test_what_is_overdue_stays_so_until_it_is_given_or_ends(group, ages, today, later):
+    doses = [BORN + timedelta(days=age) for age in ages if age <= today]
+    before = forecast(SHIPPED[group], doses, BORN, BORN + timedelta(days=today))
+    after = forecast(SHIPPED[group], doses, BORN, BORN + timedelta(days=today + later))
+    if before.state == "overdue":
+        assert after.state in ("overdue", "ended")
+    assert (before.state == "complete") <= (after.state == "complete")

@@ -1,0 +1,251 @@
+"""When a vaccine is due, by a schedule: pure, so that it can be read, argued about and tested without a hospital around it.
+
+The reckoning follows CDC's "Logic Specification for ACIP Recommendations" (CDSi): a dose counts from `valid_*` on; the next
+one is recommended at an age, or after an interval where no age is said, and never before the least age and interval.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+_SPAN = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,3})M)?(?:(\d{1,4})W)?(?:(-?\d{1,4})D)?")
+
+CVX = "http://hl7.org/fhir/sid/cvx"
+#: a person who is immune is asked for no dose; the codes are those of HL7 v3 ActReason
+IMMUNE = "IMMUNE"
+REASONS = (IMMUNE, "MEDPREC", "OSTOCK", "PATOBJ")
+
+State = Literal["complete", "later", "due", "overdue", "ended", "immune"]
+
+
+class NotASpan(ValueError):
+    """This is no duration like P6W, P12M-4D or P4Y."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration as calendars reckon it: years and months first, then weeks and days; days may be taken away (a grace)."""
+
+    months: int = 0
+    days: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Span | None:
+        """Read an ISO 8601 duration (days may be negative, as in ISO 8601-2); nothing for an empty text.
+
+        :raises NotASpan: for anything else
+        """
+        if not text:
+            return None
+        found = _SPAN.fullmatch(text)
+        if found is None or not any(found.groups()):
+            raise NotASpan(text)
+        years, months, weeks, days = (int(part or 0) for part in found.groups())
+        return cls(years * 12 + months, weeks * 7 + days)
+
+    def after(self, day: date) -> date:
+        """The day so long after another; where a month has no such day, the first of the next one (CDSi CALCDT-5)."""
+        month = day.year * 12 + day.month - 1 + self.months
+        year, month = divmod(month, 12)
+        if year > date.max.year - 1:
+            return date.max
+        try:
+            moved = day.replace(year=year, month=month + 1)
+        except ValueError:
+            moved = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+        try:
+            return moved + timedelta(days=self.days)
+        except OverflowError:
+            return date.max
+
+
+_UNITS = {"year": "Y", "month": "M", "week": "W", "day": "D"}
+_PART = re.compile(r"([+-]?)\s*(\d{1,4})\s*(year|month|week|day)s?")
+
+
+def span_of_words(text: str) -> str:
+    """ISO 8601 of `12 months - 4 days`, as schedules are printed; ISO itself stays as it is, empty stays empty.
+
+    :raises NotASpan: for anything else
+    """
+    folded = " ".join(text.replace("\u2212", "-").split()).lower()
+    if not folded or folded.upper().startswith("P"):
+        Span.parse(folded.upper())
+        return folded.upper()
+    parts = _PART.findall(folded)
+    if _PART.sub("", folded).strip() or len({unit for _sign, _n, unit in parts}) != len(parts):
+        raise NotASpan(text)
+    said = {unit: f"{'-' if sign == '-' else ''}{int(number)}{_UNITS[unit]}" for sign, number, unit in parts}
+    iso = "P" + "".join(said[unit] for unit in _UNITS if unit in said)
+    Span.parse(iso)
+    return iso
+
+
+def words_of_span(iso: str) -> str:
+    """`12 months - 4 days` of `P12M-4D`."""
+    found = _SPAN.fullmatch(iso)
+    if found is None:
+        return iso
+    parts = [(int(n), unit) for n, unit in zip(found.groups(), _UNITS, strict=True) if n is not None]
+    words = [f"{'- ' if n < 0 else '+ '}{abs(n)} {unit}{'' if abs(n) == 1 else 's'}" for n, unit in parts]
+    return " ".join(words).removeprefix("+ ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One dose of a series, as `chart.ScheduledDose` has it."""
+
+    dose: int
+    valid_age: Span | None = None
+    min_age: Span | None = None
+    age: Span | None = None
+    late_age: Span | None = None
+    max_age: Span | None = None
+    valid_interval: Span | None = None
+    min_interval: Span | None = None
+    interval: Span | None = None
+    late_interval: Span | None = None
+    valid_from_first: Span | None = None
+    min_from_first: Span | None = None
+    skip_from: Span | None = None
+    start_before: Span | None = None
+    completes_from: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A dose that was given: as which dose of the series it counts, or why it does not."""
+
+    on: date
+    dose: int | None
+    problem: Literal["", "early-age", "early-interval", "late", "extra"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a series comes to on a day. `earliest` is when the next dose may be given, `due` when it should be, `overdue`
+    from when it is late, `until` from when it is given no more."""
+
+    state: State
+    counted: Sequence[Counted] = field(default_factory=tuple)
+    dose: int | None = None
+    earliest: date | None = None
+    due: date | None = None
+    overdue: date | None = None
+    until: date | None = None
+
+    @property
+    def valid(self) -> list[Counted]:
+        """The doses that count."""
+        return [one for one in self.counted if one.dose is not None]
+
+
+def forecast(
+    series: Sequence[Line], given: Iterable[date], born: date, today: date, *, is_immune: bool = False
+) -> Forecast:
+    """Reckon a series for one person.
+
+    :param series: its lines by dose
+    :param given: the days on which doses were given, in any order; what lies in the future does not count
+    """
+    days = sorted(day for day in given if day <= today)
+    counted, place = _count(series, days, born)
+    if is_immune:
+        return Forecast("immune", counted)
+    if place >= len(series):
+        return Forecast("complete", counted)
+    return _next(series, place, counted, born, today)
+
+
+def _count(series: Sequence[Line], days: Sequence[date], born: date) -> tuple[list[Counted], int]:
+    counted: list[Counted] = []
+    first: date | None = None
+    place = 0
+    for at, day in enumerate(days):
+        place = _without_skipped(series, place, born, day)
+        if place >= len(series):
+            counted.append(Counted(day, None, "extra"))
+            continue
+        problem = _problem(series[place], day, born, days[at - 1] if at else None, first)
+        counted.append(Counted(day, None if problem else series[place].dose, problem))
+        if not problem:
+            first = first or day
+            ends = _from(born, series[place].completes_from)
+            place = len(series) if ends is not None and day >= ends else place + 1
+    return counted, place
+
+
+def _without_skipped(series: Sequence[Line], place: int, born: date, day: date) -> int:
+    """The dose that is asked for at this age: those that older people leave out are left out, but never the last."""
+    while place < len(series) - 1:
+        limit = _from(born, series[place].skip_from)
+        if limit is None or day < limit:
+            break
+        place += 1
+    return place
+
+
+def _problem(
+    line: Line, day: date, born: date, before: date | None, first: date | None
+) -> Literal["", "early-age", "early-interval", "late"]:
+    ends = _from(born, line.max_age)
+    if ends is not None and day >= ends:
+        return "late"
+    if day < (_from(born, line.valid_age or line.min_age) or born):
+        return "early-age"
+    waits = [_from(before, line.valid_interval or line.min_interval), _from(first, line.valid_from_first)]
+    if any(wait is not None and day < wait for wait in waits):
+        return "early-interval"
+    return ""
+
+
+def _next(series: Sequence[Line], place: int, counted: Sequence[Counted], born: date, today: date) -> Forecast:
+    before = counted[-1].on if counted else None
+    valid = [one for one in counted if one.dose is not None]
+    first = valid[0].on if valid else None
+    place = _without_skipped(series, place, born, max(today, _earliest(series[place], born, before, first)))
+    line = series[place]
+    earliest = _earliest(line, born, before, first)
+    begins = _from(born, line.age) or _from(before, line.interval) or earliest
+    ends = _from(born, line.late_age) or _from(before, line.late_interval)
+    until = _from(born, line.max_age)
+    if not valid and (last_start := _from(born, series[0].start_before)) is not None:
+        until = min(until or last_start, last_start)
+    due = max(begins, earliest)
+    overdue = max(ends, earliest) if ends is not None else until
+    if until is not None and max(today, earliest) >= until:
+        return Forecast("ended", counted, line.dose, until=until)
+    state: State = "later" if today < due else "overdue" if overdue is not None and today >= overdue else "due"
+    return Forecast(state, counted, line.dose, earliest, due, overdue, until)
+
+
+def _earliest(line: Line, born: date, before: date | None, first: date | None) -> date:
+    found = (
+        _from(born, line.min_age or line.valid_age),
+        _from(before, line.min_interval or line.valid_interval),
+        _from(first, line.min_from_first or line.valid_from_first),
+    )
+    return max([born, *(one for one in found if one is not None)])
+
+
+def _from(day: date | None, span: Span | None) -> date | None:
+    return span.after(day) if day is not None and span is not None else None
+
+
+#: what must not come before what, in one line of a schedule
+_ORDER = (
+    ("valid_age", "min_age"), ("min_age", "age"), ("age", "late_age"), ("late_age", "max_age"), ("min_age", "max_age"),
+    ("valid_interval", "min_interval"), ("min_interval", "interval"), ("interval", "late_interval"),
+    ("valid_from_first", "min_from_first"),
+)  # fmt: skip
+_SOME_DAY = date(2001, 3, 1)
+
+
+def disordered(spans: Mapping[str, str]) -> list[str]:
+    """Which durations of a line come before one that must come first."""
+    days = {name: span.after(_SOME_DAY) for name, text in spans.items() if (span := Span.parse(text)) is not None}
+    return [later for first, later in _ORDER if first in days and later in days and days[later] < days[first]]
