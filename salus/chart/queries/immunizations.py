@@ -193,7 +193,7 @@ def _patients(act: Act, schedule: Any, today: date, today_only: bool) -> models.
     youngest = today - timedelta(days=366 * (until.months // 12 + 1)) if until else date(1900, 1, 1)
     rows = Patient.objects.filter(
         access.opens(act),
-        facility_id=act.facility_id,
+        facility_id=act.here,
         born_on__gt=youngest,
         is_deceased=False,
         is_active=True,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -146,7 +147,7 @@ def _recorded(act: Act, row: Immunization) -> Immunization:
     if same.filter(code=row.code, display=row.display).exists():
         raise AlreadyRecorded
     row.save(force_insert=True)
-    told = {"immunization_id": row.id, "status": row.status, "encounter_id": row.encounter_id}
+    told: dict[str, Any] = {"immunization_id": row.id, "status": row.status, "encounter_id": row.encounter_id}
     announce(act, ImmunizationRecorded(patient_id=row.patient_id, **told))
     return row
 

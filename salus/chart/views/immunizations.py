@@ -65,7 +65,7 @@ def record_immunization(request: Any, patient_id: UUID) -> HttpResponse:
 
 def _recorded(request: Any, patient_id: UUID, form: ImmunizationForm) -> bool:
     on = form.day(formatting.local(request.act.at).date())
-    common = {"patient_id": patient_id, "on": on, **form.vaccine_said}
+    common: dict[str, Any] = {"patient_id": patient_id, "on": on, **form.vaccine_said}
     values = form.cleaned_data
     try:
         if values["how"] == NOT_GIVEN:

@@ -42,7 +42,10 @@ def _schedule(request: Any, lines: Any, *, is_in_force: bool) -> HttpResponse:
 def change_scheduled_dose(request: Any, vaccine_schedule_id: UUID) -> HttpResponse:
     """Say anew when a dose is due, or add one; each change is the next version."""
     chosen = request.GET.get("line", "")
-    row = next((one for one in schedule_in_force(request.act) if f"{one.group}-{one.dose}" == chosen), None)
+    lines = lines_of(request.act, vaccine_schedule_id)
+    if not lines:
+        raise NotFound
+    row = next((one for one in lines if f"{one.group}-{one.dose}" == chosen), None)
     initial = ScheduledDoseForm.initial_of(row) if row else None
     form = ScheduledDoseForm(request.POST if request.method == "POST" else None, initial=initial)
     status, mistake = (422 if request.method == "POST" else 200), None
