@@ -263,6 +263,7 @@ def _record(world: World) -> None:
         "coverage_id": cover.id,
         "allergy_id": allergy.id,
         "note_id": note.id,
+        "note_type": "ward-round",
         "condition_id": condition.id,
     }
 

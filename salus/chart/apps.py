@@ -13,7 +13,7 @@ class ChartConfig(AppConfig):
     name = "salus.chart"
 
     def ready(self) -> None:
-        from salus.chart import home, registration, screens, vaccines  # noqa: PLC0415 - they reach models
+        from salus.chart import home, phrases, registration, screens, vaccines  # noqa: PLC0415 - they reach models
         from salus.chart.queries import timeline  # noqa: PLC0415
 
         rights.declare(
@@ -23,6 +23,10 @@ class ChartConfig(AppConfig):
                 "chart.record_condition": "Record problems and diagnoses",
                 "chart.record_allergy": "Record allergies",
                 "chart.write_note": "Write and sign notes",
+                "chart.write_medical_note": "Write and sign medical notes: visits, rounds, procedures, letters",
+                "chart.cosign_note": "Sign notes of others too",
+                "chart.show_letter": "Show signed letters to the patient at the patients' own door",
+                "chart.manage_templates": "Change the types of notes and how they are written",
                 "chart.record_told_history": "Record the history that the patient tells",
                 "chart.record_immunization": "Record vaccinations",
                 "chart.manage_vaccines": "Change the vaccination schedule",
@@ -62,16 +66,26 @@ class ChartConfig(AppConfig):
                 40,
             ),
         ]
+        phrases.plug_in()
         patients.timeline_sources.append(timeline.events)
         patients.registration_parts.append(registration.ToldPart())
         patients.allergy_strip.append(screens.allergy_strip)
         encounters.next_acts += [
-            NextAct(("arrived", "triaged"), "chart.write_note", _("Call in"), 10, move="in-progress", icon="door-open"),
-            NextAct(("in-progress",), "chart.write_note", _("Note"), 10, "chart:write_note", icon="notebook-pen"),
+            NextAct(
+                ("arrived", "triaged"),
+                "chart.write_medical_note",
+                _("Call in"),
+                10,
+                move="in-progress",
+                icon="door-open",
+            ),
+            NextAct(
+                ("in-progress",), "chart.write_medical_note", _("Note"), 10, "chart:write_note", icon="notebook-pen"
+            ),
             NextAct(("arrived",), "chart.record_vitals", _("Vitals"), 20, "chart:record_vitals", icon="heart-pulse"),
         ]
         encounters.focuses += [
-            Focus("chart.write_note", "here", 10, mine=True),
+            Focus("chart.write_medical_note", "here", 10, mine=True),
             Focus("chart.record_vitals", "arrived", 20),
         ]
         vaccines.plug_in_loaders()

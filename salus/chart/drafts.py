@@ -1,10 +1,11 @@
-"""What somebody has typed and not yet signed: one sealed draft for each author, patient and visit.
+"""What somebody has typed and not yet signed: one sealed draft for each author, patient, visit and type of note.
 
 Drafts are `core.Draft` rows, not notes: each key stroke that is saved would else stay in a history for ever, and a
 half-written thought would be part of the record. `version` is the instant of the last save, in microseconds: whoever saves
 without having seen that save is told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,12 +22,17 @@ from salus.core.ids import uuid7
 from salus.core.models import Draft
 
 _FORM = "chart.note:"
+_CONTENT = ("sections", "diagnoses", "writer", "copied", "said")
 _TABLE, _COLUMN = Draft._meta.db_table, "content"
 
 
 @dataclass(frozen=True, slots=True)
 class NoteDraft:
-    """A draft as it was saved last; `version` is empty where there is none yet, `writer` is the page that saved it."""
+    """A draft as it was saved last; `version` is empty where there is none yet, `writer` is the page that saved it.
+
+    `copied` says of which sections were copied forward from which note; `said` is what else the page asks (to whom a letter is,
+    who is to sign it too).
+    """
 
     patient_id: UUID
     encounter_id: UUID | None
@@ -35,12 +41,22 @@ class NoteDraft:
     sections: dict[str, str] = field(default_factory=dict)
     diagnoses: tuple[str, ...] = ()
     writer: str = ""
+    note_type: str = "consultation"
+    copied: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
-def draft_of(act: Act, patient_id: UUID, encounter_id: UUID | None) -> NoteDraft:
-    """The doer's own draft for this visit; an empty one where there is none."""
-    row = _mine(act, patient_id, encounter_id).first()
-    return _opened(row) if row else NoteDraft(patient_id, encounter_id)
+def draft_of(act: Act, patient_id: UUID, encounter_id: UUID | None, note_type: str = "consultation") -> NoteDraft:
+    """The doer's own draft of this type for this visit; an empty one where there is none."""
+    row = _mine(act, patient_id, encounter_id, note_type).first()
+    return _opened(row) if row else NoteDraft(patient_id, encounter_id, note_type=note_type)
+
+
+def newest_of(act: Act, patient_id: UUID, encounter_id: UUID | None) -> NoteDraft | None:
+    """The doer's draft for this visit that was saved last, whatever its type."""
+    rows = Draft.objects.filter(by_id=act.by, patient_id=patient_id, form__startswith=f"{_FORM}{encounter_id or ''}:")
+    row = rows.order_by("-saved_at").first()
+    return _opened(row) if row else None
 
 
 def drafts_of(act: Act, patient_id: UUID | None = None) -> list[NoteDraft]:
@@ -60,12 +76,15 @@ def keep(
 
     :raises Stale: if it was saved elsewhere since
     """
-    row = _mine(act, draft.patient_id, draft.encounter_id).select_for_update().first()
+    row = _mine(act, draft.patient_id, draft.encounter_id, draft.note_type).select_for_update().first()
     _refuse_unseen(row, draft)
     is_new = row is None
     if row is None:
-        row = Draft(id=uuid7(), by_id=act.by, patient_id=draft.patient_id, form=_form(draft.encounter_id))
-    said = {"sections": draft.sections, "diagnoses": draft.diagnoses, "writer": draft.writer}
+        form = _form(draft.encounter_id, draft.note_type)
+        row = Draft(id=uuid7(), by_id=act.by, patient_id=draft.patient_id, form=form)
+    elif kept := _said(row)["copied"]:
+        draft = replace(draft, copied={**kept, **draft.copied})  # a page that does not say it again takes no mark away
+    said = {name: getattr(draft, name) for name in _CONTENT}
     row.content = crypto.seal(_TABLE, _COLUMN, row.id, msgspec.json.encode(said).decode())
     # The act's own time may be the same for two saves; the clock of the last save must move on.
     row.saved_at = datetime.now(UTC)
@@ -77,19 +96,21 @@ def keep(
     return replace(draft, version=_version(row), saved_at=row.saved_at)
 
 
-def take(act: Act, draft: NoteDraft) -> None:
-    """Take the draft away: it is being signed or thrown away.
+def take(act: Act, draft: NoteDraft) -> Mapping[str, str]:
+    """Take the draft away: it is being signed or thrown away. Gives what of it was copied forward: section -> note.
 
     :raises Stale: if it was saved elsewhere since, or was taken already
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = %s RETURNING id, content, saved_at",
-            [act.by, draft.patient_id, _form(draft.encounter_id)],
+            [act.by, draft.patient_id, _form(draft.encounter_id, draft.note_type)],
         )
         found = cursor.fetchone()
-    row = Draft(id=found[0], content=found[1], saved_at=found[2], form=_form(None)) if found else None
+    row = Draft(id=found[0], content=found[1], saved_at=found[2]) if found else None
     _refuse_unseen(row, draft)
+    copied: Mapping[str, str] = _said(row)["copied"] if row else {}
+    return copied
 
 
 def _refuse_unseen(row: Draft | None, draft: NoteDraft) -> None:
@@ -101,12 +122,12 @@ def _refuse_unseen(row: Draft | None, draft: NoteDraft) -> None:
         raise Stale
 
 
-def _mine(act: Act, patient_id: UUID, encounter_id: UUID | None) -> QuerySet[Draft]:
-    return Draft.objects.filter(by_id=act.by, patient_id=patient_id, form=_form(encounter_id))
+def _mine(act: Act, patient_id: UUID, encounter_id: UUID | None, note_type: str) -> QuerySet[Draft]:
+    return Draft.objects.filter(by_id=act.by, patient_id=patient_id, form=_form(encounter_id, note_type))
 
 
-def _form(encounter_id: UUID | None) -> str:
-    return f"{_FORM}{encounter_id or ''}"
+def _form(encounter_id: UUID | None, note_type: str) -> str:
+    return f"{_FORM}{encounter_id or ''}:{note_type}"
 
 
 def _version(row: Draft) -> str:
@@ -115,7 +136,7 @@ def _version(row: Draft) -> str:
 
 def _opened(row: Draft) -> NoteDraft:
     said = _said(row)
-    visit = row.form.removeprefix(_FORM)
+    visit, _colon, note_type = row.form.removeprefix(_FORM).partition(":")
     assert row.patient_id is not None
     return NoteDraft(
         patient_id=row.patient_id,
@@ -125,9 +146,12 @@ def _opened(row: Draft) -> NoteDraft:
         sections=said["sections"],
         diagnoses=tuple(said["diagnoses"]),
         writer=said["writer"],
+        note_type=note_type,
+        copied=said["copied"],
+        said=said["said"],
     )
 
 
 def _said(row: Draft) -> dict[str, Any]:
     said: dict[str, Any] = msgspec.json.decode(crypto.open_sealed(_TABLE, _COLUMN, row.id, bytes(row.content)))
-    return said
+    return {"copied": {}, "said": {}, **said}

@@ -61,6 +61,37 @@ class NoteVoided(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CosignAsked(Fact):
+    """A note was signed that needs a second signature: of this practitioner, or (none) of whoever may give it."""
+
+    note_id: UUID
+    practitioner_id: UUID | None = None
+    encounter_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteCosigned(Fact):
+    """The second signature was given."""
+
+    note_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterShown(Fact):
+    """A signed letter or summary is shown to the patient at the patients' own door, or no longer."""
+
+    note_id: UUID
+    is_shown: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteTemplateChanged(Fact):
+    """The hospital changed one of its types of notes, or what it decided about writing them (an empty code)."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HistoryTold(Fact):
     """The patient told his or her history."""
 

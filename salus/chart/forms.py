@@ -195,23 +195,37 @@ class AllergyForm(ReactionForm):
 
 
 class NoteForm(forms.Form):
-    """A consultation note as it comes from the page: nothing is required before it is signed."""
+    """A note as it comes from the page, whatever its sections: nothing is required before it is signed."""
 
-    history = forms.CharField(label=lazy("History"), required=False, strip=False)
-    examination = forms.CharField(label=lazy("Examination"), required=False, strip=False)
-    assessment = forms.CharField(label=lazy("Assessment"), required=False, strip=False)
-    plan = forms.CharField(label=lazy("Plan"), required=False, strip=False)
     visit = forms.UUIDField(required=False)
     version = forms.RegexField(r"^[0-9]{0,20}$", required=False)
     writer = forms.CharField(required=False, max_length=60)
+    note_type = forms.SlugField(required=False, max_length=40)
     diagnosis = forms.CharField(required=False, max_length=20)
+    cosigner = forms.UUIDField(required=False)
 
-    SECTIONS = ("history", "examination", "assessment", "plan")
+    def clean(self) -> dict[str, Any]:
+        if any("\0" in text for name in self.data for text in [str(self.data.get(name, ""))]):
+            self.add_error(None, "NUL")
+        return self.cleaned_data
 
     @property
     def sections(self) -> dict[str, str]:
-        """The sections as typed."""
-        return {name: str(self.data.get(name, "")) for name in self.SECTIONS}
+        """Everything as typed; the note's type knows which of it are its sections."""
+        return {name: str(self.data.get(name, "")) for name in self.data}
+
+    @property
+    def copied(self) -> dict[str, str]:
+        """Which sections were copied forward from which note."""
+        said = self.data.getlist("copied") if hasattr(self.data, "getlist") else []
+        pairs = (one.partition(":") for one in said[:40])
+        return {name: note for name, colon, note in pairs if colon}
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What else the page asks, to be kept with the draft."""
+        names = ("cosigner", "cosigner_text", "addressee", "show")
+        return {name: str(self.data.get(name, ""))[:200] for name in names if self.data.get(name)}
 
     @property
     def diagnoses(self) -> list[str]:
@@ -220,6 +234,12 @@ class NoteForm(forms.Form):
         picked = self.data.get("diagnosis", "")
         removed = self.data.get("remove", "")
         return [code[:20] for code in dict.fromkeys([*codes, picked]) if code and code != removed][:20]
+
+
+class CosignerForm(forms.Form):
+    """Who is asked to sign a note too."""
+
+    cosigner = forms.UUIDField(label=lazy("Second signature by"))
 
 
 class AddendumForm(forms.Form):

@@ -1,7 +1,9 @@
 """To whom an entry may be written: the patient and the visit that it names, in one statement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -28,6 +30,8 @@ class Standing:
     patient_id: UUID
     born_on: date | None
     gender: str
+    #: what was asked along
+    more: Sequence[Any] = ()
 
     def years(self, on: date) -> int | None:
         """The age in full years, or None where the birth date is not known."""
@@ -37,9 +41,17 @@ class Standing:
 
 
 def standing(
-    act: Act, patient_id: UUID, encounter_id: UUID | None = None, *, to: access.Action = access.OPEN
+    act: Act,
+    patient_id: UUID,
+    encounter_id: UUID | None = None,
+    *,
+    to: access.Action = access.OPEN,
+    more: str = "",
+    values: Sequence[Any] = (),
 ) -> Standing:
     """The patient to write to.
+
+    :param more: further columns of `patients_patient` in the same statement, as for `access.reading.read`
 
     :param to: what the act must be allowed: to open the record, but for what the front desk writes down
     :raises NotFound: if the act may not know the patient, or the visit is not this patient's
@@ -47,16 +59,16 @@ def standing(
     :raises Conflict: if the record was joined with another one
     """
     act.require_any(*access.FINDING)
-    found = read(act, patient_id, _WHO, [encounter_id])
+    found = read(act, patient_id, _WHO + more, [encounter_id, *values])
     if found is None or found[0].facility_id != act.facility_id:
         raise NotFound
     settle(act, found[0], to)
-    born_on, gender, merged_into, has_visit = found[1]
+    born_on, gender, merged_into, has_visit, *asked = found[1]
     if encounter_id is not None and not has_visit:
         raise NotFound
     if merged_into:
         raise Conflict(_("This record was joined with another one. Open that one and write there."))
-    return Standing(patient_id, born_on, gender)
+    return Standing(patient_id, born_on, gender, asked)
 
 
 def lock_patient(patient_id: UUID) -> None:

@@ -8,7 +8,7 @@ class OrdersConfig(AppConfig):
     name = "salus.orders"
 
     def ready(self) -> None:
-        from salus.orders import checks, panels, queries  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.orders import checks, in_notes, panels, queries  # noqa: PLC0415 - models are not loaded when this module is
         from salus.orders.sockets import order_checks  # noqa: PLC0415
         from salus.patients import sockets  # noqa: PLC0415
         from salus.patients.sockets import ChartTab, PatientAct, SummaryPanel  # noqa: PLC0415
@@ -38,4 +38,5 @@ class OrdersConfig(AppConfig):
         )
         sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
         order_checks.append(checks.check_goes_on)
+        in_notes.plug_in()
         sockets.timeline_sources.append(panels.timeline)

@@ -221,6 +221,16 @@ def _loaded(rows: OrderQuerySet) -> OrderQuerySet:
     return rows.select_related("medicine", "presentation").defer("medicine__words", "medicine__sources")
 
 
+def with_medicines(rows: OrderQuerySet) -> OrderQuerySet:
+    """With what a line says of a medicine."""
+    return _loaded(rows)
+
+
+def is_taken(order: Order, at: datetime) -> bool:
+    """Whether a medicine was taken at an instant, by what the order says: it is open, or its course still runs."""
+    return _is_current(order, timezone.localdate(at))
+
+
 def _is_current(order: Order, today: date) -> bool:
     return rules.is_current(order.status, _day_of(order), order.duration_days, today)
 

@@ -22,6 +22,7 @@ INNER = {
         *("orders.order_medicine", "orders.order_test", "orders.order_service", "orders.order_care"),
         "orders.take_verbal_order",
     },
+    "chart/<patient_id>/note/as/<note_type>": {"chart.write_medical_note"},
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
     # who minds the queue of messages need not know whose they are

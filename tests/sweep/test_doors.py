@@ -65,6 +65,7 @@ SHARED = {
     "code_id",
     "entry_kind",
     "template",
+    "note_type",
     "secret",
     "language",
     "channel",

@@ -140,6 +140,8 @@ WITHOUT = {
     "security/pin/revoke": _OWN,
     "chart/<patient_id>/allergies/none": _NOT_THERE,
     "chart/<patient_id>/note/discard": _NOT_THERE,
+    "chart/<patient_id>/notes/<note_id>/cosign": _NOT_THERE,
+    "chart/<patient_id>/notes/<note_id>/ask-cosign": _CHOSEN,
     "patients/<patient_id>/emergency": _NOT_THERE,
 }
 #: so many doors may be newer than TYPED before the build stops

@@ -3,7 +3,7 @@
 from salus.chart.models.clinical import AllergyIntolerance, Condition, Procedure
 from salus.chart.models.histories import FamilyMember
 from salus.chart.models.immunizations import Immunization, ScheduledDose, Vaccine, VaccineSchedule
-from salus.chart.models.notes import Note
+from salus.chart.models.notes import Note, NoteSetting, NoteTemplate
 from salus.chart.models.observations import DiagnosticReport, Observation
 from salus.chart.models.papers import Certificate, Document, DocumentPage
 from salus.chart.models.plans import CarePlan, Goal
@@ -20,6 +20,8 @@ __all__ = [
     "Goal",
     "Immunization",
     "Note",
+    "NoteSetting",
+    "NoteTemplate",
     "Observation",
     "Procedure",
     "ScheduledDose",

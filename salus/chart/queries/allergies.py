@@ -1,6 +1,6 @@
 """A patient's allergies, in one of three states: listed, none known, not recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -27,7 +27,11 @@ def active_allergies(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
 
 def allergy_list(act: Act, patient_id: UUID) -> AllergyList:
     """What is known of the patient's allergies, in one statement."""
-    found = AllergyIntolerance.objects.of_patient(act, patient_id).valid().filter(status="active")
+    return allergies_among(AllergyIntolerance.objects.of_patient(act, patient_id).valid().filter(status="active"))
+
+
+def allergies_among(found: Iterable[AllergyIntolerance]) -> AllergyList:
+    """The list that these active statements make, the dangerous ones first."""
     known = [row for row in found if row.verification not in ("refuted", "entered-in-error")]
     rows = sorted((row for row in known if not row.is_none_known), key=_danger)
     if rows:

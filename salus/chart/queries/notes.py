@@ -6,11 +6,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from salus.chart.models import Condition, Note
+from salus.chart.note_types import BUILT_IN, KINDS
 from salus.core.act import Act
 from salus.patients import access
 from salus.patients.access.reading import decision_on
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of a signed note: `copied` is from which note it was copied, with what was changed since (`Note.copied`)."""
+
+    label: str
+    text: str
+    copied: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +32,36 @@ class NoteView:
     diagnoses: Sequence[Mapping[str, Any]] = ()
     addenda: Sequence[Note] = ()
 
+    @property
+    def title(self) -> str:
+        """Its type in words."""
+        return _(self.note.title) if self.note.title else ""
+
+    @property
+    def right(self) -> str:
+        """What is needed to write, and to add to, notes of this kind."""
+        return KINDS[self.note.template_kind].right
+
+    @property
+    def parts(self) -> list[Part]:
+        """Its sections in the order of the template that it was written by, without empty ones."""
+        return parts_of(self.note)
+
+
+def parts_of(note: Note) -> list[Part]:
+    """The sections of a note as its template had them."""
+    form = note.form or BUILT_IN["consultation"].form()
+    return [
+        Part(_(one["label"]), note.sections[one["name"]], note.copied.get(one["name"]))
+        for one in form
+        if note.sections.get(one["name"])
+    ]
+
 
 def notes_of(act: Act, patient_id: UUID, limit: int = 30) -> list[NoteView]:
     """The patient's notes with their addenda, newest first; three statements."""
     notes = Note.objects.of_patient(act, patient_id).filter(kind="consultation", status=Note.SIGNED)
-    return _views(act, list(notes.order_by("-written_at")[:limit]))
+    return _views(act, list(notes.select_related("cosigner").order_by("-written_at")[:limit]))
 
 
 def note_of(act: Act, patient_id: UUID, note_id: UUID) -> NoteView:
@@ -34,7 +70,7 @@ def note_of(act: Act, patient_id: UUID, note_id: UUID) -> NoteView:
     :raises Note.DoesNotExist: if it is none of this patient's
     """
     notes = Note.objects.of_patient(act, patient_id).filter(kind="consultation", status=Note.SIGNED)
-    note = notes.get(Q(id=note_id) | Q(addenda=note_id))
+    note = notes.select_related("cosigner").get(Q(id=note_id) | Q(addenda=note_id))
     return _views(act, [note])[0]
 
 

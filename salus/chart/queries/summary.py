@@ -30,6 +30,7 @@ class NoteLine:
     voided_at: datetime | None
     assessment: str | None
     history: str | None
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ _SUMMARY = """
             WHERE c.patient_id = whose.id AND [[c]] AND c.voided_at IS NULL
               AND c.status IN ('resolved', 'inactive', 'remission')),
         'notes', (SELECT json_agg(x) FROM (
-            SELECT n.id, n.kind, n.author_name, n.written_at, n.voided_at,
+            SELECT n.id, n.kind, n.title, n.author_name, n.written_at, n.voided_at,
                    left(n.sections ->> 'assessment', 200) AS assessment,
                    left(coalesce(n.sections ->> 'history', n.sections ->> 'text'), 200) AS history
             FROM chart_note n, whose

@@ -9,6 +9,7 @@ from salus.chart.services.allergies import (
     void_allergy,
 )
 from salus.chart.services.conditions import change_condition, record_condition, void_condition
+from salus.chart.services.cosigning import NotWaiting, ask_cosign, cosign_note
 from salus.chart.services.immunizations import (
     AlreadyRecorded,
     Given,
@@ -17,15 +18,17 @@ from salus.chart.services.immunizations import (
     void_immunization,
 )
 from salus.chart.services.notes import (
+    Asked,
     add_addendum,
+    copy_note,
     discard_draft,
-    record_told_history,
     sign_note,
     void_note,
     write_note,
 )
 from salus.chart.services.observations import record_observation, record_vitals
 from salus.chart.services.schedules import change_scheduled_dose, drop_scheduled_dose
+from salus.chart.services.told import record_told_history
 from salus.chart.standing import WrongPatient
 
 __all__ = [
@@ -37,6 +40,11 @@ __all__ = [
     "record_not_given",
     "void_immunization",
     "AllergyStands",
+    "Asked",
+    "NotWaiting",
+    "ask_cosign",
+    "copy_note",
+    "cosign_note",
     "add_addendum",
     "discard_draft",
     "record_told_history",

@@ -1,0 +1,74 @@
+"""Words of the record that a note, a summary or a letter begins with: what stands in braces in a template's default words."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from salus.chart.models import Condition
+from salus.chart.note_types import NoteType
+from salus.chart.queries.allergies import allergy_list, reaction_of
+from salus.chart.queries.results import results_of
+from salus.chart.queries.vitals import vital_series
+from salus.chart.sockets import Phrase, offer_phrases, phrases
+from salus.core.act import Act
+from salus.ui import formatting
+
+_PHRASE = re.compile(r"\{([a-z_]+)\}")
+_TESTS = 12
+
+
+def filled(act: Act, patient_id: UUID, encounter_id: UUID | None, one: NoteType) -> dict[str, str]:
+    """What stands in the sections of a new note of this type: its default words, with those of the record."""
+    wanted = {code for section in one.sections for code in _PHRASE.findall(section.default)}
+    said: dict[str, str] = {}
+    for code in sorted(wanted & phrases.keys()):
+        phrase = phrases[code]
+        lines = phrase.load(act, patient_id, encounter_id) if act.may(phrase.right) else []
+        said[code] = "\n".join(lines)
+    put: Callable[[re.Match[str]], str] = lambda found: said.get(found[1], found[0])  # noqa: E731
+    return {section.name: _PHRASE.sub(put, section.default).strip() for section in one.sections if section.default}
+
+
+def plug_in() -> None:
+    """Offer this room's own phrases."""
+    offer_phrases(
+        Phrase("diagnoses", lazy("Diagnoses of this visit"), "patients.open", _diagnoses),
+        Phrase("vital_signs", lazy("Latest vital signs"), "patients.open", _vital_signs),
+        Phrase("allergies", lazy("Allergies"), "patients.open", _allergies),
+        Phrase("results", lazy("Latest results"), "patients.open", _results),
+    )
+
+
+def _diagnoses(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
+    rows = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", "relapse"))
+    rows = rows.filter(encounter_id=encounter_id) if encounter_id else rows
+    return list(dict.fromkeys(rows.order_by("recorded_at").values_list("display", flat=True)[:20]))
+
+
+def _vital_signs(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
+    latest = [(one.short_name, one.latest) for one in vital_series(act, patient_id, 1)]
+    newest = max((reading.at for _name, reading in latest), default=None)
+    return [
+        f"{name}: {reading.shown} {reading.unit}".strip()
+        for name, reading in latest
+        if newest and (newest - reading.at).days < 1
+    ]
+
+
+def _allergies(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
+    known = allergy_list(act, patient_id)
+    if known.state == "none_known":
+        return [_("No known allergies.")]
+    return [": ".join(part for part in (row.display, reaction_of(row)) if part) for row in known.rows]
+
+
+def _results(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
+    found = results_of(act, patient_id, tests=_TESTS, values=1)
+    return [
+        f"{one.name}: {one.latest.shown} {one.latest.unit} {one.latest.flag}".strip()
+        + f" ({formatting.day(one.latest.at)})"
+        for one in found
+    ]
