@@ -52,7 +52,6 @@ class _Writing:
 
 
 def _writing(act: Act, patient_id: UUID, encounter_id: UUID | None, note_type: str) -> _Writing:
-    act.require(WRITE)
     who = standing(act, patient_id, encounter_id, more=ONE, values=[note_type, act.by])
     return _Writing(*type_beside(note_type, act, who.more))
 
@@ -80,6 +79,7 @@ def write_note(
     :raises NotAllowed: if the doer's role does not write this type
     :raises Stale: if the same author saved it elsewhere since: nothing is overwritten
     """
+    act.require(WRITE)
     by = _writing(act, patient_id, encounter_id, note_type)
     words = clean(sections, by.type.names)
     draft = NoteDraft(patient_id, encounter_id, version, writer=writer, note_type=note_type, copied=copied, said=said)
@@ -110,6 +110,7 @@ def copy_note(act: Act, *, patient_id: UUID, encounter_id: UUID | None, note_id:
 
     :raises Note.DoesNotExist: if it is none of this patient's that the doer may read
     """
+    act.require(WRITE)
     by = _writing(act, patient_id, encounter_id, note_type)
     note = Note.objects.of_patient(act, patient_id).valid().get(id=note_id, kind="consultation", status=Note.SIGNED)
     draft = drafts.draft_of(act, patient_id, encounter_id, note_type)
@@ -143,6 +144,7 @@ def sign_note(
     :raises Invalid: for an empty note, an unknown code, a second signer who may not sign
     :raises Stale: if the draft was saved elsewhere since, or is signed already
     """
+    act.require(WRITE)
     by = _writing(act, patient_id, encounter_id, note_type)
     said = clean(sections, by.type.names)
     if not any(said.values()):
