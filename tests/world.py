@@ -195,6 +195,7 @@ def a_medicine(quantity: str = "10") -> MedicineItem:
         frequency=3,
         duration_days=5,
         quantity=Decimal(quantity),
+        override_reason="Both are needed.",
     )
 
 

@@ -43,6 +43,7 @@ class Proposed:
     code: str = ""
     unit: str = ""
     strength: str = ""
+    pack_size: Decimal | None = None
     frequency: int | None = None
     period: Decimal | None = None
     period_unit: str = ""

@@ -13,6 +13,8 @@ class DispenseForm(forms.Form):
     quantity = QuantityField(label=_("Give out now"))
     department_id = forms.UUIDField(required=False)
     version = forms.IntegerField()
+    #: answers what a safety check asks at giving
+    reason = forms.CharField(label=_("Why you go on"), max_length=500, required=False)
 
     def mend(self, fields: dict[str, str]) -> None:
         """Show what a service refused beside its field."""

@@ -85,22 +85,25 @@ def dispense_medication(
     quantity: Decimal,
     version: int | None = None,
     department_id: UUID | None = None,
+    reason: str = "",
 ) -> Dispense:
     """Give out a prescription or a part of it, from the lots of a pharmacy that expire first.
 
     :param department_id: whose stock; without it the doer's own pharmacy
+    :param reason: answers what a safety check asks now and did not when it was signed
     :raises NotDispensable: if it is complete or was stopped
     :raises Stale: if something was given since the page was opened
     :raises Invalid: for another medicine than the prescribed, or more than is left to give
     :raises salus.inventory.services.OutOfStock: if the lots hold less
     :raises salus.orders.services.Stopped: if a safety check forbids it, as things stand now
+    :raises salus.orders.services.NeedsReason: if one asks why, and nobody has said it yet
     """
     act.require("pharmacy.dispense_medication")
     prescription = _locked(act, prescription_id, version)
     item, pharmacy_id = _what_from_where(act, prescription, item_id, department_id)
     _check_quantity(prescription, item, quantity)
     proposed = order_queries.proposed_of(prescription.order, patient_id=prescription.patient_id)
-    orders.check(act, [proposed], "dispense", quantity, reasons={0: prescription.order.override_reason})
+    orders.check(act, [proposed], "dispense", quantity, reasons={0: reason})
     dispense = Dispense(
         prescription=prescription,
         patient_id=prescription.patient_id,

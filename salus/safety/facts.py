@@ -11,7 +11,8 @@ class AlertShown(Fact):
     """A safety check stopped or warned somebody.
 
     `subject` is what the alert is about, `source` the entry that it rests on. `outcome`: `shown` in a draft, `stopped` at
-    signing or giving, `overridden` with a reason, or `found` among the orders when an allergy was recorded later.
+    signing or giving, `overridden` with a reason, or `found` among the orders when an allergy, a problem or a value was
+    recorded later; then `practitioner_id` is who ordered it.
     """
 
     rule: str
@@ -21,3 +22,4 @@ class AlertShown(Fact):
     outcome: str = ""
     source: str = ""
     order_id: UUID | None = None
+    practitioner_id: UUID | None = None

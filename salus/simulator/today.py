@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from salus.accounts.queries import person_by_name
 from salus.billing import services as billing
 from salus.billing.models import Invoice, Payment
@@ -24,7 +26,7 @@ from salus.lab import services as lab
 from salus.lab.models import Request
 from salus.lab.queries import tests_to_fill
 from salus.orders import services as orders
-from salus.orders.services import MedicineItem, Stopped, TestItem
+from salus.orders.services import MedicineItem, NeedsReason, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.queues import services as queues
@@ -36,6 +38,8 @@ from salus.simulator.stories import STORIES, Story
 
 #: how far each of the day's visits has come: everything up to and including the named step was done
 STEPS = ("arrived", "triaged", "seen", "ordered", "collected", "entered", "verified", "dispensed", "billed", "paid")
+#: what the doctor of the day answers when a check asks
+_WHY = "Looked at: what it is good for outweighs it, and it is watched."
 #: how many say who they are at the desk
 _RECOGNISED = 0.9
 _SHARES = (12, 9, 6, 8, 7, 9, 6, 6, 6, 10)
@@ -166,7 +170,13 @@ class Day:
         medicine = self._medicine(visit.story)
         if medicine is not None:
             items.append(medicine)
-        orders.place_orders(self._as("doctor", at), patient_id=visit.patient.id, encounter_id=encounter.id, items=items)
+        # What asks is answered, and what is stopped is left out, as at the screen.
+        answered = [replace(item, override_reason=_WHY) for item in items]
+        for tried in filter(None, (items, answered, [item for item in items if isinstance(item, TestItem)])):
+            with contextlib.suppress(NeedsReason, Stopped), transaction.atomic():
+                act = self._as("doctor", at)
+                orders.place_orders(act, patient_id=visit.patient.id, encounter_id=encounter.id, items=tried)
+                return
 
     def _leaves_the_room(self, encounter: Encounter, at: datetime) -> None:
         """The doctor's part is done: the laboratory, the pharmacy and the cash desk follow."""
@@ -225,7 +235,7 @@ class Day:
             if item is None:
                 continue
             # what is out of stock waits on the pharmacy's list, as it would
-            with contextlib.suppress(OutOfStock):
+            with contextlib.suppress(OutOfStock, Stopped, NeedsReason):
                 pharmacy.dispense_medication(
                     self._as("pharmacist", at),
                     prescription_id=one.id,

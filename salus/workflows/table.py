@@ -119,11 +119,11 @@ WHEN: dict[type[Fact], Then] = {
     queues.IdentityConfirmed: Then(),
     queues.CheckInRefused: Then(),
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
-    chart.ConditionRecorded: Then(),
-    chart.ConditionChanged: Then(),
+    chart.ConditionRecorded: Then(later=(checking.recheck_for_problems,)),
+    chart.ConditionChanged: Then(later=(checking.recheck_for_problems,)),
     chart.AllergyRecorded: Then(now=(checking.recheck_orders,)),
     chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
-    chart.NoteSigned: Then(),
+    chart.NoteSigned: Then(later=(checking.recheck_for_problems,)),
     chart.EntryLabelled: Then(),
     chart.NoteVoided: Then(),
     chart.CosignAsked: Then(),
@@ -131,7 +131,7 @@ WHEN: dict[type[Fact], Then] = {
     chart.LetterShown: Then(),
     chart.NoteTemplateChanged: Then(),
     chart.HistoryTold: Then(),
-    chart.ObservationRecorded: Then(),
+    chart.ObservationRecorded: Then(later=(checking.recheck_for_values,)),
     chart.ImmunizationRecorded: Then(),
     chart.ImmunizationVoided: Then(),
     chart.VaccineScheduleChanged: Then(),
@@ -150,9 +150,12 @@ WHEN: dict[type[Fact], Then] = {
     lab.SpecimenRejected: Then(),
     lab.ResultEntered: Then(),
     lab.ResultVerified: Then(
-        later=(charging.charge_for_result, fulfilling.complete_tested, alerting.alert_on_critical_result)
+        later=(
+            *(charging.charge_for_result, fulfilling.complete_tested, alerting.alert_on_critical_result),
+            checking.recheck_for_results,
+        )
     ),
-    lab.ResultCorrected: Then(),
+    lab.ResultCorrected: Then(later=(checking.recheck_for_results,)),
     pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
     inventory.StockReceived: Then(),
     inventory.StockDiscarded: Then(),

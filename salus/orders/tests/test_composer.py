@@ -212,8 +212,9 @@ def test_few_statements(doctor, visit):
     _add(doctor, visit, what=f"test:{a_test().id}", priority="urgent")
     with at_most(15):
         doctor.get(_at("compose", visit))
+    line = _medicine("amoxicillin")
     with at_most(15):
-        _add(doctor, visit, **_medicine("amoxicillin"))
+        _add(doctor, visit, **line)
     form = _sign_form(doctor, visit)
     with at_most(15):
         assert doctor.post(_at("sign", visit), form).status_code == 303

@@ -87,7 +87,7 @@ def test_an_allergy_recorded_later_finds_the_order(cast):
 def test_looking_again_needs_the_right(cast):
     patient = a_patient(cast)
     with pytest.raises(NotAllowed):
-        safety.recheck_orders(cast.act("doctor"), patient_id=patient.id, allergy_id=patient.id)
+        safety.recheck_orders(cast.act("doctor"), patient_id=patient.id, sources=("x",))
 
 
 @pytest.mark.race

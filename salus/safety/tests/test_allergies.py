@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.core.ids import uuid7
-from salus.safety import rules
-from salus.safety.rules import KnownAllergy, Ordered, Substance
+from salus.safety.rules import allergies as rules
+from salus.safety.rules.allergies import KnownAllergy, Ordered, Substance
 
 AMOXICILLIN = Ordered("amoxicillin", ingredients=("amoxicillin",), allergy_groups=("penicillins",), codes=("723",))
 ASPIRIN = Ordered("acetylsalicylic acid", ("aspirin",), ("acetylsalicylic acid",), ("nsaids", "salicylates"))

@@ -1,0 +1,70 @@
+"""What a patient takes, for whoever reads it inside a greater statement: `TAKEN` in SQL, and its rows as proposed things.
+
+It means the same as `queries.medicines_in_use`; `rules.is_current` has the last word in both.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from salus.orders import queries, rules
+from salus.orders.models import Order
+from salus.orders.sockets import Proposed
+from salus.terminology.models import Medicine, Presentation
+
+#: `ingredients`, `allergy_groups` and all of it as `said`, of the medicines of `%(patient)s`
+TAKEN = """
+    SELECT coalesce(m.ingredients, '{}') AS ingredients, coalesce(m.allergy_groups, '{}') AS allergy_groups,
+        jsonb_build_object('order', jsonb_build_object('id', o.id, 'status', o.status, 'display', o.display,
+            'dose', o.dose::text, 'dose_unit', o.dose_unit, 'route', o.route, 'frequency', o.frequency,
+            'period', o.period::text, 'period_unit', o.period_unit, 'as_needed', o.as_needed, 'steps', o.steps,
+            'duration_days', o.duration_days, 'authored_at', o.authored_at, 'code', o.code),
+            'medicine', CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('id', m.id, 'name', m.name,
+                'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
+                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert) END,
+            'pack', CASE WHEN p.id IS NOT NULL THEN jsonb_build_object('id', p.id, 'unit', p.unit,
+                'strength', p.strength, 'pack_size', p.pack_size::text) END) AS said
+    FROM orders_order o
+    LEFT JOIN terminology_medicine m ON m.id = o.medicine_id
+    LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
+    WHERE o.patient_id = %(patient)s AND o.kind = 'medicine' AND o.voided_at IS NULL
+      AND (o.status IN ('active', 'on-hold') OR (o.status = 'completed' AND o.duration_days IS NOT NULL))
+"""
+_DECIMALS = ("dose", "period", "pack_size")
+
+
+def taken_from(said: Iterable[Mapping[str, Any]], *, patient_id: UUID, at: datetime) -> list[Proposed]:
+    """The rows of `TAKEN` that are taken at an instant, as the safety checks see them."""
+    today = timezone.localdate(at)
+    orders = [_order(one) for one in said]
+    taken = [one for one in orders if rules.is_current(one.status, _day_of(one), one.duration_days, today)]
+    return [queries.proposed_of(one, patient_id=patient_id) for one in taken]
+
+
+def _order(said: Mapping[str, Any]) -> Order:
+    order = Order(kind="medicine", **_read(said["order"]))
+    if said["medicine"]:
+        order.medicine = Medicine(**_read(said["medicine"]))
+    if said["pack"]:
+        order.presentation = Presentation(**_read(said["pack"]))
+    return order
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON has no type for, read."""
+    read = dict(values)
+    read["id"] = UUID(read["id"])
+    for name in _DECIMALS:
+        if read.get(name) is not None:
+            read[name] = Decimal(read[name])
+    if read.get("authored_at"):
+        read["authored_at"] = datetime.fromisoformat(read["authored_at"])
+    return read
+
+
+def _day_of(order: Order) -> date | None:
+    return timezone.localdate(order.authored_at) if order.authored_at else None
