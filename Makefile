@@ -60,10 +60,10 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 
 test: $(VENV)/ready-dev .cache/peers/ready
 	@scripts/browser-notice
-	@$(PYTEST) -n 2 $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
 
 test-fast: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 -m "not long and not slow and not browser and not race and not corpus" $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile -m "not long and not slow and not browser and not race and not corpus" $(ARGS)
 
 check: lint test
 
