@@ -57,6 +57,10 @@ from salus.portal.models import Account, Challenge, ContactChange, Release, Sett
 from salus.portal.services import desk as portal_desk
 from salus.portal.services import opening
 from salus.portal.tests.builders import a_proxy
+from salus.questionnaires import services as questionnaires
+from salus.questionnaires.drafts import FormDraft
+from salus.questionnaires.loading import load_forms
+from salus.questionnaires.models import Questionnaire
 from salus.queues import services as queues
 from salus.queues.models import Queue, Token
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
@@ -104,6 +108,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _told(world)
     _record(world)
     _access(world)
+    _fill_in(world)
     _order(world)
     _test(world)
     _dispense(world)
@@ -282,6 +287,31 @@ def _vaccinate(world: World) -> None:
         chart.change_scheduled_dose(doctor, values=values, **own)
     own_schedule = schedule_in_force(doctor)[0].schedule_id
     world.ids |= {"immunization_id": row.id, "vaccine_schedule_id": own_schedule}
+
+
+def _fill_in(world: World) -> None:
+    """A form that ships was signed, another can be filled in, and the hospital builds one of its own."""
+    cast, shipped = world.cast, Questionnaire.objects.filter(facility=None, status="active")
+    if not shipped.exists():
+        load_forms(cast.almighty())
+    asked, built = shipped.get(url="salus:form/nursing-admission"), Questionnaire.objects.filter(facility=cast.facility)
+    typed = {"72514-3": "3", "pain-where": secret_of(world.patient), "smoking": "266919005", "fall": "false"}
+    draft = FormDraft(
+        world.patient.id, world.encounter_id, asked.id, typed={link: [one] for link, one in typed.items()}
+    )
+    signed = questionnaires.sign_response(cast.act("doctor"), draft=draft)
+    own = built.first() or questionnaires.draft_form(cast.act("administrator"), title=f"Form of {cast.code}")
+    for text in ("First?", "Second?") if own.version == 1 else ():
+        version = Questionnaire.objects.get(id=own.id).version
+        questionnaires.add_line(
+            cast.act("administrator"), questionnaire_id=own.id, version=version, kind="string", text=text
+        )
+    world.ids |= {
+        "response_id": signed.id,
+        "questionnaire_id": shipped.get(url="salus:form/gad-7").id,
+        "form_id": own.id,
+        "place": 0,
+    }
 
 
 def _access(world: World) -> None:

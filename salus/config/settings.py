@@ -44,6 +44,7 @@ ROOMS = [
     "waitlist",
     "queues",
     "chart",
+    "questionnaires",
     "orders",
     "lab",
     "radiology",

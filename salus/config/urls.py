@@ -17,6 +17,7 @@ urlpatterns = [
     path("waiting-list/", include("salus.waitlist.urls")),
     path("queues/", include("salus.queues.urls")),
     path("chart/", include("salus.chart.urls")),
+    path("forms/", include("salus.questionnaires.urls")),
     path("orders/", include("salus.orders.urls")),
     path("lab/", include("salus.lab.urls")),
     path("pharmacy/", include("salus.pharmacy.urls")),

@@ -23,6 +23,7 @@ _WRITE = frozenset(
         *("orders.stop_order", "chart.record_vitals", "chart.record_observation", "chart.record_condition"),
         *("chart.record_allergy", "chart.write_note", "chart.write_medical_note", "chart.record_told_history"),
         "chart.record_immunization",
+        *("questionnaires.fill_form",),
     }
 )
 

@@ -27,6 +27,7 @@ from salus.pharmacy import facts as pharmacy
 from salus.places import facts as places
 from salus.portal import facts as portal
 from salus.portal import jobs as portal_jobs
+from salus.questionnaires import facts as questionnaires
 from salus.queues import facts as queues
 from salus.queues import jobs as queue_jobs
 from salus.reports import jobs as report_jobs
@@ -135,6 +136,13 @@ WHEN: dict[type[Fact], Then] = {
     chart.ImmunizationRecorded: Then(),
     chart.ImmunizationVoided: Then(),
     chart.VaccineScheduleChanged: Then(),
+    questionnaires.QuestionnaireDrafted: Then(),
+    questionnaires.QuestionnaireChanged: Then(),
+    questionnaires.QuestionnaireActivated: Then(),
+    questionnaires.QuestionnaireRetired: Then(),
+    # What goes on into the record goes in the same act (`questionnaires/handover.py`).
+    questionnaires.ResponseSigned: Then(),
+    questionnaires.ResponseVoided: Then(),
     orders.OrderPlaced: Then(
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
     ),

@@ -69,6 +69,10 @@ SHARED = {
     "secret",
     "language",
     "channel",
+    # of the world it is one that ships with Salus
+    "questionnaire_id",
+    # a line of a form
+    "place",
 }
 
 #: by so many bytes two answers to one question differ: escaped random words

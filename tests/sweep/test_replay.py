@@ -50,6 +50,12 @@ TYPED: dict[str, dict[str, str]] = {
     "chart/<patient_id>/notes/<note_id>/addendum": {"text": "Better now."},
     "chart/<patient_id>/notes/<note_id>/void": {"reason": "Another patient's."},
     "chart/<patient_id>/told": {"past_illnesses": "Measles."},
+    "forms/new": {"title": "Own form"},
+    "forms/import": {"pasted": '{"resourceType": "Questionnaire", "title": "Brought", "item": []}'},
+    "forms/<form_id>/lines": {"text": "Third?", "kind": "string"},
+    "forms/<form_id>/lines/<place>": {"text": "Other words?", "records": "", "prefill": ""},
+    "forms/of/<patient_id>/fill/<questionnaire_id>/sign": {"reason": "Misread."},
+    "forms/of/<patient_id>/signed/<response_id>/void": {"reason": "Another patient's."},
     "orders/order/<order_id>/stop": {"reason": "Not needed."},
     "messages/parked/settle": {"fate": "given-up"},
     "messages/templates/quiet-hours": {"since": "22:00", "until": "07:00"},
@@ -142,6 +148,8 @@ WITHOUT = {
     "chart/<patient_id>/note/discard": _NOT_THERE,
     "chart/<patient_id>/notes/<note_id>/cosign": _NOT_THERE,
     "chart/<patient_id>/notes/<note_id>/ask-cosign": _CHOSEN,
+    "forms/of/<patient_id>/fill/<questionnaire_id>/discard": _NOT_THERE,
+    "forms/<form_id>/next": _NOT_THERE,
     "patients/<patient_id>/emergency": _NOT_THERE,
 }
 #: so many doors may be newer than TYPED before the build stops

@@ -46,17 +46,21 @@ def record_allergy(
     onset: str = "",
     note: str = "",
     encounter_id: UUID | None = None,
+    source: str | None = None,
 ) -> AllergyIntolerance:
     """Put an allergy or intolerance on the patient's list; a statement that none is known ends with it.
 
     :param allergen_code: of the formulary's list; empty for a substance in words, which no check can stop
     :param reaction: what happened, in words
+    :param source: what says so, where that may be handed over twice
     :raises AlreadyListed: if the substance is on the list
     """
     act.require("chart.record_allergy")
     standing(act, patient_id, encounter_id)
     # "none known" and an allergy must not pass each other unseen
     lock_patient(patient_id)
+    if source and (known := AllergyIntolerance.objects.filter(patient_id=patient_id, source=source).first()):
+        return known
     allergen = _allergen(allergen_code)
     name = allergen.name if allergen else display.strip()
     _refuse_nonsense(name, criticality, severity, verification)
@@ -77,6 +81,7 @@ def record_allergy(
         reactions=_reactions(reaction, severity),
         onset=_onset(onset),
         note=note.strip(),
+        source=source,
         **_what(allergen, name),
         **_when(act),
     )

@@ -37,10 +37,12 @@ def record_condition(
     severity: str = "",
     onset: str = "",
     note: str = "",
+    source: str | None = None,
 ) -> Condition:
     """Put a problem on the patient's list.
 
     :param code: empty for a problem that is only described
+    :param source: what says so, where that may be handed over twice
     :param onset: a FHIR date of any precision
     :raises AlreadyListed: if the same code is active already
     """
@@ -48,6 +50,8 @@ def record_condition(
     who = standing(act, patient_id, encounter_id)
     if not display.strip():
         raise Invalid(condition=_("Say which problem it is."))
+    if source and (known := Condition.objects.filter(patient_id=patient_id, source=source).first()):
+        return known
     active = Condition.objects.valid().filter(patient_id=patient_id, status="active")
     if active.filter(code_system=code_system, code=code).exclude(code="").exists():
         raise AlreadyListed
@@ -68,6 +72,7 @@ def record_condition(
         recorded_at=act.at,
         recorder_id=act.practitioner_id,
         note=note.strip(),
+        source=source,
         recorded_by_id=act.by,
     )
     announce(act, ConditionRecorded(patient_id=patient_id, condition_ids=(condition.id,)))
