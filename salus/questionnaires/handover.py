@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from salus.catalog.models import VitalSign
 from salus.chart import services as chart
+from salus.chart.facts import ObservationRecorded
 from salus.chart.models import AllergyIntolerance, Condition, Observation
 from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.services.allergies import AlreadyListed as AllergyListed
 from salus.chart.services.conditions import AlreadyListed as ProblemListed
 from salus.core.act import Act
+from salus.core.announce import announce
 from salus.questionnaires.models import QuestionnaireResponse
 from salus.questionnaires.queries.forms import sign_of, signs_asked
 from salus.questionnaires.rules.answers import Other, Value
@@ -50,7 +52,8 @@ def carry_over(act: Act, response: QuestionnaireResponse, form: Form, filled: Fi
     """Hand over what the answers say; whoever may not keep a list leaves it as it is."""
     observed = _observations(act, response, form, filled)
     if observed:
-        record_observations(act, observed)
+        ids = tuple(row.id for row in record_observations(act, observed))
+        announce(act, ObservationRecorded(patient_id=response.patient_id, observation_ids=ids))
     if response.amends_id:
         _take_back_observations(act, response, {one.source for one in observed})
     if act.may("chart.record_condition"):
