@@ -43,6 +43,7 @@ from salus.messaging.models import Content, Message, Subscription
 from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.drafts import Line
+from salus.orders.models import OrderSet
 from salus.orders.services import MedicineItem, TestItem
 from salus.patients import services as patients
 from salus.patients.models import Patient, SensitiveCode
@@ -360,7 +361,18 @@ def _order(world: World) -> None:
     )
     world.ids["order_id"] = placed[-1].id
     not_signed = Line(key="a", kind="test", subject=tests[TESTS[0]].id)
-    drafts.put(world.cast.act("doctor"), world.patient.id, not_signed)
+    doctor = world.cast.act("doctor")
+    drafts.add(doctor, world.patient.id, [not_signed])
+    told = orders.record_statement(
+        doctor, patient_id=world.patient.id, display=f"Herbs {secret_of(world.patient)}", informant="patient"
+    )
+    kept = orders.keep_set(doctor, name=f"Set {OrderSet.objects.count()}", description="", lines=[not_signed])
+    world.ids |= {
+        "statement_id": told.id,
+        "set_id": kept.id,
+        "set_item_id": kept.items.get().id,
+        "favourite_id": orders.keep_favourite(doctor, line=not_signed, name="Sodium").id,
+    }
 
 
 def _test(world: World) -> None:

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class OrdersConfig(AppConfig):
@@ -24,6 +25,8 @@ class OrdersConfig(AppConfig):
                 "orders.countersign_order": "Countersign orders",
                 "orders.stop_order": "Stop, hold and resume orders",
                 "orders.hand_over_orders": "Hand open orders over",
+                "orders.record_statement": "Write down medicines from outside",
+                "orders.reconcile_medicines": "Go through a patient's medicines at a transition",
                 "orders.manage_sets": "Keep order sets and the department's favourites",
                 "orders.complete_order": "Mark orders as done",
             }
@@ -39,4 +42,11 @@ class OrdersConfig(AppConfig):
         sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
         order_checks.append(checks.check_goes_on)
         in_notes.plug_in()
+        nav_items.append(NavItem(_("Open orders"), "clipboard-list", "orders:open", "orders.view", "", 45))
+        commands.append(
+            Command(_("Open orders"), "clipboard-list", "orders:open", "orders.view", "countersign hand over")
+        )
+        commands.append(
+            Command(_("Order sets and favourites"), "layers", "orders:sets", "orders.order_care", "order set")
+        )
         sockets.timeline_sources.append(panels.timeline)

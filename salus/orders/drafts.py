@@ -5,7 +5,7 @@ signs takes the signed lines out of it in the same transaction: the same draft i
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from salus.core import crypto
 from salus.core.act import Act
-from salus.core.errors import Stale
+from salus.core.errors import Invalid, Stale
 from salus.core.ids import uuid7
 from salus.core.models import Draft
 
+#: lines of one draft
+MOST = 50
 _FORM = "orders.compose"
 _TABLE, _COLUMN = Draft._meta.db_table, "content"
 _KEEP = """
@@ -31,7 +33,11 @@ _TAKE = "DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One order of a draft, as typed; `key` changes whenever the line does."""
+    """One order of a draft, as typed; `key` changes whenever the line does.
+
+    `more` are the later steps of a schedule: dose, times (`words.OFTEN`), days. `replaces` is the id of the order that
+    this one stands in for. `performer` is the id of the department that is asked, `reason` the question to it.
+    """
 
     key: str
     kind: str
@@ -46,6 +52,21 @@ class Line:
     as_needed_for: str = ""
     priority: str = "routine"
     note: str = ""
+    per_kg: str = ""
+    weight: str = ""
+    most_per_day: str = ""
+    pattern: str = ""
+    more: tuple[tuple[str, str, str], ...] = ()
+    repeats: str = ""
+    expires_on: str = ""
+    replaces: str = ""
+    performer: str = ""
+    reason: str = ""
+
+    @property
+    def fresh(self) -> "Line":
+        """The same with a key of its own."""
+        return replace(self, key=uuid7().hex)
 
 
 def lines_of(act: Act, patient_id: UUID, *, to_change: bool = False) -> list[Line]:
@@ -66,11 +87,32 @@ def keep(act: Act, patient_id: UUID, lines: Sequence[Line]) -> None:
         cursor.execute(_KEEP, [row_id, act.by, patient_id, _FORM, content, act.at])
 
 
-def put(act: Act, patient_id: UUID, line: Line, *, instead_of: str = "") -> list[Line]:
-    """Add a line, in the place of an older one where that is named; returns the draft."""
-    lines = lines_of(act, patient_id, to_change=True)
-    place = next((n for n, one in enumerate(lines) if one.key == instead_of), len(lines))
-    lines[place : place + 1] = [line]
+def add(act: Act, patient_id: UUID, new: Sequence[Line]) -> list[Line]:
+    """Add lines at the end; one that stands in for an order replaces what was to stand in for it before.
+
+    :raises Invalid: if it were more than can be signed at once
+    """
+    replaced = {line.replaces for line in new if line.replaces}
+    lines = [one for one in lines_of(act, patient_id, to_change=True) if one.replaces not in replaced]
+    return _kept(act, patient_id, [*lines, *new])
+
+
+def put(act: Act, patient_id: UUID, line: Line, *, lines: Sequence[Line], instead_of: str = "") -> list[Line]:
+    """Add a line to a draft that was read to be changed, or write an older one anew, which keeps what it stands in for.
+
+    :raises Stale: if the older one is gone or was changed: signed already, or edited in another window
+    """
+    if instead_of and not any(one.key == instead_of for one in lines):
+        raise Stale(_("This line was signed or changed in another window. The draft as it is now is shown below."))
+    new = [replace(line, replaces=one.replaces) if one.key == instead_of else one for one in lines]
+    if not instead_of:
+        new = [*(one for one in lines if not line.replaces or one.replaces != line.replaces), line]
+    return _kept(act, patient_id, new)
+
+
+def _kept(act: Act, patient_id: UUID, lines: list[Line]) -> list[Line]:
+    if len(lines) > MOST:
+        raise Invalid(_("Sign what you have put together first: at most 50 orders at once."))
     keep(act, patient_id, lines)
     return lines
 

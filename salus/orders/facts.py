@@ -74,3 +74,19 @@ class OrderHandedOver(Fact):
 
     order_ids: tuple[UUID, ...]
     practitioner_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicationStatementRecorded(Fact):
+    """A medicine that the patient takes without an order of this house was written down, or how it stands changed."""
+
+    statement_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicinesReconciled(Fact):
+    """All medicines of a patient were gone through; `moment`: `start`, `transfer` or `discharge`."""
+
+    reconciliation_id: UUID
+    encounter_id: UUID
+    moment: str

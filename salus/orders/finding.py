@@ -10,18 +10,20 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.orders import queries
+from salus.orders.items import ORDER_RIGHTS
+from salus.orders.models import Order
 from salus.orders.sockets import Proposed
 from salus.terminology.rules import prefix_query
 from salus.ui import formatting
 
 MOST = 20
-KINDS = {"medicine": "orders.order_medicine", "test": "orders.order_test"}
+#: what a value of the box may begin with
+KINDS = frozenset({*ORDER_RIGHTS, "set", "favourite"})
 
 # Every word that was typed begins a word of the name (strength and form are in it), or one of the search words that the
 # reference data give (other names, class, code, both spellings); names that begin with the text come first.
 _MEDICINES = """
-    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm,
-           m.atc, m.id
+    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm
     FROM terminology_presentation p JOIN terminology_medicine m ON m.id = p.medicine_id
     WHERE p.is_active AND m.is_active
       AND NOT EXISTS (
@@ -30,13 +32,27 @@ _MEDICINES = """
             AND (m.words @@ query::tsquery) IS NOT TRUE)
     ORDER BY NOT starts_with(lower(p.name), %(text)s), p.name LIMIT %(most)s
 """
-_TESTS = """
-    SELECT id, name, specimen, result_kind FROM catalog_testdefinition t
-    WHERE is_active AND is_orderable
+# Tests, everything of the catalogue that is neither a medicine nor a test, and order sets: one statement.
+_OTHERS = """
+    (SELECT 'test', id, name, specimen, result_kind FROM catalog_testdefinition t
+    WHERE 'test' = ANY(%(kinds)s) AND is_active AND is_orderable
       AND NOT EXISTS (
           SELECT 1 FROM unnest(%(patterns)s::text[], %(queries)s::text[]) AS typed (pattern, query)
           WHERE concat_ws(' ', name, code, loinc) !~* pattern AND (t.words @@ query::tsquery) IS NOT TRUE)
-    ORDER BY NOT starts_with(lower(name), %(text)s), name LIMIT %(most)s
+    ORDER BY NOT starts_with(lower(name), %(text)s), name LIMIT %(most)s)
+    UNION ALL
+    (SELECT kind, id, name, section, '' FROM catalog_orderable o
+    WHERE kind = ANY(%(kinds)s) AND is_active
+      AND NOT EXISTS (
+          SELECT 1 FROM unnest(%(patterns)s::text[], %(queries)s::text[]) AS typed (pattern, query)
+          WHERE concat_ws(' ', name, array_to_string(synonyms, ' ')) !~* pattern
+            AND (o.words @@ query::tsquery) IS NOT TRUE)
+    ORDER BY NOT starts_with(lower(name), %(text)s), name LIMIT %(most)s)
+    UNION ALL
+    (SELECT 'set', id, name, description, '' FROM orders_orderset
+    WHERE facility_id = %(facility)s AND is_active
+      AND NOT EXISTS (SELECT 1 FROM unnest(%(patterns)s::text[]) AS typed (pattern) WHERE name !~* pattern)
+    ORDER BY name LIMIT 5)
 """
 
 
@@ -51,23 +67,32 @@ class Orderable:
     tone: str = "neutral"
 
 
+def kinds_for(act: Act) -> list[str]:
+    """The kinds of order that this person may put together: all of them for who writes down what a doctor says."""
+    spoken = act.may("orders.take_verbal_order")
+    return [kind for kind, right in ORDER_RIGHTS.items() if spoken or act.may(right)]
+
+
 def orderables(act: Act, patient_id: UUID, text: str) -> list[Orderable]:
     """What this person may order and what has these words; what the patient is allergic to says so."""
     act.require("orders.view")
     typed = re.findall(r"\w+", text.casefold())
-    if not typed:
+    kinds = kinds_for(act)
+    if not typed or not kinds:
         return []
     values = {
         "patterns": [rf"\m{re.escape(word)}" for word in typed],
         "queries": [prefix_query(word) or "''" for word in typed],
         "text": " ".join(typed),
         "most": MOST,
+        "kinds": kinds,
+        "facility": act.facility_id,
     }
-    medicines = _medicines(act, patient_id, values) if act.may(KINDS["medicine"]) else []
-    tests = _tests(values) if act.may(KINDS["test"]) else []
-    # Both kinds stay in sight, however many of the other there are.
+    medicines = _medicines(act, patient_id, values) if "medicine" in kinds else []
+    others = _others(values)
+    # Both stay in sight, however many of the other there are.
     room = MOST // 2
-    return [*medicines[: max(room, MOST - len(tests))], *tests[: max(room, MOST - len(medicines))]]
+    return [*medicines[: max(room, MOST - len(others))], *others[: max(room, MOST - len(medicines))]]
 
 
 def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Orderable]:
@@ -84,43 +109,68 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
             ingredients=tuple(ingredients),
             allergy_groups=tuple(groups),
             codes=tuple(codes),
-            atc=atc,
-            medicine_id=medicine_id,
         )
-        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes, atc, medicine_id in rows
+        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes in rows
     ]
-    stopped = {
-        one.place: one.badge or _("Allergy")
-        for one in queries.alerts_for(act, proposed, "search")
-        if one.tier == "stop"
-    }
+    stopped = {one.place for one in queries.alerts_for(act, proposed, "order") if one.tier == "stop"}
     return [
         Orderable(
             f"medicine:{row[0]}",
             formatting.units_in_full(row[1]),
             row[3],
-            badge=stopped.get(place, ""),
+            badge=_("Allergy") if place in stopped else "",
             tone="critical" if place in stopped else "neutral",
         )
         for place, row in enumerate(rows)
     ]
 
 
-def _tests(values: dict[str, Any]) -> list[Orderable]:
+_GENERICS = """
+    SELECT id, name, drug_class FROM terminology_medicine m
+    WHERE is_active AND NOT EXISTS (
+        SELECT 1 FROM unnest(%(patterns)s::text[], %(queries)s::text[]) AS typed (pattern, query)
+        WHERE concat_ws(' ', name, array_to_string(synonyms, ' ')) !~* pattern AND (m.words @@ query::tsquery) IS NOT TRUE)
+    ORDER BY NOT starts_with(lower(name), %(text)s), name LIMIT %(most)s
+"""
+
+
+def medicines_named(act: Act, text: str) -> list[tuple[UUID, str, str]]:
+    """Generic medicines of the formulary with these words: id, name, class."""
+    act.require("orders.view")
+    typed = re.findall(r"\w+", text.casefold())
+    if not typed:
+        return []
+    values: dict[str, Any] = {
+        "patterns": [rf"\m{re.escape(word)}" for word in typed],
+        "queries": [prefix_query(word) or "''" for word in typed],
+        "text": " ".join(typed),
+        "most": MOST,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_TESTS, values)
-        return [
-            Orderable(
-                f"test:{test_id}",
-                name,
-                _("Panel, %(specimen)s") % {"specimen": specimen} if kind == "panel" else specimen,
-            )
-            for test_id, name, specimen, kind in cursor.fetchall()
-        ]
+        cursor.execute(_GENERICS, values)
+        return list(cursor.fetchall())
+
+
+def _others(values: dict[str, Any]) -> list[Orderable]:
+    kinds = dict(Order.KINDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS, values)
+        found = cursor.fetchall()
+    shown = []
+    for kind, row_id, name, sub, result_kind in found:
+        if kind == "set":
+            shown.append(Orderable(f"set:{row_id}", name, sub, badge=_("Order set"), tone="info"))
+        elif kind == "test":
+            words = _("Panel, %(specimen)s") % {"specimen": sub} if result_kind == "panel" else sub
+            shown.append(Orderable(f"test:{row_id}", name, words))
+        else:
+            shown.append(Orderable(f"{kind}:{row_id}", name, str(kinds[kind])))
+    # Sets first: what is put together already is what somebody types its name for.
+    return sorted(shown, key=lambda one: not one.value.startswith("set:"))
 
 
 def read_value(value: str) -> tuple[str, UUID] | None:
-    """Read `medicine:<id>` or `test:<id>`; None for anything else."""
+    """Read `medicine:<id>`, `test:<id>`, `image:<id>`, `set:<id>`...; None for anything else."""
     kind, _colon, text = value.partition(":")
     subject = read_id(text)
     return (kind, subject) if kind in KINDS and subject else None

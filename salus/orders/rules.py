@@ -196,6 +196,8 @@ class Reckoned:
     exact: Decimal
     given: Decimal
     off_percent: Decimal
+    #: in how many of the pack's own units it is given, where that can be said
+    pieces: Decimal | None = None
 
 
 #: below this an oral syringe of 1 mL has lines at 0.01 mL, above it 0.1 mL are measured
@@ -212,6 +214,7 @@ def dose_by_weight(per_kg: Decimal, weight_kg: Decimal, dose_unit: str, unit: st
         return None
     exact = per_kg * weight_kg
     pieces = pieces_of(exact, dose_unit, unit, strength)
+    rounded = None
     if pieces is None:
         given = exact
     else:
@@ -219,7 +222,12 @@ def dose_by_weight(per_kg: Decimal, weight_kg: Decimal, dose_unit: str, unit: st
         rounded = max((pieces / step).to_integral_value(ROUND_HALF_UP) * step, step)
         given = exact * rounded / pieces
     given = given.quantize(Decimal("0.0001")) if given < 1 else given.quantize(Decimal("0.01"))
-    return Reckoned(exact, _plain(given), ((given - exact) * 100 / exact).quantize(Decimal(1), ROUND_HALF_UP))
+    return Reckoned(
+        exact,
+        _plain(given),
+        ((given - exact) * 100 / exact).quantize(Decimal(1), ROUND_HALF_UP),
+        rounded and _plain(rounded),
+    )
 
 
 def _smallest(unit: str, pieces: Decimal) -> Decimal:
@@ -258,3 +266,43 @@ def next_status(kind: str, *, done: bool) -> str:
     if done:
         return "completed"
     return "stopped" if kind == "medicine" else "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """For whom an order of a set is meant; what is empty asks for nothing. Ages half-open, in months."""
+
+    sex: str = ""
+    age_from_months: int | None = None
+    age_until_months: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+def why_not(wanted: Wanted, sex: str, age_in_months: int | None, problems: Iterable[str]) -> str:
+    """Why an order of a set is not meant for a patient: `sex`, `age`, `age-unknown`, `problem`; nothing where it is.
+
+    A problem of the set is met by a code that begins with it, dots aside: `E11` by `E11.9`; a SNOMED code by itself.
+    """
+    if wanted.sex and wanted.sex != sex:
+        return "sex"
+    low, high = wanted.age_from_months, wanted.age_until_months
+    if low is not None or high is not None:
+        if age_in_months is None:
+            return "age-unknown"
+        if age_in_months < (low or 0) or (high is not None and age_in_months >= high):
+            return "age"
+    codes = [code.replace(".", "") for code in problems]
+    if wanted.problems and not any(_meets(code, one.replace(".", "")) for one in wanted.problems for code in codes):
+        return "problem"
+    return ""
+
+
+def _meets(code: str, wanted: str) -> bool:
+    return code == wanted if wanted.isdigit() else code.startswith(wanted)
+
+
+def months_between(born: date | None, today: date) -> int | None:
+    """Whole months of age; None where the birth date is not known to the day."""
+    if born is None:
+        return None
+    return (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)

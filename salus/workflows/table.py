@@ -153,6 +153,8 @@ WHEN: dict[type[Fact], Then] = {
     orders.CountersignAsked: Then(),
     orders.OrderCountersigned: Then(),
     orders.OrderHandedOver: Then(),
+    orders.MedicationStatementRecorded: Then(),
+    orders.MedicinesReconciled: Then(),
     safety.AlertShown: Then(),
     lab.SpecimenCollected: Then(),
     lab.SpecimenRejected: Then(),

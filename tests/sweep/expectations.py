@@ -16,12 +16,16 @@ from tests.sweep.routes import Route
 from tests.sweep.situations import Situation
 from tests.sweep.test_doors import SHARED
 
+#: who puts orders together: any of these
+ORDERING = {
+    *("orders.order_medicine", "orders.order_test", "orders.order_service", "orders.order_care"),
+    "orders.take_verbal_order",
+}
 #: doors whose own check comes after the declared one -> the rights of which one is needed too
 INNER = {
-    "orders/<patient_id>/new": {
-        *("orders.order_medicine", "orders.order_test", "orders.order_service", "orders.order_care"),
-        "orders.take_verbal_order",
-    },
+    "orders/<patient_id>/new": ORDERING,
+    "orders/sets": ORDERING,
+    "orders/sets/<set_id>": ORDERING,
     "chart/<patient_id>/note/as/<note_type>": {"chart.write_medical_note"},
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
@@ -38,7 +42,7 @@ FOR_HIMSELF = {
 PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
     "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
-    "subscription_id", "vaccine_schedule_id", "form_id",
+    "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id",
 }  # fmt: skip
 #: pages that want to be asked something: here they are not, and say so
 ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}

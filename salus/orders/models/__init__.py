@@ -1,5 +1,16 @@
 """Orders and what belongs to their life."""
 
 from salus.orders.models.orders import Order, OrderQuerySet
+from salus.orders.models.sets import Favourite, OrderSet, OrderSetItem
+from salus.orders.models.statements import MedicationStatement, ReconciledMedicine, Reconciliation
 
-__all__ = ["Order", "OrderQuerySet"]
+__all__ = [
+    "Favourite",
+    "MedicationStatement",
+    "Order",
+    "OrderQuerySet",
+    "OrderSet",
+    "OrderSetItem",
+    "ReconciledMedicine",
+    "Reconciliation",
+]

@@ -8,14 +8,35 @@ so that an allergy is either seen by the one who signs, or the signed order is f
 from salus.orders.items import ORDER_RIGHTS, MedicineItem, OrderItem, ServiceItem, Step, TestItem
 from salus.orders.services.checks import NeedsReason, Stopped, check, note_shown
 from salus.orders.services.countersigning import NothingToCountersign, NotYours, countersign_orders
+from salus.orders.services.favourites import (
+    NameTaken,
+    change_set_item,
+    drop_favourite,
+    drop_set_item,
+    keep_favourite,
+    keep_set,
+    retire_set,
+)
+from salus.orders.services.handing import NotOpen, hand_over_orders
 from salus.orders.services.life import NotHeld, NotStoppable, complete_order, hold_order, resume_order, stop_order
 from salus.orders.services.placing import NotReplaceable, place_orders
+from salus.orders.services.reconciling import (
+    Decision,
+    ListChanged,
+    change_statement,
+    reconcile_medicines,
+    record_statement,
+)
 
 __all__ = [
     "ORDER_RIGHTS",
+    "Decision",
+    "ListChanged",
     "MedicineItem",
+    "NameTaken",
     "NeedsReason",
     "NotHeld",
+    "NotOpen",
     "NotReplaceable",
     "NotStoppable",
     "NotYours",
@@ -25,12 +46,22 @@ __all__ = [
     "Step",
     "Stopped",
     "TestItem",
+    "change_set_item",
+    "change_statement",
     "check",
     "complete_order",
     "countersign_orders",
+    "drop_favourite",
+    "drop_set_item",
+    "hand_over_orders",
     "hold_order",
+    "keep_favourite",
+    "keep_set",
     "note_shown",
     "place_orders",
+    "reconcile_medicines",
+    "record_statement",
     "resume_order",
+    "retire_set",
     "stop_order",
 ]

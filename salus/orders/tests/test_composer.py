@@ -106,9 +106,9 @@ def test_a_second_click_and_a_second_window_make_no_second_order(doctor, visit):
 @pytest.mark.guarantee("H1")
 def test_a_form_of_another_patient_changes_nothing(cast, doctor, visit):
     other = a_visit(cast, a_patient(cast, family="Bird", given="Ben"))
-    assert doctor.post(_at("add", other), form_key(patient_id=visit.patient_id, **_medicine())).status_code == 422
+    assert doctor.post(_at("add", other), form_key(patient_id=visit.patient_id, **_medicine())).status_code == 409
     _add(doctor, visit, **_medicine())
-    assert doctor.post(_at("sign", other), _sign_form(doctor, visit)).status_code == 422
+    assert doctor.post(_at("sign", other), _sign_form(doctor, visit)).status_code == 409
     assert not Order.objects.exists()
 
 

@@ -14,7 +14,7 @@ from salus.core.act import Act
 from salus.orders import rules, sockets
 from salus.orders.models import Order, OrderQuerySet
 from salus.orders.sockets import Alert, Moment, Proposed
-from salus.orders.words import MedicineWords, medicine_words
+from salus.orders.words import MedicineWords, medicine_words, service_words
 from salus.terminology.models import Presentation
 from salus.ui import formatting
 
@@ -131,6 +131,25 @@ class OrderLine:
     stop_reason: str
     can_stop: bool
     alerts: Sequence[Alert] = ()
+    #: of what is no medicine: how often, for how long, why
+    detail: str = ""
+    hold_reason: str = ""
+    #: a second signature that is still missing (`Order.COUNTERSIGNS`), or who gave it
+    awaits: str = ""
+    countersigned: str = ""
+    repeats: int = 0
+    expires_on: date | None = None
+    is_replacement: bool = False
+    #: whether a new order can be written from it
+    can_repeat: bool = False
+
+    @property
+    def can_hold(self) -> bool:
+        return self.can_stop and self.status == "active"
+
+    @property
+    def can_resume(self) -> bool:
+        return self.can_stop and self.status == "on-hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +169,13 @@ class OrderPage:
     has_next: bool
 
 
-def line_of(order: Order, alerts: Sequence[Alert] = ()) -> OrderLine:
-    """An order as a line; its medicine and presentation must be loaded."""
+def line_of(order: Order, alerts: Sequence[Alert] = (), at: datetime | None = None) -> OrderLine:
+    """An order as a line; its medicine and presentation must be loaded.
+
+    :param at: at which instant a course that was given out is looked at; without one only what is open can be stopped
+    """
     is_medicine = order.kind == "medicine"
+    is_open = order.status in rules.OPEN_STATUSES and not order.voided_at
     return OrderLine(
         id=order.id,
         version=order.version,
@@ -168,8 +191,16 @@ def line_of(order: Order, alerts: Sequence[Alert] = ()) -> OrderLine:
         authored=str(order.authored or ""),
         requester=order.requester_name,
         stop_reason=order.stop_reason or order.void_reason,
-        can_stop=order.status in rules.OPEN_STATUSES and not order.voided_at,
+        can_stop=is_stoppable(order, at) if at else is_open,
         alerts=alerts,
+        detail="" if is_medicine else service_words(order),
+        hold_reason=order.hold_reason if order.status == "on-hold" else "",
+        awaits=order.countersign if order.countersign and not order.countersigned_at else "",
+        countersigned=order.countersigned_name,
+        repeats=order.repeats,
+        expires_on=order.expires_on,
+        is_replacement=order.replaces_id is not None,
+        can_repeat=order.group_id is not None and not order.voided_at,
     )
 
 
@@ -178,7 +209,15 @@ def order_line(act: Act, order_id: UUID) -> OrderLine:
 
     :raises Order.DoesNotExist: if there is none
     """
-    return line_of(_loaded(Order.objects.visible_to(act)).get(id=order_id))
+    return line_of(_loaded(Order.objects.visible_to(act)).get(id=order_id), at=act.at)
+
+
+def order_to_repeat(act: Act, order_id: UUID) -> Order:
+    """An order from which a new one is written, with its medicine and presentation.
+
+    :raises Order.DoesNotExist: if there is none that this act may see
+    """
+    return _loaded(Order.objects.visible_to(act).filter(voided_at=None, group_id__isnull=False)).get(id=order_id)
 
 
 def current_medicines(act: Act, patient_id: UUID) -> list[OrderLine]:
@@ -205,7 +244,7 @@ def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
     alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "review")
     told = [[alert for alert in alerts if alert.place == place] for place in range(len(now))]
     return MedicineList(
-        [line_of(one, told[place]) for place, one in enumerate(now)],
+        [line_of(one, told[place], act.at) for place, one in enumerate(now)],
         [line_of(one) for one in found if one.id not in ids],
     )
 
@@ -215,7 +254,7 @@ def orders_of(act: Act, patient_id: UUID, *, page: int = 1) -> OrderPage:
     rows = _loaded(Order.objects.of_patient(act, patient_id)).order_by("-authored_at", "-id")
     first = (max(page, 1) - 1) * PAGE
     found = list(rows[first : first + PAGE + 1])
-    return OrderPage([line_of(one) for one in found[:PAGE]], max(page, 1), len(found) > PAGE)
+    return OrderPage([line_of(one, at=act.at) for one in found[:PAGE]], max(page, 1), len(found) > PAGE)
 
 
 def _loaded(rows: OrderQuerySet) -> OrderQuerySet:

@@ -1,0 +1,120 @@
+"""Who answers for what is still open: every order of this house that is not done, by person and department, with its age."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+
+from salus.core.act import Act
+from salus.orders import rules
+from salus.orders.models import Order, OrderQuerySet
+from salus.orders.queries.orders import OrderLine, line_of
+from salus.patients.models import Patient
+from salus.places.models import Department
+from salus.staff.models import StaffMember
+
+#: rows of one page, and how far anybody counts
+PAGE = 50
+
+SHOWS = ("mine", "department", "countersign", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """One open order with two identifiers of its patient and who answers for it."""
+
+    line: OrderLine
+    patient: Patient
+    responsible: str
+    department: str
+    authored_at: datetime | None
+    countersign: str
+    may_countersign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrders:
+    """One page of open orders, the oldest first, and how many there are in each view."""
+
+    show: str
+    lines: Sequence[OpenLine]
+    counts: dict[str, int]
+    number: int
+    has_next: bool
+
+
+def open_orders(act: Act, *, show: str = "mine", page: int = 1) -> OpenOrders:
+    """What is still open, of the records that this act may open; the oldest first."""
+    act.require("orders.view")
+    show = show if show in SHOWS else "mine"
+    rows = _still_open(act)
+    wheres = {name: _where(act, name) for name in SHOWS}
+    counts = rows.aggregate(**{name: Count("id", filter=where) for name, where in wheres.items()})
+    first = (max(page, 1) - 1) * PAGE
+    listed = list(_loaded(rows.filter(wheres[show]))[first : first + PAGE + 1])
+    return OpenOrders(show, [_line(act, one) for one in listed[:PAGE]], counts, max(page, 1), len(listed) > PAGE)
+
+
+def _still_open(act: Act) -> OrderQuerySet:
+    """Orders of this house that are not done, and signed ones that wait for their second signature."""
+    waits = ~Q(countersign="") & Q(countersigned_at=None)
+    rows = Order.objects.visible_to(act).filter(group_id__isnull=False, voided_at=None)
+    return rows.filter(Q(status__in=rules.OPEN_STATUSES) | (waits & Q(countersign="verbal")))
+
+
+def _where(act: Act, show: str) -> Q:
+    if show == "mine":
+        return Q(responsible_id=act.practitioner_id) if act.practitioner_id else Q(pk=None)
+    if show == "department":
+        return Q(department_id__in=act.places) | Q(performer_id__in=act.places)
+    if show == "countersign":
+        asked = Q(countersign_by=None) | Q(countersign_by_id=act.practitioner_id)
+        mine = Q(recorded_by_id=act.by) | (Q(requester_id=act.practitioner_id) & ~Q(countersign="verbal"))
+        return ~Q(countersign="") & Q(countersigned_at=None) & asked & ~mine
+    return Q()
+
+
+def _loaded(rows: OrderQuerySet) -> OrderQuerySet:
+    joined = rows.select_related("medicine", "presentation", "patient", "responsible", "department", "countersign_by")
+    return joined.defer(
+        "medicine__words", "medicine__sources", "patient__name_words", "patient__contact_keys"
+    ).order_by(F("authored_at").asc(nulls_first=True), "id")
+
+
+def _line(act: Act, order: Order) -> OpenLine:
+    who: Any = order.responsible
+    waits = bool(order.countersign and not order.countersigned_at)
+    is_asked = order.countersign_by_id in (None, act.practitioner_id)
+    is_own = order.recorded_by_id == act.by or (
+        order.countersign != "verbal" and order.requester_id == act.practitioner_id and order.requester_id is not None
+    )
+    return OpenLine(
+        line=line_of(order),
+        patient=order.patient,
+        responsible=" ".join(part for part in (who.given, who.family) if part) if who else "",
+        department=order.department.name if order.department else "",
+        authored_at=order.authored_at,
+        countersign=order.countersign if waits else "",
+        may_countersign=waits and is_asked and not is_own and act.may("orders.countersign_order"),
+    )
+
+
+def who_may_answer(act: Act) -> list[tuple[UUID, str]]:
+    """The doctors of the house by name, those of the act's own departments first: practitioner and words."""
+    act.require_any("orders.take_verbal_order", "orders.hand_over_orders")
+    rows = (
+        StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession="doctor")
+        .select_related("practitioner")
+        .order_by("practitioner__family", "practitioner__given")
+    )
+    found = sorted(rows, key=lambda one: act.places.isdisjoint(one.department_ids))
+    return [(one.practitioner_id, f"{one.practitioner.family}, {one.practitioner.given}") for one in found]
+
+
+def clinics(act: Act) -> list[Department]:
+    """The clinics of the house: whom a referral can be asked of."""
+    act.require("orders.view")
+    return list(Department.objects.filter(facility_id=act.here, kind="clinic", retired_at=None).order_by("name"))
