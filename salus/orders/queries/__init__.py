@@ -11,12 +11,14 @@ from salus.orders.queries.medicines import (
 )
 from salus.orders.queries.open import OpenOrders, clinics, open_orders, who_may_answer
 from salus.orders.queries.orders import (
+    MOST_MEDICINES,
     MedicineList,
     OrderLine,
     OrderPage,
     alerts_for,
     current_medicines,
     is_stoppable,
+    is_taken,
     line_of,
     medicine_list,
     medicines_in_use,
@@ -29,6 +31,7 @@ from salus.orders.queries.orders import (
     proposed_of,
     requester_of,
     tests_to_order,
+    with_medicines,
 )
 from salus.orders.queries.sets import (
     AtHand,
@@ -42,6 +45,7 @@ from salus.orders.queries.sets import (
 )
 
 __all__ = [
+    "MOST_MEDICINES",
     "AtHand",
     "MedicineList",
     "Offered",
@@ -58,6 +62,7 @@ __all__ = [
     "favourite",
     "favourites_of",
     "is_stoppable",
+    "is_taken",
     "line_of",
     "medicine_list",
     "medicines_in_use",
@@ -79,4 +84,5 @@ __all__ = [
     "taken",
     "tests_to_order",
     "who_may_answer",
+    "with_medicines",
 ]
