@@ -35,6 +35,7 @@ from salus.core.models import AccessEntry
 from salus.core.photos import as_jpeg
 from salus.coverage import services as coverage
 from salus.encounters import services as encounters
+from salus.inbox import services as inbox
 from salus.inventory import services as inventory
 from salus.inventory.models import Item, Lot
 from salus.lab import services as lab
@@ -120,6 +121,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _wait(world)
     _queue_up(world, queue)
     _own_door(world)
+    _inbox(world)
     return world
 
 
@@ -503,6 +505,27 @@ def _wait(world: World) -> None:
         desk, wish_id=wish.id, schedule_id=world.ids["schedule_id"], starts_at=slots[0].starts_at
     )
     world.ids |= {"wish_id": wish.id, "offer_id": offer.id}
+
+
+def _inbox(world: World) -> None:
+    """Somebody of the clinic shall weigh the patient; a result waits for the doctor, who wrote to the clinic about it."""
+    cast, of, doctor = world.cast, {"patient_id": world.patient.id}, world.cast.user("doctor").staff_member
+    opd, secret, act = cast.departments["opd"].id, secret_of(world.patient), cast.act("doctor")
+    task = inbox.give_task(act, subject="Weigh the patient", department_id=opd, **of)
+    inbox.put_task(
+        cast.almighty(), source=f"test:{world.patient.id}", kind="result", subject=f"Potassium {secret}", route="chart:results",
+        route_args={"patient_id": str(world.patient.id)}, owner_id=doctor.practitioner_id, department_id=opd, **of,
+    )  # fmt: skip
+    sent = inbox.send_message(act, subject=f"About {secret}", body=secret, department_ids=[opd], **of)
+    deputy = cast.user("pathologist").staff_member.practitioner_id
+    row = inbox.name_deputy(act, deputy_id=deputy)
+    world.ids |= {
+        "task_id": task.id,
+        "thread_id": sent.thread_id,
+        "communication_id": sent.id,
+        "deputy_row_id": row.id,
+        "ladder": "task",
+    }
 
 
 def _queue(cast: Cast) -> Queue:

@@ -39,6 +39,7 @@ ROOMS = [
     "patients",
     "coverage",
     "inventory",
+    "inbox",
     "encounters",
     "scheduling",
     "waitlist",

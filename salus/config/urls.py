@@ -22,6 +22,7 @@ urlpatterns = [
     path("lab/", include("salus.lab.urls")),
     path("pharmacy/", include("salus.pharmacy.urls")),
     path("inventory/", include("salus.inventory.urls")),
+    path("inbox/", include("salus.inbox.urls")),
     path("billing/", include("salus.billing.urls")),
     path("payments/", include("salus.payments.urls")),
     path("catalog/", include("salus.catalog.urls")),

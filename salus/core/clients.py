@@ -7,6 +7,8 @@ from django.conf import settings
 
 #: a page says so when it asks by itself, with nobody there (`live` parts of pages)
 UNATTENDED = "X-Salus-Unattended"
+#: and it may as well get nothing: it is never a reason to leave the page, on which somebody may have typed
+QUIET = "X-Salus-Quiet"
 
 
 def address_of(request: Any) -> str:

@@ -22,6 +22,7 @@ from psycopg import errors as pg
 from salus.core import idempotency, keeping, lost, proof, throttle
 from salus.core.act import OWN_DOOR, Act
 from salus.core.announce import announce_all, gathered
+from salus.core.clients import QUIET
 from salus.core.errors import Barred, Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
 
 PUBLIC = "public"
@@ -188,6 +189,8 @@ def _to_sign_in(request: Any, api: bool) -> HttpResponse:
         return proof.proving.ask(request, SignAgain())  # what was typed when the session locked is not lost
     if api or request.method not in SAFE:
         raise NotSignedIn
+    if request.headers.get(QUIET):
+        return HttpResponse(status=204)
     way_in = reverse(getattr(request, "way_in", settings.LOGIN_URL))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": way_in})

@@ -19,6 +19,7 @@ from salus.simulator.appointments import Calendar
 from salus.simulator.book import Book
 from salus.simulator.history import Historian
 from salus.simulator.hospital import Hospital
+from salus.simulator.inbox import Inbox
 from salus.simulator.knowledge import load_knowledge
 from salus.simulator.people import Somebody
 from salus.simulator.today import Day
@@ -81,6 +82,8 @@ def make_demonstration(
         booked = Calendar(chance, as_of, house, everybody).fill()
         progress("the waiting list, with offers under way")
         WaitingList(chance, as_of, house).fill(everybody)
+        progress("what people ask of each other")
+        Inbox(as_of, house).fill()
         for guest in sockets.guests:
             guest(house.facility, as_of, password)
     book = historian.book

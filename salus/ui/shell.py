@@ -45,7 +45,7 @@ class Shell:
     place_url: str
     sign_out_url: str
     bell_url: str
-    bell_count: int
+    bell_part_url: str
     notice: str
     lock: ScreenLock | None
 
@@ -64,8 +64,8 @@ def shell(request: HttpRequest) -> Shell:
         place=plug.place(request) if plug.place and actor else "",
         place_url=address(plug.place_route),
         sign_out_url=address(plug.sign_out_route),
-        bell_url=address(plug.bell_route),
-        bell_count=(plug.bell_count(actor) or 0) if plug.bell_count and actor else 0,
+        bell_url=address(plug.bell_route) if actor and sockets.allowed(actor, plug.bell_right) else "",
+        bell_part_url=address(plug.bell_part),
         notice=plug.notice(request) if plug.notice else "",
         lock=plug.lock(request) if plug.lock and actor else None,
     )

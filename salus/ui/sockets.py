@@ -107,7 +107,9 @@ class ShellSocket:
     sign_out_route: str = ""
     person_links: list[Command] = field(default_factory=list)
     bell_route: str = ""
-    bell_count: Callable[[Any], int | None] | None = None
+    #: the bell with its count, as a fragment that each page asks for after it is drawn
+    bell_part: str = ""
+    bell_right: str | None = None
     notice: Callable[[HttpRequest], str] | None = None
     lock: Callable[[HttpRequest], ScreenLock | None] | None = None
 

@@ -10,8 +10,9 @@ class WorkflowsConfig(AppConfig):
     def ready(self) -> None:
         from salus.accounts import sockets as accounts  # noqa: PLC0415
         from salus.core import clock, consequences  # noqa: PLC0415 - handlers reach models, which are not loaded before
+        from salus.inbox import sockets as inbox  # noqa: PLC0415
         from salus.simulator import sockets as simulator  # noqa: PLC0415
-        from salus.workflows import loading  # noqa: PLC0415
+        from salus.workflows import away, loading  # noqa: PLC0415
         from salus.workflows.demonstrating import open_the_patients_door  # noqa: PLC0415
         from salus.workflows.sample_messages import tell_of_what_comes  # noqa: PLC0415
         from salus.workflows.scopes import SCOPES  # noqa: PLC0415
@@ -22,6 +23,7 @@ class WorkflowsConfig(AppConfig):
         consequences.install(WHEN)
         clock.install(CLOCK)
         loading.plug_in_loaders()
+        inbox.away.append(away.who_is_away)
         simulator.guests.extend((open_the_patients_door, tell_of_what_comes))
         right = "accounts.view_failures"
         nav_items.append(NavItem(_("Failed work"), "triangle-alert", "workflows:failures", right, _("Office"), 90))

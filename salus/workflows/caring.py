@@ -8,6 +8,7 @@ from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters import services as encounters
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
+from salus.inbox.facts import CommunicationSent
 from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
@@ -17,6 +18,8 @@ from salus.scheduling.queries import day as scheduling
 
 #: so long after the last order the department that works on it cares for the patient
 ORDERED = timedelta(days=14)
+#: so long after the last message those who were written to may read on
+WRITTEN = timedelta(days=14)
 #: so long before an appointment those whom the patient will see may prepare for it
 PREPARES = timedelta(days=7)
 _WORKS_ON = {"test": "laboratory", "medicine": "pharmacy", "image": "imaging"}
@@ -92,6 +95,24 @@ def relate_who_works_on_it(act: Act, fact: OrderPlaced) -> None:
             department_id=department,
             source=f"orders.{fact.kind}:{fact.patient_id}",
             until=act.at + ORDERED,
+        )
+
+
+@consequence("patients.relate")
+def relate_who_is_written_to(act: Act, fact: CommunicationSent) -> None:
+    """Only where the writer may refer the patient; what the patient refuses holds all the same."""
+    if not fact.relates or not fact.patient_id:
+        return
+    whom: list[tuple[UUID | None, UUID | None]] = [(one, None) for one in fact.practitioner_ids]
+    for practitioner, department in [*whom, *((None, one) for one in fact.department_ids)]:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="referral",
+            practitioner_id=practitioner,
+            department_id=department,
+            source=f"inbox.thread:{fact.thread_id}",
+            until=act.at + WRITTEN,
         )
 
 

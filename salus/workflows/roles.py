@@ -3,12 +3,15 @@
 _FIND = ("patients.find", "encounters.view")
 _CALL = ("queues.view", "queues.call")
 _OPEN = (*_FIND, "patients.open", "orders.view")
+_INBOX = ("inbox.view", "inbox.work", "inbox.give_task")
+_WRITES = (*_INBOX, "inbox.write_message")
 
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "receptionist": (
         "Receptionist",
         (
             *_FIND,
+            *_INBOX,
             "patients.refer_patient",
             "patients.record_consent",
             "patients.register_patient",
@@ -36,6 +39,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Nurse",
         (
             *_OPEN,
+            *_WRITES,
             "staff.change_own_profile",
             "patients.break_glass",
             "patients.set_labels",
@@ -64,6 +68,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Doctor",
         (
             *_OPEN,
+            *_WRITES,
             "staff.change_own_profile",
             "patients.open_sensitive",
             "patients.break_glass",
@@ -109,12 +114,13 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "laboratory-technician": (
         "Laboratory technician",
-        ("patients.find", "lab.view", "lab.collect_specimen", "lab.enter_result", *_CALL),
+        ("patients.find", *_INBOX, "lab.view", "lab.collect_specimen", "lab.enter_result", *_CALL),
     ),
     "pathologist": (
         "Pathologist",
         (
             *_OPEN,
+            *_WRITES,
             "patients.break_glass",
             "lab.view",
             "lab.collect_specimen",
@@ -128,6 +134,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Pharmacist",
         (
             *_OPEN,
+            *_WRITES,
             "patients.break_glass",
             "pharmacy.view",
             "pharmacy.dispense_medication",
@@ -146,11 +153,14 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             *("patients.find", "coverage.view", "billing.view", "billing.issue_invoice", "billing.take_payment"),
             "reports.view_revenue",
             *_CALL,
+            *_INBOX,
         ),
     ),
     "administrator": (
         "Administrator",
         (
+            *_INBOX,
+            "inbox.set_rules",
             "staff.change_own_profile",
             "accounts.manage_users",
             "accounts.grant_roles",
@@ -181,6 +191,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "privacy-officer": (
         "Privacy officer",
         (
+            *_INBOX,
             "patients.find",
             "patients.review_access",
             "patients.protect_patient",
@@ -205,6 +216,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Other program",
         (
             *_OPEN,
+            *_WRITES,
             "patients.open_all",
             "patients.open_vip",
             "patients.open_sensitive",

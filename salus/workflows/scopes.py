@@ -7,7 +7,7 @@ from salus.accounts.sockets import Scope
 _READ = frozenset(
     {
         *("fhir.read", "patients.find", "patients.open", "encounters.view", "orders.view", "coverage.view"),
-        *("lab.view", "pharmacy.view", "staff.view", "catalog.view", "scheduling.view"),
+        *("lab.view", "pharmacy.view", "staff.view", "catalog.view", "scheduling.view", "inbox.view"),
     }
 )
 _WRITE = frozenset(
@@ -24,6 +24,7 @@ _WRITE = frozenset(
         *("chart.record_allergy", "chart.write_note", "chart.write_medical_note", "chart.record_told_history"),
         "chart.record_immunization",
         *("questionnaires.fill_form",),
+        *("inbox.give_task", "inbox.work", "inbox.write_message"),
     }
 )
 

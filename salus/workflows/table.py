@@ -15,6 +15,8 @@ from salus.core.facts import Fact
 from salus.coverage import facts as coverage
 from salus.encounters import facts as encounters
 from salus.fhir import facts as fhir
+from salus.inbox import facts as inbox
+from salus.inbox import jobs as inbox_jobs
 from salus.inventory import facts as inventory
 from salus.lab import facts as lab
 from salus.messaging import facts as messaging
@@ -46,6 +48,7 @@ from salus.workflows import (
     entering,
     fulfilling,
     queueing,
+    tasking,
     telling,
     waiting,
 )
@@ -126,9 +129,9 @@ WHEN: dict[type[Fact], Then] = {
     chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
     chart.NoteSigned: Then(later=(checking.recheck_for_problems,)),
     chart.EntryLabelled: Then(),
-    chart.NoteVoided: Then(),
-    chart.CosignAsked: Then(),
-    chart.NoteCosigned: Then(),
+    chart.NoteVoided: Then(later=(tasking.end_what_was_voided,)),
+    chart.CosignAsked: Then(later=(tasking.ask_to_cosign,)),
+    chart.NoteCosigned: Then(later=(tasking.end_what_was_cosigned,)),
     chart.LetterShown: Then(),
     chart.NoteTemplateChanged: Then(),
     chart.HistoryTold: Then(),
@@ -146,12 +149,14 @@ WHEN: dict[type[Fact], Then] = {
     orders.OrderPlaced: Then(
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
     ),
-    orders.OrderStopped: Then(now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy)),
+    orders.OrderStopped: Then(
+        now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy), later=(tasking.end_what_needs_no_second,)
+    ),
     orders.OrderHeld: Then(),
     orders.OrderResumed: Then(),
     orders.OrderCompleted: Then(),
-    orders.CountersignAsked: Then(),
-    orders.OrderCountersigned: Then(),
+    orders.CountersignAsked: Then(later=(tasking.ask_to_countersign,)),
+    orders.OrderCountersigned: Then(later=(tasking.end_what_was_countersigned,)),
     orders.OrderHandedOver: Then(),
     orders.MedicationStatementRecorded: Then(),
     orders.MedicinesReconciled: Then(),
@@ -162,10 +167,10 @@ WHEN: dict[type[Fact], Then] = {
     lab.ResultVerified: Then(
         later=(
             *(charging.charge_for_result, fulfilling.complete_tested, alerting.alert_on_critical_result),
-            checking.recheck_for_results,
+            *(checking.recheck_for_results, tasking.put_the_result),
         )
     ),
-    lab.ResultCorrected: Then(later=(checking.recheck_for_results,)),
+    lab.ResultCorrected: Then(later=(checking.recheck_for_results, tasking.put_the_corrected_result)),
     pharmacy.MedicationDispensed: Then(later=(charging.charge_for_medication, fulfilling.complete_dispensed)),
     inventory.StockReceived: Then(),
     inventory.StockDiscarded: Then(),
@@ -179,6 +184,15 @@ WHEN: dict[type[Fact], Then] = {
     payments.CheckoutOpened: Then(),
     payments.CheckoutEnded: Then(),
     payments.SurplusReturned: Then(),
+    inbox.TaskPut: Then(),
+    inbox.TaskAccepted: Then(),
+    inbox.TaskDelegated: Then(),
+    inbox.TaskCompleted: Then(),
+    inbox.TaskCancelled: Then(),
+    inbox.TaskEscalated: Then(later=(alerting.alert_who_is_called,)),
+    # At once: whoever is written to could not read it.
+    inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,)),
+    inbox.CoverChanged: Then(),
     places.DepartmentChanged: Then(),
     staff.StaffMemberChanged: Then(),
     messaging.MessageSentAgain: Then(),
@@ -188,7 +202,7 @@ WHEN: dict[type[Fact], Then] = {
     messaging.PreferenceChanged: Then(),
     messaging.PushSubscribed: Then(),
     accounts.UserCreated: Then(),
-    accounts.UserRetired: Then(),
+    accounts.UserRetired: Then(later=(tasking.hand_on_what_waits,)),
     accounts.RoleGranted: Then(),
     accounts.RoleTaken: Then(),
     accounts.RoleCloned: Then(),
@@ -242,6 +256,7 @@ CLOCK: dict[str, tuple[Any, ...]] = {
         messaging_jobs.send_waiting,
         waitlist_jobs.pass_on,
         payment_jobs.look_at_all,
+        inbox_jobs.escalate,
     ),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing, workflow_jobs.remind),

@@ -27,6 +27,8 @@ INNER = {
     "orders/sets": ORDERING,
     "orders/sets/<set_id>": ORDERING,
     "chart/<patient_id>/note/as/<note_type>": {"chart.write_medical_note"},
+    "inbox/of/<patient_id>": {"patients.find", "patients.open"},
+    "inbox/tasks/new/<patient_id>": {"patients.find", "patients.open"},
     "patients/<patient_id>/photo": set(IDENTITY),
     "patients/<patient_id>/access": set(SEES),
     # who minds the queue of messages need not know whose they are
@@ -40,6 +42,7 @@ FOR_HIMSELF = {
 }  # fmt: skip
 #: of the house and its people, and of no patient
 PLACES = {
+    "deputy_row_id",
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
     "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
     "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id",

@@ -73,6 +73,7 @@ SHARED = {
     "questionnaire_id",
     # a line of a form
     "place",
+    "ladder",
 }
 
 #: by so many bytes two answers to one question differ: escaped random words

@@ -36,6 +36,7 @@ JOBS = {
     "workflows.remind_of_tests": "tells patients that something is due, never what, with two rights",
     "waitlist.pass_on": "has each facility's list looked at; reads no record",
     "waitlist.look": "ends offers by their time and offers what is free, in one facility, with two rights",
+    "inbox.escalate": "puts what nobody saw to into more inboxes, in one facility after another; reads no record",
     "core.forget_answers": "deletes stored answers by their age; reads none",
     "accounts.forget_what_ended": "deletes sessions and guesses by their age; reads no record",
     "portal.forget_codes": "deletes one-time codes by their age; reads no record",

@@ -56,6 +56,9 @@ TYPED: dict[str, dict[str, str]] = {
     "forms/<form_id>/lines/<place>": {"text": "Other words?", "records": "", "prefill": ""},
     "forms/of/<patient_id>/fill/<questionnaire_id>/sign": {"reason": "Misread."},
     "forms/of/<patient_id>/signed/<response_id>/void": {"reason": "Another patient's."},
+    "inbox/tasks/<task_id>/cancel": {"reason": "Weighed already."},
+    "inbox/tasks/<task_id>/comment": {"words": "She is asleep."},
+    "inbox/messages/<communication_id>/answer": {"body": "Thank you."},
     "orders/order/<order_id>/stop": {"reason": "Not needed."},
     "orders/order/<order_id>/hold": {"reason": "Vomiting."},
     "orders/<patient_id>/medicines/from-outside": {"medicine_text": "Garlic capsules"},
@@ -123,6 +126,12 @@ _OWN = "needs the person's own password, PIN or app"
 _NOT_THERE = "the world has no such thing, or not in that state"
 WITHOUT = {
     "patients/new": _CHOSEN,
+    "inbox/tasks/new": _CHOSEN,
+    "inbox/tasks/new/<patient_id>": _CHOSEN,
+    "inbox/tasks/<task_id>/delegate": _CHOSEN,
+    "inbox/tasks/<task_id>/start": _NOT_THERE,
+    "inbox/write/<patient_id>": _CHOSEN,
+    "inbox/cover": _CHOSEN,
     "encounters/start/<patient_id>": _CHOSEN,
     "inventory/receive": _CHOSEN,
     "coverage/<patient_id>/new": _CHOSEN,

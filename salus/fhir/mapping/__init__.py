@@ -8,6 +8,7 @@ from salus.fhir.mapping import (
     allergy,
     appointment,
     care_plan,
+    communication,
     condition,
     coverage,
     diagnostic_report,
@@ -25,6 +26,7 @@ from salus.fhir.mapping import (
     procedure,
     schedule,
     service_request,
+    task,
 )
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.params import reference
@@ -57,7 +59,10 @@ MAPPINGS: MappingOf[str, Mapping] = {
 #: types whose rows are only made here
 MADE_HERE: MappingOf[str, Mapping] = {
     one.type: one
-    for one in (schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING)
+    for one in (
+        *(schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING),
+        *(task.MAPPING, communication.MAPPING),
+    )
 }
 
 #: what identifies a person is kept sealed, whether it has a room or not

@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking
+from salus.fhir.serving import booking, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -37,12 +37,16 @@ from salus.patients.services import register_patient, update_patient
 from salus.staff.models import Practitioner
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
-_RIGHTS = booking.RIGHTS | {
-    "patients.register_patient",
-    "patients.update_patient",
-    "patients.set_labels",
-    "chart.record_observation",
-}
+_RIGHTS = (
+    booking.RIGHTS
+    | tasks.RIGHTS
+    | {
+        "patients.register_patient",
+        "patients.update_patient",
+        "patients.set_labels",
+        "chart.record_observation",
+    }
+)
 
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
@@ -339,4 +343,6 @@ WRITERS: Mapping[str, Writer] = {
     "Patient": Writer(_create_patient, _update_patient),
     "Observation": Writer(_create_observation, _update_observation),
     "Appointment": Writer(booking.create, booking.update),
+    "Task": Writer(tasks.create_task, tasks.update_task),
+    "Communication": Writer(tasks.create_communication, tasks.update_communication),
 }

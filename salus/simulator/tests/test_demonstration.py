@@ -64,6 +64,8 @@ def test_a_day_is_in_full_swing(db):
             "SELECT count(*) FROM lab_request WHERE status = 'resulted'",
             "SELECT count(*) FROM billing_charge WHERE invoice_id IS NULL",
             "SELECT count(*) FROM pharmacy_prescription WHERE status = 'waiting'",
+            "SELECT count(*) FROM inbox_task WHERE status = 'requested'",
+            "SELECT count(*) FROM inbox_communication",
             "SELECT count(*) FROM waitlist_wish WHERE status = 'waiting'",
             "SELECT count(*) FROM waitlist_offer WHERE status = 'open'",
         ):

@@ -1,0 +1,81 @@
+"""What the inbox announces: ids and codes, never names or words."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from salus.core.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPut(Fact):
+    """Something waits for somebody: of a room, or given by a colleague."""
+
+    task_id: UUID
+    kind: str
+    owner_id: UUID | None = None
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAccepted(Fact):
+    """Somebody said that he or she will do it."""
+
+    task_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDelegated(Fact):
+    """Somebody else shall do it; the giver sees it until it is done."""
+
+    task_id: UUID
+    kind: str
+    owner_id: UUID | None = None
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCompleted(Fact):
+    """It is done, or was acknowledged."""
+
+    task_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCancelled(Fact):
+    """It is no longer wanted, for a reason that stands beside it."""
+
+    task_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskEscalated(Fact):
+    """Nobody saw to it in time, or nobody could: it stands in more inboxes now (`practitioner_ids`, `department_ids`)."""
+
+    task_id: UUID
+    kind: str
+    level: int
+    is_critical: bool = False
+    practitioner_ids: tuple[UUID, ...] = ()
+    department_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunicationSent(Fact):
+    """Somebody wrote about a patient; `relates` says that the writer may refer the patient to those who are written to."""
+
+    communication_id: UUID
+    thread_id: UUID
+    practitioner_ids: tuple[UUID, ...] = ()
+    department_ids: tuple[UUID, ...] = ()
+    relates: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverChanged(Fact):
+    """Who stands in for whom, who heads a department, or when it is handed on, was changed: `what` says which."""
+
+    what: str
+    row_id: UUID

@@ -1,0 +1,97 @@
+"""What people and departments write to each other about a patient (FHIR Communication)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from salus.core.act import Act
+from salus.core.models import AppendOnly, Record
+from salus.inbox.models.tasks import VIEW
+from salus.patients import access
+from salus.patients.access.reading import decision_on
+
+
+class Thread(Record):
+    """What is written about one matter of one patient, in order."""
+
+    facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    subject = models.TextField()
+    #: practitioners and departments who write or are written to
+    parties = ArrayField(models.UUIDField(), default=list)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(subject=""), name="inbox_thread_says_what")]
+
+
+class CommunicationQuerySet(models.QuerySet["Communication"]):
+    #: `visible_to` shows nothing of a record that is not open
+    opens_records = True
+
+    def visible_to(self, act: Act) -> CommunicationQuerySet:
+        """What was written about patients whose record this act may open: it is a part of the record."""
+        if act.facility_id is None or act.stands_for or not act.may(VIEW):
+            return self.none()
+        return self.filter(access.opens(act, "patient"))
+
+    def of_patient(self, act: Act, patient_id: UUID) -> CommunicationQuerySet:
+        """What was written about one patient; nothing where the record is not open."""
+        if act.stands_for or not act.may(VIEW) or not decision_on(act, patient_id).allows:
+            return self.none()
+        return self.filter(patient_id=patient_id)
+
+
+class Communication(Record):
+    """One message: what was sent stays as it was sent (a trigger holds it)."""
+
+    facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="communications")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sender = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    sender_name = models.TextField(blank=True, default="")
+    to_practitioners = ArrayField(models.UUIDField(), default=list)
+    to_departments = ArrayField(models.UUIDField(), default=list)
+    body = models.TextField()
+    priority = models.TextField(default="routine")
+    sent_at = models.DateTimeField()
+    answers = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="answered_by", db_index=False)
+    #: an answer is asked for, by then
+    answer_by = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    objects = CommunicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(body=""), name="inbox_communication_says_something"),
+            models.CheckConstraint(
+                condition=Q(to_practitioners__len__gt=0) | Q(to_departments__len__gt=0),
+                name="inbox_communication_to_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-sent_at"], name="inbox_communication_patient"),
+            models.Index(fields=["updated_at", "id"], name="inbox_communication_updated"),
+        ]
+
+
+class Receipt(AppendOnly):
+    """Who has read a message, and who has acknowledged it, when: each once."""
+
+    READ, ACKNOWLEDGED = "read", "acknowledged"
+
+    communication = models.ForeignKey(Communication, on_delete=models.PROTECT, related_name="receipts", db_index=False)
+    kind = models.TextField(choices=[(READ, READ), (ACKNOWLEDGED, ACKNOWLEDGED)])
+    by_id = models.UUIDField()
+    by_name = models.TextField(blank=True, default="")
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["communication", "by_id", "kind"], name="inbox_receipt_once")]

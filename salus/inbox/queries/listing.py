@@ -1,0 +1,172 @@
+"""The inbox as a list: what waits for this person, what he or she gave on, what was done lately; and how many of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+
+from salus.core.act import Act
+from salus.core.ids import SYSTEM
+from salus.inbox.models import VIEW, Task, inboxes, reads
+from salus.inbox.rules import ENDED, KINDS, OPEN
+from salus.patients.access.decision import FINDING
+from salus.patients.models import Patient
+from salus.patients.rules.matching import similar_names
+from salus.staff.models import Practitioner
+
+PAGE = 50
+#: so long what is over stays on the list of those
+RECENT = timedelta(days=30)
+SHOWN = ("all", *KINDS, "given", "done")
+_RANK = Case(
+    *(When(priority=one, then=Value(n)) for n, one in enumerate(("stat", "asap", "urgent"))),
+    default=Value(3),
+    output_field=IntegerField(),
+)
+#: of the rows that a task points to
+_NAMES = (
+    *(f"patient__{name}" for name in ("id", "family", "given", "title", "mrn", "birth_date", "gender")),
+    *(f"owner__{name}" for name in ("id", "title", "given", "family")),
+    *("department__id", "department__name"),
+)
+_COLUMNS = tuple(field.name for field in Task._meta.concrete_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task of a list; without words where its reader may not open the record.
+
+    :ivar is_readable: whether subject, note and mark may be shown
+    :ivar is_mine: whether it stands in the reader's own inbox
+    """
+
+    task: Task
+    is_readable: bool
+    is_overdue: bool
+    is_mine: bool
+    #: None for a task about nobody, and to who may find nobody
+    patient: Patient | None = None
+    is_similar: bool = False
+
+    @property
+    def whose(self) -> str:
+        """Who has it: a name, or a department."""
+        if self.task.owner:
+            return name_of(self.task.owner)
+        return self.task.department.name if self.task.department else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the inbox, and how many each filter has; `overdue` of what waits for this person."""
+
+    counts: Mapping[str, int]
+    overdue: int
+    rows: Sequence[Row]
+    total: int
+
+
+def name_of(one: Practitioner) -> str:
+    """A colleague as people speak of him or her."""
+    return " ".join(filter(None, (one.title, one.given, one.family)))
+
+
+def count_of(act: Act) -> int:
+    """How many wait for this person: the number at the bell. One statement."""
+    act.require(VIEW)
+    return Task.objects.waiting_for(act).count()
+
+
+def inbox(act: Act, show: str = "all", *, page: int = 1, most: int = PAGE) -> Found:
+    """What waits: overdue first, then how soon, then by when. Two statements."""
+    act.require(VIEW)
+    scopes = _scopes(act)
+    known = Task.objects.filter(facility_id=act.here).filter(_any_of(scopes))
+    overdue = Count("id", filter=scopes["mine"] & Q(due_at__lt=act.at))
+    said = known.aggregate(overdue_=overdue, **{_key(one): Count("id", filter=_shown(scopes, one)) for one in SHOWN})
+    order: tuple[Any, ...] = ("-ended_at", "id") if show == "done" else _order()
+    begin = (page - 1) * most
+    rows = _rows(act, known.filter(_shown(scopes, show)), order, begin, most)
+    counts = {one: said[_key(one)] for one in SHOWN}
+    return Found(counts, said["overdue_"], rows, counts[show])
+
+
+def _key(show: str) -> str:
+    return show.replace("-", "_") + "_"
+
+
+def _scopes(act: Act) -> dict[str, Q]:
+    """What waits for this person; what he or she gave on or was relieved of; what is over since lately."""
+    own = inboxes(act)
+    held, watched = Q(holders__overlap=own), Q(watchers__overlap=own)
+    return {
+        "mine": Q(status__in=OPEN) & held,
+        "given": Q(status__in=OPEN) & watched & ~held,
+        "done": Q(status__in=ENDED, ended_at__gte=act.at - RECENT) & (held | watched),
+    }
+
+
+def _any_of(scopes: Mapping[str, Q]) -> Q:
+    return scopes["mine"] | scopes["given"] | scopes["done"]
+
+
+def _shown(scopes: Mapping[str, Q], show: str) -> Q:
+    if show in ("given", "done"):
+        return scopes[show]
+    return scopes["mine"] if show == "all" else scopes["mine"] & Q(kind=show)
+
+
+def _order() -> tuple[Any, ...]:
+    return (F("is_overdue").desc(), _RANK, "due_at", "id")
+
+
+def waiting_now(act: Act, most: int) -> tuple[list[Row], int]:
+    """The first of what waits for this person, and how many there are in all: for the home page. Two statements."""
+    rows = Task.objects.waiting_for(act)
+    return _rows(act, rows, _order(), 0, most), rows.count()
+
+
+def tasks_about(act: Act, patient_id: UUID, *, most: int = 100) -> list[Row]:
+    """What is to be done about one patient, and what was: open ones first. One statement."""
+    act.require(VIEW)
+    order = (F("ended_at").desc(nulls_first=True), *_order())
+    return _rows(act, Task.objects.of_patient(act, patient_id), order, 0, most)
+
+
+def row_of(act: Act, task_id: UUID) -> Row | None:
+    """One task as a row, if this act may see it. One statement."""
+    act.require(VIEW)
+    found = _rows(act, Task.objects.visible_to(act).filter(id=task_id), ("id",), 0, 1)
+    return found[0] if found else None
+
+
+def _rows(act: Act, rows: QuerySet[Task], order: tuple[Any, ...], begin: int, most: int) -> list[Row]:
+    readable = Q(pk__isnull=False) if act.by == SYSTEM else reads(act)
+    told = rows.annotate(
+        is_readable=_as_boolean(readable),
+        is_overdue=_as_boolean(Q(status__in=OPEN, due_at__lt=act.at)),
+        is_mine=_as_boolean(Q(holders__overlap=inboxes(act))),
+    )
+    loaded = told.select_related("patient", "owner", "department").only(*_COLUMNS, *_NAMES)
+    found: list[Any] = list(loaded.order_by(*order)[begin : begin + most])
+    people = [(n, one.patient) for n, one in enumerate(found) if one.patient and act.may_any(*FINDING)]
+    alike = similar_names([(one.family, one.given) for _n, one in people])
+    twins = {n for place, (n, one) in enumerate(people) if place in alike}
+    known = dict(people)
+    return [_row(one, known.get(n), n in twins) for n, one in enumerate(found)]
+
+
+def _row(task: Any, patient: Patient | None, is_similar: bool) -> Row:
+    if not task.is_readable:
+        task.subject = task.note = task.mark = task.route = ""
+    return Row(task, task.is_readable, task.is_overdue, task.is_mine, patient, is_similar)
+
+
+def _as_boolean(condition: Q) -> Combinable:
+    return ExpressionWrapper(condition, output_field=BooleanField())

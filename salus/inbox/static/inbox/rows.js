@@ -1,0 +1,29 @@
+/* The inbox by keyboard: j and k go from row to row, Enter opens (it is a link), a does what comes next. What was chosen
+   stays chosen when the list is drawn anew. */
+const links = () => [...document.querySelectorAll("#tasks .row-link")];
+const row = () => document.activeElement.closest?.("#tasks tbody tr");
+
+function move(by) {
+  const all = links();
+  const at = all.indexOf(row()?.querySelector(".row-link"));
+  all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest?.("input:not([type=checkbox]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "a" && !event.repeat) row()?.querySelector(".w-action button, .w-action a")?.click();
+});
+
+let chosen = [];
+let focused = "";
+document.addEventListener("htmx:beforeSwap", () => {
+  chosen = [...document.querySelectorAll("#tasks input[name=task]:checked")].map((one) => one.value);
+  focused = row()?.id ?? "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const one of document.querySelectorAll("#tasks input[name=task]")) one.checked = chosen.includes(one.value);
+  if (focused) document.getElementById(focused)?.querySelector(".row-link")?.focus();
+});

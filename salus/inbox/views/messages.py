@@ -1,0 +1,108 @@
+"""What is written about a patient: threads, a new message, an answer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from salus.core.door import door
+from salus.core.errors import Invalid, NotFound
+from salus.core.posted import require_same_patient
+from salus.inbox import screens, services
+from salus.inbox.forms import AnswerForm, MessageForm
+from salus.inbox.models import VIEW, WRITE, Communication, Thread
+from salus.inbox.queries import listing
+from salus.inbox.queries.messages import thread_of, threads_of
+from salus.inbox.views.own_time import in_own_time
+from salus.patients.access import FIND
+from salus.patients.screens import patient_page
+from salus.ui.addresses import url
+
+
+@door(VIEW)
+@in_own_time
+def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
+    """What is to be done about one patient, and what was written."""
+    page = patient_page(request.act, patient_id, "tasks", to=FIND)
+    rows = listing.tasks_about(request.act, patient_id)
+    lines = [screens.line_of(request.act, one) for one in rows]
+    context = {
+        "open_lines": [one for one in lines if one.row.task.is_open],
+        "ended_lines": [one for one in lines if not one.row.task.is_open],
+        "threads": threads_of(request.act, patient_id),
+        "is_open": page["access"].opened.allows,
+        "now": request.act.at,
+    }
+    return render(request, "inbox/of_patient.html", page | context)
+
+
+@door("patients.open")
+@in_own_time
+def thread(request: Any, thread_id: UUID) -> HttpResponse:
+    """What was written in one thread, who has read it, and the answer."""
+    return _page(request, thread_id, AnswerForm())
+
+
+def _page(request: Any, thread_id: UUID, form: AnswerForm, status: int = 200) -> HttpResponse:
+    request.act.require(VIEW)
+    row = Thread.objects.filter(id=thread_id, facility_id=request.act.facility_id).first()
+    if row is None:
+        raise NotFound
+    page = patient_page(request.act, row.patient_id, "tasks")
+    shown = thread_of(request.act, row)
+    return render(
+        request, "inbox/thread.html", page | {"thread": shown, "form": form, "now": request.act.at}, status=status
+    )
+
+
+@door(WRITE, methods=("GET", "POST"))
+@in_own_time
+def send_message(request: Any, patient_id: UUID) -> HttpResponse:
+    """Write to a colleague or a department about a patient."""
+    if request.method != "POST":
+        return _write_page(request, patient_id, MessageForm())
+    require_same_patient(request, patient_id)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _write_page(request, patient_id, form, status=422)
+    try:
+        sent = services.send_message(request.act, patient_id=patient_id, **form.said())
+    except Invalid as mistakes:
+        for name, words in mistakes.fields.items():
+            form.add_error({"to": "whom", "answer_by": "on"}.get(name, name), words)
+        return _write_page(request, patient_id, form, status=422)
+    messages.success(request, _("Sent."))
+    return HttpResponseRedirect(url("inbox:thread", sent.thread_id), status=303)
+
+
+def _write_page(request: Any, patient_id: UUID, form: MessageForm, status: int = 200) -> HttpResponse:
+    page = patient_page(request.act, patient_id, "tasks")
+    return render(request, "inbox/write.html", page | {"form": form}, status=status)
+
+
+@door(WRITE, methods=("POST",))
+@in_own_time
+def answer_message(request: Any, communication_id: UUID) -> HttpResponse:
+    """Answer whoever wrote."""
+    asked = Communication.objects.visible_to(request.act).only("patient_id", "thread_id").get(id=communication_id)
+    require_same_patient(request, asked.patient_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, asked.thread_id, form, status=422)
+    services.answer_message(request.act, communication_id=communication_id, body=form.cleaned_data["body"])
+    messages.success(request, _("Answered."))
+    return HttpResponseRedirect(url("inbox:thread", asked.thread_id), status=303)
+
+
+@door(VIEW, methods=("POST",))
+def mark_read(request: Any, thread_id: UUID) -> HttpResponse:
+    """The page of a thread says that it was looked at."""
+    row = Thread.objects.filter(id=thread_id, facility_id=request.act.facility_id).first()
+    if row is None:
+        raise NotFound
+    require_same_patient(request, row.patient_id)
+    services.mark_read(request.act, thread_id=thread_id)
+    return HttpResponse(status=204)

@@ -1,0 +1,70 @@
+"""What came out of a test, for whoever has to be told of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from salus.chart.models import Observation
+from salus.core.act import Act
+from salus.lab.models import Request, Result
+from salus.lab.rules import CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A final result: who ordered it where, of which test, how far it is from what is usual, when it became final.
+
+    :ivar values: what came out, in one line: "6.8 mmol/L HH"
+    :ivar labels: the sensitivity labels of the order and of its values in the record
+    :ivar department_id: where the patient was seen; None where no visit says
+    """
+
+    request_id: UUID
+    patient_id: UUID
+    test: str
+    values: str
+    labels: tuple[str, ...]
+    requester_id: UUID | None
+    department_id: UUID | None
+    verified_at: datetime
+    is_abnormal: bool
+    is_critical: bool
+
+    @property
+    def mark(self) -> str:
+        return "critical" if self.is_critical else "abnormal" if self.is_abnormal else ""
+
+
+def reported(act: Act, request_id: UUID, result_id: UUID | None = None) -> Reported | None:
+    """The final results of a request in the act's facility, or one of them alone; None where there is none."""
+    act.require("lab.view")
+    results = Result.objects.filter(
+        request_id=request_id, request__facility_id=act.here, voided_at=None, verified_at__isnull=False
+    )
+    if result_id is not None:
+        results = results.filter(id=result_id)
+    found = list(results.select_related("test").order_by("test__name", "id"))
+    row = Request.objects.filter(id=request_id).select_related("test", "order", "encounter").first()
+    if row is None or not found:
+        return None
+    flags = {one.flag for one in found}
+    entries = Observation.objects.filter(source__in=[f"lab.result:{one.id}" for one in found])
+    labels = {label for some in entries.values_list("labels", flat=True) for label in some}
+    return Reported(
+        request_id=row.id,
+        patient_id=row.patient_id,
+        test=found[0].test.name if result_id else row.test.name,
+        values="; ".join(_line(one, is_alone=len(found) == 1) for one in found),
+        labels=tuple(sorted(labels | set(row.order.labels))),
+        requester_id=row.order.requester_id,
+        department_id=row.order.department_id or (row.encounter.department_id if row.encounter else None),
+        verified_at=max(one.verified_at for one in found if one.verified_at),
+        is_abnormal=bool(flags - {"", "N"}),
+        is_critical=bool(flags & CRITICAL),
+    )
+
+
+def _line(one: Result, *, is_alone: bool) -> str:
+    value = f"{one.comparator}{one.number}" if one.number is not None else one.text
+    said = [] if is_alone else [one.test.name]
+    return " ".join(filter(None, [*said, value, one.unit, one.flag]))

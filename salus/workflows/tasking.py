@@ -1,0 +1,126 @@
+"""What waits for somebody after a fact, in whose inbox, and what ends it there."""
+
+from salus.accounts.facts import UserRetired
+from salus.chart.facts import CosignAsked, NoteCosigned, NoteVoided
+from salus.chart.models import Note
+from salus.core.act import Act
+from salus.core.consequences import consequence
+from salus.inbox import services as inbox
+from salus.lab.facts import ResultCorrected, ResultVerified
+from salus.lab.reported import reported
+from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderStopped
+from salus.orders.models import Order
+
+
+@consequence("inbox.put_task", "lab.view")
+def put_the_result(act: Act, fact: ResultVerified) -> None:
+    came_out = reported(act, fact.request_id)
+    if came_out is not None:
+        inbox.put_task(
+            act,
+            source=f"lab.request:{fact.request_id}",
+            kind="result",
+            mark=came_out.mark,
+            patient_id=came_out.patient_id,
+            owner_id=came_out.requester_id,
+            department_id=came_out.department_id,
+            subject=came_out.test,
+            note=came_out.values,
+            labels=came_out.labels,
+            route="chart:results",
+            route_args={"patient_id": str(came_out.patient_id)},
+        )
+
+
+@consequence("inbox.put_task", "lab.view")
+def put_the_corrected_result(act: Act, fact: ResultCorrected) -> None:
+    """It comes again, whether the first one was acknowledged or not; the one that is wrong is waited for by nobody."""
+    came_out = reported(act, fact.request_id, fact.result_id)
+    if came_out is None:
+        return
+    for wrong in (f"lab.request:{fact.request_id}", f"lab.result:{fact.result_id}"):
+        inbox.replace_task(act, source=wrong, reason="The result was corrected.")
+    inbox.put_task(
+        act,
+        source=f"lab.result:{fact.result_id}@{came_out.verified_at:%Y%m%dT%H%M%S.%f}",
+        kind="result",
+        mark=came_out.mark or "abnormal",
+        patient_id=came_out.patient_id,
+        owner_id=came_out.requester_id,
+        department_id=came_out.department_id,
+        subject=came_out.test,
+        note=came_out.values,
+        labels=came_out.labels,
+        is_corrected=True,
+        route="chart:results",
+        route_args={"patient_id": str(came_out.patient_id)},
+    )
+
+
+@consequence("inbox.put_task", "patients.open")
+def ask_to_cosign(act: Act, fact: CosignAsked) -> None:
+    """Who is asked instead of another has it alone."""
+    note = Note.objects.visible_to(act).filter(id=fact.note_id, voided_at=None, cosigned_at=None).first()
+    if note is None or note.cosigner_id != fact.practitioner_id:
+        return
+    known = inbox.put_task(
+        act,
+        source=f"chart.note:{fact.note_id}#cosign@{note.version}",
+        kind="cosign",
+        patient_id=note.patient_id,
+        owner_id=fact.practitioner_id,
+        department_id=note.encounter.department_id if note.encounter else None,
+        subject=note.title or note.kind,
+        note=note.author_name,
+        labels=note.labels,
+        route="chart:note",
+        route_args={"patient_id": str(note.patient_id), "note_id": str(note.id)},
+    )
+    inbox.replace_task(act, source=f"chart.note:{fact.note_id}#cosign", reason="Somebody else is asked.", but=known.id)
+
+
+@consequence("inbox.put_task")
+def end_what_was_cosigned(act: Act, fact: NoteCosigned) -> None:
+    inbox.complete_task(act, source=f"chart.note:{fact.note_id}#cosign")
+
+
+@consequence("inbox.put_task")
+def end_what_was_voided(act: Act, fact: NoteVoided) -> None:
+    inbox.replace_task(act, source=f"chart.note:{fact.note_id}#cosign", reason="The note was voided.")
+
+
+@consequence("inbox.put_task")
+def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
+    for order in Order.objects.filter(id__in=fact.order_ids, patient__facility_id=act.here, countersigned_at=None):
+        inbox.put_task(
+            act,
+            source=f"orders.order:{order.id}#countersign",
+            kind="countersign",
+            patient_id=order.patient_id,
+            owner_id=fact.practitioner_id,
+            department_id=fact.department_id,
+            subject=order.display,
+            note=f"{fact.countersign}, {order.requester_name}",
+            labels=order.labels,
+            route="orders:orders",
+            route_args={"patient_id": str(order.patient_id)},
+            priority="urgent" if fact.countersign == "high-alert" else "routine",
+        )
+
+
+@consequence("inbox.put_task")
+def end_what_was_countersigned(act: Act, fact: OrderCountersigned) -> None:
+    for order_id in fact.order_ids:
+        inbox.complete_task(act, source=f"orders.order:{order_id}#countersign")
+
+
+@consequence("inbox.put_task")
+def end_what_needs_no_second(act: Act, fact: OrderStopped) -> None:
+    """A high-alert medicine that is no longer given needs no second signature; a verbal order needs its own all the same."""
+    if Order.objects.filter(id=fact.order_id, countersign="high-alert").exists():
+        inbox.replace_task(act, source=f"orders.order:{fact.order_id}#countersign", reason="The order was stopped.")
+
+
+@consequence("inbox.escalate", "inbox.view")
+def hand_on_what_waits(act: Act, fact: UserRetired) -> None:
+    inbox.hand_on_tasks_of(act, user_id=fact.user_id)

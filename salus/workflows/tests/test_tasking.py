@@ -1,0 +1,120 @@
+"""What waits for whom after a fact: results, signatures; and nothing is lost when somebody is away or gone."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from salus.accounts import services as accounts
+from salus.accounts.models import User
+from salus.chart.facts import CosignAsked, NoteCosigned
+from salus.chart.models import Note
+from salus.core.announce import announce, run_waiting
+from salus.inbox import services
+from salus.inbox.models import Task
+from salus.inbox.tests.builders import a_colleague, a_result, clock, practitioner_of
+from salus.lab import services as lab
+from salus.lab.models import Result
+from salus.lab.tests.builders import a_request, entered
+from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderStopped
+from salus.orders.models import Order
+from salus.scheduling.models import Absence, Schedule
+
+
+@pytest.mark.guarantee("B27")
+def test_nothing_is_lost_when_its_owner_is_on_leave_or_gone(cast):
+    """On leave (as the plans know it, or as he said himself), the account closed before or after: somebody has it at once."""
+    cast.user("nurse")
+    doctor, opd = practitioner_of(cast, "doctor"), cast.departments["opd"]
+    deputy, now = a_colleague(cast, family="Deputy"), timezone.now()
+    schedule = Schedule.objects.create(
+        facility=cast.facility, department=opd, kind="practitioner", practitioner_id=doctor, name="Dr Okoye"
+    )
+    leave = Absence.objects.create(
+        schedule=schedule, period=(now - timedelta(1), now + timedelta(days=9)), reason="leave"
+    )
+    first = a_result(cast, source="x:1", mark="")
+    assert first.holders == [doctor, opd.id]  # nobody is named: the department
+    services.name_deputy(cast.act("doctor"), deputy_id=deputy)
+    second = a_result(cast, source="x:2", mark="")
+    assert second.holders == [doctor, deputy]
+    Absence.objects.filter(id=leave.id).update(withdrawn_at=now)
+    third = a_result(cast, source="x:3", mark="")
+    assert third.holders == [doctor]
+    accounts.set_active(cast.act("administrator"), user_id=cast.user("doctor").id, active=False)
+    run_waiting()
+    third.refresh_from_db()
+    assert third.holders == [doctor, deputy]
+    User.objects.filter(username="doctor-deputy").update(is_active=False)  # behind the back of any fact
+    services.escalate_tasks(clock(cast, timezone.now()))
+    third.refresh_from_db()
+    assert opd.id in third.holders
+    assert a_result(cast, source="x:4", owner_id=None, department_id=None).holders
+
+
+def test_each_verified_result_goes_to_who_ordered_it_and_a_corrected_one_comes_again(cast):
+    doctor = practitioner_of(cast, "doctor")
+    request = a_request(cast)
+    Order.objects.filter(id=request.order_id).update(requester=doctor)
+    request = entered(cast, request, "6.8")
+    lab.verify_results(cast.act("pathologist"), request_id=request.id, version=request.version)
+    run_waiting()
+    task = Task.objects.get(kind="result")
+    assert (task.owner_id, task.mark, task.priority, task.note) == (doctor, "critical", "stat", "6.8 mmol/L HH")
+    services.finish_task(cast.act("doctor"), task_id=task.id)
+    for value in ("4.1", "5.9"):
+        result = Result.objects.get(request=request)
+        lab.correct_result(
+            cast.act("pathologist"), result_id=result.id, version=result.version, value=value, reason="Haemolysed"
+        )
+        run_waiting()
+    # what was corrected again before anybody saw it is waited for by nobody
+    again = list(Task.objects.filter(kind="result", is_corrected=True).order_by("put_at"))
+    assert [(one.note, one.status) for one in again] == [("4.1 mmol/L", "cancelled"), ("5.9 mmol/L H", "requested")]
+
+
+def test_a_second_signature_waits_until_it_is_given_or_no_longer_needed(cast):
+    patient = a_request(cast).patient
+    values = {"patient": patient, "kind": "medicine", "status": "active", "countersign": "high-alert"}
+    signed, stopped = (Order.objects.create(display=name, **values) for name in ("Heparin", "Insulin"))
+    ids = (signed.id, stopped.id)
+    act, of = cast.act("doctor"), {"patient_id": patient.id}
+
+    def tell(fact):
+        with transaction.atomic():
+            announce(act, fact)
+        run_waiting()
+
+    tell(CountersignAsked(order_ids=ids, countersign="high-alert", department_id=cast.departments["opd"].id, **of))
+    assert set(Task.objects.filter(kind="countersign").values_list("subject", "status")) == {
+        ("Heparin", "requested"),
+        ("Insulin", "requested"),
+    }
+    tell(OrderCountersigned(order_ids=(signed.id,), **of))
+    tell(OrderStopped(order_id=stopped.id, kind="medicine", **of))
+    assert set(Task.objects.filter(kind="countersign").values_list("subject", "status", "end_reason")) == {
+        ("Heparin", "completed", ""),
+        ("Insulin", "cancelled", "The order was stopped."),
+    }
+
+
+def test_a_note_waits_for_whom_it_was_asked_of_last_until_it_is_signed(cast):
+    """Asked of one, of another, and of the first again: it stands in one inbox, and ends with the signature."""
+    doctor, pathologist = practitioner_of(cast, "doctor"), practitioner_of(cast, "pathologist")
+    patient = a_request(cast).patient
+    values = {"patient": patient, "title": "Ward round", "status": "signed", "needs_cosign": True}
+    note = Note.objects.create(written_at=timezone.now(), signed_at=timezone.now(), **values)
+
+    def tell(fact):
+        with transaction.atomic():
+            announce(cast.act("doctor"), fact)
+        run_waiting()
+
+    for who in (doctor, pathologist, doctor):
+        Note.objects.filter(id=note.id).update(cosigner=who)
+        tell(CosignAsked(note_id=note.id, practitioner_id=who, patient_id=patient.id))
+        assert Task.objects.get(kind="cosign", status="requested").owner_id == who
+    tell(NoteCosigned(note_id=note.id, patient_id=patient.id))
+    ended = sorted(Task.objects.filter(kind="cosign").values_list("status", flat=True))
+    assert ended == ["cancelled", "cancelled", "completed"]
