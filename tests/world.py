@@ -256,7 +256,7 @@ def _record(world: World) -> None:
         cast.act("receptionist"), payer_name="Northern Health Fund", member_number="NHF 1", kind="PUBLICPOL", **of
     )
     values = {"systolic": Decimal(120), "diastolic": Decimal(80), "pulse": Decimal(72)}
-    chart.record_vitals(cast.act("nurse"), encounter_id=world.encounter_id, values=values, **of)
+    observed = chart.record_vitals(cast.act("nurse"), encounter_id=world.encounter_id, values=values, **of)
     allergy = chart.record_allergy(cast.act("nurse"), allergen_code="class-penicillins", **of)
     note = chart.sign_note(
         cast.act("doctor"),
@@ -274,6 +274,8 @@ def _record(world: World) -> None:
         "note_id": note.id,
         "note_type": "ward-round",
         "condition_id": condition.id,
+        "observation_id": next(row.id for row in observed if row.number is not None),
+        "kept_id": chart.add_favourite(cast.act("doctor"), code_system=condition.code_system, code=condition.code).id,
     }
 
 

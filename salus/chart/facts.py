@@ -30,6 +30,18 @@ class ConditionChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConditionsOrdered(Fact):
+    """A patient's problems were put into another order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FavouriteChanged(Fact):
+    """Something was put among the favourites of a person or a department, or taken off."""
+
+    favourite_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AllergyRecorded(Fact):
     """An allergy was recorded, or that none is known."""
 

@@ -12,10 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from salus.catalog.models import VitalSign
 from salus.chart import rules
-from salus.chart.models import AllergyIntolerance
-from salus.chart.queries.allergies import reaction_of
 from salus.chart.queries.signs import impossible, limits_of
-from salus.ui.dates import PartialDateField
 
 #: Signs that are reckoned from others.
 RECKONED = ("bmi",)
@@ -90,108 +87,10 @@ class VitalsForm(forms.Form):
         return timezone.make_aware(datetime.combine(timezone.localdate(), taken)) if taken else None
 
 
-class ConditionForm(forms.Form):
-    """A problem: a code of ICD-10-CM, or the doctor's own words where no code fits."""
-
-    condition = forms.CharField(label=lazy("Problem"), required=False, max_length=20)
-    condition_text = forms.CharField(required=False, max_length=300)
-    in_words = forms.BooleanField(label=lazy("No code fits: keep my own words"), required=False)
-    onset = PartialDateField(label=lazy("Since"), required=False)
-    note = forms.CharField(label=lazy("Remark"), required=False, max_length=500)
-
-    def clean(self) -> dict[str, Any]:
-        values = self.cleaned_data
-        if not values.get("condition") and not (values.get("in_words") and values.get("condition_text")):
-            self.add_error("condition", _("Choose a problem from the list, or say that no code fits."))
-        return values
-
-
 class EndForm(forms.Form):
     """Why something is ended or was wrong."""
 
     reason = forms.CharField(label=lazy("Reason"), max_length=500)
-
-
-CRITICALITIES = [
-    ("", lazy("Not assessed")),
-    ("high", lazy("High: may be life-threatening")),
-    ("low", lazy("Low: not expected to be life-threatening")),
-    ("unable-to-assess", lazy("Cannot be assessed")),
-]
-SEVERITIES = [
-    ("", lazy("Not known")),
-    ("mild", lazy("Mild")),
-    ("moderate", lazy("Moderate")),
-    ("severe", lazy("Severe")),
-]
-VERIFICATIONS = [("confirmed", lazy("Confirmed")), ("unconfirmed", lazy("Told, not confirmed"))]
-
-
-class ReactionForm(forms.Form):
-    """What an allergy does."""
-
-    reaction = forms.CharField(
-        label=lazy("Reaction"),
-        required=False,
-        max_length=300,
-        help_text=lazy("What happened: anaphylaxis, rash, vomiting"),
-    )
-    severity = forms.ChoiceField(label=lazy("Severity of that reaction"), required=False)
-    criticality = forms.ChoiceField(label=lazy("Danger of the next exposure"), required=False)
-    verification = forms.ChoiceField(label=lazy("Certainty"))
-    note = forms.CharField(label=lazy("Remark"), required=False, max_length=500)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, options in (
-            ("severity", SEVERITIES),
-            ("criticality", CRITICALITIES),
-            ("verification", VERIFICATIONS),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            # the kit reads a lazy text as a group of options
-            field.choices = [(code, str(words)) for code, words in options]
-
-    @staticmethod
-    def initial_of(row: AllergyIntolerance) -> dict[str, str]:
-        """What the form shows of an allergy that is there."""
-        severity = row.severity or next((r["severity"] for r in row.reactions if r.get("severity")), "")
-        return {
-            "reaction": reaction_of(row),
-            "severity": severity,
-            "criticality": row.criticality,
-            "verification": row.verification,
-            "note": row.note,
-        }
-
-
-class AllergyForm(ReactionForm):
-    """An allergy: a substance of the formulary's list, or one in words."""
-
-    allergen = forms.CharField(label=lazy("Substance"), required=False, max_length=80)
-    allergen_text = forms.CharField(required=False, max_length=200)
-    in_words = forms.BooleanField(
-        label=lazy("Not in the list: keep my own words"),
-        required=False,
-        help_text=lazy("Orders cannot be checked against words."),
-    )
-    kind = forms.ChoiceField(label=lazy("Kind"))
-    onset = PartialDateField(label=lazy("Since"), required=False)
-
-    field_order = ("allergen", "allergen_text", "in_words", "kind")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)
-        kind.choices = [("allergy", _("Allergy")), ("intolerance", _("Intolerance"))]
-
-    def clean(self) -> dict[str, Any]:
-        values = self.cleaned_data
-        if not values.get("allergen") and not (values.get("in_words") and values.get("allergen_text")):
-            self.add_error("allergen", _("Choose a substance from the list, or say that it is not there."))
-        return values
 
 
 class NoteForm(forms.Form):

@@ -2,6 +2,8 @@ from django.urls import path
 
 from salus.chart.views import (
     allergies,
+    favourites,
+    flowsheets,
     growth,
     immunizations,
     labels,
@@ -11,6 +13,7 @@ from salus.chart.views import (
     schedules,
     then,
     told,
+    versions,
     vitals,
     writing,
 )
@@ -19,6 +22,10 @@ app_name = "chart"
 urlpatterns = [
     path("find/condition", problems.find_condition, name="find_condition"),
     path("find/cosigner", writing.find_cosigner, name="find_cosigner"),
+    path("find/problem", problems.find_problem, name="find_problem"),
+    path("favourites", favourites.favourites, name="favourites"),
+    path("favourites/add", favourites.add_favourite, name="add_favourite"),
+    path("favourites/<uuid:kept_id>/remove", favourites.remove_favourite, name="remove_favourite"),
     path("find/allergen", allergies.find_allergen, name="find_allergen"),
     path("find/vaccine", immunizations.find_vaccine, name="find_vaccine"),
     path("vaccinations/overdue", immunizations.overdue, name="overdue"),
@@ -38,6 +45,20 @@ urlpatterns = [
     path("<uuid:patient_id>/timeline", reading.show_timeline, name="timeline"),
     path("<uuid:patient_id>/results", reading.results, name="results"),
     path("<uuid:patient_id>/observations", reading.observations, name="observations"),
+    path("<uuid:patient_id>/flowsheet", flowsheets.flowsheet, name="flowsheet"),
+    path("<uuid:patient_id>/flowsheet/new", flowsheets.record_flowsheet, name="record_flowsheet"),
+    path("<uuid:patient_id>/trend", flowsheets.show_trend, name="trend"),
+    path("<uuid:patient_id>/observations/<uuid:observation_id>", flowsheets.observation, name="observation"),
+    path(
+        "<uuid:patient_id>/observations/<uuid:observation_id>/correct",
+        flowsheets.correct_observation,
+        name="correct_observation",
+    ),
+    path(
+        "<uuid:patient_id>/observations/<uuid:observation_id>/void",
+        flowsheets.void_observation,
+        name="void_observation",
+    ),
     path("<uuid:patient_id>/growth", growth.show_growth, name="growth"),
     path("<uuid:patient_id>/care", reading.care, name="care"),
     path("<uuid:patient_id>/documents", reading.documents, name="documents"),
@@ -46,6 +67,8 @@ urlpatterns = [
     path("<uuid:patient_id>/vitals", vitals.record_vitals, name="record_vitals"),
     path("<uuid:patient_id>/problems", problems.problems, name="problems"),
     path("<uuid:patient_id>/problems/new", problems.record_condition, name="record_condition"),
+    path("<uuid:patient_id>/problems/order", problems.order_conditions, name="order_conditions"),
+    path("<uuid:patient_id>/problems/<uuid:condition_id>/edit", problems.amend_condition, name="amend_condition"),
     path("<uuid:patient_id>/problems/<uuid:condition_id>", problems.change_condition, name="change_condition"),
     path("<uuid:patient_id>/problems/<uuid:condition_id>/void", problems.void_condition, name="void_condition"),
     path("<uuid:patient_id>/allergies", allergies.allergies, name="allergies"),
@@ -53,6 +76,7 @@ urlpatterns = [
     path("<uuid:patient_id>/allergies/none", allergies.confirm_no_allergies, name="confirm_no_allergies"),
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>", allergies.change_allergy, name="change_allergy"),
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>/refute", allergies.refute_allergy, name="refute_allergy"),
+    path("<uuid:patient_id>/allergies/<uuid:allergy_id>/resolve", allergies.resolve_allergy, name="resolve_allergy"),
     path("<uuid:patient_id>/allergies/<uuid:allergy_id>/void", allergies.void_allergy, name="void_allergy"),
     path("<uuid:patient_id>/vaccinations", immunizations.immunizations, name="immunizations"),
     path("<uuid:patient_id>/vaccinations/new", immunizations.record_immunization, name="record_immunization"),
@@ -74,6 +98,7 @@ urlpatterns = [
     path("<uuid:patient_id>/notes/<uuid:note_id>/copy", notes.copy_note, name="copy_note"),
     path("<uuid:patient_id>/notes/<uuid:note_id>/cosign", notes.cosign_note, name="cosign_note"),
     path("<uuid:patient_id>/notes/<uuid:note_id>/ask-cosign", notes.ask_cosign, name="ask_cosign"),
+    path("<uuid:patient_id>/versions/<str:entry_kind>/<uuid:row_id>", versions.versions, name="versions"),
     path("<uuid:patient_id>/labels/<str:entry_kind>/<uuid:row_id>", labels.set_labels, name="labels"),
     path("<uuid:patient_id>/told", told.record_told_history, name="record_told_history"),
 ]

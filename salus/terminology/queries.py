@@ -98,6 +98,44 @@ def search_conditions(text: str, limit: int = 20, *, groups: bool = False) -> li
     return []
 
 
+SNOMED_CT = "http://snomed.info/sct"
+_CONCEPTS_BY_WORDS = """
+    SELECT code, display, synonyms FROM (
+        SELECT code, display, synonyms, rank, words FROM terminology_concept
+        WHERE system = %(system)s AND is_active AND words @@ %(query)s::tsquery AND rank < %(never)s
+        LIMIT %(candidates)s) AS found
+    ORDER BY NOT words @@ %(whole)s::tsquery, rank, length(display), code LIMIT %(limit)s
+"""
+_CONCEPT_BY_CODE = """
+    SELECT code, display, synonyms FROM terminology_concept
+    WHERE system = %(system)s AND code = %(text)s AND is_active AND rank < %(never)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConcept:
+    """A concept of SNOMED CT; `synonym` is the name that was searched by, where the display does not have it."""
+
+    code: str
+    display: str
+    synonym: str = ""
+
+    system = SNOMED_CT
+
+
+def search_snomed(text: str, limit: int = 20) -> list[FoundConcept]:
+    """Find disorders, findings and situations of SNOMED CT, where the hospital has loaded it: by words, or by the whole code."""
+    values = {"system": SNOMED_CT, "never": _NEVER, "candidates": _CANDIDATES, "limit": limit, "text": text.strip()}
+    if text.strip().isascii() and text.strip().isdigit():
+        return [FoundConcept(code, name) for code, name, _also in _rows(_CONCEPT_BY_CODE, values)]
+    typed = _typed(text)
+    for query in _queries(text):
+        asked = values | {"query": query, "whole": _in(query, "AB", begun=False)}
+        if rows := _rows(_CONCEPTS_BY_WORDS, asked):
+            return [FoundConcept(code, name, _spoken(typed, name, also)) for code, name, also in rows]
+    return []
+
+
 _MEDICINES = """
     SELECT id, code, name, tallman, drug_class, is_high_alert, synonyms FROM terminology_medicine
     WHERE is_active AND words @@ %(query)s::tsquery

@@ -125,6 +125,8 @@ WHEN: dict[type[Fact], Then] = {
     chart.VitalsRecorded: Then(now=(caring.triage_after_vitals,)),
     chart.ConditionRecorded: Then(later=(checking.recheck_for_problems,)),
     chart.ConditionChanged: Then(later=(checking.recheck_for_problems,)),
+    chart.ConditionsOrdered: Then(),
+    chart.FavouriteChanged: Then(),
     chart.AllergyRecorded: Then(now=(checking.recheck_orders,)),
     chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
     chart.NoteSigned: Then(later=(checking.recheck_for_problems,)),

@@ -45,7 +45,7 @@ PLACES = {
     "deputy_row_id",
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
     "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
-    "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id",
+    "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id", "kept_id",
 }  # fmt: skip
 #: pages that want to be asked something: here they are not, and say so
 ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}

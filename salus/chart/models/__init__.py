@@ -1,6 +1,7 @@
 """The record: what was observed, found, given, planned and written about a patient."""
 
 from salus.chart.models.clinical import AllergyIntolerance, Condition, Procedure
+from salus.chart.models.favourites import FavouriteCondition
 from salus.chart.models.histories import FamilyMember
 from salus.chart.models.immunizations import Immunization, ScheduledDose, Vaccine, VaccineSchedule
 from salus.chart.models.notes import Note, NoteSetting, NoteTemplate
@@ -17,6 +18,7 @@ __all__ = [
     "Document",
     "DocumentPage",
     "FamilyMember",
+    "FavouriteCondition",
     "Goal",
     "Immunization",
     "Note",

@@ -8,7 +8,12 @@ from salus.core.fields import PartialDateField
 
 
 class Condition(Entry):
-    """A problem or diagnosis (FHIR Condition); `status` is its clinical status."""
+    """A problem or diagnosis (FHIR Condition); `status` is its clinical status.
+
+    `place` is where somebody put it in the patient's list; empty while nobody ordered it.
+    """
+
+    COURSES = [("acute", "Acute"), ("chronic", "Chronic")]
 
     verification = models.TextField(blank=True, default="")
     category = models.TextField(blank=True, default="")
@@ -21,8 +26,21 @@ class Condition(Entry):
     recorder = models.ForeignKey(
         "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    course = models.TextField(choices=COURSES, blank=True, default="", db_default="")
+    is_principal = models.BooleanField(default=False, db_default=False)
+    place = models.SmallIntegerField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=models.Q(is_principal=True, voided_at__isnull=True),
+                name="chart_condition_one_principal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(course__in=["", "acute", "chronic"]), name="chart_condition_known_course"
+            ),
+        ]
         indexes = [
             models.Index(fields=["patient", "status"], name="chart_condition_patient"),
             models.Index(fields=["updated_at", "id"], name="chart_condition_updated"),
@@ -48,6 +66,11 @@ class AllergyIntolerance(Entry):
     onset = PartialDateField(null=True)
     recorded = PartialDateField(null=True)
     recorded_at = models.DateTimeField(null=True)
+    recorder = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: when somebody wants it looked at again (a test, a dose under watch)
+    review_on = models.DateField(null=True)
 
     class Meta:
         constraints = [

@@ -1,8 +1,8 @@
 """A patient's allergies, in one of three states: listed, none known, not recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from salus.chart.models import AllergyIntolerance
@@ -48,12 +48,20 @@ def is_dangerous(row: AllergyIntolerance) -> bool:
 
 def reaction_of(row: AllergyIntolerance) -> str:
     """What happened, in words: the manifestations of all reactions."""
+    return ", ".join(dict.fromkeys(word for reaction in row.reactions for word in _words(reaction)))
+
+
+def manifestation_of(reaction: Mapping[str, Any]) -> str:
+    """What happened in one reaction (FHIR AllergyIntolerance.reaction), in words."""
+    return ", ".join(dict.fromkeys(_words(reaction)))
+
+
+def _words(reaction: Mapping[str, Any]) -> list[str]:
     words = [
         said.get("text") or next((c.get("display", "") for c in said.get("coding", ())), "")
-        for reaction in row.reactions
         for said in reaction.get("manifestation", ())
     ]
-    return ", ".join(dict.fromkeys(word for word in words if word))
+    return [word for word in words if word]
 
 
 def _danger(row: AllergyIntolerance) -> tuple[bool, str]:

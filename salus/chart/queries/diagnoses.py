@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+SNOMED = "http://snomed.info/sct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,13 @@ def diagnoses_of(patient_id: UUID, codes: Sequence[str]) -> dict[str, Diagnosis]
     with connection.cursor() as cursor:
         cursor.execute(_DIAGNOSES, [patient_id, ICD, list(codes)])
         return {row[0]: Diagnosis(*row) for row in cursor.fetchall()}
+
+
+def words_of(system: str, code: str) -> str | None:
+    """The words of a code that is loaded here; None where there is no such code."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT display FROM terminology_concept WHERE system = %s AND code = %s AND is_active", [system, code]
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None

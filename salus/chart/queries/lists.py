@@ -1,15 +1,14 @@
 """The longer lists behind the first page: problems, allergies, vital signs as a table, care, documents."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
-from salus.chart import rules
+from salus.accounts.models import User
 from salus.chart.models import (
     AllergyIntolerance,
     CarePlan,
@@ -22,57 +21,40 @@ from salus.chart.models import (
 )
 from salus.chart.queries.allergies import is_dangerous
 from salus.core.act import Act
-from salus.patients import access
-from salus.patients.access.reading import decision_on
 from salus.terminology.rules import without_tag
 
+#: clinical states in which a problem wants care
+ACTIVE = ("active", "recurrence", "relapse")
 #: so many lines on a page of a list
 PAGE = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured at one moment: code -> (value as shown, unit, flag)."""
-
-    at: datetime
-    values: Mapping[str, tuple[str, str, str]]
+#: how the list of problems can be sorted
+SORTS = ("own", "newest", "name")
 
 
-_MEASURED = """
-    SELECT o.at, o.code, o.number, o.comparator, o.text, o.value, o.value_type, o.components, o.unit, o.flag
-    FROM chart_observation o
-    WHERE o.patient_id = %(patient)s AND o.at < %(before)s AND o.category = 'vital-signs' AND o.voided_at IS NULL
-      AND o.status NOT IN ('entered-in-error', 'cancelled')
-      AND {shown}
-    ORDER BY o.at DESC LIMIT %(limit)s
-""".format(shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
+def problems_of(act: Act, patient_id: UUID, sort: str = "own") -> list[Condition]:
+    """All problems of the patient, the active ones first: the principal one, those that somebody put in order, the newest.
 
-
-def measured(act: Act, patient_id: UUID, before: datetime, limit: int = PAGE) -> list[Measured]:
-    """Vital signs by the moment at which they were taken, newest first."""
-    act.require("patients.open")
-    values: dict[str, Any] = {"patient": patient_id, "before": before, "limit": limit * 10}
-    with connection.cursor() as cursor:
-        cursor.execute(_MEASURED, values | access.shown_values(act, decision_on(act, patient_id)))
-        names = [column[0] for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    moments: dict[datetime, dict[str, tuple[str, str, str]]] = {}
-    for row in rows:
-        shown = (rules.shown_value(row), row["unit"], rules.flag_letters(row["flag"]))
-        moments.setdefault(row["at"], {}).setdefault(rules.sign_code(row["code"]), shown)
-    return [Measured(at, values) for at, values in list(moments.items())[:limit]]
-
-
-def problems_of(act: Act, patient_id: UUID) -> list[Condition]:
-    """All problems of the patient, the active ones first, then by their beginning."""
-    rows = Condition.objects.of_patient(act, patient_id).valid().order_by("-onset_at", "-recorded_at")
-    return sorted(rows, key=lambda row: row.status not in ("active", "recurrence", "relapse"))
+    :param sort: `own` (the above), `newest` by their beginning, `name`
+    """
+    rows = list(Condition.objects.of_patient(act, patient_id).valid().order_by("-onset_at", "-recorded_at"))
+    if sort == "name":
+        rows.sort(key=lambda row: row.display.casefold())
+    elif sort == "own":
+        rows.sort(key=lambda row: (not row.is_principal, row.place is None, row.place or 0))
+    return sorted(rows, key=lambda row: row.status not in ACTIVE)
 
 
 def allergies_of(act: Act, patient_id: UUID) -> list[AllergyIntolerance]:
     """Everything ever said about allergies: what holds first, and of that what is dangerous."""
     rows = AllergyIntolerance.objects.of_patient(act, patient_id)
     return sorted(rows.order_by("-recorded_at", "-id"), key=lambda row: (has_ended(row), not is_dangerous(row)))
+
+
+def names_of(users: Collection[UUID]) -> dict[UUID, str]:
+    """The names of those who wrote entries."""
+    return dict(User.objects.filter(id__in=users).values_list("id", "display_name")) if users else {}
 
 
 def has_ended(row: AllergyIntolerance) -> bool:

@@ -1,6 +1,6 @@
 """Laboratory values: the latest of each test with the one before, and all of them by test."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -113,7 +113,8 @@ def results_of(
         key = row["code"] or row["display"]
         titles.setdefault(key, row["display"] or row["code"])
         by_test.setdefault(key, []).append(_value(row))
-    was = _said_before(value for found in by_test.values() for value in found if value.status in CORRECTED)
+    corrected = (value for found in by_test.values() for value in found if value.status in CORRECTED)
+    was = said_before({value.id: value.shown for value in corrected})
     return [
         ResultSeries(code, titles[code], tuple(replace(one, was=was.get(one.id)) for one in found))
         for code, found in by_test.items()
@@ -137,9 +138,8 @@ def _value(row: Mapping[str, Any]) -> Value:
     )
 
 
-def _said_before(corrected: Iterable[Value]) -> dict[UUID, str]:
-    """What corrected values said last before they said what they say now, from their history."""
-    now = {value.id: value.shown for value in corrected}
+def said_before(now: Mapping[UUID, str]) -> dict[UUID, str]:
+    """What corrected values said last before they said what they say now (`now`, as shown), from their history."""
     if not now:
         return {}
     with connection.cursor() as cursor:

@@ -2,14 +2,24 @@
 
 from salus.chart.services.allergies import (
     AllergyStands,
+    Reaction,
     change_allergy,
     confirm_no_allergies,
     record_allergy,
     refute_allergy,
+    resolve_allergy,
     void_allergy,
 )
-from salus.chart.services.conditions import change_condition, record_condition, void_condition
+from salus.chart.services.conditions import (
+    amend_condition,
+    change_condition,
+    order_conditions,
+    record_condition,
+    void_condition,
+)
 from salus.chart.services.cosigning import NotWaiting, ask_cosign, cosign_note
+from salus.chart.services.favourites import add_favourite, remove_favourite
+from salus.chart.services.flowsheets import correct_observation, record_flowsheet, void_observation
 from salus.chart.services.immunizations import (
     AlreadyRecorded,
     Given,
@@ -45,6 +55,15 @@ __all__ = [
     "ask_cosign",
     "copy_note",
     "cosign_note",
+    "Reaction",
+    "correct_observation",
+    "record_flowsheet",
+    "void_observation",
+    "add_favourite",
+    "amend_condition",
+    "order_conditions",
+    "remove_favourite",
+    "resolve_allergy",
     "add_addendum",
     "discard_draft",
     "record_told_history",

@@ -1,5 +1,8 @@
-"""Allergies: recorded, refuted, found wrong, or confirmed to be none. The banner's three states rest on these rows."""
+"""Allergies: recorded, refuted, outgrown, found wrong, or confirmed to be none: the three states of the banner."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +24,15 @@ VERIFICATIONS = ("confirmed", "unconfirmed")
 
 #: FHIR has no flag "none known": it is an AllergyIntolerance with this code (FHIR R4 AllergyIntolerance, 716186003).
 _NONE_KNOWN = {"code_system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What happened once: in words, how bad it was, and when (a FHIR date of any precision)."""
+
+    manifestation: str
+    severity: str = ""
+    onset: str = ""
 
 
 class AllergyStands(Conflict):
@@ -46,13 +58,20 @@ def record_allergy(
     onset: str = "",
     note: str = "",
     encounter_id: UUID | None = None,
+    reactions: Sequence[Reaction] = (),
+    told: Sequence[dict[str, Any]] | None = None,
+    review_on: date | None = None,
     source: str | None = None,
+    **more: Any,
 ) -> AllergyIntolerance:
     """Put an allergy or intolerance on the patient's list; a statement that none is known ends with it.
 
     :param allergen_code: of the formulary's list; empty for a substance in words, which no check can stop
-    :param reaction: what happened, in words
-    :param source: what says so, where that may be handed over twice
+    :param reaction: what happened, in words, where it is one; `reactions` where there were several
+    :param told: reactions as another program tells them (FHIR JSON without decimals), in place of both
+    :param review_on: when it is to be looked at again
+    :param source: by which another program knows it
+    :param more: columns of the row as a program says them (`code_system`, `code`, `codings`, `categories`, ...)
     :raises AlreadyListed: if the substance is on the list
     """
     act.require("chart.record_allergy")
@@ -63,7 +82,7 @@ def record_allergy(
         return known
     allergen = _allergen(allergen_code)
     name = allergen.name if allergen else display.strip()
-    _refuse_nonsense(name, criticality, severity, verification)
+    _refuse_nonsense(name, criticality, severity, verification, [one.severity for one in reactions])
     listed = _active(patient_id)
     if any(row.display.casefold() == name.casefold() for row in listed if not row.is_none_known):
         raise AlreadyListed
@@ -78,12 +97,12 @@ def record_allergy(
         kind=kind,
         criticality=criticality,
         severity=severity,
-        reactions=_reactions(reaction, severity),
+        reactions=_said(reactions, reaction, severity) if told is None else list(told),
         onset=_onset(onset),
         note=note.strip(),
+        review_on=review_on,
         source=source,
-        **_what(allergen, name),
-        **_when(act),
+        **_what(allergen, name) | _when(act) | more,
     )
     announce(act, AllergyRecorded(patient_id=patient_id, allergy_id=row.id))
     return row
@@ -103,8 +122,9 @@ def confirm_no_allergies(act: Act, *, patient_id: UUID) -> AllergyIntolerance:
         raise AllergyStands
     if listed:
         row = listed[0]
-        row.recorded, row.recorded_at = PartialDate.of(act.at.replace(microsecond=0)), act.at
-        row.save(update_fields=["recorded", "recorded_at"])
+        for name, value in _when(act).items():
+            setattr(row, name, value)
+        row.save(update_fields=list(_when(act)))
     else:
         row = AllergyIntolerance.objects.create(
             patient_id=patient_id,
@@ -130,18 +150,31 @@ def change_allergy(
     reaction: str = "",
     verification: str = "confirmed",
     note: str = "",
+    reactions: Sequence[Reaction] = (),
+    told: Sequence[dict[str, Any]] | None = None,
+    review_on: date | None = None,
+    **more: Any,
 ) -> AllergyIntolerance:
-    """Say more exactly what an allergy does.
+    """Say more exactly what an allergy does; the keywords are those of `record_allergy`.
 
     :raises Stale: if somebody changed it since it was read
     """
     act.require("chart.record_allergy")
     row = _locked(act, patient_id, allergy_id, version)
-    _refuse_nonsense(row.display, criticality, severity, verification)
-    row.criticality, row.severity, row.verification = criticality, severity, verification
-    row.reactions, row.note = _reactions(reaction, severity), note.strip()
-    row.save(update_fields=["criticality", "severity", "verification", "reactions", "note"])
-    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="active"))
+    _refuse_nonsense(row.display, criticality, severity, verification, [one.severity for one in reactions])
+    said = {
+        "criticality": criticality,
+        "severity": severity,
+        "verification": verification,
+        "reactions": _said(reactions, reaction, severity) if told is None else list(told),
+        "note": note.strip(),
+        "review_on": review_on,
+        "recorded_by_id": act.by,
+    } | more
+    for name, value in said.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(said))
+    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status=row.status))
     return row
 
 
@@ -158,8 +191,27 @@ def refute_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int
         raise Invalid(reason=_("Say how it was disproved."))
     row.verification, row.status = "refuted", "inactive"
     row.note = f"{row.note}\n{reason.strip()}".strip()
-    row.save(update_fields=["verification", "status", "note"])
+    row.recorded_by_id = act.by
+    row.save(update_fields=["verification", "status", "note", "recorded_by_id"])
     announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="refuted"))
+    return row
+
+
+@transaction.atomic
+def resolve_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
+    """Note that an allergy that was real is no more (outgrown, desensitised): it stops nothing any more, and stays.
+
+    :raises Invalid: without a reason
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("chart.record_allergy")
+    row = _locked(act, patient_id, allergy_id, version)
+    if not reason.strip():
+        raise Invalid(reason=_("Say how it is known to be over."))
+    row.status, row.note = "resolved", f"{row.note}\n{reason.strip()}".strip()
+    row.recorded_by_id = act.by
+    row.save(update_fields=["status", "note", "recorded_by_id"])
+    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="resolved"))
     return row
 
 
@@ -176,7 +228,8 @@ def void_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, 
         raise Invalid(reason=_("Say why it was wrong."))
     row.verification = "entered-in-error"
     row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason"])
+    row.recorded_by_id = act.by
+    row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason", "recorded_by_id"])
     announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="entered-in-error"))
     return row
 
@@ -200,13 +253,15 @@ def _allergen(code: str) -> Allergen | None:
     return allergen
 
 
-def _refuse_nonsense(name: str, criticality: str, severity: str, verification: str) -> None:
+def _refuse_nonsense(
+    name: str, criticality: str, severity: str, verification: str, severities: Sequence[str] = ()
+) -> None:
     wrong = {}
     if not name:
         wrong["allergen"] = _("Choose the substance, or write it down.")
     if criticality not in CRITICALITIES:
         wrong["criticality"] = _("Choose one of the list.")
-    if severity not in SEVERITIES:
+    if not {severity, *severities} <= set(SEVERITIES):
         wrong["severity"] = _("Choose one of the list.")
     if verification not in VERIFICATIONS:
         wrong["verification"] = _("Choose one of the list.")
@@ -221,6 +276,18 @@ def _reactions(words: str, severity: str) -> list[dict[str, Any]]:
         return []
     said: dict[str, Any] = {"manifestation": [{"text": words or _("not described")}]}
     return [said | ({"severity": severity} if severity else {})]
+
+
+def _said(reactions: Sequence[Reaction], words: str, severity: str) -> list[dict[str, Any]]:
+    """Several reactions as FHIR writes them, or the one that was told alone."""
+    if not reactions:
+        return _reactions(words, severity)
+    said = []
+    for one in reactions:
+        (first,) = _reactions(one.manifestation, one.severity) or ({"manifestation": [{"text": _("not described")}]},)
+        began = _onset(one.onset)
+        said.append(first | ({"onset": str(began)} if began else {}))
+    return said
 
 
 def _what(allergen: Allergen | None, name: str) -> dict[str, Any]:
@@ -245,6 +312,7 @@ def _when(act: Act) -> dict[str, Any]:
         "recorded": PartialDate.of(act.at.replace(microsecond=0)),
         "recorded_at": act.at,
         "recorded_by_id": act.by,
+        "recorder_id": act.practitioner_id,
     }
 
 

@@ -1,14 +1,16 @@
-"""Problems and diagnoses: recorded, brought to another state, found wrong."""
+"""Problems and diagnoses: recorded, said more exactly, put in order, brought to another state, found wrong."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salus.chart import rules
-from salus.chart.facts import ConditionChanged, ConditionRecorded
+from salus.chart.facts import ConditionChanged, ConditionRecorded, ConditionsOrdered
 from salus.chart.models import Condition
-from salus.chart.standing import standing
+from salus.chart.standing import lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -17,6 +19,11 @@ from salus.core.errors import Conflict, Invalid, Stale
 
 class AlreadyListed(Conflict):
     """This problem is already on the patient's list."""
+
+
+COURSES = ("", "acute", "chronic")
+#: FHIR condition-ver-status, without what only voiding says
+VERIFICATIONS = ("", "confirmed", "provisional", "differential", "unconfirmed", "refuted")
 
 
 class CannotChange(Conflict):
@@ -37,13 +44,21 @@ def record_condition(
     severity: str = "",
     onset: str = "",
     note: str = "",
+    course: str = "",
+    is_principal: bool = False,
     source: str | None = None,
+    status: str = "active",
+    **more: Any,
 ) -> Condition:
     """Put a problem on the patient's list.
 
     :param code: empty for a problem that is only described
     :param source: what says so, where that may be handed over twice
     :param onset: a FHIR date of any precision
+    :param course: acute or chronic, where it is known
+    :param is_principal: it takes the place of the principal problem before
+    :param status: where it stands, for one that is told of afterwards
+    :param more: `codings`, `abatement`, `recorder_id` as a program says them
     :raises AlreadyListed: if the same code is active already
     """
     act.require("chart.record_condition")
@@ -52,14 +67,20 @@ def record_condition(
         raise Invalid(condition=_("Say which problem it is."))
     if source and (known := Condition.objects.filter(patient_id=patient_id, source=source).first()):
         return known
+    _refuse_nonsense(course, severity, verification)
     active = Condition.objects.valid().filter(patient_id=patient_id, status="active")
-    if active.filter(code_system=code_system, code=code).exclude(code="").exists():
+    if status == "active" and active.filter(code_system=code_system, code=code).exclude(code="").exists():
         raise AlreadyListed
     began = _onset(onset, act)
+    if is_principal:
+        _step_down(act, patient_id)
     condition = Condition.objects.create(
         patient_id=who.patient_id,
         encounter_id=encounter_id,
-        status="active",
+        source=source,
+        course=course,
+        is_principal=is_principal,
+        status=status,
         verification=verification,
         category=category,
         severity=severity,
@@ -68,15 +89,92 @@ def record_condition(
         display=display.strip(),
         onset=began,
         onset_at=began.start if began else None,
-        recorded=PartialDate.of(act.at.replace(microsecond=0)),
-        recorded_at=act.at,
-        recorder_id=act.practitioner_id,
         note=note.strip(),
-        source=source,
         recorded_by_id=act.by,
+        **_when(act) | more,
     )
     announce(act, ConditionRecorded(patient_id=patient_id, condition_ids=(condition.id,)))
     return condition
+
+
+@transaction.atomic
+def amend_condition(
+    act: Act, *, patient_id: UUID, condition_id: UUID, version: int, onset: str | None = None, **changes: Any
+) -> Condition:
+    """Say a problem more exactly: the keywords are those of `record_condition`; its history keeps what it said before.
+
+    Which problem it is does not change: one that proves to be another is found wrong, or refuted, and recorded anew.
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("chart.record_condition")
+    row = _locked(act, patient_id, condition_id, version)
+    _refuse_nonsense(
+        changes.get("course", row.course),
+        changes.get("severity", row.severity),
+        changes.get("verification", row.verification),
+    )
+    if onset is not None:
+        row.onset = _onset(onset, act)
+        row.onset_at = row.onset.start if row.onset else None
+    if changes.get("is_principal") and not row.is_principal:
+        _step_down(act, patient_id)
+    for name, value in changes.items():
+        setattr(row, name, value.strip() if isinstance(value, str) else value)
+    row.recorded_by_id = act.by
+    row.save(update_fields=["onset", "onset_at", "recorded_by_id", *changes])
+    announce(act, ConditionChanged(patient_id=patient_id, condition_id=row.id, status=row.status))
+    return row
+
+
+@transaction.atomic
+def order_conditions(act: Act, *, patient_id: UUID, condition_ids: Sequence[UUID]) -> None:
+    """Put the patient's problems into this order; what is not named keeps its place after them.
+
+    :raises Invalid: if one is named twice
+    :raises Stale: if one of them is none of this patient's valid problems any more
+    """
+    act.require("chart.record_condition")
+    standing(act, patient_id)
+    lock_patient(patient_id)
+    if len(set(condition_ids)) != len(condition_ids):
+        raise Invalid
+    rows = Condition.objects.of_patient(act, patient_id).valid().in_bulk(condition_ids)
+    if len(rows) != len(condition_ids):
+        raise Stale
+    for place, condition_id in enumerate(condition_ids, 1):
+        row = rows[condition_id]
+        if row.place != place:
+            row.place, row.recorded_by_id = place, act.by
+            row.save(update_fields=["place", "recorded_by_id"])
+    announce(act, ConditionsOrdered(patient_id=patient_id))
+
+
+def _step_down(act: Act, patient_id: UUID) -> None:
+    """The principal problem before makes room, one at a time for one patient."""
+    lock_patient(patient_id)
+    for row in Condition.objects.valid().filter(patient_id=patient_id, is_principal=True):
+        row.is_principal, row.recorded_by_id = False, act.by
+        row.save(update_fields=["is_principal", "recorded_by_id"])
+
+
+def _refuse_nonsense(course: str, severity: str, verification: str) -> None:
+    wrong = {}
+    for name, value, known in (("course", course, COURSES), ("verification", verification, VERIFICATIONS)):
+        if value not in known:
+            wrong[name] = _("Choose one of the list.")
+    if len(severity) > 200:
+        wrong["severity"] = _("Choose one of the list.")
+    if wrong:
+        raise Invalid(**wrong)
+
+
+def _when(act: Act) -> dict[str, Any]:
+    """When a problem is written down, and by whom; a program may say that it was elsewhere."""
+    return {
+        "recorded": PartialDate.of(act.at.replace(microsecond=0)),
+        "recorded_at": act.at,
+        "recorder_id": act.practitioner_id,
+    }
 
 
 def _onset(text: str, act: Act) -> PartialDate | None:
@@ -107,7 +205,8 @@ def change_condition(
     condition.status = status
     is_over = status in ("resolved", "inactive", "remission")
     condition.abatement = (_onset(abatement, act) or PartialDate.of(act.at.date())) if is_over else None
-    condition.save(update_fields=["status", "abatement"])
+    condition.recorded_by_id = act.by
+    condition.save(update_fields=["status", "abatement", "recorded_by_id"])
     announce(act, ConditionChanged(patient_id=patient_id, condition_id=condition.id, status=status))
     return condition
 
@@ -125,7 +224,10 @@ def void_condition(act: Act, *, patient_id: UUID, condition_id: UUID, version: i
         raise Invalid(reason=_("Say why it was wrong."))
     condition.verification = "entered-in-error"
     condition.voided_at, condition.voided_by_id, condition.void_reason = act.at, act.by, reason.strip()
-    condition.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason"])
+    condition.recorded_by_id, condition.is_principal = act.by, False
+    condition.save(
+        update_fields=["verification", "voided_at", "voided_by_id", "void_reason", "recorded_by_id", "is_principal"]
+    )
     announce(act, ConditionChanged(patient_id=patient_id, condition_id=condition.id, status="entered-in-error"))
     return condition
 

@@ -1,7 +1,7 @@
 """Filing what was observed: vital signs at the bedside, and final values that others hand over."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,9 +20,10 @@ from salus.chart.standing import Standing, WrongPatient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Invalid
+from salus.terminology.analytes import converted
 
 #: A clock may be a little ahead of ours.
-_AHEAD = timedelta(minutes=5)
+AHEAD = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -34,10 +35,12 @@ def record_vitals(
     values: Mapping[str, Decimal],
     at: datetime | None = None,
     signs: Iterable[VitalSign] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> list[Observation]:
     """File vital signs that were measured together; the two pressures become one panel, weight and height also a BMI.
 
     :param values: `catalog.VitalSign.code` -> number in that sign's unit
+    :param units: UCUM units of those that were measured in another one: they are kept as measured, and judged converted
     :param at: when they were measured; now unless said
     :param signs: the catalogue's signs, where they were just read
     :raises Invalid: for no value, an unknown sign, a value that no living patient has; the fields are the signs' codes
@@ -46,16 +49,27 @@ def record_vitals(
     at = at or act.at
     who = standing(act, patient_id, encounter_id)
     known = {one.code: one for one in (VitalSign.objects.filter(code__in=values) if signs is None else signs)}
-    _refuse_impossible(values, known, at, act.at)
-    visit = _Visit(act, who, encounter_id, at)
-    rows = record_observations(act, list(_as_items(visit, values, known)))
+    measured = {
+        code: _in_own_unit(value, known.get(code), (units or {}).get(code, "")) for code, value in values.items()
+    }
+    _refuse_impossible(measured, known, at, act.at)
+    visit = _Visit(act, who, encounter_id, at, {code: (values[code], unit) for code, unit in (units or {}).items()})
+    judged = {code: value for code, value in measured.items() if value is not None}
+    rows = record_observations(act, list(_as_items(visit, judged, known)))
     ids = tuple(row.id for row in rows)
     announce(act, VitalsRecorded(patient_id=patient_id, observation_ids=ids, encounter_id=encounter_id))
     return rows
 
 
+def _in_own_unit(value: Decimal, sign: VitalSign | None, unit: str) -> Decimal | None:
+    """A value in the unit of its sign; None where it cannot be brought there."""
+    if sign is None or not unit or unit == sign.unit:
+        return value
+    return converted(value, unit, sign.unit, sign.loinc)
+
+
 def _refuse_impossible(
-    values: Mapping[str, Decimal], signs: Mapping[str, VitalSign], at: datetime, now: datetime
+    values: Mapping[str, Decimal | None], signs: Mapping[str, VitalSign], at: datetime, now: datetime
 ) -> None:
     wrong: dict[str, str] = {}
     if not values:
@@ -64,6 +78,8 @@ def _refuse_impossible(
         sign = signs.get(code)
         if sign is None:
             wrong[code] = _("There is no such sign in the catalogue.")
+        elif value is None:
+            wrong[code] = _("%(name)s is not measured in this unit.") % {"name": sign.name}
         elif not rules.is_possible(value, limits_of(sign)):
             wrong[code] = impossible(sign)
     systolic, diastolic = values.get("systolic"), values.get("diastolic")
@@ -71,7 +87,7 @@ def _refuse_impossible(
         wrong["systolic"] = _("Write the upper value as well.")
     elif systolic is not None and diastolic is not None and systolic <= diastolic:
         wrong["diastolic"] = _("The lower value must be below the upper one.")
-    if at > now + _AHEAD:
+    if at > now + AHEAD:
         wrong["at"] = _("This time has not come yet.")
     if wrong:
         raise Invalid(**wrong)
@@ -85,6 +101,8 @@ class _Visit:
     who: Standing
     encounter_id: UUID | None
     at: datetime
+    #: sign -> the number and unit that were written, where that is not the sign's own
+    written: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)
 
     @property
     def is_adult(self) -> bool:
@@ -122,7 +140,11 @@ def _sign(visit: _Visit, sign: VitalSign, value: Decimal) -> ObservationItem:
     # The catalogue's usual ranges are an adult's: a child's pulse of 120 must not look high.
     judged = {"low": sign.usual_low, "high": sign.usual_high, "flag": rules.flag_of(value, limits_of(sign))}
     known = judged if visit.is_adult else {}
-    return visit.item(sign.loinc, sign.name, number=value, unit=sign.unit_text, unit_code=sign.unit, **known)
+    number, unit = visit.written.get(sign.code, (value, sign.unit))
+    if unit != sign.unit:  # the limits are in the sign's unit: beside another one they would lie
+        known = {"flag": known["flag"]} if known else {}
+    shown = sign.unit_text if unit == sign.unit else rules.shown_unit(unit, unit)
+    return visit.item(sign.loinc, sign.name, number=number, unit=shown, unit_code=unit, **known)
 
 
 def _pressure(visit: _Visit, values: Mapping[str, Decimal], signs: Mapping[str, VitalSign]) -> ObservationItem:

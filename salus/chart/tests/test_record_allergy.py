@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from salus.chart import services as chart
 from salus.chart.models import AllergyIntolerance
@@ -11,6 +12,7 @@ from salus.chart.queries import active_allergies, allergy_list
 from salus.chart.tests.builders import a_patient, an_allergen
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
 from salus.core.models import Fact
+from tests.cast import form_key
 
 
 def tell(cast, patient, role="doctor", **changes):
@@ -146,3 +148,31 @@ def test_of_fifty_changes_to_one_allergy_one_goes_in(cast, real_db):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(change, range(50))) == 1
+
+
+def test_several_reactions_a_day_to_look_again_and_an_end(cast):
+    ann, client = a_patient(cast), cast.client("doctor")
+    an_allergen()
+    sent = {
+        "allergen": "penicillin", "allergen_text": "Penicillin", "kind": "allergy", "verification": "confirmed",
+        "reaction": "Hives", "severity": "mild", "began": "2019", "reaction_2": "Anaphylaxis", "severity_2": "severe",
+        "review": "14-Mar-2027", "patient_id": ann.id,
+    }  # fmt: skip
+    new = reverse("chart:record_allergy", args=[ann.id])
+    assert client.post(new, sent | {"review": "2027"} | form_key()).status_code == 422
+    assert client.post(new, sent | form_key()).status_code == 303
+    row = AllergyIntolerance.objects.get(patient=ann)
+    assert [one.get("severity") for one in row.reactions] == ["mild", "severe"]
+    assert (row.reactions[0]["onset"], str(row.review_on), row.recorder_id is not None) == ("2019", "2027-03-14", True)
+    text = client.get(reverse("chart:allergies", args=[ann.id])).content.decode()
+    assert "Hives, Anaphylaxis" in text
+    assert "14-Mar-2027" in text
+    change = client.get(reverse("chart:change_allergy", args=[ann.id, row.id])).content.decode()
+    assert 'name="reaction_3"' in change
+    over = reverse("chart:resolve_allergy", args=[ann.id, row.id])
+    of = {"patient_id": ann.id, "version": "1"}
+    assert client.post(over, of | form_key()).status_code == 422
+    assert client.post(over, of | {"reason": "Tolerated for a year"} | form_key()).status_code == 303
+    assert active_allergies(cast.act("doctor"), ann.id) == []
+    past = client.get(reverse("chart:versions", args=[ann.id, "allergy", row.id])).content.decode()
+    assert "Tolerated for a year" in past

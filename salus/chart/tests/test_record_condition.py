@@ -4,13 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from salus.chart import services as chart
 from salus.chart.models import Condition
+from salus.chart.queries import lists
+from salus.chart.queries.diagnoses import ICD
+from salus.chart.queries.favourites import favourite_conditions
+from salus.chart.queries.versions import versions_of
 from salus.chart.services.conditions import AlreadyListed, CannotChange
-from salus.chart.tests.builders import a_patient
+from salus.chart.tests.builders import a_code, a_patient
+from salus.chart.versions import changes_of
 from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.core.models import Fact
+from tests.cast import form_key
+from tests.statements import at_most
 
 HYPERTENSION = {"code": "I10", "display": "Essential (primary) hypertension"}
 
@@ -110,3 +118,81 @@ def test_of_fifty_changes_one_goes_in(cast, real_db):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(change, range(50))) == 1
+
+
+def test_a_problem_is_said_more_exactly_and_one_is_the_principal(cast):
+    ann, doctor = a_patient(cast), cast.act("doctor")
+    first = list_problem(cast, ann, is_principal=True, course="chronic")
+    second = list_problem(cast, ann, code="J45.909", display="Asthma", is_principal=True)
+    first.refresh_from_db()
+    assert (first.is_principal, first.course) == (False, "chronic")
+    of = {"patient_id": ann.id, "condition_id": first.id}
+    chart.amend_condition(
+        doctor, **of, version=2, is_principal=True, onset="2008-03", severity="24484000", note="Worse"
+    )
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.is_principal, second.is_principal, str(first.onset), first.note) == (True, False, "2008-03", "Worse")
+    with pytest.raises(Stale):
+        chart.amend_condition(doctor, **of, version=2, note="Late")
+    with pytest.raises(Invalid):
+        chart.amend_condition(doctor, **of, version=3, course="sudden")
+    _row, versions = versions_of(doctor, ann.id, "problem", first.id)
+    assert [one.number for one in versions] == [3, 2, 1]
+    newest = changes_of("problem", versions)[0]
+    assert ("Remark", "Worse", "") in newest.lines
+    assert newest.by
+
+
+def test_problems_stand_in_the_order_that_somebody_gave_them(cast):
+    ann, doctor = a_patient(cast), cast.act("doctor")
+    rows = [list_problem(cast, ann, code="", display=name) for name in ("Zoster", "Anaemia", "Migraine")]
+    wanted = [rows[1].id, rows[2].id, rows[0].id]
+    chart.order_conditions(doctor, patient_id=ann.id, condition_ids=wanted)
+    assert [row.id for row in lists.problems_of(doctor, ann.id)] == wanted
+    assert [row.display for row in lists.problems_of(doctor, ann.id, "name")] == ["Anaemia", "Migraine", "Zoster"]
+    ben = list_problem(cast, a_patient(cast, family="Berg"))
+    with pytest.raises(Stale):
+        chart.order_conditions(doctor, patient_id=ann.id, condition_ids=[ben.id])
+    with pytest.raises(NotAllowed):
+        chart.order_conditions(cast.act("receptionist"), patient_id=ann.id, condition_ids=wanted)
+
+
+def test_favourites_are_ones_own_and_the_departments(cast):
+    a_code()
+    doctor = cast.act("doctor")
+    here = next(iter(doctor.places), None)
+    mine = chart.add_favourite(doctor, code_system=ICD, code="I10")
+    assert chart.add_favourite(doctor, code_system=ICD, code="I10").id == mine.id
+    with pytest.raises(Invalid):
+        chart.add_favourite(doctor, code_system=ICD, code="nonsense")
+    with pytest.raises(NotAllowed):
+        chart.add_favourite(doctor, code_system=ICD, code="I10", department_id=cast.departments["lab"].id)
+    if here is not None:
+        chart.add_favourite(doctor, code_system=ICD, code="I10", department_id=here)
+    assert [one.owner_id is None for one in favourite_conditions(doctor)][0] is False
+    chart.remove_favourite(doctor, favourite_id=mine.id)
+    assert all(one.id != mine.id for one in favourite_conditions(doctor))
+
+
+def test_the_pages_of_a_problem(cast):
+    a_code()
+    client, ann = cast.client("doctor"), a_patient(cast)
+    chart.add_favourite(cast.act("doctor"), code_system=ICD, code="I10")
+    with at_most(12):
+        page = client.get(reverse("chart:record_condition", args=[ann.id])).content.decode()
+    assert "At hand" in page
+    sent = {"condition": "I10", "course": "chronic", "severity": "6736007", "is_principal": "1", "patient_id": ann.id}
+    assert client.post(reverse("chart:record_condition", args=[ann.id]), sent | form_key()).status_code == 303
+    row = Condition.objects.get(patient=ann)
+    assert (row.course, row.is_principal, row.severity) == ("chronic", True, "6736007")
+    text = client.get(reverse("chart:problems", args=[ann.id]) + "?sort=name").content.decode()
+    assert "Principal" in text
+    assert "Moderate" in text
+    edit = reverse("chart:amend_condition", args=[ann.id, row.id])
+    said = {"course": "acute", "onset": "soon", "patient_id": ann.id, "version": "1"}
+    assert client.post(edit, said | form_key()).status_code == 422
+    assert client.post(edit, said | {"onset": "2020"} | form_key()).status_code == 303
+    assert client.post(edit, said | {"onset": "2021"} | form_key()).status_code == 409
+    past = client.get(reverse("chart:versions", args=[ann.id, "problem", row.id])).content.decode()
+    assert "<del>Chronic</del>" in past

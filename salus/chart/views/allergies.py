@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.chart import services
-from salus.chart.forms import AllergyForm, EndForm, ReactionForm
+from salus.chart.allergy_forms import AllergyForm, ReactionForm
+from salus.chart.forms import EndForm
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries import lists
 from salus.chart.queries.allergies import is_dangerous, reaction_of
@@ -22,6 +23,7 @@ from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
 from salus.terminology.queries import search_allergens
+from salus.ui import formatting
 from salus.ui.combobox import Option, offer, typed
 
 
@@ -43,6 +45,8 @@ def _allergies(request: Any, patient_id: UUID, *, status: int = 200, **context: 
     rows = lists.allergies_of(request.act, patient_id)
     shown = {
         "rows": [{"row": row, "reaction": reaction_of(row), "is_dangerous": is_dangerous(row)} for row in rows],
+        "who": lists.names_of({row.recorded_by_id for row in rows if row.recorded_by_id}),
+        "today": formatting.local(request.act.at).date(),
         "told": told_history(request.act, patient_id),
         "mistake": None,
     }
@@ -65,9 +69,7 @@ def record_allergy(request: Any, patient_id: UUID) -> HttpResponse:
 
 def _recorded(request: Any, patient_id: UUID, form: AllergyForm) -> bool:
     values = form.cleaned_data
-    said = {
-        name: values[name] for name in ("reaction", "severity", "criticality", "verification", "note", "kind", "onset")
-    }
+    said = form.said | {name: values[name] for name in ("kind", "onset")}
     try:
         services.record_allergy(
             request.act,
@@ -112,7 +114,7 @@ def change_allergy(request: Any, patient_id: UUID, allergy_id: UUID) -> HttpResp
                 patient_id=patient_id,
                 allergy_id=allergy_id,
                 version=posted_version(request),
-                **form.cleaned_data,
+                **form.said,
             )
             return _ended(request, patient_id, row, form, act, _("The allergy is changed."))
     return _change_page(request, patient_id, row, form, 422 if request.method == "POST" else 200)
@@ -122,6 +124,12 @@ def change_allergy(request: Any, patient_id: UUID, allergy_id: UUID) -> HttpResp
 def refute_allergy(request: Any, patient_id: UUID, allergy_id: UUID) -> HttpResponse:
     """The allergy was disproved."""
     return _end(request, patient_id, allergy_id, services.refute_allergy, _("The allergy is marked as disproved."))
+
+
+@door("chart.record_allergy", methods=("POST",))
+def resolve_allergy(request: Any, patient_id: UUID, allergy_id: UUID) -> HttpResponse:
+    """The allergy is over."""
+    return _end(request, patient_id, allergy_id, services.resolve_allergy, _("The allergy is marked as over."))
 
 
 @door("chart.record_allergy", methods=("POST",))

@@ -1,37 +1,63 @@
 """The list of problems."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.chart import rules, services
-from salus.chart.forms import ConditionForm, EndForm
+from salus.chart.forms import EndForm
+from salus.chart.models import Condition
+from salus.chart.problem_forms import COURSES, SEVERITIES, AmendForm, ConditionForm
 from salus.chart.queries import lists
-from salus.chart.queries.diagnoses import ICD, diagnoses_of
+from salus.chart.queries.diagnoses import ICD, SNOMED, words_of
+from salus.chart.queries.favourites import favourite_conditions
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
-from salus.terminology.queries import search_conditions
+from salus.terminology.queries import search_conditions, search_snomed
 from salus.terminology.rules import without_tag
-from salus.ui.combobox import Option, offer, typed
+from salus.ui.combobox import MOST, Option, offer, typed
+
+#: before a code of SNOMED CT in the box of problems; ICD-10-CM's stand alone
+SCT = "sct:"
 
 
 @door("chart.record_condition", methods=("POST",), effect=False)
 def find_condition(request: Any) -> HttpResponse:
-    """What the box of problems offers for what is typed."""
-    found = search_conditions(typed(request))
-    options = [
-        Option(value=one.code, label=one.display, sub=" · ".join(filter(None, (one.code, one.synonym))))
-        for one in found
+    """What the box of diagnoses offers for what is typed."""
+    return offer(request, _of_icd(typed(request)), nothing=_("Nothing in ICD-10-CM is called this."))
+
+
+@door("chart.record_condition", methods=("POST",), effect=False)
+def find_problem(request: Any) -> HttpResponse:
+    """What the box of problems offers: ICD-10-CM, and SNOMED CT where the hospital has loaded it."""
+    text = typed(request)
+    offered = _of_icd(text, 14)
+    offered += [
+        Option(value=f"{SCT}{one.code}", label=one.display, sub=" · ".join(filter(None, ("SNOMED CT", one.synonym))))
+        for one in search_snomed(text, MOST - len(offered))
     ]
-    return offer(request, options, nothing=_("Nothing in ICD-10-CM is called this."))
+    return offer(request, offered, nothing=_("No code is called this."))
+
+
+def _of_icd(text: str, limit: int = MOST) -> list[Option]:
+    return [
+        Option(value=one.code, label=one.display, sub=" · ".join(filter(None, (one.code, one.synonym))))
+        for one in search_conditions(text, limit)
+    ]
+
+
+def coding_of(value: str) -> tuple[str, str]:
+    """The code system and code of a value of the box of problems."""
+    return (SNOMED, value.removeprefix(SCT)) if value.startswith(SCT) else (ICD, value)
 
 
 @door("patients.open")
@@ -42,14 +68,36 @@ def problems(request: Any, patient_id: UUID) -> HttpResponse:
 
 def _problems(request: Any, patient_id: UUID, *, status: int = 200, **context: Any) -> HttpResponse:
     page = patient_page(request.act, patient_id, "problems")
+    sort = request.GET.get("sort", "own")
+    sort = sort if sort in lists.SORTS else "own"
+    found = lists.problems_of(request.act, patient_id, sort)
+    active = [one for one in found if one.status in lists.ACTIVE]
     shown = {
-        "problems": lists.problems_of(request.act, patient_id),
+        "active": active,
+        "past": [one for one in found if one.status not in lists.ACTIVE],
+        "sort": sort,
+        "moved": _moved([one.id for one in active]) if sort == "own" else {},
         "moves": rules.CONDITION_MOVES,
         "mistake": None,
         "typed": {},
         "plain": without_tag,
+        "courses": dict(COURSES),
+        "severities": dict(SEVERITIES),
     }
     return render(request, "chart/problems.html", page | shown | context, status=status)
+
+
+def _moved(ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """For each problem the whole list after it went up, and after it went down; empty where it cannot."""
+
+    def after(place: int, other: int) -> str:
+        if not 0 <= other < len(ids):
+            return ""
+        order = list(ids)
+        order[place], order[other] = order[other], order[place]
+        return ",".join(map(str, order))
+
+    return {one: (after(place, place - 1), after(place, place + 1)) for place, one in enumerate(ids)}
 
 
 @door("chart.record_condition", methods=("GET", "POST"))
@@ -60,38 +108,83 @@ def record_condition(request: Any, patient_id: UUID) -> HttpResponse:
         same_patient(request, patient_id)
         if form.is_valid() and _recorded(request, patient_id, form):
             messages.success(request, _("The problem is on the list."))
-            return HttpResponseRedirect(reverse("chart:summary", args=[patient_id]), status=303)
+            return HttpResponseRedirect(reverse("chart:problems", args=[patient_id]), status=303)
     page = patient_page(request.act, patient_id, "problems")
     status = 422 if request.method == "POST" else 200
-    return render(request, "chart/record_condition.html", page | {"form": form}, status=status)
+    context = {"form": form, "favourites": favourite_conditions(request.act), "sct": SCT, "snomed": SNOMED}
+    return render(request, "chart/record_condition.html", page | context, status=status)
 
 
 def _recorded(request: Any, patient_id: UUID, form: ConditionForm) -> bool:
     values = form.cleaned_data
-    code = values["condition"]
-    known = diagnoses_of(patient_id, [code]) if code else {}
-    if code and code not in known:
+    system, code = coding_of(values["condition"])
+    display = words_of(system, code) if code else values["condition_text"]
+    if display is None:
         form.add_error("condition", _("Choose a problem from the list."))
         return False
-    display = known[code].display if code else values["condition_text"]
+    said = form.said | {"verification": form.said["verification"] or "confirmed"}
+    return acted(
+        form,
+        lambda: services.record_condition(
+            request.act, patient_id=patient_id, code_system=system, code=code, display=display, **said
+        ),
+        "condition",
+    )
+
+
+def acted(form: Any, act: Callable[[], object], field: str | None = None) -> bool:
+    """Do it, or say beside the fields what is wrong; a refusal of another kind beside `field`."""
     try:
-        services.record_condition(
-            request.act,
-            patient_id=patient_id,
-            code_system=ICD,
-            code=code,
-            display=display,
-            onset=values["onset"],
-            note=values["note"],
-        )
+        act()
+    except Stale:
+        raise
     except Invalid as mistakes:
         for name, words in mistakes.fields.items():
-            form.add_error(name, words)
+            form.add_error(name if name in form.fields else None, words)
         return False
     except Conflict as refusal:
-        form.add_error("condition", str(refusal))
+        form.add_error(field, str(refusal))
         return False
     return True
+
+
+@door("chart.record_condition", methods=("GET", "POST"))
+def amend_condition(request: Any, patient_id: UUID, condition_id: UUID) -> HttpResponse:
+    """Say a problem more exactly."""
+    row = get_object_or_404(Condition.objects.visible_to(request.act).valid(), id=condition_id, patient_id=patient_id)
+    form = AmendForm(request.POST if request.method == "POST" else None, initial=AmendForm.initial_of(row))
+    context: dict[str, Any] = {"row": row, "form": form, "mistake": None, "plain": without_tag}
+    status, of = 200, dict[str, Any]()
+    if request.method == "POST":
+        same_patient(request, patient_id)
+        status = 422
+        of = {"patient_id": patient_id, "condition_id": condition_id, "version": posted_version(request)}
+        try:
+            if form.is_valid() and acted(
+                form,
+                lambda: services.amend_condition(request.act, **(of | form.said)),
+            ):
+                messages.success(request, _("The problem is changed."))
+                return HttpResponseRedirect(reverse("chart:problems", args=[patient_id]), status=303)
+        except Stale as refusal:
+            status, context["mistake"] = 409, refusal
+    page = patient_page(request.act, patient_id, "problems")
+    return render(request, "chart/amend_condition.html", page | context, status=status)
+
+
+@door("chart.record_condition", methods=("POST",))
+def order_conditions(request: Any, patient_id: UUID) -> HttpResponse:
+    """Put the problems into the order that was sent."""
+    same_patient(request, patient_id)
+    try:
+        ids = [UUID(one) for one in request.POST.get("order", "").split(",")[:500]]
+    except ValueError:
+        raise Invalid from None
+    try:
+        services.order_conditions(request.act, patient_id=patient_id, condition_ids=ids)
+    except Stale as refusal:
+        return _problems(request, patient_id, status=409, mistake=refusal)
+    return HttpResponseRedirect(reverse("chart:problems", args=[patient_id]), status=303)
 
 
 @door("chart.record_condition", methods=("POST",))

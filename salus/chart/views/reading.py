@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from salus.catalog.models import VitalSign
-from salus.chart import rules, screens
+from salus.chart import screens
 from salus.chart.queries import lists, timeline
+from salus.chart.queries.flowsheet import flowsheet_of
 from salus.chart.queries.results import results_of
 from salus.chart.queries.vitals import vital_series
 from salus.core.door import door
@@ -38,7 +39,7 @@ def summary(request: Any, patient_id: UUID) -> HttpResponse:
 @door("patients.open", methods=("GET", "POST"), effect=False)
 def show_timeline(request: Any, patient_id: UUID) -> HttpResponse:
     """What happened, newest first; older pages are asked for by POST, so that no date stands in an address."""
-    before = _before(request) or request.act.at + timedelta(days=1)
+    before = before_of(request) or request.act.at + timedelta(days=1)
     page = patient_page(request.act, patient_id, "timeline")
     events, older = timeline.page_of(request.act, patient_id, before)
     context = {"events": screens.by_day(events), "older": older, "is_first": request.method == "GET"}
@@ -59,19 +60,14 @@ def results(request: Any, patient_id: UUID) -> HttpResponse:
 @door("patients.open", methods=("GET", "POST"), effect=False)
 def observations(request: Any, patient_id: UUID) -> HttpResponse:
     """Vital signs as lines and as a table, and what else was observed."""
-    before = _before(request) or request.act.at + timedelta(days=1)
+    before = before_of(request) or request.act.at + timedelta(days=1)
     page = patient_page(request.act, patient_id, "observations")
-    signs = list(VitalSign.objects.exclude(loinc=rules.DIASTOLIC).order_by("place", "name"))
-    moments = lists.measured(request.act, patient_id, before)
-    measured = {code for moment in moments for code in moment.values}
+    signs = list(VitalSign.objects.order_by("place", "name"))
     context = {
         "panel": screens.signs_panel(vital_series(request.act, patient_id, 20)),
-        "moments": moments,
-        "columns": [(rules.sign_code(one.loinc), one) for one in signs if rules.sign_code(one.loinc) in measured],
-        "older": moments[-1].at if len(moments) == lists.PAGE else None,
+        "sheet": flowsheet_of(request.act, patient_id, before, signs=signs),
         "others": results_of(request.act, patient_id, tests=40, values=2, categories=_OTHER),
         "is_first": request.method == "GET",
-        "blood_pressure": rules.BLOOD_PRESSURE,
     }
     return render(request, "chart/observations.html", page | context)
 
@@ -91,14 +87,14 @@ def care(request: Any, patient_id: UUID) -> HttpResponse:
 def documents(request: Any, patient_id: UUID) -> HttpResponse:
     """The patient's documents, newest first."""
     page = patient_page(request.act, patient_id, "documents")
-    found = lists.documents_of(request.act, patient_id, _before(request))
+    found = lists.documents_of(request.act, patient_id, before_of(request))
     more = len(found) > lists.PAGE
     shown = found[: lists.PAGE]
     context = {"documents": shown, "older": shown[-1]["at"] if more else None, "is_first": request.method == "GET"}
     return render(request, "chart/documents.html", page | context)
 
 
-def _before(request: Any) -> datetime | None:
+def before_of(request: Any) -> datetime | None:
     """The instant before which a page goes on, from its own form."""
     text = request.POST.get("before", "")
     if request.method == "GET" or not text:

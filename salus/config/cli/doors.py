@@ -111,6 +111,17 @@ def load_reference(only: tuple[str, ...], again: bool) -> None:
         manage("load_reference", only=list(only), again=again)
 
 
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="PATH")
+def load_snomed(path: Path) -> None:
+    """Load SNOMED CT: the Global Patient Set's file, or a folder or zip of a release in RF2; again brings it up to date.
+
+    Nothing of SNOMED CT comes with Salus: the hospital brings the release under its own licence.
+    """
+    with standing("owner"):
+        manage("load_snomed", path)
+
+
 @click.group()
 def audit() -> None:
     """The record of who saw what, and proof that nobody altered it."""

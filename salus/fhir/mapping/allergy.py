@@ -52,6 +52,7 @@ def read(resource: JSON, context: Context) -> Row:
         "onset": onset,
         "recorded": resource.get("recordedDate"),
         "recorded_at": first_instant(resource.get("recordedDate")),
+        "recorder_id": context.row(resource.get("recorder"), "Practitioner"),
         "note": notes_text(resource.get("note")),
     }
 
@@ -99,6 +100,7 @@ def write(row: AllergyIntolerance) -> JSON:
             "encounter": reference_to("Encounter", row.encounter_id),
             "onsetDateTime": text_or_none(row.onset),
             "recordedDate": text_or_none(row.recorded),
+            "recorder": reference_to("Practitioner", row.recorder_id),
             "note": notes_json(row.note),
             "reaction": exact(row.reactions),
         }
@@ -119,6 +121,7 @@ MAPPING = Mapping(
         params.token("category", "categories", array=True),
         params.token("criticality", "criticality"),
         params.token("type", "kind"),
+        params.reference("recorder", "recorder_id", "Practitioner"),
         params.date("date", "recorded", "recorded_at"),
     ),
 )

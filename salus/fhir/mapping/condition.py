@@ -95,6 +95,7 @@ MAPPING = Mapping(
         params.token("clinical-status", "status", fixed=STATUS),
         params.token("verification-status", "verification", fixed=VERIFICATION),
         params.token("category", "category", fixed=CATEGORY),
+        params.token("severity", "severity"),
         params.date("onset-date", "onset", "onset_at"),
         params.date("recorded-date", "recorded", "recorded_at"),
     ),

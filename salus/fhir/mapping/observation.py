@@ -198,6 +198,7 @@ MAPPING = Mapping(
         params.token("category", "category", fixed=CATEGORY),
         params.token("status", "status"),
         params.token("value-concept", "value_code"),
+        params.token("data-absent-reason", "absent_reason", fixed=ABSENT),
         params.date("date", "effective", "at"),
         params.Param(name="value-quantity", kind="quantity", column="number", unit="unit_code"),
     ),

@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, tasks
+from salus.fhir.serving import booking, clinical, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -40,6 +40,7 @@ from salus.staff.models import Practitioner
 _RIGHTS = (
     booking.RIGHTS
     | tasks.RIGHTS
+    | clinical.RIGHTS
     | {
         "patients.register_patient",
         "patients.update_patient",
@@ -342,6 +343,8 @@ _NOTHING_KNOWN = Known({}, {}, {})
 WRITERS: Mapping[str, Writer] = {
     "Patient": Writer(_create_patient, _update_patient),
     "Observation": Writer(_create_observation, _update_observation),
+    "Condition": Writer(clinical.create_condition, clinical.update_condition),
+    "AllergyIntolerance": Writer(clinical.create_allergy, clinical.update_allergy),
     "Appointment": Writer(booking.create, booking.update),
     "Task": Writer(tasks.create_task, tasks.update_task),
     "Communication": Writer(tasks.create_communication, tasks.update_communication),

@@ -37,7 +37,15 @@ def test_anybody_may_ask_what_it_can_do(nobody: Program, db: Any) -> None:
     assert set(MAPPINGS) <= set(types)
     assert {"Claim", "ExplanationOfBenefit"} <= set(types)
     writable = {name for name, one in types.items() if {"code": "create"} in one["interaction"]}
-    assert writable == {"Patient", "Observation", "Appointment", "Task", "Communication"}
+    assert writable == {
+        "Patient",
+        "Observation",
+        "Condition",
+        "AllergyIntolerance",
+        "Appointment",
+        "Task",
+        "Communication",
+    }
 
 
 def test_every_listed_parameter_and_include_works(program: Program, ann: Patient) -> None:

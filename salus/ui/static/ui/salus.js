@@ -1,5 +1,6 @@
 /* Salus in the browser: an ES module without dependencies. Every page works without it; with it, it is quicker. */
 import "./forms.js";
+import "./cells.js";
 import "./combobox.js";
 import "./live.js";
 import "./lock.js";

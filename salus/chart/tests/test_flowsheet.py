@@ -1,0 +1,186 @@
+"""The sheet of observations: several at once, anything with a LOINC code, units never mixed up, wrong values struck."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from salus.catalog.models import VitalSign
+from salus.chart import rules
+from salus.chart import services as chart
+from salus.chart.models import Observation
+from salus.chart.observing import ObservationItem, record_observations
+from salus.chart.queries.flowsheet import EVERYTHING, flowsheet_of, trend_of
+from salus.chart.services.flowsheets import Column, KeptElsewhere, Reading
+from salus.chart.tests.builders import a_patient, vital_signs
+from salus.core.errors import Invalid, NotAllowed, Stale
+from tests.cast import form_key
+from tests.statements import at_most
+
+
+@pytest.fixture
+def ann(cast):
+    vital_signs()
+    return a_patient(cast)
+
+
+def signs():
+    return list(VitalSign.objects.order_by("place", "name"))
+
+
+def test_columns_are_filed_together_or_not_at_all(cast, ann):
+    nurse = cast.act("nurse")
+    glucose = Reading("2345-7", "Glucose", Decimal("5.4"), "mmol/L")
+    columns = [
+        Column(
+            nurse.at - timedelta(hours=2),
+            {"pulse": Decimal(80), "temperature": Decimal("98.6")},
+            {"temperature": "[degF]"},
+        ),
+        Column(nurse.at - timedelta(hours=1), {"pulse": Decimal(90)}, others=[glucose]),
+    ]
+    rows = chart.record_flowsheet(nurse, patient_id=ann.id, columns=columns)
+    assert len(rows) == 4
+    written = Observation.objects.get(patient=ann, code="8310-5")
+    assert (str(written.number), written.unit_code, written.low) == ("98.6", "[degF]", None), "as it was measured"
+    wrong = [
+        columns[0],
+        Column(nurse.at, {"pulse": Decimal(9000)}, others=[Reading("2345-6", "Glucose", Decimal(1), "mmHg")]),
+    ]
+    with pytest.raises(Invalid) as refused:
+        chart.record_flowsheet(nurse, patient_id=ann.id, columns=wrong)
+    assert set(refused.value.fields) == {"pulse.1"}
+    assert Observation.objects.filter(patient=ann).count() == 4
+    for reading in (
+        Reading("2345-6", "Glucose", Decimal(1), "mg/dL"),
+        Reading("2345-7", "Glucose", Decimal(1), "mmHg"),
+    ):
+        with pytest.raises(Invalid):
+            chart.record_flowsheet(nurse, patient_id=ann.id, columns=[Column(nurse.at, others=[reading])])
+    with pytest.raises(Invalid):
+        chart.record_flowsheet(nurse, patient_id=ann.id, columns=[])
+    with pytest.raises(Invalid) as weight:
+        chart.record_flowsheet(
+            nurse, patient_id=ann.id, columns=[Column(nurse.at, {"weight": Decimal(70)}, {"weight": "cm"})]
+        )
+    assert set(weight.value.fields) == {"weight.0"}
+    with pytest.raises(NotAllowed):
+        chart.record_flowsheet(cast.act("receptionist"), patient_id=ann.id, columns=columns)
+
+
+def test_a_row_is_in_one_unit_and_a_substance_is_one_row(cast, ann):
+    nurse, doctor = cast.act("nurse"), cast.act("doctor")
+    common = {"patient_id": ann.id, "category": "laboratory", "display": "Glucose"}
+    record_observations(
+        nurse,
+        [
+            ObservationItem(
+                **common,
+                code="14749-6",
+                number=Decimal("5.0"),
+                unit="mmol/L",
+                unit_code="mmol/L",
+                at=nurse.at - timedelta(hours=1),
+            ),
+            ObservationItem(**common, code="2345-7", number=Decimal(100), unit="mg/dL", unit_code="mg/dL", at=nurse.at),
+            ObservationItem(**common, code="2345-7", number=Decimal(3), unit="plus", at=nurse.at - timedelta(hours=3)),
+        ],
+    )
+    sheet = flowsheet_of(doctor, ann.id, nurse.at + timedelta(days=1), signs=signs(), categories=EVERYTHING)
+    (line,) = sheet.lines
+    shown = [cell for at in sheet.times for cell in line.cells[at]]
+    assert [(one.shown, one.unit, one.written) for one in shown] == [
+        ("100", "", ""), ("90.1", "", "5.0 mmol/L"), ("3", "plus", ""),
+    ]  # fmt: skip
+    trend = trend_of(doctor, ann.id, "2345-7", unit="mmol/L")
+    assert trend is not None
+    assert [one.number and round(one.number, 1) for one in trend.points] == [None, Decimal("5.0"), Decimal("5.6")]
+    assert trend_of(doctor, ann.id, "718-7") is None
+
+
+def test_a_wrong_value_is_corrected_and_a_wrong_row_is_struck(cast, ann):
+    nurse = cast.act("nurse")
+    first, second = chart.record_vitals(nurse, patient_id=ann.id, values={"pulse": Decimal(8), "spo2": Decimal(97)})
+    of = {"patient_id": ann.id, "version": 1}
+    with pytest.raises(Invalid):
+        chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(80), reason="")
+    chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(80), reason="A digit was lost")
+    with pytest.raises(Stale):
+        chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(81), reason="Again")
+    chart.void_observation(nurse, **of, observation_id=second.id, reason="Another patient's")
+    sheet = flowsheet_of(cast.act("doctor"), ann.id, nurse.at + timedelta(days=1), signs=signs())
+    cells = {line.name: line.cells[sheet.times[0]][0] for line in sheet.lines}
+    assert (cells["Heart rate"].shown, cells["Heart rate"].was) == ("80", "8")
+    assert cells["Oxygen saturation"].is_voided
+    item = ObservationItem(
+        patient_id=ann.id,
+        code="2823-3",
+        display="Potassium",
+        category="laboratory",
+        at=nurse.at,
+        number=Decimal(4),
+        source="lab.result:9",
+    )
+    (kept,) = record_observations(nurse, [item])
+    with pytest.raises(KeptElsewhere):
+        chart.void_observation(nurse, **of, observation_id=kept.id, reason="No")
+
+
+def test_the_sheet_is_written_and_read_on_its_pages(cast, ann):
+    nurse = cast.client("nurse")
+    new = reverse("chart:record_flowsheet", args=[ann.id])
+    with at_most(15):
+        assert nurse.get(new).status_code == 200
+    sent = {
+        "patient_id": ann.id, "v-pulse-0": "88", "v-temperature-0": "98.6", "u-temperature": "[degF]",
+        "o0-code": "2345-7", "o0-name": "Glucose", "o0-unit": "mmol/L", "o0-0": "5.4",
+    }  # fmt: skip
+    for wrong in (
+        {"v-pulse-0": "8,8"},
+        {"v-pulse-1": "70"},
+        {"o0-unit": "mmHg"},
+        {"v-pulse-0": "9000"},
+        {"on": "2020"},
+    ):
+        answer = nurse.post(new, sent | wrong | form_key())
+        assert answer.status_code == 422, wrong
+        assert "data-error-summary" in answer.content.decode(), wrong
+    asked = nurse.post(new, sent | {"v-pulse-0": "290"} | form_key())
+    assert "far from usual" in asked.content.decode()
+    assert nurse.post(new, sent | form_key()).status_code == 303
+    assert Observation.objects.filter(patient=ann).count() == 3
+    doctor = cast.client("doctor")
+    with at_most(12):
+        sheet = doctor.post(reverse("chart:flowsheet", args=[ann.id]), {"rows": "all"}).content.decode()
+    assert "37.0" in sheet
+    assert "written as 98.6 [degF]" in sheet or "98.6 °F" in sheet
+    trend = doctor.post(reverse("chart:trend", args=[ann.id]), {"code": "8310-5"})
+    assert trend.status_code == 200
+    assert doctor.post(reverse("chart:trend", args=[ann.id]), {"code": "1-8"}).status_code == 404
+    row = Observation.objects.get(patient=ann, code="8867-4")
+    page = reverse("chart:observation", args=[ann.id, row.id])
+    assert doctor.get(page).status_code == 200
+    mend = {"patient_id": ann.id, "version": "1", "reason": "Misread"}
+    address = reverse("chart:correct_observation", args=[ann.id, row.id])
+    assert nurse.post(address, mend | {"number": "x"} | form_key()).status_code == 422
+    assert nurse.post(address, mend | {"number": "78"} | form_key()).status_code == 303
+    assert nurse.post(address, mend | {"number": "79"} | form_key()).status_code == 409
+    assert "<del" in doctor.get(reverse("chart:observations", args=[ann.id])).content.decode()
+    void = reverse("chart:void_observation", args=[ann.id, row.id])
+    assert nurse.post(void, mend | {"reason": ""} | form_key()).status_code == 422
+    assert nurse.post(void, mend | {"version": "2"} | form_key()).status_code == 303
+
+
+@settings(max_examples=60, deadline=None)
+@given(number=st.integers(1, 9_999_999))
+def test_one_digit_tells_whether_a_code_is_of_loinc(number):
+    assert sum(rules.is_loinc(f"{number}-{check}") for check in range(10)) == 1
+
+
+@pytest.mark.parametrize("code", ["8867-4", "2345-7", "85354-9", "718-7"])
+def test_codes_of_loinc(code):
+    assert rules.is_loinc(code)
+    assert not rules.is_loinc(code[:-1] + str((int(code[-1]) + 1) % 10))
