@@ -25,7 +25,7 @@ from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
-from salus.chart.models import Condition, Observation
+from salus.chart.models import Condition, Note, Observation
 from salus.chart.queries.schedules import schedule_in_force
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
@@ -273,6 +273,7 @@ def _record(world: World) -> None:
         "allergy_id": allergy.id,
         "note_id": note.id,
         "note_type": "ward-round",
+        "letter_id": _letter(world).id,
         "condition_id": condition.id,
         "observation_id": next(row.id for row in observed if row.number is not None),
         "kept_id": chart.add_favourite(cast.act("doctor"), code_system=condition.code_system, code=condition.code).id,
@@ -317,6 +318,27 @@ def _fill_in(world: World) -> None:
         "form_id": own.id,
         "place": 0,
     }
+
+
+def _letter(world: World) -> Note:
+    """A summary of the visit that the patient reads at his own door."""
+    now = timezone.now()
+    letter = Note(
+        patient=world.patient,
+        encounter_id=world.encounter_id,
+        status=Note.SIGNED,
+        template="visit-summary",
+        template_kind="visit-summary",
+        title="Visit summary",
+        form=[{"name": "plan", "label": "Next steps"}],
+        sections={"plan": f"Rest. {secret_of(world.patient)}"},
+        audience="patient",
+        written_at=now,
+        signed_at=now,
+        shown_at=now,
+    )
+    letter.save()
+    return letter
 
 
 def _access(world: World) -> None:

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from salus.billing import rules
 from salus.billing.models import Invoice, Payment
-from salus.patients.models import Patient
-from salus.places.models import Facility
+from salus.patients.papers import identity, letterhead
 from salus.ui import formatting
 from salus.ui.printing import code128_svg
 
@@ -35,8 +34,8 @@ def invoice(found: Invoice) -> dict[str, Any]:
         totals += [[_("Paid"), money(found.paid)], [_("Still owed"), money(found.total - found.paid)]]
     return {
         "title": _("Invoice %(number)s") % {"number": found.number},
-        "organisation": _organisation(found.facility),
-        "patient": _patient(found.patient),
+        "organisation": letterhead(found.facility),
+        "patient": identity(found.patient),
         "facts": [
             [_("Issued"), formatting.instant(found.issued_at)],
             [_("By"), found.issued_by_name],
@@ -63,35 +62,16 @@ def receipt(payment: Payment) -> dict[str, Any]:
     if payment.tendered is not None:
         rows += [[_("Handed over"), money(payment.tendered)], [_("Change"), money(payment.change)]]
     rows.append([_("Still owed"), money(found.total - found.paid)])
-    person = _patient(found.patient)
+    person = identity(found.patient)
     return {
         "title": _("Receipt %(number)s") % {"number": payment.receipt_number},
-        "organisation": _organisation(payment.facility),
+        "organisation": letterhead(payment.facility),
         "person": [person["name"], f"{_('MRN')} {person['mrn']}"],
         "at": formatting.instant(payment.received_at),
         "by": payment.received_by_name,
         "head": ["", ""],
         "rows": rows,
         "barcode": str(code128_svg(payment.receipt_number, height=36)),
-    }
-
-
-def _organisation(facility: Facility) -> dict[str, Any]:
-    """The letterhead: the house's name, its first address and what it is reached by."""
-    house = facility.organization
-    lines: list[str] = []
-    for address in house.addresses[:1]:
-        lines += [*address.get("line", ()), " ".join(filter(None, (address.get("postalCode"), address.get("city"))))]
-    lines += [str(one.get("value", "")) for one in house.telecom if one.get("system") in ("phone", "email")]
-    return {"name": facility.name, "lines": [line for line in lines if line]}
-
-
-def _patient(patient: Patient) -> dict[str, str]:
-    return {
-        "name": formatting.full_name(patient.family, patient.given, patient.title),
-        "born": formatting.partial_date(patient.birth_date) if patient.birth_date else "—",
-        "sex": formatting.sex(patient.gender),
-        "mrn": formatting.mrn(patient.mrn),
     }
 
 

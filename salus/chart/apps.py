@@ -26,6 +26,7 @@ class ChartConfig(AppConfig):
                 "chart.write_medical_note": "Write and sign medical notes: visits, rounds, procedures, letters",
                 "chart.cosign_note": "Sign notes of others too",
                 "chart.show_letter": "Show signed letters to the patient at the patients' own door",
+                "chart.file_letter": "Keep signed letters as documents",
                 "chart.manage_templates": "Change the types of notes and how they are written",
                 "chart.record_told_history": "Record the history that the patient tells",
                 "chart.record_immunization": "Record vaccinations",

@@ -89,6 +89,13 @@ class NoteCosigned(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterSigned(Fact):
+    """A summary or letter was signed and waits for no second signature: it goes on paper."""
+
+    note_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class LetterShown(Fact):
     """A signed letter or summary is shown to the patient at the patients' own door, or no longer."""
 

@@ -8,7 +8,7 @@ SELF = "self"
 
 SCOPES: dict[str, str | Promise] = {
     "appointments": _("Appointments: see, book, move and cancel them, check in"),
-    "record": _("The record: visits, results that were released, prescriptions"),
+    "record": _("The record: visits, results and letters that were shown, prescriptions"),
     "bills": _("Bills: see and pay them"),
 }
 

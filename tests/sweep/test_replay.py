@@ -174,6 +174,7 @@ WITHOUT = {
     "chart/<patient_id>/notes/<note_id>/ask-cosign": _CHOSEN,
     "forms/of/<patient_id>/fill/<questionnaire_id>/discard": _NOT_THERE,
     "forms/<form_id>/next": _NOT_THERE,
+    "chart/<patient_id>/notes/<note_id>/show": _NOT_THERE,
     "patients/<patient_id>/emergency": _NOT_THERE,
 }
 #: so many doors may be newer than TYPED before the build stops

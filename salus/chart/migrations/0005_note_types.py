@@ -7,7 +7,7 @@ import salus.core.ids
 from django.db import migrations, models
 
 WRITTEN = """patient_id encounter_id status kind template template_kind template_version form title sections copied author_id
-    author_name written_at signed_at addendum_to_id diagnoses audience addressee paper_id""".split()
+    author_name written_at signed_at addendum_to_id diagnoses audience addressee""".split()
 COSIGNED = "needs_cosign cosigner_id cosigned_at cosigned_by_id cosigned_by_name".split()
 
 
@@ -112,11 +112,6 @@ class Migration(migrations.Migration):
             model_name='note',
             name='needs_cosign',
             field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name='note',
-            name='paper',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='chart.document'),
         ),
         migrations.AddField(
             model_name='note',

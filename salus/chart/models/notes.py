@@ -5,7 +5,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from salus.chart.models.entries import Entry
-from salus.chart.models.papers import Document
 from salus.core.models import Record
 
 
@@ -77,7 +76,6 @@ class Note(Entry):
     addressee = models.TextField(blank=True, default="")
     #: from when on the patient reads it at the patients' own door
     shown_at = models.DateTimeField(null=True)
-    paper = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

@@ -26,7 +26,8 @@ _ALL = f"""
 ONE = f""",
     (SELECT to_json(t) FROM chart_notetemplate t
      WHERE t.facility_id = patients_patient.facility_id AND t.code = %s)::text,
-    {_ROLES.format(facility="patients_patient.facility_id")}::text
+    {_ROLES.format(facility="patients_patient.facility_id")}::text,
+    (SELECT s.letters_are_shown FROM chart_notesetting s WHERE s.facility_id = patients_patient.facility_id)
 """  # noqa: S608 - constants
 
 
@@ -63,15 +64,15 @@ def desk_of(act: Act) -> Desk:
     return Desk(types_of(rows or ()), roles or (), act.rights, dictation, letters)
 
 
-def type_beside(code: str, act: Act, found: Sequence[Any]) -> tuple[NoteType, Sequence[str]]:
-    """The type and the doer's roles from the columns that `ONE` read; the doer may write it.
+def type_beside(code: str, act: Act, found: Sequence[Any]) -> tuple[NoteType, Sequence[str], bool]:
+    """The type, the doer's roles and whether letters are shown to patients, from the columns that `ONE` read.
 
     :raises NotFound: if there is none of that code
     :raises NotAllowed: if his role does not write it
     """
-    row, roles = map(_read, found)
+    row, roles = map(_read, found[:2])
     known = types_of([row] if row else [])
-    return allowed(known.get(code), act.rights, roles or ()), roles or ()
+    return allowed(known.get(code), act.rights, roles or ()), roles or (), found[2] is not False
 
 
 def allowed(one: NoteType | None, rights: frozenset[str], roles: Sequence[str]) -> NoteType:

@@ -27,6 +27,7 @@ from salus.chart.services.immunizations import (
     record_not_given,
     void_immunization,
 )
+from salus.chart.services.letters import file_letter, show_letter
 from salus.chart.services.notes import (
     Asked,
     add_addendum,
@@ -53,6 +54,8 @@ __all__ = [
     "Asked",
     "NotWaiting",
     "ask_cosign",
+    "file_letter",
+    "show_letter",
     "copy_note",
     "cosign_note",
     "Reaction",

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from salus.chart.facts import CosignAsked, NoteCosigned
+from salus.chart.facts import CosignAsked, LetterSigned, NoteCosigned
 from salus.chart.models import Note
 from salus.chart.queries.cosigning import COSIGN, may_cosign
 from salus.core.act import Act
@@ -33,6 +33,8 @@ def cosign_note(act: Act, *, patient_id: UUID, note_id: UUID, version: int) -> N
     note.cosigned_at, note.cosigned_by_id, note.cosigned_by_name = act.at, act.by, act.by_name
     note.save(update_fields=["cosigned_at", "cosigned_by_id", "cosigned_by_name"])
     announce(act, NoteCosigned(patient_id=patient_id, note_id=note.id))
+    if note.audience:
+        announce(act, LetterSigned(patient_id=patient_id, note_id=note.id))
     return note
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from salus.chart import copying, drafts
 from salus.chart.drafts import NoteDraft
-from salus.chart.facts import CosignAsked, NoteSigned, NoteVoided
+from salus.chart.facts import CosignAsked, LetterSigned, NoteSigned, NoteVoided
 from salus.chart.models import Note
 from salus.chart.note_types import KINDS, NoteType
 from salus.chart.queries.cosigning import may_cosign
@@ -49,6 +49,7 @@ class _Writing:
 
     type: NoteType
     roles: Sequence[str] = field(default_factory=tuple)
+    letters_are_shown: bool = True
 
 
 def _writing(act: Act, patient_id: UUID, encounter_id: UUID | None, note_type: str) -> _Writing:
@@ -172,12 +173,21 @@ def sign_note(
         cosigner_id=asked.cosigner_id,
         audience=by.type.audience,
         addressee=asked.addressee.strip()[:200] if by.type.audience else "",
+        shown_at=act.at if _is_shown(act, by, asked) else None,
     )
     sign(act, note)
     _announce(act, note, made)
     if finish_visit and encounter_id is not None:
         encounters.finish_encounter(act, encounter_id=encounter_id)
     return note
+
+
+def _is_shown(act: Act, by: _Writing, asked: Asked) -> bool:
+    """Whether the patient reads it at the patients' own door, as soon as it waits for no second signature."""
+    if not asked.show or by.type.audience != "patient" or not by.letters_are_shown:
+        return False
+    act.require("chart.show_letter")
+    return True
 
 
 def _announce(act: Act, note: Note, made: Sequence[UUID]) -> None:
@@ -188,6 +198,8 @@ def _announce(act: Act, note: Note, made: Sequence[UUID]) -> None:
     if note.needs_cosign:
         who = note.cosigner_id
         announce(act, CosignAsked(patient_id=note.patient_id, note_id=note.id, encounter_id=visit, practitioner_id=who))
+    elif note.audience:
+        announce(act, LetterSigned(patient_id=note.patient_id, note_id=note.id))
 
 
 @transaction.atomic
