@@ -6,7 +6,7 @@ from uuid import UUID
 
 from salus.core.act import Act
 from salus.core.rights import all_rights
-from salus.fhir.mapping import MADE_HERE, MAPPINGS, mapping_of
+from salus.fhir.mapping import MADE_HERE, MAPPINGS, mapping_of, received
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import loaded, readable
 from salus.fhir.written import encode
@@ -19,8 +19,7 @@ def everything_of(act: Act, patient_id: UUID) -> list[bytes]:
     """
     whole = act.caused_by(rights=all_rights())
     found = []
-    for kind in [*MAPPINGS, *MADE_HERE, *_kept_whole(patient_id)]:
-        mapping = mapping_of(kind)
+    for mapping in [*map(mapping_of, (*MAPPINGS, *MADE_HERE)), *map(received, _kept_whole(patient_id))]:
         if mapping is None or not mapping.patient_column:
             continue
         rows = readable(mapping, mapping.visible(whole).filter(**{mapping.patient_column: patient_id}))
@@ -29,6 +28,6 @@ def everything_of(act: Act, patient_id: UUID) -> list[bytes]:
 
 
 def _kept_whole(patient_id: UUID) -> list[str]:
-    """Types that have no room here and are kept as they came."""
+    """Types of what came from elsewhere and is kept as it came: without a room here, or of a type that is only made here."""
     kinds = Source.objects.filter(patient_id=patient_id).values_list("type", flat=True).distinct()
-    return sorted(set(kinds) - MAPPINGS.keys() - MADE_HERE.keys())
+    return sorted(set(kinds) - MAPPINGS.keys())

@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from salus.accounts.queries import person_by_id
-from salus.chart.models import CarePlan, DiagnosticReport, Goal, Immunization, Procedure
+from salus.chart.models import CarePlan, DiagnosticReport, Goal, Immunization, Note, Procedure
 from salus.core.act import Act, Trace
 from salus.core.announce import run_waiting
 from salus.core.ids import uuid7
@@ -181,6 +181,8 @@ def _make_what_no_screen_makes(situation: Situation) -> None:
     DiagnosticReport.objects.create(status="final", **word, **of)
     Goal.objects.create(status="active", **word, **of)
     CarePlan.objects.create(status="active", intent="plan", **word, **of)
+    said = {"sections": {"assessment": word["display"]}, "written_at": timezone.now(), "signed_at": timezone.now()}
+    Note.objects.create(status="signed", **said, **of)
     ImagingStudy.objects.create(status="available", description=word["display"], **of)
 
 

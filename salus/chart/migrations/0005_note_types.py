@@ -7,7 +7,7 @@ import salus.core.ids
 from django.db import migrations, models
 
 WRITTEN = """patient_id encounter_id status kind template template_kind template_version form title sections copied author_id
-    author_name written_at signed_at addendum_to_id diagnoses audience addressee""".split()
+    author_name written_at signed_at addendum_to_id diagnoses audience addressee source""".split()
 COSIGNED = "needs_cosign cosigner_id cosigned_at cosigned_by_id cosigned_by_name".split()
 
 
@@ -16,11 +16,11 @@ def _differ(names: list[str]) -> str:
     return f"({old}) IS DISTINCT FROM ({new})"
 
 
-# What was signed cannot be written over, nor can a second signature that was given.
+# What was signed cannot be written over, nor can a second signature that was given. What came from elsewhere is amended there.
 LOCK = f"""
 DROP TRIGGER signed_note_locked ON chart_note;
 CREATE TRIGGER signed_note_locked BEFORE UPDATE ON chart_note FOR EACH ROW
-WHEN (OLD.status = 'signed' AND ({_differ(WRITTEN)} OR OLD.cosigned_at IS NOT NULL AND {_differ(COSIGNED)}))
+WHEN (OLD.status = 'signed' AND coalesce(OLD.source, '') NOT LIKE 'fhir.%' AND ({_differ(WRITTEN)} OR OLD.cosigned_at IS NOT NULL AND {_differ(COSIGNED)}))
 EXECUTE FUNCTION chart_note_locked();
 """
 

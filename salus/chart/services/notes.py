@@ -11,7 +11,7 @@ from salus.chart import copying, drafts
 from salus.chart.drafts import NoteDraft
 from salus.chart.facts import CosignAsked, LetterSigned, NoteSigned, NoteVoided
 from salus.chart.models import Note
-from salus.chart.note_types import KINDS, NoteType
+from salus.chart.note_types import KINDS, LOINC, NoteType
 from salus.chart.queries.cosigning import may_cosign
 from salus.chart.queries.note_types import ONE, type_beside
 from salus.chart.signing import clean, diagnosed, marked_as_copied, sign
@@ -166,6 +166,7 @@ def sign_note(
         template_version=by.type.version,
         form=by.type.form(),
         title="" if note_type == "consultation" else by.type.title,
+        **_code(by.type.kind),
         sections=said,
         copied=told,
         diagnoses=found,
@@ -180,6 +181,11 @@ def sign_note(
     if finish_visit and encounter_id is not None:
         encounters.finish_encounter(act, encounter_id=encounter_id)
     return note
+
+
+def _code(kind: str) -> dict[str, str]:
+    """The LOINC code of the kind of document, by which other programs find it."""
+    return {"code_system": LOINC, "code": KINDS[kind].code, "display": KINDS[kind].display}
 
 
 def _is_shown(act: Act, by: _Writing, asked: Asked) -> bool:
@@ -224,6 +230,7 @@ def add_addendum(act: Act, *, patient_id: UUID, note_id: UUID, text: str) -> Not
         kind="addendum",
         template=note.template,
         template_kind=note.template_kind,
+        **_code(note.template_kind),
         sections=said,
         addendum_to=note,
     )

@@ -96,9 +96,10 @@ def test_the_pages(cast, ann):
     fields = {"day": f"{local:%d-%b-%Y}", "clock": f"{local:%H:%M}"}
     page = doctor.post(address, form_key(patient_id=ann.patient_id, **fields)).content.decode()
     assert ("Hypertension" in page, "Something else" in page) == (True, False)
+    of = {"patient_id": ann.patient_id}
     for day in ("31-Feb-2026", "nonsense", "1-Jan-9999"):
-        assert doctor.post(address, {"day": day, "clock": "10:00"}).status_code in (200, 422)
-    assert doctor.post(address, {"day": "", "clock": "99:99"}).status_code == 422
+        assert doctor.post(address, of | {"day": day, "clock": "10:00"}).status_code in (200, 422)
+    assert doctor.post(address, of | {"day": "", "clock": "99:99"}).status_code == 422
     entry = AccessEntry.objects.filter(patient_id=ann.patient_id, door="chart:note_then").last()
     assert (entry.action, str(note.id) in entry.what) == ("read", True)
 

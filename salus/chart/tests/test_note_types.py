@@ -230,7 +230,7 @@ def test_the_pages_of_a_note(cast):
     with at_most(15):
         page = doctor.get(reverse("chart:note", args=[visit.patient_id, note.id])).content.decode()
     assert "Waits for the second signature" in page
-    assert "Ward round of" in page
+    assert "Ward round" in page
     assert send("copy_note", note.id)["Location"].endswith("/note/as/ward-round")
     page = doctor.get(reverse("chart:write_note", args=[visit.patient_id])).content.decode()
     assert ("Slept well" in page, f"history:{note.id}" in page) == (True, True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from salus.chart.models import Note
 from salus.chart.queries.then import chart_then
 from salus.chart.sockets import parts_then
+from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.patients.access.reading import require_open
 from salus.patients.screens import patient_page
@@ -42,6 +43,8 @@ class InstantForm(forms.Form):
 @door("patients.open", methods=("GET", "POST"), effect=False)
 def as_it_was(request: Any, patient_id: UUID) -> HttpResponse:
     """The chart at a day and time that is asked for by POST, so that it stands in no address; at first, now."""
+    if request.method == "POST":
+        same_patient(request, patient_id)
     now = formatting.local(request.act.at)
     form = InstantForm(request.POST if request.method == "POST" else None)
     at = request.act.at

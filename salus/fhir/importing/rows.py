@@ -9,6 +9,7 @@ from salus.chart.models import Document
 from salus.core.dates import PartialDate
 from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
+from salus.fhir.mapping.composition import FILED_AS as COMPOSED_AS
 from salus.fhir.mapping.concepts import concept_columns, first_instant
 from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.marks import labels_in
@@ -50,6 +51,8 @@ def row_of(entry: Entry, context: Context) -> Filed:
     identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []
     if entry.type == "Observation":
         row["source"] = f"{FILED_AS}{entry.row_id}"
+    if entry.type == "Composition":
+        row["source"] = f"{COMPOSED_AS}{entry.row_id}"
     return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers)
 
 

@@ -8,7 +8,9 @@ from salus.fhir.mapping import (
     allergy,
     appointment,
     care_plan,
+    clinical_impression,
     communication,
+    composition,
     condition,
     coverage,
     diagnostic_report,
@@ -47,6 +49,7 @@ MAPPINGS: MappingOf[str, Mapping] = {
         procedure.MAPPING,
         immunization.MAPPING,
         diagnostic_report.MAPPING,
+        composition.MAPPING,
         goal.MAPPING,
         care_plan.MAPPING,
         medication_request.MAPPING,
@@ -61,7 +64,7 @@ MADE_HERE: MappingOf[str, Mapping] = {
     one.type: one
     for one in (
         *(schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING),
-        *(task.MAPPING, communication.MAPPING),
+        *(task.MAPPING, communication.MAPPING, clinical_impression.MAPPING),
     )
 }
 

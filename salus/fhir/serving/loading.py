@@ -113,9 +113,9 @@ def read_one(act: Act, name: str, identity: str) -> Loaded:
     mapping = kind_of(name)
     try:
         row = row_of(act, mapping, identity)
-    except FhirError:
+    except FhirError as error:
         # Of a type that is made here, what came from elsewhere is kept as it came, and can still be read by its id.
-        kept = received(name) if mapping.made_here else None
+        kept = received(name) if mapping.made_here and error.status == 404 else None
         if kept is None:
             raise
         mapping, row = kept, row_of(act, kept, identity)

@@ -72,6 +72,8 @@ def everything(cast: Cast, tmp_path: Path) -> Patient:
         {"resourceType": "Coverage", "status": "active", "beneficiary": {"reference": at}, "payor": [{"display": "Payer"}],
          "subscriberId": "M-1", "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "gold"}], "order": 2},
         {"resourceType": "ImagingStudy", "status": "available", "started": "2019-03-04", **subject},
+        {"resourceType": "Composition", "status": "final", "type": coded, "date": "2019-03-04", "title": "Letter",
+         "author": [{"display": "Dr X"}], **subject},
         {"resourceType": "Organization", "name": "North"},
         {"resourceType": "Practitioner", "name": [{"family": "Okoye", "given": ["C"]}], "gender": "male"},
     ]  # fmt: skip

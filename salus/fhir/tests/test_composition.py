@@ -1,0 +1,89 @@
+"""Signed notes as Composition and ClinicalImpression, and compositions from elsewhere as notes."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.urls import reverse
+
+from salus.accounts.models import Role
+from salus.chart import services as chart
+from salus.chart.models import Note
+from salus.chart.tests.builders import a_code, a_visit
+from salus.fhir.checking import check
+from salus.fhir.tests.builders import a_patient, a_transaction, imported, write
+from salus.fhir.tests.conftest import Program
+from salus.patients.models import Patient
+from tests.cast import Cast
+
+WORDS = {"history": "Cough <b> & fever\nfor a week", "assessment": "Bronchitis", "plan": "Rest"}
+
+
+def _ids(answer: Any) -> list[str]:
+    return [one["resource"]["id"] for one in answer.body.get("entry", ())]
+
+
+def test_a_signed_note_is_read_and_found(cast: Cast, program: Program) -> None:
+    visit = a_visit(cast)
+    a_code()
+    of = {"patient_id": visit.patient_id, "encounter_id": visit.id, "version": ""}
+    note = chart.sign_note(cast.act("doctor"), **of, sections=WORDS, note_type="ward-round", diagnoses=["I10"])
+    chart.add_addendum(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text="Better.")
+    whole = program.get(f"Composition/{note.id}").body
+    assert not check(whole).problems
+    assert (whole["status"], whole["title"], whole["type"]["coding"][0]["code"]) == ("final", "Ward round", "11506-3")
+    sections = {one["title"]: one for one in whole["section"]}
+    assert list(sections) == ["Since the last round", "Assessment", "Plan for today", "Diagnoses"]
+    assert "Cough &lt;b&gt; &amp; fever<br/>for a week" in sections["Since the last round"]["text"]["div"]
+    assert sections["Diagnoses"]["entry"] == [{"reference": f"Condition/{note.diagnoses[0]}"}]
+    for asked in ({"type": "http://loinc.org|11506-3"}, {"date": f"{note.written_at:%Y}"}, {"title": "Ward"}):
+        assert str(note.id) in _ids(program.get("Composition", {"patient": str(visit.patient_id)} | asked))
+    assert len(_ids(program.get("Composition", {"patient": str(visit.patient_id)}))) == 2
+    assert _ids(program.get("Composition", {"patient": str(visit.patient_id), "type": "18842-5"})) == []
+    (thought,) = program.get("ClinicalImpression", {"problem": f"Condition/{note.diagnoses[0]}"}).body["entry"]
+    assert not check(thought["resource"]).problems
+    assert (thought["resource"]["summary"], thought["resource"]["status"]) == ("Bronchitis", "completed")
+    chart.void_note(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, version=1, reason="Wrong")
+    assert program.get(f"Composition/{note.id}").status == 410
+    assert program.get(f"ClinicalImpression/{note.id}").status == 410
+
+
+def _div(text: str) -> dict[str, str]:
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div>'}
+
+
+def test_a_composition_from_elsewhere_is_a_note_to_read_and_comes_out_as_it_came(
+    cast: Cast, program: Program, tmp_path: Path
+) -> None:
+    patient, letter = str(uuid4()), str(uuid4())
+    came: dict[str, Any] = {
+        "resourceType": "Composition",
+        "id": letter,
+        "status": "final",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "18842-5"}]},
+        "subject": {"reference": f"urn:uuid:{patient}"},
+        "date": "2019-03-04T10:15:00+01:00",
+        "author": [{"display": "Dr Elsewhere"}],
+        "title": "Discharge",
+        "section": [
+            {"title": "Course", "text": _div("<p>Fever &amp; cough.</p><p>Gone.</p>"), "section": [
+                {"title": "Deeper", "text": _div("<b>Within</b>")}
+            ]},
+            {"title": "Empty"},
+        ],
+    }  # fmt: skip
+    content = a_transaction(a_patient(id=patient), came, kind="collection")
+    imported(cast.facility, write(tmp_path, "one.json", content))
+    note = Note.objects.get()
+    assert (note.title, note.author_name, note.template_kind) == ("Discharge", "Dr Elsewhere", "discharge")
+    assert note.sections == {"s0": "Fever & cough.\nGone.", "s1": "Within"}
+    out = program.get(f"Composition/{note.id}").body
+    assert [out[name] for name in ("title", "author", "section")] == [came[n] for n in ("title", "author", "section")]
+    role = Role.objects.get(code="integration")
+    role.rights = [*role.rights, "patients.open_all"]
+    role.save(update_fields=["rights"])
+    page = cast.client("integration").get(reverse("chart:notes", args=[Patient.objects.get().id])).content.decode()
+    assert all(words in page for words in ("Course – Deeper", "Within", "Dr Elsewhere"))
+    came["status"], came["section"] = "amended", [{"title": "Course", "text": _div("Other")}]
+    imported(cast.facility, write(tmp_path, "two.json", a_transaction(a_patient(id=patient), came, kind="collection")))
+    assert Note.objects.get().sections == {"s0": "Other"}, "amended where it was written"
