@@ -23,6 +23,7 @@ def order_columns(resource: JSON, context: Context) -> Row:
         "authored_at": first_instant(resource.get("authoredOn")),
         "reasons": encode_text(_reasons(resource, context)),
         "note": notes_text(resource.get("note")),
+        "repeats": 0,
     }
 
 

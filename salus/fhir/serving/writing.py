@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, clinical, tasks
+from salus.fhir.serving import booking, clinical, ordering, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -348,4 +348,7 @@ WRITERS: Mapping[str, Writer] = {
     "Appointment": Writer(booking.create, booking.update),
     "Task": Writer(tasks.create_task, tasks.update_task),
     "Communication": Writer(tasks.create_communication, tasks.update_communication),
+    "MedicationRequest": Writer(ordering.create_medication_request, ordering.update_order),
+    "ServiceRequest": Writer(ordering.create_service_request, ordering.update_order),
+    "MedicationStatement": Writer(ordering.create_statement, ordering.update_statement),
 }

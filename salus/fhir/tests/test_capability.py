@@ -37,7 +37,8 @@ def test_anybody_may_ask_what_it_can_do(nobody: Program, db: Any) -> None:
     assert set(MAPPINGS) <= set(types)
     assert {"Claim", "ExplanationOfBenefit"} <= set(types)
     writable = {name for name, one in types.items() if {"code": "create"} in one["interaction"]}
-    assert writable == {
+    orders = {"MedicationRequest", "ServiceRequest", "MedicationStatement"}
+    assert writable == orders | {
         "Patient",
         "Observation",
         "Condition",

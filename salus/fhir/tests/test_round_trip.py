@@ -123,7 +123,8 @@ def test_every_row_speaks_for_itself(program: Program, cast: Cast, corpus: Count
 
 
 def test_every_room_is_compared() -> None:
-    assert set(MAPPINGS) - set(MODELLED) == {"Coverage", "ServiceRequest", "Composition"}  # the bundles hold none
+    without = {"Coverage", "ServiceRequest", "Composition", "MedicationStatement"}  # the bundles hold none
+    assert set(MAPPINGS) - set(MODELLED) == without
 
 
 # ---------------------------------------------------------------- how two resources are held against each other

@@ -68,6 +68,7 @@ def everything(cast: Cast, tmp_path: Path) -> Patient:
         {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "medicationCodeableConcept": coded,
          "dosageInstruction": [{"text": "twice", "asNeededCodeableConcept": {"text": "pain"}}], "requester": {"display": "Dr X"},
          "dispenseRequest": {"quantity": {"value": 10, "unit": "TAB"}}, **subject},
+        {"resourceType": "MedicationStatement", "status": "active", "medicationCodeableConcept": coded, **subject},
         {"resourceType": "ServiceRequest", "status": "revoked", "intent": "order", "code": coded, **subject},
         {"resourceType": "Coverage", "status": "active", "beneficiary": {"reference": at}, "payor": [{"display": "Payer"}],
          "subscriberId": "M-1", "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "gold"}], "order": 2},

@@ -39,7 +39,7 @@ class Order(Voidable):
 
     A schedule in several `steps` (`[{"dose", "frequency", "period", "period_unit", "days"}]`, decimals as text) tapers or
     alternates by days (`pattern`); the columns hold the first step and the whole duration. `dose_per_kg` and `weight_kg`
-    are what a dose by weight was reckoned from. `replaces` is the order that this one stands in for (FHIR priorRequest).
+    are what a dose by weight was reckoned from. `replaces` is the order that this one stands in for (FHIR priorPrescription).
 
     `responsible` is who answers for it while it is open; where nobody is named, its `department`'s people.
     `performer` is the department that is asked to do it (a referral).

@@ -43,6 +43,8 @@ class MedicationStatement(Entry):
     #: since when it is taken, and until when it was, as told
     started = PartialDateField(null=True)
     ended = PartialDateField(null=True)
+    #: the first instant of `started`
+    started_at = models.DateTimeField(null=True)
     status_reason = models.TextField(blank=True, default="")
     asserted = PartialDateField(null=True)
     asserted_at = models.DateTimeField(null=True)

@@ -92,6 +92,7 @@ def record_statement(
         period_unit=period_unit,
         as_needed=as_needed,
         started=started,
+        started_at=started.start if started else None,
         ended=ended,
         reason=reason.strip(),
         note=note.strip(),
