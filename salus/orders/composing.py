@@ -296,9 +296,10 @@ def _proposed(patient_id: UUID, kind: str, subject: UUID, known: Catalogue, line
 
 def _draw_up(line: Line, row: Any) -> Order:
     item: Any = item_of(line)
-    if line.kind == "medicine":
-        return draw_up_medicine(item, row)
-    return draw_up_test(item, row) if line.kind == "test" else draw_up_service(item, row)
+    draw_up: Any = {"medicine": draw_up_medicine, "test": draw_up_test}.get(line.kind, draw_up_service)
+    order: Order = draw_up(item, row)
+    order.replaces_id = item.replaces_id
+    return order
 
 
 def _shown(line: Line, proposed: Proposed, known: Catalogue) -> ShownLine:

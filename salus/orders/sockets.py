@@ -57,6 +57,8 @@ class Proposed:
     #: of an order that was signed: how it stands, why it waits, and the last day on which it may be given out
     status: str = ""
     hold_reason: str = ""
+    #: the order that it stands in for, which ends when it is signed
+    replaces_id: UUID | None = None
     expires_on: date | None = None
 
 

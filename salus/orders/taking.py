@@ -1,6 +1,7 @@
 """What a patient takes, for whoever reads it inside a greater statement: `TAKEN` in SQL, and its rows as proposed things.
 
-It means the same as `queries.medicines_in_use`; `rules.is_current` has the last word in both.
+Of the orders it means the same as `queries.medicines_in_use`; `rules.is_current` has the last word in both. Medicines from
+outside stand beside them, as far as the formulary knows them: what the patient takes at home interacts too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,17 @@ TAKEN = """
     LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
     WHERE o.patient_id = %(patient)s AND o.kind = 'medicine' AND o.voided_at IS NULL
       AND (o.status IN ('active', 'on-hold') OR (o.status = 'completed' AND o.duration_days IS NOT NULL))
+    UNION ALL
+    SELECT m.ingredients, m.allergy_groups,
+        jsonb_build_object('order', jsonb_build_object('id', s.id, 'status', 'active', 'display', s.display,
+            'dose', s.dose::text, 'dose_unit', s.dose_unit, 'route', s.route, 'frequency', s.frequency,
+            'period', s.period::text, 'period_unit', s.period_unit, 'as_needed', s.as_needed, 'steps', '[]'::jsonb,
+            'duration_days', NULL, 'authored_at', s.asserted_at, 'code', s.code),
+            'medicine', jsonb_build_object('id', m.id, 'name', m.name,
+                'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
+                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert), 'pack', NULL)
+    FROM orders_medicationstatement s JOIN terminology_medicine m ON m.id = s.medicine_id
+    WHERE s.patient_id = %(patient)s AND s.voided_at IS NULL AND s.status IN ('active', 'on-hold', 'unknown', 'intended')
 """
 _DECIMALS = ("dose", "period", "pack_size")
 

@@ -94,6 +94,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         awaits_countersign=order.countersign == "high-alert" and order.countersigned_at is None,
         status="entered-in-error" if order.voided_at else order.status,
         hold_reason=order.hold_reason,
+        replaces_id=order.replaces_id,
         expires_on=order.expires_on,
     )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from salus.catalog.models import Orderable
 from salus.chart.services import record_condition, record_vitals
 from salus.inventory.tests.builders import a_presentation
-from salus.orders import queries
+from salus.orders import queries, sockets
 from salus.orders import services as orders
 from salus.orders.models import Favourite, MedicationStatement, Order, OrderSet, Reconciliation
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test, a_test_item, a_visit, sign
@@ -261,3 +261,12 @@ def test_an_expired_order_is_not_given(cast, visit):
     proposed = queries.proposed_of(order, patient_id=order.patient_id)
     with pytest.raises(orders.Stopped):
         orders.check(cast.act("pharmacist"), [proposed], "dispense")
+
+
+def test_a_line_says_which_order_it_ends(cast, doctor, visit, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sockets, "order_checks", [lambda act, proposed, moment, quantity: seen.extend(proposed) or []])
+    order = sign(cast, a_medicine_item(), visit=visit)[0]
+    again = _post(doctor, "repeat", order.id, patient_id=visit.patient_id, how="change")
+    doctor.get(again["Location"])
+    assert seen[-2].replaces_id == order.id  # the line, before the form that is open

@@ -139,13 +139,14 @@ def case_of(act: Act, patient_id: UUID, proposed: Sequence[Proposed], moment: Mo
     known = [_allergy(one) for one in allergies or ()]
     unread = bool(medicines) and any(not one.is_read for one in known)
     observed = [_seen(one) for one in seen or ()]
+    ending = {one.replaces_id for one in proposed if one.replaces_id}
     case = Case(
         proposed=proposed,
         moment=moment,
         person=Person(
             timezone.localdate(act.at), gender, born_on, tuple(_problem(one) for one in problems or ()), tuple(observed)
         ),
-        taken=taken_from(taken or (), patient_id=patient_id, at=act.at),
+        taken=[one for one in taken_from(taken or (), patient_id=patient_id, at=act.at) if one.order_id not in ending],
         allergies=known,
         substances=substances() if unread else (),
         known=_knowledge(members, rules, settings),
