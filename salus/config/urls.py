@@ -19,6 +19,7 @@ urlpatterns = [
     path("chart/", include("salus.chart.urls")),
     path("forms/", include("salus.questionnaires.urls")),
     path("orders/", include("salus.orders.urls")),
+    path("safety/", include("salus.safety.urls")),
     path("lab/", include("salus.lab.urls")),
     path("pharmacy/", include("salus.pharmacy.urls")),
     path("inventory/", include("salus.inventory.urls")),

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.ui.sockets import Command, NavItem, commands, nav_items
 
 
 class SafetyConfig(AppConfig):
@@ -14,8 +16,13 @@ class SafetyConfig(AppConfig):
             {
                 "safety.recheck_orders": "Look again at what was ordered before",
                 "safety.load_knowledge": "Load the knowledge of the safety checks",
+                "safety.view_rules": "See the safety rules and how often they spoke",
+                "safety.manage_rules": "Decide about safety rules, and bring lines of the hospital's own",
             }
         )
+        item = NavItem(_("Safety rules"), "shield-check", "safety:rules", "safety.view_rules", _("Office"), 75)
+        nav_items.append(item)
+        commands.append(Command(item.label, item.icon, item.route, item.right, _("alert interaction dose limit check")))
         loading.plug_in_loader()
         sockets.order_checks.append(checks.check_orders)
         sockets.alert_seen.append(services.note_alert)

@@ -24,7 +24,7 @@ _CHECKS = (
     ("dose.no-height", "moderate", "A limit goes by body surface, and weight or height are not known.", OURS),
     ("dose.no-age", "moderate", "A limit goes by age, and no birth date is known.", OURS),
     ("pregnancy.unknown", "moderate", "Whether she is pregnant is not recorded, and it matters.", OURS),
-    ("test.waiting", "minor", "The same test is ordered and not done.", OURS),
+    ("test.waiting", "moderate", "The same test is ordered and not done.", OURS),
     ("high-alert.countersign", "contraindicated", "A high-alert medicine waits for its second signature.", OURS),
 )
 CHECKS = tuple(

@@ -23,3 +23,20 @@ class AlertShown(Fact):
     source: str = ""
     order_id: UUID | None = None
     practitioner_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleDecided(Fact):
+    """A facility decided how loudly a rule speaks, whether it speaks, or who answers for it."""
+
+    rule: str
+    tier: str = ""
+    is_retired: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowledgeLoaded(Fact):
+    """A facility brought lines of its own."""
+
+    file: str
+    lines: int

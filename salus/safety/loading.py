@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from salus.core.act import Act
+from salus.core.errors import Invalid
+from salus.core.reference_data import ReferenceDataError
 from salus.core.reference_loaders import ReferenceLoader, fingerprint_of, plug_in
 from salus.core.upsert import Changed, Table, bring_up_to_date
 from salus.safety import definitions
@@ -16,6 +22,8 @@ from salus.safety.builtin import CHECKS
 from salus.safety.definitions import Definition
 from salus.safety.models import SHIPPED, Member, Rule
 
+#: of a file that a hospital brings
+MOST_CHARACTERS = 1_000_000
 _SAID = ("kind", "about", "says", "severity", "statement", "source", "source_place", "source_opened")
 _RULES = Table(
     Rule,
@@ -64,6 +72,28 @@ class Change:
     what: str
     rule: Definition
     before: str = ""
+
+
+def read_own(file: str, content: str) -> tuple[Definition, ...]:
+    """Read a hospital's lines of one of the files.
+
+    :raises Invalid: with every problem, each with its place
+    """
+    shape = definitions.SHAPES.get(file)
+    if shape is None:
+        raise Invalid(file=_("Choose which file it is."))
+    if len(content) > MOST_CHARACTERS:
+        raise Invalid(content=_("This file is too large: at most one million characters."))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / shape.name
+        path.write_text(content.removeprefix("\ufeff"), encoding="utf-8", newline="")
+        try:
+            return definitions.read_rules(shape, path)
+        except ReferenceDataError as error:
+            said = [str(problem) for problem in error.problems[:20]]
+            raise Invalid(content="\n".join(said)) from error
+        except csv.Error as error:
+            raise Invalid(content=_("This is no CSV file: %(why)s") % {"why": error}) from error
 
 
 def compare(rules: Sequence[Definition], facility_id: UUID) -> list[Change]:

@@ -1,18 +1,22 @@
-"""Acts of safety: write down that somebody was warned, and look again at what was ordered before."""
+"""Acts of safety: write down that somebody was warned, look again at what was ordered, decide about rules, bring knowledge."""
 
 from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce, announce_all
+from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.orders import queries as orders
-from salus.orders.sockets import Alert, Moment, Outcome, Proposed
+from salus.orders.sockets import TIERS, Alert, Moment, Outcome, Proposed
 from salus.patients.models import Patient
+from salus.safety import loading
 from salus.safety.checks import check_orders
-from salus.safety.facts import AlertShown
-from salus.safety.models import Answer
+from salus.safety.facts import AlertShown, KnowledgeLoaded, RuleDecided
+from salus.safety.models import SHIPPED, Answer, Rule, Setting
+from salus.safety.rules.judging import FLOORS
 
 
 def note_alert(act: Act, proposed: Proposed, alert: Alert, moment: Moment, outcome: Outcome) -> None:
@@ -80,3 +84,64 @@ def _fact(proposed: Proposed, alert: Alert, moment: Moment, outcome: str) -> Ale
         source=alert.source,
         order_id=proposed.order_id,
     )
+
+
+@transaction.atomic
+def decide_rule(
+    act: Act,
+    *,
+    rule_id: UUID,
+    version: int,
+    reason: str,
+    tier: str = "",
+    is_retired: bool = False,
+    owner_id: UUID | None = None,
+) -> Setting:
+    """Decide for the act's facility how loudly a rule speaks, whether it does, and who answers for it.
+
+    Whoever manages rules decides about all, an owner about what he or she answers for. Every version is kept.
+
+    :param version: of the decision that was seen; 0 where there was none
+    :raises Invalid: without a reason, or for a tier that this rule may not have
+    :raises Stale: if somebody decided since
+    """
+    act.require_any("safety.manage_rules", "safety.view_rules")
+    rule = Rule.objects.select_for_update(no_key=True).get(id=rule_id, origin__in=(SHIPPED, str(act.here)))
+    row = Setting.objects.filter(facility_id=act.here, rule=rule.code).first()
+    if not act.may("safety.manage_rules") and not (row and row.owner_id and row.owner_id == act.practitioner_id):
+        raise NotAllowed("safety.manage_rules")
+    if version != (row.version if row else 0):
+        raise Stale
+    _refuse_wrong(rule, reason, tier, is_retired)
+    if row is None:
+        row = Setting(facility_id=act.here, rule=rule.code, recorded_by_id=act.by)
+    elif not act.may("safety.manage_rules"):
+        owner_id = row.owner_id
+    row.tier, row.is_retired, row.owner_id, row.reason = tier, is_retired, owner_id, reason.strip()
+    row.decided_by_name, row.decided_at = act.by_name, act.at
+    row.save()
+    announce(act, RuleDecided(rule=rule.code, tier=tier, is_retired=is_retired))
+    return row
+
+
+def _refuse_wrong(rule: Rule, reason: str, tier: str, is_retired: bool) -> None:
+    if not reason.strip():
+        raise Invalid(reason=_("Say why."))
+    floor = FLOORS.get(rule.code)
+    if floor and is_retired:
+        raise Invalid(is_retired=_("This check cannot be taken away."))
+    if floor and tier and TIERS.index(tier) > TIERS.index(floor):
+        raise Invalid(tier=_("This check cannot be made quieter than that."))
+
+
+@transaction.atomic
+def load_own_knowledge(act: Act, *, file: str, content: str) -> int:
+    """Bring the facility's own lines of one file; they stand in the place of what ships. Returns how many changed.
+
+    :raises Invalid: with every problem of the file
+    """
+    act.require("safety.manage_rules")
+    changes = loading.compare(loading.read_own(file, content), act.here)
+    count = loading.apply(act, changes, act.here)
+    announce(act, KnowledgeLoaded(file=file, lines=count))
+    return count

@@ -165,6 +165,8 @@ WHEN: dict[type[Fact], Then] = {
     orders.MedicationStatementRecorded: Then(),
     orders.MedicinesReconciled: Then(),
     safety.AlertShown: Then(),
+    safety.RuleDecided: Then(),
+    safety.KnowledgeLoaded: Then(),
     lab.SpecimenCollected: Then(),
     lab.SpecimenRejected: Then(),
     lab.ResultEntered: Then(),

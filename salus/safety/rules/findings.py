@@ -61,11 +61,10 @@ def as_decided(found: Sequence[Finding], settings: Mapping[str, Setting], floors
     """Without what the hospital retired, each as loudly as it decided; a rule with a floor is never quieter than that."""
     kept = []
     for one in found:
-        setting = settings.get(one.rule)
-        floor = floors.get(one.rule)
+        setting, floor = settings.get(one.rule), floors.get(one.rule) or floors.get(one.kind)
         if setting is None:
             kept.append(one)
-        elif not setting.is_retired or floor:
+        elif not setting.is_retired or one.rule in floors:
             tier = setting.tier or one.tier
             if floor and TIERS.index(tier) > TIERS.index(floor):
                 tier = floor
