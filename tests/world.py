@@ -65,6 +65,7 @@ from salus.questionnaires.loading import load_forms
 from salus.questionnaires.models import Questionnaire
 from salus.queues import services as queues
 from salus.queues.models import Queue, Token
+from salus.safety.models import Rule
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
 from salus.scheduling.queries.free import Wish, availability
 from salus.scheduling.services import absences, booking, feeds, schedules
@@ -459,6 +460,7 @@ def _bill(world: World) -> None:
         "reference": uuid7(),
         "gateway": "stripe",
         "charge_id": charges[-1].id,
+        "rule_id": Rule.objects.get(code="duplicate.class").id,
         "service_id": Service.objects.order_by("code")[0].id,
         "job_id": _a_failed_job(),
         # FHIR: a type of resource, an id of it, an address that is none

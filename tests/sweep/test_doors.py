@@ -58,6 +58,8 @@ SHARED = {
     "entry_id",
     "item_id",
     "service_id",
+    # what ships with Salus; what a hospital decided about it is its own
+    "rule_id",
     "job_id",
     "kind",
     "path",

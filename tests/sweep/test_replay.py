@@ -79,6 +79,7 @@ TYPED: dict[str, dict[str, str]] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
     "patients/<patient_id>/messages/preferences": {"wanted": "news:sms"},
+    "safety/rules/<rule_id>/decide": {"tier": "badge", "reason": "Passed every time."},
     "lab/requests/<request_id>/reject": {"reason": "clotted"},
     "lab/results/<result_id>/correct": {"value": "5", "reason": "Misread."},
     "billing/invoices/<invoice_id>/pay": {"method": "card", "amount": "1.00"},
@@ -176,6 +177,7 @@ WITHOUT = {
     "forms/<form_id>/next": _NOT_THERE,
     "chart/<patient_id>/notes/<note_id>/show": _NOT_THERE,
     "patients/<patient_id>/emergency": _NOT_THERE,
+    "safety/knowledge/load": _CHOSEN,
 }
 #: so many doors may be newer than TYPED before the build stops
 NEWER = 5

@@ -1,0 +1,113 @@
+"""The rules' screens: who may decide, what is kept of it, and a hospital's own lines looked at before they hold."""
+
+import pytest
+from django.urls import reverse
+
+from salus.core.models import Fact
+from salus.orders import services as orders
+from salus.orders.services import NeedsReason
+from salus.orders.tests.builders import a_medicine_item, a_patient
+from salus.safety.models import Rule, Setting
+from salus.safety.tests.builders import an_interaction
+from tests.cast import form_key
+from tests.statements import at_most
+
+HEADER = "a,b,severity,effect,management,source,source_place,source_opened\n"
+LINE = "paracetamol,amoxicillin,{},It is so.,Choose one.,Our committee,Minutes 7,2026-11-01\n"
+
+
+def _at(name, *args):
+    return reverse(f"safety:{name}", args=args)
+
+
+def _decide(browser, rule, **typed):
+    values = {"version": 0, "tier": "note", "reason": "Passed every time."} | typed
+    return browser.post(_at("decide_rule", rule.id), form_key(**values))
+
+
+@pytest.mark.guarantee("H6")
+def test_a_decision_is_kept_with_who_and_why(cast):
+    rule, admin = an_interaction(), cast.client("administrator")
+    assert _decide(admin, rule, reason=" ").status_code == 422
+    assert _decide(admin, rule).status_code == 303
+    assert _decide(admin, rule).status_code == 409, "somebody decided since"
+    assert _decide(admin, rule, version=1, tier="", is_retired="1", reason="Wrong here.").status_code == 303
+    page = admin.get(_at("rule", rule.id)).content.decode()
+    assert page.index("Wrong here.") < page.index("Passed every time.")
+    assert "Ada Lund" in page
+    assert [f.data["is_retired"] for f in Fact.objects.filter(name="safety.RuleDecided").order_by("id")] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.guarantee("H6")
+@pytest.mark.parametrize("role", ["doctor", "pharmacist", "nurse", "receptionist"])
+def test_only_who_manages_rules_decides(cast, role):
+    rule, browser = an_interaction(), cast.client(role)
+    assert _decide(browser, rule).status_code == 403
+    assert browser.get(_at("knowledge")).status_code == 403
+    for name in ("compare_knowledge", "load_own_knowledge"):
+        assert browser.post(_at(name), form_key(file="interactions.csv", content=HEADER)).status_code == 403
+    assert not Setting.objects.exists()
+
+
+def test_an_owner_decides_about_the_own_rule(cast):
+    rule, doctor = an_interaction(), cast.client("doctor")
+    owner = str(cast.act("doctor").practitioner_id)
+    assert _decide(cast.client("administrator"), rule, tier="", owner=owner).status_code == 303
+    assert _decide(doctor, rule, version=1, is_retired="1", owner="").status_code == 303
+    setting = Setting.objects.get()
+    assert (setting.is_retired, str(setting.owner_id)) == (True, owner), "an owner gives nothing away"
+    assert _decide(doctor, an_interaction("paracetamol", "ibuprofen")).status_code == 403
+
+
+def test_an_allergy_is_never_made_quieter(cast):
+    rule = Rule.objects.get(code="allergy.group")
+    answer = _decide(cast.client("administrator"), rule, tier="note")
+    assert answer.status_code == 422
+    assert _decide(cast.client("administrator"), rule, tier="", is_retired="1").status_code == 422
+
+
+def test_own_lines_are_looked_at_before_they_hold(cast):
+    an_interaction(severity="minor")
+    admin, patient = cast.client("administrator"), a_patient(cast)
+    form = {"file": "interactions.csv", "content": HEADER + LINE.format("major")}
+    page = admin.post(_at("compare_knowledge"), form_key(**form)).content.decode()
+    assert "Instead of what ships" in page
+    assert not Rule.objects.exclude(origin="salus").exists(), "looking changes nothing"
+    items = (a_medicine_item(), a_medicine_item("amoxicillin"))
+    sign = {"patient_id": patient.id, "encounter_id": None, "items": items}
+    assert admin.post(_at("load_own_knowledge"), form_key(**form)).status_code == 303
+    assert admin.post(_at("load_own_knowledge"), form_key(**form)).status_code == 303
+    with pytest.raises(NeedsReason) as refusal:
+        orders.place_orders(cast.act("doctor"), **sign)
+    assert [one.source_words for one in refusal.value.alerts] == ["Our committee; Minutes 7"]
+    assert Rule.objects.exclude(origin="salus").count() == 1
+    wrong = admin.post(_at("compare_knowledge"), form_key(file="interactions.csv", content=HEADER + LINE.format("bad")))
+    assert wrong.status_code == 422
+    assert "interactions.csv:2: severity" in wrong.content.decode()
+    for content in ("\x00", "a,b\n", '"', HEADER + '"x'):
+        assert (
+            admin.post(_at("compare_knowledge"), form_key(file="interactions.csv", content=content)).status_code == 422
+        )
+
+
+def test_the_rates_count_what_was_shown_stopped_and_passed(cast):
+    rule, patient = an_interaction(), a_patient(cast)
+    sign = {"patient_id": patient.id, "encounter_id": None}
+    orders.place_orders(cast.act("doctor"), **sign, items=[a_medicine_item()])
+    item = a_medicine_item("amoxicillin", override_reason="Watched daily")
+    orders.place_orders(cast.act("doctor"), **sign, items=[item])
+    admin = cast.client("administrator")
+    with at_most(15):
+        page = admin.get(_at("rates")).content.decode()
+    assert str(rule.id) in page
+    assert "100 of 100" in page
+    with at_most(15):
+        assert "Watched daily" in admin.get(_at("rule", rule.id)).content.decode()
+    assert "Watched daily" not in cast.client("doctor").get(_at("rule", rule.id)).content.decode()
+    with at_most(15):
+        found = admin.get(_at("rules"), {"words": "paracetamol amoxi"}).content.decode()
+    assert str(rule.id) in found
+    assert admin.get(_at("rules"), {"words": "xyz%("}).status_code == 200
