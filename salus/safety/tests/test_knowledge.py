@@ -27,7 +27,7 @@ PAIRS = Path(
     "drug-interactions/onc-high-priority-excerpt.csv",
 )
 #: other names in the list
-ALSO = {"dextroamphetamine": "dexamfetamine", "procainamide": "procainamide"}
+ALSO = {"dextroamphetamine": "dexamfetamine", "diethylpropion": "amfepramone"}
 
 
 def a_woman(*problems, born=date(1996, 1, 1), seen=()):
