@@ -8,7 +8,9 @@ from django.db import connection, transaction
 
 from salus.chart.models import AllergyIntolerance
 from salus.chart.services.allergies import record_allergy, refute_allergy
+from salus.chart.services.conditions import record_condition
 from salus.chart.tests.builders import an_allergen
+from salus.core.announce import run_waiting
 from salus.core.errors import NotAllowed
 from salus.core.models import Fact
 from salus.inventory.tests.builders import a_presentation
@@ -17,6 +19,7 @@ from salus.orders.models import Order
 from salus.orders.queries import proposed_of
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, a_visit
 from salus.safety import services as safety
+from salus.safety.tests.builders import a_rule
 
 
 def _allergic(cast, patient, **changes):
@@ -90,42 +93,67 @@ def test_looking_again_needs_the_right(cast):
         safety.recheck_orders(cast.act("doctor"), patient_id=patient.id, sources=("x",))
 
 
-@pytest.mark.race
-@pytest.mark.guarantee("H5")
-def test_an_allergy_added_while_signing_is_never_silent(real_db, cast):
-    """Twenty times at one moment: the signature fails, or the alert about it is on record."""
-    an_allergen()
+def _at_once(cast, visits, warn):
+    """Sign and warn at one moment for each visit; returns for whom the signature failed."""
     pack = a_presentation("amoxicillin")
-    doctor, nurse = cast.act("doctor"), cast.act("nurse")
-    visits = [a_visit(cast, a_patient(cast)) for _one in range(20)]
-    stopped = []
+    doctor, stopped = cast.act("doctor"), []
 
     def sign(patient_id, barrier) -> None:
         barrier.wait()
         try:
             item = replace(a_medicine_item("amoxicillin"), presentation_id=pack.id)
             _sign(doctor, type("Who", (), {"id": patient_id}), item)
-        except orders.Stopped:
+        except (orders.Stopped, orders.NeedsReason):
             stopped.append(patient_id)
         finally:
             connection.close()
 
-    def warn(patient_id, barrier) -> None:
+    def record(patient_id, barrier) -> None:
         barrier.wait()
         try:
             with transaction.atomic():
-                record_allergy(nurse, patient_id=patient_id, allergen_code="penicillin")
+                warn(patient_id)
         finally:
             connection.close()
 
     for visit in visits:
         barrier = threading.Barrier(2)
-        pair = [threading.Thread(target=do, args=(visit.patient_id, barrier)) for do in (sign, warn)]
+        pair = [threading.Thread(target=do, args=(visit.patient_id, barrier)) for do in (sign, record)]
         for one in pair:
             one.start()
         for one in pair:
             one.join()
+    return set(stopped)
+
+
+def _nobody_was_left_out(visits, stopped):
     signed = set(Order.objects.values_list("patient_id", flat=True))
     found = set(Fact.objects.filter(name="safety.AlertShown").values_list("patient_id", flat=True))
     assert signed == found
-    assert signed | set(stopped) == {visit.patient_id for visit in visits}
+    assert signed | stopped == {visit.patient_id for visit in visits}
+
+
+@pytest.mark.race
+@pytest.mark.guarantee("H5")
+def test_an_allergy_added_while_signing_is_never_silent(real_db, cast):
+    """Twenty times at one moment: the signature fails, or the alert about it is on record."""
+    an_allergen()
+    nurse = cast.act("nurse")
+    visits = [a_visit(cast, a_patient(cast)) for _one in range(20)]
+    stopped = _at_once(cast, visits, lambda who: record_allergy(nurse, patient_id=who, allergen_code="penicillin"))
+    _nobody_was_left_out(visits, stopped)
+
+
+@pytest.mark.race
+@pytest.mark.guarantee("H5")
+def test_a_problem_added_while_signing_is_never_silent(real_db, cast):
+    """The same of a disease that speaks against the medicine, which a job looks at right after the commit."""
+    says = {"medicine": "amoxicillin", "conditions": ["K72"]}
+    a_rule("contraindication", "race", ["amoxicillin"], says)
+    doctor = cast.act("doctor")
+    visits = [a_visit(cast, a_patient(cast)) for _one in range(10)]
+    stopped = _at_once(
+        cast, visits, lambda who: record_condition(doctor, patient_id=who, code="K72.00", display="Liver failure")
+    )
+    run_waiting()
+    _nobody_was_left_out(visits, stopped)

@@ -1,0 +1,115 @@
+"""The right medicine for a condition: what guidelines take first for what the patient has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from salus.chart.models import Condition
+from salus.core.act import Act
+from salus.orders import queries as orders
+from salus.orders.sockets import Alert, Proposed
+from salus.safety.models import SHIPPED, Member, Rule, Setting
+from salus.safety.rules.knowledge import GROUP
+from salus.safety.rules.people import Problem, first_met
+from salus.terminology.models import Presentation
+
+#: so many presentations of one medicine are offered
+PACKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A medicine that a guideline takes first for a condition; `alerts` are what speaks against it in this patient."""
+
+    medicine: str
+    statement: str
+    source: str
+    packs: Sequence[tuple[UUID, str]]
+    alerts: Sequence[Alert] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLine:
+    """What is taken first for one of the patient's conditions, and then."""
+
+    condition: str
+    first: Sequence[Choice]
+    then: Sequence[Choice]
+
+
+def first_line(act: Act, patient_id: UUID) -> list[FirstLine]:
+    """For each active problem that a guideline of the knowledge speaks of: its medicines that can be ordered here."""
+    act.require("orders.order_medicine")
+    rows = Condition.objects.of_patient(act, patient_id).valid().filter(status="active")
+    problems = [Problem(row.code_system, row.code, row.display) for row in rows.order_by("-recorded_at", "-id")]
+    retired = set(Setting.objects.filter(facility_id=act.here, is_retired=True).values_list("rule", flat=True))
+    rules = Rule.objects.filter(kind="first-line", origin__in=(SHIPPED, str(act.here)), is_active=True)
+    fitting: dict[str, list[tuple[Rule, Problem]]] = {}
+    for rule in rules.order_by("code"):
+        problem = first_met(problems, rule.says["conditions"])
+        if problem is not None and rule.code not in retired:
+            fitting.setdefault(problem.display, []).append((rule, problem))
+    if not fitting:
+        return []
+    packs = _packs({rule.says["medicine"] for found in fitting.values() for rule, _problem in found})
+    alerts = _alerts(act, patient_id, [pack for found in packs.values() for pack in found])
+    return [
+        FirstLine(
+            condition,
+            [_choice(rule, packs, alerts) for rule, _problem in found if rule.says["line"] in ("", "1")],
+            [_choice(rule, packs, alerts) for rule, _problem in found if rule.says["line"] not in ("", "1")],
+        )
+        for condition, found in fitting.items()
+    ]
+
+
+def _packs(terms: set[str]) -> dict[str, list[Presentation]]:
+    """The presentations that each of these words means, a few of each medicine."""
+    groups = {term.removeprefix(GROUP) for term in terms if term.startswith(GROUP)}
+    members: dict[str, set[str]] = {}
+    for one in Member.objects.filter(group_name__in=groups, is_active=True) if groups else ():
+        members.setdefault(one.ingredient, set()).add(GROUP + one.group_name)
+    wanted = [*(term for term in terms if not term.startswith(GROUP)), *members]
+    rows = Presentation.objects.filter(is_active=True, medicine__is_active=True, medicine__ingredients__len=1)
+    rows = rows.filter(medicine__ingredients__overlap=wanted).select_related("medicine").order_by("name")
+    found: dict[str, list[Presentation]] = {}
+    for pack in rows.defer("medicine__words", "medicine__sources"):
+        name = pack.medicine.ingredients[0].casefold()
+        for term in {name, *members.get(name, ())} & terms:
+            found.setdefault(term, []).append(pack)
+    return found
+
+
+def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[UUID, list[Alert]]:
+    once = {pack.medicine_id: pack.medicine for pack in packs}
+    proposed = [
+        Proposed(
+            patient_id=patient_id,
+            kind="medicine",
+            medicine_id=one.id,
+            name=one.name,
+            synonyms=tuple(one.synonyms),
+            ingredients=tuple(one.ingredients),
+            allergy_groups=tuple(one.allergy_groups),
+            codes=tuple(one.rxnorm),
+            atc=one.atc,
+        )
+        for one in once.values()
+    ]
+    found: dict[UUID, list[Alert]] = {}
+    for alert in orders.alerts_for(act, proposed, "search"):
+        if alert.tier in ("stop", "interrupt"):
+            found.setdefault(list(once)[alert.place], []).append(alert)
+    return found
+
+
+def _choice(rule: Rule, packs: dict[str, list[Presentation]], alerts: dict[UUID, list[Alert]]) -> Choice:
+    term = rule.says["medicine"]
+    mine = packs.get(term, [])
+    return Choice(
+        medicine=term.removeprefix(GROUP).replace("-", " ") if term.startswith(GROUP) else term,
+        statement=rule.statement,
+        source="; ".join(part for part in (rule.source, rule.source_place) if part),
+        packs=[(pack.id, pack.name) for pack in mine[:PACKS]],
+        alerts=[alert for medicine_id in {pack.medicine_id for pack in mine} for alert in alerts.get(medicine_id, ())],
+    )
