@@ -219,6 +219,7 @@ class Act:
     def insist(self, fact: Fact) -> None:
         """Have a fact written down even if this act is refused (a safety alert was shown): by the door, afterwards."""
         self.trace.insisted.append(fact)
+        self.shows(fact.patient_id, action="write")
 
     def caused_by(self, *, rights: Iterable[str], door: str = "") -> Act:
         """The act of a consequence: the system on behalf of the doer, with just the rights its handler declares."""

@@ -44,5 +44,7 @@ def recheck_for_values(act: Act, fact: ObservationRecorded) -> None:
 
 @consequence("safety.recheck_orders")
 def recheck_for_results(act: Act, fact: ResultVerified | ResultCorrected) -> None:
-    if fact.patient_id and getattr(fact, "test_code", "") in _JUDGED_BY:
+    if isinstance(fact, ResultVerified) and fact.test_code not in _JUDGED_BY:
+        return
+    if fact.patient_id:
         safety.recheck_orders(act, patient_id=fact.patient_id, sources=("chart.observation:",))

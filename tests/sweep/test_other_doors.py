@@ -120,7 +120,7 @@ def facts_of(world: World, fact: type[Fact]) -> list[Fact]:
 def put_together(world: World, fact: type[Fact], said: dict[str, Any]) -> Fact:
     """A fact of ids and codes of this world."""
     person = StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id
-    doctor = {"practitioner_id": person, "joined_by_id": person}
+    doctor = {"practitioner_id": person, "joined_by_id": person, "condition_ids": (world.ids["condition_id"],)}
     types, known = get_type_hints(fact), world.ids | doctor | KNOWN | said
     values: dict[str, Any] = {}
     for one in fields(fact):
@@ -138,6 +138,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"kind": "medicine"},
     {"status": "cancelled"},
     {"changed": ("deceased",)},
+    {"test_code": "creat"},
 )
 SOON = datetime.now(UTC) + timedelta(days=3)
 
