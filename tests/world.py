@@ -545,7 +545,9 @@ def _inbox(world: World) -> None:
     sent = inbox.send_message(act, subject=f"About {secret}", body=secret, department_ids=[opd], **of)
     deputy = cast.user("pathologist").staff_member.practitioner_id
     row = inbox.name_deputy(act, deputy_id=deputy)
+    flag = inbox.raise_flag(act, category="safety", words=f"Falls {secret}", **of)
     world.ids |= {
+        "flag_id": flag.id,
         "task_id": task.id,
         "thread_id": sent.thread_id,
         "communication_id": sent.id,

@@ -10,7 +10,7 @@ class InboxConfig(AppConfig):
     name = "salus.inbox"
 
     def ready(self) -> None:
-        from salus.inbox import screens  # noqa: PLC0415 - it reaches models
+        from salus.inbox import banner, screens  # noqa: PLC0415 - it reaches models
 
         rights.declare(
             {
@@ -18,6 +18,7 @@ class InboxConfig(AppConfig):
                 "inbox.work": "Accept, acknowledge, finish and give on what stands in one's inbox",
                 "inbox.give_task": "Give tasks to colleagues and departments",
                 "inbox.write_message": "Write to colleagues and departments about a patient",
+                "inbox.raise_flag": "Say what everybody has to know of a patient before walking in",
                 "inbox.set_rules": "Say when what nobody saw to is handed on, and to whom",
                 "inbox.put_task": "Put what follows from a record into an inbox (the system)",
                 "inbox.escalate": "Hand on what nobody saw to (the system)",
@@ -35,6 +36,7 @@ class InboxConfig(AppConfig):
         shell.bell_route, shell.bell_part, shell.bell_right = "inbox:list", "inbox:bell", "inbox.view"
         home_worklists.append(HomeWorklist("inbox.view", _("Inbox"), 5, screens.render_home))
         patients.chart_tabs.append(patients.ChartTab("tasks", _("Tasks"), "inbox:of_patient", "inbox.view", 95))
+        patients.banner_flags.append(patients.BannerFlags(banner.standing_flags, banner.look_of))
         patients.patient_acts.append(
             patients.PatientAct("task", _("New task"), "list-plus", "inbox:give_about", "inbox.give_task", 50)
         )

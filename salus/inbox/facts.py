@@ -79,3 +79,18 @@ class CoverChanged(Fact):
 
     what: str
     row_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagRaised(Fact):
+    """Something stands in the patient's banner: `category` is FHIR's."""
+
+    flag_id: UUID
+    category: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagEnded(Fact):
+    """It is no longer so."""
+
+    flag_id: UUID

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from salus.accounts.models import User
 from salus.core import live
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -141,6 +142,13 @@ def _on(act: Act, rung: rules.Rung, task: Task) -> list[UUID]:
     return [first] if first else []
 
 
+def doer_of(act: Act) -> str:
+    """Who does it, or on whose behalf it follows by itself, by name."""
+    if act.by_name or act.on_behalf_of is None:
+        return act.by_name
+    return User.objects.filter(id=act.on_behalf_of).values_list("display_name", flat=True).first() or ""
+
+
 def note(act: Act, task: Task, kind: str, *, to: Iterable[UUID | None] = (), words: str = "", names: str = "") -> None:
     """Write down one step of a task."""
     ids = [one for one in to if one]
@@ -150,7 +158,7 @@ def note(act: Act, task: Task, kind: str, *, to: Iterable[UUID | None] = (), wor
         kind=kind,
         happened_at=act.at,
         by_id=act.on_behalf_of or act.by,
-        by_name=act.by_name,
+        by_name=doer_of(act),
         to_ids=ids,
         to_names=known,
         words=words.strip(),
@@ -184,11 +192,12 @@ def require_open_task(task: Task) -> None:
     :raises Ended: else, with who ended it
     """
     if not task.is_open:
-        raise Ended(
-            _("This is done already: %(who)s was quicker.") % {"who": task.ended_by_name}
+        words = (
+            _("This is done already: %(who)s was quicker.")
             if task.status == "completed"
-            else _("This was cancelled meanwhile by %(who)s.") % {"who": task.ended_by_name}
+            else _("This was cancelled meanwhile by %(who)s.")
         )
+        raise Ended(words % {"who": task.ended_by_name} if task.ended_by_name else "")
 
 
 def require_held(act: Act, task: Task) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -24,17 +26,6 @@ from salus.ui.daylists import page_of
 #: so many rows on the home page
 _AT_HOME = 6
 
-#: kind -> icon
-ICONS = {
-    "result": "test-tube",
-    "cosign": "pen-line",
-    "countersign": "stamp",
-    "message": "message-square",
-    "task": "list-checks",
-    "follow-up": "calendar-clock",
-    "referral": "forward",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,7 +35,6 @@ class Line:
     """
 
     row: Row
-    icon: str
     href: str
     patient_href: str
     next_act: str
@@ -58,11 +48,9 @@ def lines_of(act: Act, rows: Sequence[Row]) -> list[Line]:
 
 
 def line_of(act: Act, row: Row) -> Line:
-    task = row.task
     act_next, verb = _next(act, row)
     return Line(
         row=row,
-        icon=ICONS.get(task.kind, "inbox"),
         href=address_of(row),
         patient_href=landing(act, row.patient.id) if row.patient else "",
         next_act=act_next,
@@ -164,10 +152,6 @@ def render_home(request: Any) -> str:
     rows, total = waiting_now(act, _AT_HOME)
     if not rows:
         return ""
-    context = {
-        "lines": lines_of(act, rows),
-        "total": total,
-        "topic": topic(act.practitioner_id or act.by),
-        "now": act.at,
-    }
-    return Markup(render_to_string("inbox/_home.html", context, request=request))  # noqa: S704 - ours
+    with timezone.override(ZoneInfo(act.zone or "UTC")):
+        context = {"lines": lines_of(act, rows), "total": total, "now": act.at}
+        return Markup(render_to_string("inbox/_home.html", context, request=request))  # noqa: S704 - ours

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.inbox.views import covering, listing, messages, tasks
+from salus.inbox.views import covering, flags, listing, messages, tasks
 
 app_name = "inbox"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/cancel", tasks.cancel_task, name="cancel"),
     path("tasks/<uuid:task_id>/comment", tasks.comment_on_task, name="comment"),
     path("of/<uuid:patient_id>", messages.of_patient, name="of_patient"),
+    path("of/<uuid:patient_id>/flags", flags.raise_flag, name="raise_flag"),
+    path("flags/<uuid:flag_id>/end", flags.end_flag, name="end_flag"),
     path("write/<uuid:patient_id>", messages.send_message, name="write"),
     path("threads/<uuid:thread_id>", messages.thread, name="thread"),
     path("threads/<uuid:thread_id>/read", messages.mark_read, name="mark_read"),

@@ -1,12 +1,15 @@
 """What came out of a test, for whoever has to be told of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import ngettext
+
 from salus.chart.models import Observation
 from salus.core.act import Act
-from salus.lab.models import Request, Result
+from salus.lab.models import Result
 from salus.lab.rules import CRITICAL
 
 
@@ -35,18 +38,16 @@ class Reported:
         return "critical" if self.is_critical else "abnormal" if self.is_abnormal else ""
 
 
-def reported(act: Act, request_id: UUID, result_id: UUID | None = None) -> Reported | None:
+def reported(act: Act, *, request_id: UUID | None = None, result_id: UUID | None = None) -> Reported | None:
     """The final results of a request in the act's facility, or one of them alone; None where there is none."""
     act.require("lab.view")
-    results = Result.objects.filter(
-        request_id=request_id, request__facility_id=act.here, voided_at=None, verified_at__isnull=False
-    )
-    if result_id is not None:
-        results = results.filter(id=result_id)
-    found = list(results.select_related("test").order_by("test__name", "id"))
-    row = Request.objects.filter(id=request_id).select_related("test", "order", "encounter").first()
-    if row is None or not found:
+    which = {"id": result_id} if result_id else {"request_id": request_id}
+    results = Result.objects.filter(request__facility_id=act.here, voided_at=None, verified_at__isnull=False, **which)
+    loaded = results.select_related("test", "request__test", "request__order", "request__encounter")
+    found = list(loaded.order_by("test__name", "id"))
+    if not found:
         return None
+    row = found[0].request
     flags = {one.flag for one in found}
     entries = Observation.objects.filter(source__in=[f"lab.result:{one.id}" for one in found])
     labels = {label for some in entries.values_list("labels", flat=True) for label in some}
@@ -54,7 +55,7 @@ def reported(act: Act, request_id: UUID, result_id: UUID | None = None) -> Repor
         request_id=row.id,
         patient_id=row.patient_id,
         test=found[0].test.name if result_id else row.test.name,
-        values="; ".join(_line(one, is_alone=len(found) == 1) for one in found),
+        values=_values(found),
         labels=tuple(sorted(labels | set(row.order.labels))),
         requester_id=row.order.requester_id,
         department_id=row.order.department_id or (row.encounter.department_id if row.encounter else None),
@@ -62,6 +63,15 @@ def reported(act: Act, request_id: UUID, result_id: UUID | None = None) -> Repor
         is_abnormal=bool(flags - {"", "N"}),
         is_critical=bool(flags & CRITICAL),
     )
+
+
+def _values(found: Sequence[Result]) -> str:
+    """What came out, what is unusual first; of many the usual ones are only counted."""
+    unusual = [one for one in found if one.flag not in ("", "N")]
+    shown = unusual if unusual and len(found) > 3 else [*unusual, *(one for one in found if one not in unusual)]
+    said = "; ".join(_line(one, is_alone=len(found) == 1) for one in shown)
+    rest = len(found) - len(shown)
+    return f"{said}; {ngettext('%(n)s other as usual', '%(n)s others as usual', rest) % {'n': rest}}" if rest else said
 
 
 def _line(one: Result, *, is_alone: bool) -> str:

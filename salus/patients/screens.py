@@ -1,5 +1,6 @@
 """What stands on every page of one patient: the banner and the tabs. Views of all rooms begin with `patient_page`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -79,7 +80,7 @@ def banner_of(act: Act, patient: Patient, *, is_open: bool, through_glass: bool 
         allergies_confirmed=next((line for line in lines if isinstance(line, str)), ""),
         allergy_task_url=_allergy_task(act, patient.id) if state == "not_recorded" else "",
         show_allergies=is_clinical and bool(sockets.allergy_strip),
-        flags=_flags(patient),
+        flags=(*_flags(patient), *(_told_flags(patient) if is_clinical else ())),
         emergency=_emergency(act, patient.id) if through_glass else None,
         deceased_on=(str(patient.deceased) if patient.deceased else True) if patient.is_deceased else None,
     )
@@ -99,6 +100,12 @@ def _flags(patient: Patient) -> tuple[Flag, ...]:
     if patient.is_vip:
         flags.append(Flag(_("Protected record"), "warning", "shield-alert"))
     return tuple(flags)
+
+
+def _told_flags(patient: Patient) -> tuple[Flag, ...]:
+    """What rooms above say of the patient, read with the row."""
+    told: Sequence[str] = getattr(patient, "flags_told", None) or ()
+    return tuple(Flag(*sockets.banner_flags[0].look(one)) for one in told)
 
 
 def find_patients(act: Act, text: str) -> list[Found]:

@@ -80,6 +80,17 @@ class PatientAct:
     primary: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BannerFlags:
+    """What stands beside the name on every page of a patient.
+
+    `told()` is an expression over the patient's row, which gives texts; `look(text)` is the words, tone and icon of one.
+    """
+
+    told: Callable[[], Any]
+    look: Callable[[str], tuple[str, str, str]]
+
+
 chart_tabs: list[ChartTab] = []
 patient_acts: list[PatientAct] = []
 summary_panels: list[SummaryPanel] = []
@@ -93,5 +104,7 @@ record_copies: list[Callable[[Act, UUID], Sequence[bytes]]] = []
 #: exactly one, from `chart`: `(state, lines)` for the banner's strip: `ui.banner.AllergyLine`s, or for `none_known` the day
 #: on which that was confirmed, as text
 allergy_strip: list[Callable[[Act, UUID], tuple[str, tuple[Any, ...]]]] = []
+#: at most one, from `inbox`
+banner_flags: list[BannerFlags] = []
 #: the patient's place now, from `encounters`: shown in the banner
 current_place: list[Callable[[Act, UUID], str]] = []

@@ -10,7 +10,7 @@ from salus.core.announce import run_waiting
 from salus.core.ids import uuid7
 from salus.encounters.models import Encounter
 from salus.inbox import services as inbox
-from salus.inbox.models import ESCALATE, VIEW
+from salus.inbox.models import ESCALATE
 from salus.patients.access.reading import decision_on
 from salus.simulator.hospital import Hospital
 
@@ -54,9 +54,8 @@ class Inbox:
         )  # fmt: skip
         inbox.mark_read(self._as("doctor", 10), thread_id=asked.thread_id)
         run_waiting(at=self.at)
-        rights = {ESCALATE, VIEW}
         inbox.escalate_tasks(
-            system_act(rights=rights, door="demonstration", facility_id=self.hospital.facility.id, at=self.at)
+            system_act(rights={ESCALATE}, door="demonstration", facility_id=self.hospital.facility.id, at=self.at)
         )
 
     def _may_open(self, patient_id: UUID) -> bool:

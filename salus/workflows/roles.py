@@ -40,6 +40,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *_OPEN,
             *_WRITES,
+            "inbox.raise_flag",
             "staff.change_own_profile",
             "patients.break_glass",
             "patients.set_labels",
@@ -69,6 +70,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *_OPEN,
             *_WRITES,
+            "inbox.raise_flag",
             "staff.change_own_profile",
             "patients.open_sensitive",
             "patients.break_glass",

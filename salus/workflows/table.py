@@ -199,6 +199,8 @@ WHEN: dict[type[Fact], Then] = {
     # At once: whoever is written to could not read it.
     inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,)),
     inbox.CoverChanged: Then(),
+    inbox.FlagRaised: Then(),
+    inbox.FlagEnded: Then(),
     places.DepartmentChanged: Then(),
     staff.StaffMemberChanged: Then(),
     messaging.MessageSentAgain: Then(),

@@ -14,7 +14,7 @@ from salus.orders.models import Order
 
 @consequence("inbox.put_task", "lab.view")
 def put_the_result(act: Act, fact: ResultVerified) -> None:
-    came_out = reported(act, fact.request_id)
+    came_out = reported(act, request_id=fact.request_id)
     if came_out is not None:
         inbox.put_task(
             act,
@@ -35,10 +35,10 @@ def put_the_result(act: Act, fact: ResultVerified) -> None:
 @consequence("inbox.put_task", "lab.view")
 def put_the_corrected_result(act: Act, fact: ResultCorrected) -> None:
     """It comes again, whether the first one was acknowledged or not; the one that is wrong is waited for by nobody."""
-    came_out = reported(act, fact.request_id, fact.result_id)
+    came_out = reported(act, result_id=fact.result_id)
     if came_out is None:
         return
-    for wrong in (f"lab.request:{fact.request_id}", f"lab.result:{fact.result_id}"):
+    for wrong in (f"lab.request:{came_out.request_id}", f"lab.result:{fact.result_id}"):
         inbox.replace_task(act, source=wrong, reason="The result was corrected.")
     inbox.put_task(
         act,
@@ -60,8 +60,9 @@ def put_the_corrected_result(act: Act, fact: ResultCorrected) -> None:
 @consequence("inbox.put_task", "patients.open")
 def ask_to_cosign(act: Act, fact: CosignAsked) -> None:
     """Who is asked instead of another has it alone."""
+    act.require("patients.open")
     note = Note.objects.visible_to(act).filter(id=fact.note_id, voided_at=None, cosigned_at=None).first()
-    if note is None or note.cosigner_id != fact.practitioner_id:
+    if note is None or note.cosigner_id not in (None, fact.practitioner_id):
         return
     known = inbox.put_task(
         act,
@@ -117,10 +118,10 @@ def end_what_was_countersigned(act: Act, fact: OrderCountersigned) -> None:
 @consequence("inbox.put_task")
 def end_what_needs_no_second(act: Act, fact: OrderStopped) -> None:
     """A high-alert medicine that is no longer given needs no second signature; a verbal order needs its own all the same."""
-    if Order.objects.filter(id=fact.order_id, countersign="high-alert").exists():
+    if not Order.objects.filter(id=fact.order_id, countersign="verbal").exists():
         inbox.replace_task(act, source=f"orders.order:{fact.order_id}#countersign", reason="The order was stopped.")
 
 
-@consequence("inbox.escalate", "inbox.view")
+@consequence("inbox.escalate")
 def hand_on_what_waits(act: Act, fact: UserRetired) -> None:
     inbox.hand_on_tasks_of(act, user_id=fact.user_id)

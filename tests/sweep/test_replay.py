@@ -62,6 +62,7 @@ TYPED: dict[str, dict[str, str]] = {
     "forms/<form_id>/lines/<place>": {"text": "Other words?", "records": "", "prefill": ""},
     "forms/of/<patient_id>/fill/<questionnaire_id>/sign": {"reason": "Misread."},
     "forms/of/<patient_id>/signed/<response_id>/void": {"reason": "Another patient's."},
+    "inbox/of/<patient_id>/flags": {"words": "Falls at night"},
     "inbox/tasks/<task_id>/cancel": {"reason": "Weighed already."},
     "inbox/tasks/<task_id>/comment": {"words": "She is asleep."},
     "inbox/messages/<communication_id>/answer": {"body": "Thank you."},

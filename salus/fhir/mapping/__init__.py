@@ -15,6 +15,7 @@ from salus.fhir.mapping import (
     coverage,
     diagnostic_report,
     encounter,
+    flag,
     goal,
     healthcare_service,
     imaging_study,
@@ -66,7 +67,7 @@ MADE_HERE: MappingOf[str, Mapping] = {
     one.type: one
     for one in (
         *(schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING),
-        *(task.MAPPING, communication.MAPPING, clinical_impression.MAPPING),
+        *(task.MAPPING, communication.MAPPING, flag.MAPPING, clinical_impression.MAPPING),
     )
 }
 

@@ -1,9 +1,11 @@
 """Tables of the inbox."""
 
 from salus.inbox.models.covering import Deputy, Head, Ladder
+from salus.inbox.models.flags import Flag
 from salus.inbox.models.messages import Communication, Receipt, Thread
 from salus.inbox.models.tasks import (
     ESCALATE,
+    FLAG,
     GIVE,
     PUT,
     SET_UP,
@@ -18,6 +20,7 @@ from salus.inbox.models.tasks import (
 
 __all__ = [
     "ESCALATE",
+    "FLAG",
     "GIVE",
     "PUT",
     "SET_UP",
@@ -26,6 +29,7 @@ __all__ = [
     "WRITE",
     "Communication",
     "Deputy",
+    "Flag",
     "Head",
     "Ladder",
     "Receipt",

@@ -25,6 +25,7 @@ VIEW, WORK, GIVE, WRITE, SET_UP = (
     "inbox.write_message",
     "inbox.set_rules",
 )
+FLAG = "inbox.raise_flag"
 #: what only the system does: put what follows from a fact, and hand on by the clock
 PUT, ESCALATE = "inbox.put_task", "inbox.escalate"
 

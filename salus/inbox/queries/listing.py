@@ -127,9 +127,10 @@ def _order() -> tuple[Any, ...]:
 
 
 def waiting_now(act: Act, most: int) -> tuple[list[Row], int]:
-    """The first of what waits for this person, and how many there are in all: for the home page. Two statements."""
+    """The first of what waits for this person, and how many there are in all: for the home page. At most two statements."""
     rows = Task.objects.waiting_for(act)
-    return _rows(act, rows, _order(), 0, most), rows.count()
+    found = _rows(act, rows, _order(), 0, most)
+    return found, len(found) if len(found) < most else rows.count()
 
 
 def tasks_about(act: Act, patient_id: UUID, *, most: int = 100) -> list[Row]:

@@ -3,6 +3,7 @@
 from salus.inbox.keeping import Ended, NotYours
 from salus.inbox.services.covering import change_ladder, end_deputy, name_deputy, name_head
 from salus.inbox.services.escalating import escalate_tasks, hand_on_tasks_of
+from salus.inbox.services.flags import FlagOver, end_flag, raise_flag
 from salus.inbox.services.messages import answer_message, mark_read, send_message
 from salus.inbox.services.putting import complete_task, give_task, put_task, replace_task
 from salus.inbox.services.working import (
@@ -20,6 +21,7 @@ from salus.inbox.services.working import (
 __all__ = [
     "Ended",
     "EndsElsewhere",
+    "FlagOver",
     "FollowUp",
     "NotYours",
     "accept_task",
@@ -31,6 +33,7 @@ __all__ = [
     "complete_task",
     "delegate_task",
     "end_deputy",
+    "end_flag",
     "escalate_tasks",
     "finish_task",
     "give_task",
@@ -39,6 +42,7 @@ __all__ = [
     "name_deputy",
     "name_head",
     "put_task",
+    "raise_flag",
     "replace_task",
     "send_message",
     "start_task",

@@ -16,6 +16,7 @@ from salus.inbox.facts import CoverChanged
 from salus.inbox.models import SET_UP, VIEW, Deputy, Head, Ladder
 from salus.inbox.queries import people
 from salus.places.models import Department
+from salus.staff.models import Practitioner
 
 #: so late a critical result may at most be due, and reach the whole department after that
 _CRITICAL = 60
@@ -95,6 +96,7 @@ def name_deputy(
     wrong = _wrong_in(act, whom, deputy_id, away_from, away_until)
     if wrong:
         raise Invalid(**wrong)
+    list(Practitioner.objects.select_for_update(no_key=True).filter(id=whom))  # two tabs name one after the other
     if away_from is None:
         rows = Deputy.objects.select_for_update().filter(facility_id=act.here, practitioner_id=whom, ended_at=None)
         rows.filter(away_from=None).update(ended_at=act.at)

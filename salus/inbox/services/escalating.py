@@ -62,8 +62,10 @@ def _climb_all(act: Act, tasks: list[Task]) -> int:
     """Climb, write down, announce; what found nobody new is not counted, so that a clock does not go round for ever."""
     told = []
     for task in tasks:
+        before = (task.climbed, task.escalates_at)
         called = climb(act, task, ladder_of(act, task.kind, task.mark))
-        task.save(update_fields=["holders", "climbed", "escalates_at"])
+        if called or (task.climbed, task.escalates_at) != before:
+            task.save(update_fields=["holders", "climbed", "escalates_at"])
         note_called(act, task, called)
         if not called:
             continue

@@ -16,7 +16,7 @@ from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import keeping, rules
 from salus.inbox.facts import TaskCancelled, TaskCompleted
-from salus.inbox.keeping import put, tell
+from salus.inbox.keeping import doer_of, put, tell
 from salus.inbox.models import GIVE, PUT, Task
 from salus.inbox.queries import people
 from salus.patients.access import FIND
@@ -97,7 +97,7 @@ def _open_of(act: Act, source: str) -> list[Task]:
 
 def _end(act: Act, task: Task, status: str, reason: str = "") -> None:
     task.status, task.ended_at = status, act.at
-    task.ended_by_id, task.ended_by_name, task.end_reason = act.on_behalf_of or act.by, act.by_name, reason
+    task.ended_by_id, task.ended_by_name, task.end_reason = act.on_behalf_of or act.by, doer_of(act), reason
     task.escalates_at = None
     task.save(update_fields=["status", "ended_at", "ended_by_id", "ended_by_name", "end_reason", "escalates_at"])
     keeping.note(act, task, status, words=reason)

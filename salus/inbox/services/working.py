@@ -83,6 +83,7 @@ def start_task(act: Act, *, task_id: UUID, version: int | None = None) -> Task:
     task.status = "in-progress"
     task.save(update_fields=["status"])
     note(act, task, "started")
+    act.shows(*([task.patient_id] if task.patient_id else []), action="write")
     tell([*task.holders, *task.watchers])
     return task
 

@@ -29,7 +29,7 @@ def put_act(cast: Cast, **changes: Any) -> Act:
 
 def clock(cast: Cast, at: datetime) -> Act:
     """The system's own act at some time, as the job has it."""
-    return system_act(rights={"inbox.escalate", "inbox.view"}, door="job", facility_id=cast.facility.id, at=at)
+    return system_act(rights={"inbox.escalate"}, door="job", facility_id=cast.facility.id, at=at)
 
 
 def practitioner_of(cast: Cast, role: str) -> UUID:

@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from salus.core.models import AccessEntry
 from salus.inbox import services
-from salus.inbox.models import Communication, Deputy, Head, Ladder, Receipt, Task
+from salus.inbox.models import Communication, Deputy, Flag, Head, Ladder, Receipt, Task
 from salus.inbox.tests.builders import a_colleague, a_patient, a_result, a_task, practitioner_of
 from salus.patients.models import CareRelation
 from tests.cast import form_key
@@ -189,3 +191,27 @@ def test_the_administrator_sets_the_rules_and_everybody_a_deputy(cast):
     found = doctor.post(reverse("inbox:find_colleague"), {"q": "ta"}).content.decode()
     assert "Lin Tan" in found
     assert f"p:{nurse}" in found
+
+
+def test_what_everybody_has_to_know_stands_in_the_banner_and_costs_no_statement(cast):
+    patient = a_patient(cast)
+    doctor, nurse, desk = cast.client("doctor"), cast.client("nurse"), cast.client("receptionist")
+    of = {"patient_id": patient.id}
+    address, about = reverse("inbox:raise_flag", args=[patient.id]), reverse("inbox:of_patient", args=[patient.id])
+    nurse.get(about)
+    with CaptureQueriesContext(connection) as before:
+        nurse.get(about)
+    assert nurse.post(address, form_key(category="safety", words=" ", **of)).status_code == 422
+    assert nurse.post(address, form_key(category="dog", words="x", **of)).status_code == 422
+    for _twice in range(2):
+        assert nurse.post(address, form_key(category="safety", words="Falls at night", **of)).status_code == 303
+    flag = Flag.objects.get()
+    with CaptureQueriesContext(connection) as after:
+        page = doctor.get(about).content.decode()
+    assert len(after) == len(before)
+    assert page.count("Falls at night") == 2  # in the banner and on the list
+    assert "Falls at night" not in desk.get(about).content.decode()
+    assert desk.post(address, form_key(category="safety", words="x", **of)).status_code == 403
+    end = reverse("inbox:end_flag", args=[flag.id])
+    assert [doctor.post(end, form_key(**of)).status_code for _twice in range(2)] == [303, 409]
+    assert "Falls at night" not in doctor.get(about).content.decode()

@@ -160,6 +160,7 @@ def climbed(task):
     return list(Step.objects.filter(task=task, kind="escalated").order_by("id").values_list("words", flat=True))
 
 
+@pytest.mark.guarantee("H7")
 def test_a_critical_result_climbs_the_ladder_within_the_hour(cast):
     """The clock is moved: the deputy after 15 minutes, the head after 30, the whole department after 45."""
     deputy, head = a_colleague(cast, family="Deputy"), a_colleague(cast, family="Head")

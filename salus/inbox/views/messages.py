@@ -13,7 +13,7 @@ from salus.core.errors import Invalid, NotFound
 from salus.core.posted import require_same_patient
 from salus.inbox import screens, services
 from salus.inbox.forms import AnswerForm, MessageForm
-from salus.inbox.models import VIEW, WRITE, Communication, Thread
+from salus.inbox.models import VIEW, WRITE, Communication, Flag, Thread
 from salus.inbox.queries import listing
 from salus.inbox.queries.messages import thread_of, threads_of
 from salus.inbox.views.own_time import in_own_time
@@ -32,6 +32,8 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
     context = {
         "open_lines": [one for one in lines if one.row.task.is_open],
         "ended_lines": [one for one in lines if not one.row.task.is_open],
+        "flags": list(Flag.objects.of_patient(request.act, patient_id).standing()),
+        "categories": Flag.CATEGORIES,
         "threads": threads_of(request.act, patient_id),
         "is_open": page["access"].opened.allows,
         "now": request.act.at,

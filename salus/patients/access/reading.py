@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from salus.core.act import Act
 from salus.core.engine import prepared
 from salus.core.errors import Barred, NotAllowed, NotFound
+from salus.patients import sockets
 from salus.patients.access import decision as rule
 from salus.patients.access.decision import About, Action, ConsentSaid, Decision, Relation, decide
 from salus.patients.models import Patient
@@ -100,9 +101,10 @@ def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN) -> Know
     """
     if not act.stands_for:
         act.require_any(*rule.FINDING)
-    row = (
-        Patient.objects.visible_to(act).filter(id=patient_id).defer(*_UNREAD).annotate(access_told=told(act.at)).first()
-    )
+    # read along: a banner costs no statement more
+    flags = {"flags_told": sockets.banner_flags[0].told()} if sockets.banner_flags else {}
+    rows = Patient.objects.visible_to(act).filter(id=patient_id).defer(*_UNREAD)
+    row = rows.annotate(access_told=told(act.at), **flags).first()
     if row is None:
         raise NotFound
     known = about(row, row.access_told)  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from salus.orders.models import Order
 from salus.scheduling.models import Absence, Schedule
 
 
-@pytest.mark.guarantee("B27")
+@pytest.mark.guarantee("H7")
 def test_nothing_is_lost_when_its_owner_is_on_leave_or_gone(cast):
     """On leave (as the plans know it, or as he said himself), the account closed before or after: somebody has it at once."""
     cast.user("nurse")
@@ -53,6 +53,7 @@ def test_nothing_is_lost_when_its_owner_is_on_leave_or_gone(cast):
     assert a_result(cast, source="x:4", owner_id=None, department_id=None).holders
 
 
+@pytest.mark.guarantee("H7")
 def test_each_verified_result_goes_to_who_ordered_it_and_a_corrected_one_comes_again(cast):
     doctor = practitioner_of(cast, "doctor")
     request = a_request(cast)
