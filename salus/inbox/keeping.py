@@ -12,7 +12,7 @@ from salus.accounts.models import User
 from salus.core import live
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
+from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from salus.inbox import rules
 from salus.inbox.facts import TaskPut
 from salus.inbox.models import WORK, Ladder, Step, Task, inboxes
@@ -171,9 +171,10 @@ def note_called(act: Act, task: Task, called: Iterable[tuple[str, list[UUID]]]) 
         note(act, task, "escalated", to=ids, words=rung)
 
 
-def locked(act: Act, task_id: UUID, version: int | None = None) -> Task:
+def locked(act: Act, task_id: UUID, version: int | None = None, *, to_read: bool = True) -> Task:
     """A task that this act may see, held until the act ends.
 
+    :param to_read: whether it must be one that the act may read; what may not be read can still be given on
     :raises Stale: if somebody changed it since it was read
     :raises Barred: if it is about a patient whose record this act may not open
     """
@@ -181,9 +182,29 @@ def locked(act: Act, task_id: UUID, version: int | None = None) -> Task:
     task = rows.get(id=task_id)
     if version is not None and task.version != version:
         raise Stale
-    if task.patient_id and not Task.objects.readable_by(act).filter(id=task.id).exists():
+    if to_read and task.patient_id and not Task.objects.readable_by(act).filter(id=task.id).exists():
         require_open(act, task.patient_id)
+        raise NotFound  # the record is open, and an entry of it is barred by its label
     return task
+
+
+def locked_all(act: Act, task_ids: Collection[UUID]) -> list[Task]:
+    """Many tasks, held in the order of their ids, as everybody locks them; two statements however many.
+
+    :raises NotFound: if this act may not see one of them
+    :raises Barred: if one is about a patient whose record this act may not open
+    """
+    ids = set(task_ids)
+    rows = Task.objects.visible_to(act).filter(id__in=ids)
+    tasks = list(rows.order_by("id").select_for_update(of=("self",), no_key=True))
+    if len(tasks) != len(ids):
+        raise NotFound
+    readable = set(Task.objects.readable_by(act).filter(id__in=ids).values_list("id", flat=True))
+    for task in tasks:
+        if task.patient_id and task.id not in readable:
+            require_open(act, task.patient_id)
+            raise NotFound  # the record is open, and an entry of it is barred by its label
+    return tasks
 
 
 def require_open_task(task: Task) -> None:

@@ -14,7 +14,7 @@ RUNGS: tuple[Rung, ...] = ("deputy", "head", "department")
 KINDS = ("result", "cosign", "countersign", "message", "task", "follow-up", "referral")
 #: given by a colleague in his own words; all others come of an act of another room, which they are about
 BY_HAND = ("task", "follow-up", "referral")
-#: end by the act itself (a signature), never by being ticked off in the inbox
+#: end by the signature itself, never by being ticked off in the inbox
 ENDS_ELSEWHERE = ("cosign", "countersign")
 #: of results
 MARKS = ("", "abnormal", "critical")
@@ -57,6 +57,11 @@ DEFAULTS: Mapping[tuple[str, str], Ladder] = {
     ("follow-up", ""): Ladder(7 * _DAY, _DAY, 3 * _DAY, 7 * _DAY),
     ("referral", ""): Ladder(7 * _DAY, _DAY, 3 * _DAY, 7 * _DAY),
 }
+
+
+def ends_elsewhere(kind: str, route: str) -> bool:
+    """Whether a task ends by an act of the room that put it alone: a signature, or an answer to a referral that has a page."""
+    return kind in ENDS_ELSEWHERE or (kind == "referral" and bool(route))
 
 
 def key_of(kind: str, mark: str) -> tuple[str, str]:

@@ -84,6 +84,8 @@ def _next(act: Act, row: Row) -> tuple[str, str]:
         return "open", _("Read")
     if task.kind in rules.ENDS_ELSEWHERE:
         return "open", _("Sign")
+    if rules.ends_elsewhere(task.kind, task.route):
+        return "open", _("Open")
     if task.status == "requested":
         return "accept", _("Accept")
     return "done", _("Done")

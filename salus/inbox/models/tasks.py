@@ -76,7 +76,7 @@ def reads(act: Act) -> Q:
         return Q()
     said = Q(patient__isnull=True) | Q(access.reads(act, "patient"))
     if not act.may(MAY_OPEN) and act.may_any(*FINDING):
-        said |= Q(kind__in=BY_HAND)
+        said |= Q(kind__in=BY_HAND, route="")
     return said
 
 

@@ -23,6 +23,7 @@ from salus.inbox.keeping import (
     entrust,
     ladder_of,
     locked,
+    locked_all,
     note,
     note_called,
     put,
@@ -35,7 +36,7 @@ from salus.inbox.queries.people import whom_not
 
 
 class EndsElsewhere(Conflict):
-    """This ends with the signature itself. Open it and sign there."""
+    """This ends with the act itself. Open what it is about, and sign or answer there."""
 
 
 class WantsAnswer(Conflict):
@@ -110,8 +111,7 @@ def acknowledge_tasks(
     :raises Ended: if all of them are over
     """
     act.require(WORK)
-    # In the order of their ids, as everybody locks them.
-    asked = [locked(act, one) for one in sorted(set(task_ids))]
+    asked = locked_all(act, task_ids)
     waiting = [one for one in asked if one.is_open]
     if not waiting:
         if asked:
@@ -125,7 +125,7 @@ def acknowledge_tasks(
 
 def _finish(act: Act, tasks: Sequence[Task], comment: str, follow_up: FollowUp | None) -> None:
     _short(comment)
-    if any(task.kind in rules.ENDS_ELSEWHERE for task in tasks):
+    if any(rules.ends_elsewhere(task.kind, task.route) for task in tasks):
         raise EndsElsewhere
     _receive(act, [task for task in tasks if task.kind == "message"])
     for task in tasks:
@@ -212,7 +212,7 @@ def delegate_task(
     :raises Invalid: if nobody there looks into an inbox
     """
     act.require(WORK)
-    task = locked(act, task_id, version)
+    task = locked(act, task_id, version, to_read=False)
     require_open_task(task)
     if set(inboxes(act)).isdisjoint([*task.holders, *task.watchers]):
         raise NotYours
@@ -255,7 +255,7 @@ def cancel_task(act: Act, *, task_id: UUID, reason: str, version: int | None = N
         raise Invalid(reason=_("Say why this is no longer wanted."))
     task = locked(act, task_id, version)
     require_open_task(task)
-    if task.kind not in rules.BY_HAND:
+    if task.kind not in rules.BY_HAND or rules.ends_elsewhere(task.kind, task.route):
         raise EndsElsewhere(
             _("This follows from a record and cannot be cancelled here. Acknowledge it, or give it on.")
         )

@@ -17,6 +17,7 @@ from salus.inbox.queries import listing
 from salus.inbox.tests.builders import a_colleague, a_result, a_task, practitioner_of, put_act
 from salus.messaging.models import Message
 from salus.patients.models import Consent
+from tests.statements import at_most
 
 
 def waits_for(cast, role):
@@ -111,12 +112,30 @@ def test_results_are_acknowledged_together_with_a_comment_and_what_comes_next(ca
         services.acknowledge_tasks(act, task_ids=[one.id for one in tasks])
 
 
+def test_to_acknowledge_fifty_costs_what_one_does(cast):
+    ids = [a_result(cast, source=f"x:{n}").id for n in range(50)]
+    act = cast.act("doctor")
+    with at_most(15):
+        assert len(services.acknowledge_tasks(act, task_ids=ids)) == 50
+
+
 def test_what_ends_with_a_signature_is_not_ticked_off(cast):
     task = a_result(cast, kind="cosign", mark="")
     with pytest.raises(services.EndsElsewhere):
         services.finish_task(cast.act("doctor"), task_id=task.id)
     with pytest.raises(services.EndsElsewhere):
         services.cancel_task(cast.act("doctor"), task_id=task.id, reason="No time")
+
+
+def test_a_referral_with_a_page_is_answered_there(cast):
+    """One that a colleague wrote in his own words is done in the inbox; one of a room by that room alone."""
+    of_a_room = a_result(cast, kind="referral", mark="", source="x:1")
+    with pytest.raises(services.EndsElsewhere):
+        services.finish_task(cast.act("doctor"), task_id=of_a_room.id)
+    with pytest.raises(services.EndsElsewhere):
+        services.cancel_task(cast.act("doctor"), task_id=of_a_room.id, reason="x")
+    by_hand = a_task(cast, kind="referral", owner_id=practitioner_of(cast, "doctor"), by="nurse")
+    services.finish_task(cast.act("doctor"), task_id=by_hand.id)
 
 
 def test_only_who_may_open_the_record_reads_what_waits(cast):
@@ -134,6 +153,9 @@ def test_only_who_may_open_the_record_reads_what_waits(cast):
     page = cast.client("doctor").get(f"/inbox/tasks/{task.id}").content.decode()
     assert "mmol" not in page
     assert "Potassium" not in page
+    other = a_colleague(cast)
+    services.delegate_task(cast.act("doctor"), task_id=task.id, owner_id=other)
+    assert [one.is_readable for one in listing.inbox(cast.act("doctor:Second")).rows] == [True]
     with pytest.raises(Task.DoesNotExist):
         services.finish_task(cast.act("cashier"), task_id=task.id)
 

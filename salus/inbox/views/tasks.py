@@ -17,6 +17,7 @@ from salus.inbox.forms import DelegateForm, FinishForm, GiveForm
 from salus.inbox.models import GIVE, VIEW, WORK, Task
 from salus.inbox.queries import listing
 from salus.inbox.queries.tasks import steps_of
+from salus.inbox.rules import BY_HAND, ends_elsewhere
 from salus.inbox.views.listing import follow_up_of
 from salus.inbox.views.own_time import in_own_time
 from salus.patients.access import FIND
@@ -42,7 +43,8 @@ def _page(request: Any, task_id: UUID, status: int = 200, **context: Any) -> Htt
         "finishing": FinishForm(),
         "delegating": DelegateForm(),
         "reason": None,
-        "may_cancel": row.task.kind in ("task", "follow-up", "referral"),
+        "ends_elsewhere": (elsewhere := ends_elsewhere(row.task.kind, row.task.route)),
+        "may_cancel": row.task.kind in BY_HAND and not elsewhere,
         "told": None,
         "now": request.act.at,
     }
