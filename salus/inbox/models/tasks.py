@@ -171,6 +171,10 @@ class Task(Record):
             models.Index(
                 fields=["facility", "escalates_at"], condition=Q(status__in=OPEN), name="inbox_task_escalates"
             ),
+            models.Index(
+                fields=["ended_by_id", "-ended_at"], condition=Q(status__in=ENDED), name="inbox_task_ended_by"
+            ),
+            models.Index(fields=["requester", "-ended_at"], condition=Q(status__in=ENDED), name="inbox_task_asked_by"),
             models.Index(fields=["patient", "-put_at"], name="inbox_task_patient"),
             models.Index(fields=["updated_at", "id"], name="inbox_task_updated"),
         ]
