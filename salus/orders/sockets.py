@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from salus.core.act import Act
@@ -92,3 +92,15 @@ order_checks: list[OrderCheck] = []
 #: `seen(act, proposed, alert, moment, outcome)`: somebody was shown, stopped by, or overrode an alert (`alert.reason`)
 AlertSeen = Callable[[Act, Proposed, Alert, Moment, Outcome], None]
 alert_seen: list[AlertSeen] = []
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerAid:
+    """What an upper room offers beside the composer: a part that is asked for when it is opened (POST, `patient_id`)."""
+
+    label: Any
+    route: str
+    right: str
+
+
+composer_aids: list[ComposerAid] = []

@@ -61,7 +61,7 @@ def _order(said: Mapping[str, Any]) -> Order:
     order = Order(kind="medicine", **_read(said["order"]))
     if said["medicine"]:
         order.medicine = Medicine(**_read(said["medicine"]))
-    if said["pack"]:
+    if said.get("pack"):
         order.presentation = Presentation(**_read(said["pack"]))
     return order
 

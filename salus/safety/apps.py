@@ -26,3 +26,5 @@ class SafetyConfig(AppConfig):
         loading.plug_in_loader()
         sockets.order_checks.append(checks.check_orders)
         sockets.alert_seen.append(services.note_alert)
+        first = _("What guidelines take first for these problems")
+        sockets.composer_aids.append(sockets.ComposerAid(first, "safety:first_line", "orders.order_medicine"))

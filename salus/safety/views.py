@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
 from salus.core.posted import posted_version
+from salus.patients.screens import require_patient
 from salus.safety import loading, services
 from salus.safety.definitions import SHAPES, SOURCE
 from salus.safety.forms import DecisionForm, KnowledgeForm
 from salus.safety.models import Rule
+from salus.safety.queries import first_line as choices
 from salus.safety.queries import rules as queries
 from salus.safety.queries.rules import RuleDetail
 from salus.safety.telling import KINDS, TIER_TONES, TIER_WORDS
@@ -107,6 +109,14 @@ def load_own_knowledge(request: Any) -> HttpResponse:
         return _refused(request, form, refusal)
     messages.success(request, ngettext("%(n)s line holds now.", "%(n)s lines hold now.", count) % {"n": count})
     return HttpResponseRedirect(reverse("safety:rules"), status=303)
+
+
+@door("orders.order_medicine", methods=("POST",), effect=False)
+def first_line(request: Any, patient_id: UUID) -> HttpResponse:
+    """What guidelines take first for the patient's problems, for the composer."""
+    require_patient(request.act, patient_id)
+    found = choices.first_line(request.act, patient_id)
+    return render(request, "safety/_first_line.html", {"found": found, "patient_id": patient_id})
 
 
 def _detail(request: Any, rule_id: UUID) -> RuleDetail:

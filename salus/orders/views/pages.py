@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from salus.core.act import Act
-from salus.orders import composing, queries
+from salus.orders import composing, queries, sockets
 from salus.orders.composing import Composer
 from salus.patients.screens import patient_page
 
@@ -44,4 +44,5 @@ def answer(request: Any, patient: dict[str, Any], found: Composer, status: int =
 def page(request: Any, patient: dict[str, Any], found: Composer, status: int = 200) -> HttpResponse:
     """The composer on its page, with what is at hand before anybody types."""
     whole = patient | {"composer": found, "at_hand": queries.at_hand(request.act)}
+    whole["aids"] = [one for one in sockets.composer_aids if request.act.may(one.right)]
     return render(request, "orders/compose.html", whole, status=status)

@@ -7,6 +7,7 @@ from salus.core.announce import run_waiting
 from salus.core.models import Fact
 from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import services as orders
+from salus.orders.models import MedicationStatement
 from salus.orders.queries import proposed_of
 from salus.orders.services import NeedsReason, Stopped
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, an_order
@@ -100,3 +101,12 @@ def test_a_test_ordered_twice_is_said(cast):
     (order,) = _sign(cast, patient, a_test_item())
     alerts = orders.check(cast.act("doctor"), [proposed_of(order, patient_id=patient.id)], "order")
     assert [one.rule for one in alerts] == ["test.waiting"]
+
+
+def test_a_medicine_from_outside_counts(cast):
+    patient = a_patient(cast)
+    an_interaction()
+    MedicationStatement.objects.create(patient=patient, medicine=a_medicine(), display="paracetamol", status="active")
+    with pytest.raises(NeedsReason) as refusal:
+        _sign(cast, patient, a_medicine_item("amoxicillin"))
+    assert [one.rule for one in refusal.value.alerts] == ["interaction:amoxicillin|paracetamol"]

@@ -3,12 +3,14 @@
 import pytest
 from django.urls import reverse
 
+from salus.chart.services.conditions import record_condition
 from salus.core.models import Fact
+from salus.inventory.tests.builders import a_presentation
 from salus.orders import services as orders
 from salus.orders.services import NeedsReason
-from salus.orders.tests.builders import a_medicine_item, a_patient
+from salus.orders.tests.builders import a_medicine_item, a_patient, a_visit
 from salus.safety.models import Rule, Setting
-from salus.safety.tests.builders import an_interaction
+from salus.safety.tests.builders import a_rule, an_interaction
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -111,3 +113,22 @@ def test_the_rates_count_what_was_shown_stopped_and_passed(cast):
         found = admin.get(_at("rules"), {"words": "paracetamol amoxi"}).content.decode()
     assert str(rule.id) in found
     assert admin.get(_at("rules"), {"words": "xyz%("}).status_code == 200
+
+
+def test_what_guidelines_take_first_is_offered_in_the_composer(cast):
+    visit = a_visit(cast)
+    a_presentation("paracetamol")
+    says = {"medicine": "paracetamol", "conditions": ["R50"], "condition_name": "Fever", "line": "1"}
+    a_rule("first-line", "fever|paracetamol", ["paracetamol"], says, severity="minor")
+    record_condition(cast.act("doctor"), patient_id=visit.patient_id, code="R50.9", display="Fever, unspecified")
+    doctor = cast.client("doctor")
+    with at_most(15):
+        page = doctor.post(_at("first_line", visit.patient_id), form_key()).content.decode()
+    assert "Fever, unspecified" in page
+    assert 'name="what" value="medicine:' in page
+    assert "A book" in page
+    assert (
+        _at("first_line", visit.patient_id)
+        in doctor.get(reverse("orders:compose", args=[visit.patient_id])).content.decode()
+    )
+    assert cast.client("nurse").post(_at("first_line", visit.patient_id), form_key()).status_code == 403
