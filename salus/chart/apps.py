@@ -94,4 +94,7 @@ class ChartConfig(AppConfig):
         nav_items.append(
             NavItem(_("Vaccination schedule"), "syringe", "chart:schedule", "chart.manage_vaccines", _("Office"), 55)
         )
+        nav_items.append(
+            NavItem(_("Types of notes"), "notebook-pen", "chart:note_types", "chart.manage_templates", _("Office"), 54)
+        )
         home_worklists.append(HomeWorklist("chart.write_note", _("Drafts"), 20, home.render_drafts))

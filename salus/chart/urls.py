@@ -12,6 +12,7 @@ from salus.chart.views import (
     problems,
     reading,
     schedules,
+    templates,
     then,
     told,
     versions,
@@ -22,6 +23,10 @@ from salus.chart.views import (
 app_name = "chart"
 urlpatterns = [
     path("find/condition", problems.find_condition, name="find_condition"),
+    path("note-types/", templates.note_types, name="note_types"),
+    path("note-types/add", templates.add_template, name="add_template"),
+    path("note-types/settings", templates.change_note_settings, name="change_note_settings"),
+    path("note-types/<slug:note_type>/change", templates.change_template, name="change_template"),
     path("find/cosigner", writing.find_cosigner, name="find_cosigner"),
     path("find/problem", problems.find_problem, name="find_problem"),
     path("favourites", favourites.favourites, name="favourites"),

@@ -165,6 +165,7 @@ class Day:
                 version="",
                 sections=sections,
                 diagnoses=[visit.story.icd],
+                note_type="follow-up" if visit.story.is_long else "first-visit",
             )
 
     def _order(self, visit: Visit, encounter: Encounter, at: datetime) -> None:

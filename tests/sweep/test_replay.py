@@ -55,6 +55,7 @@ TYPED: dict[str, dict[str, str]] = {
     "chart/<patient_id>/note/sign": {"history": "Cough again.", "plan": "Rest."},
     "chart/<patient_id>/notes/<note_id>/addendum": {"text": "Better now."},
     "chart/<patient_id>/notes/<note_id>/void": {"reason": "Another patient's."},
+    "chart/note-types/add": {"title": "Our own round"},
     "chart/<patient_id>/told": {"past_illnesses": "Measles."},
     "forms/new": {"title": "Own form"},
     "forms/import": {"pasted": '{"resourceType": "Questionnaire", "title": "Brought", "item": []}'},

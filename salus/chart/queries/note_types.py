@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.db import connection
 
-from salus.chart.note_types import NoteType, type_of, types_of
+from salus.chart.note_types import NoteType, types_of
 from salus.core.act import Act
 from salus.core.errors import NotAllowed, NotFound
 
@@ -83,23 +82,16 @@ def allowed(one: NoteType | None, rights: frozenset[str], roles: Sequence[str]) 
     return one
 
 
-def templates_of(act: Act, code: str) -> tuple[NoteType, UUID | None]:
-    """One type to be changed, and the hospital's own row of it where there is one.
+def template_of(act: Act, code: str) -> NoteType:
+    """One type to be changed; its version is 0 where the hospital has not changed it.
 
     :raises NotFound: if there is none of that code
     """
     act.require("chart.manage_templates")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT to_json(t)::text FROM chart_notetemplate t WHERE t.facility_id = %s AND t.code = %s",
-            [act.here, code],
-        )
-        found = cursor.fetchone()
-    row = _read(found[0]) if found else None
-    one = type_of(row) if row else types_of(()).get(code)
+    one = desk_of(act).types.get(code)
     if one is None:
         raise NotFound
-    return one, UUID(row["id"]) if row else None
+    return one
 
 
 def _read(text: str | None) -> Any:
