@@ -8,12 +8,16 @@ from salus.core.facts import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPut(Fact):
-    """Something waits for somebody: of a room, or given by a colleague."""
+    """Something waits for somebody: of a room, or given by a colleague.
+
+    `relates` says that the giver may open the record and refer the patient: whoever has it now cares for the patient, too.
+    """
 
     task_id: UUID
     kind: str
     owner_id: UUID | None = None
     department_id: UUID | None = None
+    relates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +30,13 @@ class TaskAccepted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDelegated(Fact):
-    """Somebody else shall do it; the giver sees it until it is done."""
+    """Somebody else shall do it; the giver sees it until it is done. `relates` as of `TaskPut`."""
 
     task_id: UUID
     kind: str
     owner_id: UUID | None = None
     department_id: UUID | None = None
+    relates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from salus.inbox import rules
-from salus.inbox.facts import TaskPut
+from salus.inbox.facts import TaskEscalated, TaskPut
 from salus.inbox.models import WORK, Ladder, Step, Task, inboxes
 from salus.inbox.queries import people
-from salus.patients.access.reading import require_open
+from salus.patients.access.reading import decision_on, require_open
 
+#: the right by which a giver or writer lets others into the record
+REFERS = "patients.refer_patient"
 #: so many words of one comment, reason or message
 LONGEST = 4000
 
@@ -68,7 +70,6 @@ def put(act: Act, task: Task, due_at: datetime | None = None) -> Task:
     if kept.id != task.id:
         return kept
     note(act, task, "put", to=[task.owner_id or task.department_id])
-    note_called(act, task, called)
     announce(
         act,
         TaskPut(
@@ -77,10 +78,17 @@ def put(act: Act, task: Task, due_at: datetime | None = None) -> Task:
             kind=task.kind,
             owner_id=task.owner_id,
             department_id=task.department_id,
+            relates=task.kind != "message" and relates(act, task),  # a message says so itself
         ),
     )
+    tell_of_the_call(act, task, called)
     tell(task.holders)
     return task
+
+
+def relates(act: Act, task: Task) -> bool:
+    """Whether whoever is given this may open the record by it: where the giver may, and may refer the patient."""
+    return bool(task.patient_id and act.may(REFERS) and decision_on(act, task.patient_id).allows)
 
 
 def entrust(act: Act, task: Task, owner_id: UUID | None, department_id: UUID | None) -> None:
@@ -165,10 +173,25 @@ def note(act: Act, task: Task, kind: str, *, to: Iterable[UUID | None] = (), wor
     )
 
 
-def note_called(act: Act, task: Task, called: Iterable[tuple[str, list[UUID]]]) -> None:
-    """Write down who was called, and by which rung."""
+def tell_of_the_call(act: Act, task: Task, called: Sequence[tuple[str, list[UUID]]]) -> None:
+    """Write down who was called, and by which rung, and have follow what follows: they can read it, they are told."""
+    if not called:
+        return
     for rung, ids in called:
         note(act, task, "escalated", to=ids, words=rung)
+    places = [one for rung, ids in called if rung == "department" for one in ids]
+    announce(
+        act,
+        TaskEscalated(
+            task_id=task.id,
+            patient_id=task.patient_id,
+            kind=task.kind,
+            level=task.climbed,
+            is_critical=task.mark == "critical",
+            practitioner_ids=tuple(one for _rung, ids in called for one in ids if one not in places),
+            department_ids=tuple(places),
+        ),
+    )
 
 
 def locked(act: Act, task_id: UUID, version: int | None = None, *, to_read: bool = True) -> Task:

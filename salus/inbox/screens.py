@@ -60,10 +60,12 @@ def line_of(act: Act, row: Row) -> Line:
 
 def address_of(row: Row) -> str:
     """Where a task is seen to."""
-    if row.is_readable and row.task.route:
+    route, mark, asked = row.task.route.partition("?")
+    if row.is_readable and route:
+        args = {name: one for name, one in row.task.route_args.items() if name != _BESIDE}
         try:
-            return url(row.task.route, **{name: one for name, one in row.task.route_args.items() if name != _BESIDE})
-        except NoReverseMatch:
+            return f"{url(route, **args)}{mark}{asked}"
+        except NoReverseMatch:  # of a room that is no longer there
             return url("inbox:show", row.task.id)
     return url("inbox:show", row.task.id)
 

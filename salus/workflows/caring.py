@@ -8,7 +8,7 @@ from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.encounters import services as encounters
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
-from salus.inbox.facts import CommunicationSent
+from salus.inbox.facts import CommunicationSent, TaskDelegated, TaskEscalated, TaskPut
 from salus.orders.facts import OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
@@ -18,6 +18,8 @@ from salus.scheduling.queries import day as scheduling
 
 #: so long after the last order the department that works on it cares for the patient
 ORDERED = timedelta(days=14)
+#: so long whoever stands in may read what nobody saw to in time
+CALLED = timedelta(days=3)
 #: so long after the last message those who were written to may read on
 WRITTEN = timedelta(days=14)
 #: so long before an appointment those whom the patient will see may prepare for it
@@ -114,6 +116,42 @@ def relate_who_is_written_to(act: Act, fact: CommunicationSent) -> None:
             source=f"inbox.thread:{fact.thread_id}",
             until=act.at + WRITTEN,
         )
+
+
+@consequence("patients.relate")
+def relate_who_has_it(act: Act, fact: TaskPut | TaskDelegated) -> None:
+    """Only where the giver may open the record and refer the patient."""
+    if fact.relates and fact.patient_id:
+        _relate_for_task(act, fact.patient_id, fact.task_id, WRITTEN, fact.owner_id, fact.department_id)
+
+
+@consequence("patients.relate")
+def relate_who_is_called(act: Act, fact: TaskEscalated) -> None:
+    """Whoever stands in for somebody must be able to read what waits; what the patient refuses holds all the same."""
+    if fact.patient_id:
+        for one in fact.practitioner_ids:
+            _relate_for_task(act, fact.patient_id, fact.task_id, CALLED, one, None)
+        for one in fact.department_ids:
+            _relate_for_task(act, fact.patient_id, fact.task_id, CALLED, None, one)
+
+
+def _relate_for_task(
+    act: Act,
+    patient_id: UUID,
+    task_id: UUID,
+    lasts: timedelta,
+    practitioner_id: UUID | None,
+    department_id: UUID | None,
+) -> None:
+    patients.start_care_relation(
+        act,
+        patient_id=patient_id,
+        kind="referral",
+        practitioner_id=practitioner_id,
+        department_id=None if practitioner_id else department_id,
+        source=f"inbox.task:{task_id}",
+        until=act.at + lasts,
+    )
 
 
 @consequence("encounters.move_encounter")

@@ -190,12 +190,13 @@ WHEN: dict[type[Fact], Then] = {
     payments.CheckoutOpened: Then(),
     payments.CheckoutEnded: Then(),
     payments.SurplusReturned: Then(),
-    inbox.TaskPut: Then(),
+    # At once: whoever has it now, or is called, could not read it.
+    inbox.TaskPut: Then(now=(caring.relate_who_has_it,)),
     inbox.TaskAccepted: Then(),
-    inbox.TaskDelegated: Then(),
+    inbox.TaskDelegated: Then(now=(caring.relate_who_has_it,)),
     inbox.TaskCompleted: Then(),
     inbox.TaskCancelled: Then(),
-    inbox.TaskEscalated: Then(later=(alerting.alert_who_is_called,)),
+    inbox.TaskEscalated: Then(now=(caring.relate_who_is_called,), later=(alerting.alert_who_is_called,)),
     # At once: whoever is written to could not read it.
     inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,)),
     inbox.CoverChanged: Then(),

@@ -103,8 +103,8 @@ def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
             subject=order.display,
             note=f"{fact.countersign}, {order.requester_name}",
             labels=order.labels,
-            route="orders:orders",
-            route_args={"patient_id": str(order.patient_id)},
+            route="orders:open?show=countersign",
+            route_args={},
             priority="urgent" if fact.countersign == "high-alert" else "routine",
         )
 

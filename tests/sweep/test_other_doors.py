@@ -121,7 +121,7 @@ def put_together(world: World, fact: type[Fact], said: dict[str, Any]) -> Fact:
     """A fact of ids and codes of this world."""
     person = StaffMember.objects.get(user=world.cast.user("doctor")).practitioner_id
     doctor = {"practitioner_id": person, "joined_by_id": person, "condition_ids": (world.ids["condition_id"],)}
-    doctor |= {"practitioner_ids": (person,), "order_ids": (world.ids["order_id"],)}
+    doctor |= {"owner_id": person, "practitioner_ids": (person,), "order_ids": (world.ids["order_id"],)}
     types, known = get_type_hints(fact), world.ids | doctor | KNOWN | said
     values: dict[str, Any] = {}
     for one in fields(fact):
@@ -134,7 +134,7 @@ def put_together(world: World, fact: type[Fact], said: dict[str, Any]) -> Fact:
 
 #: codes that stand in facts which the world does not announce
 KNOWN: dict[str, Any] = {"status": "active", "service_code": "consultation-general-practice-first", "is_shown": True,
-                          "is_critical": True}  # fmt: skip
+                          "is_critical": True, "relates": True}  # fmt: skip
 SAID: tuple[dict[str, Any], ...] = (
     {"kind": "test"},
     {"kind": "medicine"},

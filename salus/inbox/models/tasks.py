@@ -122,7 +122,7 @@ class Task(Record):
     )
     holders = ArrayField(models.UUIDField())
     watchers = ArrayField(models.UUIDField(), default=list)
-    #: the page on which it is seen to
+    #: the page on which it is seen to; a filter of a list may stand after a question mark
     route = models.TextField(blank=True, default="")
     route_args = models.JSONField(default=dict)
     priority = models.TextField(choices=PRIORITY_WORDS, default="routine")

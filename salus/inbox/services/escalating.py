@@ -8,9 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from salus.core.act import Act
-from salus.core.announce import announce_all
-from salus.inbox.facts import TaskEscalated
-from salus.inbox.keeping import climb, ladder_of, note_called, tell
+from salus.inbox.keeping import climb, ladder_of, tell, tell_of_the_call
 from salus.inbox.models import ESCALATE, Task
 from salus.inbox.queries import people
 from salus.inbox.rules import OPEN
@@ -59,29 +57,15 @@ def _unseen(act: Act) -> Q:
 
 
 def _climb_all(act: Act, tasks: list[Task]) -> int:
-    """Climb, write down, announce; what found nobody new is not counted, so that a clock does not go round for ever."""
-    told = []
+    """Climb and tell; what found nobody new is not counted, so that a clock does not go round for ever."""
+    handed_on = 0
     for task in tasks:
         before = (task.climbed, task.escalates_at)
         called = climb(act, task, ladder_of(act, task.kind, task.mark))
         if called or (task.climbed, task.escalates_at) != before:
             task.save(update_fields=["holders", "climbed", "escalates_at"])
-        note_called(act, task, called)
-        if not called:
-            continue
-        ids = [one for _rung, some in called for one in some]
-        places = {one for rung, some in called if rung == "department" for one in some}
-        told.append(
-            TaskEscalated(
-                task_id=task.id,
-                patient_id=task.patient_id,
-                kind=task.kind,
-                level=task.climbed,
-                is_critical=task.mark == "critical",
-                practitioner_ids=tuple(one for one in ids if one not in places),
-                department_ids=tuple(places),
-            )
-        )
-        tell([*task.holders, *task.watchers])
-    announce_all(act, told)
-    return len(told)
+        if called:
+            handed_on += 1
+            tell_of_the_call(act, task, called)
+            tell([*task.holders, *task.watchers])
+    return handed_on

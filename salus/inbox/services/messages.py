@@ -15,15 +15,13 @@ from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import rules
 from salus.inbox.facts import CommunicationSent, TaskCompleted
-from salus.inbox.keeping import LONGEST, note, put, tell
+from salus.inbox.keeping import LONGEST, REFERS, note, put, tell
 from salus.inbox.models import VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
 from salus.inbox.queries import people
 from salus.inbox.rules import OPEN
 from salus.patients.access.reading import require_open
 from salus.places.models import Department
 
-#: the right by which a writer lets those who are written to into the record
-REFERS = "patients.refer_patient"
 #: one message goes to so many at most
 _MOST = 20
 

@@ -25,11 +25,12 @@ from salus.inbox.keeping import (
     locked,
     locked_all,
     note,
-    note_called,
     put,
+    relates,
     require_held,
     require_open_task,
     tell,
+    tell_of_the_call,
 )
 from salus.inbox.models import GIVE, WORK, Communication, Receipt, Step, Task, inboxes
 from salus.inbox.queries.people import whom_not
@@ -66,9 +67,10 @@ def accept_task(act: Act, *, task_id: UUID, version: int | None = None) -> Task:
         task.watchers = _with(task.watchers, [one for one in before if one != act.practitioner_id])
         task.owner_id, task.holders = act.practitioner_id, [act.practitioner_id]
     task.status = "accepted"
-    _count_anew(act, task)
+    called = _count_anew(act, task)
     task.save(update_fields=["status", "owner_id", "holders", "watchers", *_CLOCK])
     note(act, task, "accepted")
+    tell_of_the_call(act, task, called)
     announce(act, TaskAccepted(task_id=task.id, patient_id=task.patient_id, kind=task.kind))
     tell([*before, *task.watchers])
     return task
@@ -227,7 +229,7 @@ def delegate_task(
     called = _count_anew(act, task)
     task.save(update_fields=["owner_id", "department_id", "status", "holders", "watchers", *_CLOCK])
     note(act, task, "delegated", to=[owner_id or department_id], words=words)
-    note_called(act, task, called)
+    tell_of_the_call(act, task, called)
     announce(
         act,
         TaskDelegated(
@@ -236,6 +238,7 @@ def delegate_task(
             kind=task.kind,
             owner_id=owner_id,
             department_id=department_id,
+            relates=relates(act, task),
         ),
     )
     tell([*before, *task.holders])

@@ -11,15 +11,19 @@ from salus.accounts.models import User
 from salus.chart.facts import CosignAsked, NoteCosigned
 from salus.chart.models import Note
 from salus.core.announce import announce, run_waiting
-from salus.inbox import services
+from salus.inbox import screens, services
 from salus.inbox.models import Task
+from salus.inbox.queries import listing
 from salus.inbox.tests.builders import a_colleague, a_result, clock, practitioner_of
 from salus.lab import services as lab
 from salus.lab.models import Result
 from salus.lab.tests.builders import a_request, entered
 from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderStopped
 from salus.orders.models import Order
+from salus.patients.models import CareRelation
+from salus.patients.tests import builders as patients
 from salus.scheduling.models import Absence, Schedule
+from salus.staff.models import StaffMember
 
 
 @pytest.mark.guarantee("H7")
@@ -92,6 +96,8 @@ def test_a_second_signature_waits_until_it_is_given_or_no_longer_needed(cast):
         ("Heparin", "requested"),
         ("Insulin", "requested"),
     }
+    rows = listing.inbox(cast.act("doctor"), "countersign").rows
+    assert {screens.address_of(one) for one in rows} == {"/orders/open?show=countersign"}
     tell(OrderCountersigned(order_ids=(signed.id,), **of))
     tell(OrderStopped(order_id=stopped.id, kind="medicine", **of))
     assert set(Task.objects.filter(kind="countersign").values_list("subject", "status", "end_reason")) == {
@@ -119,3 +125,21 @@ def test_a_note_waits_for_whom_it_was_asked_of_last_until_it_is_signed(cast):
     tell(NoteCosigned(note_id=note.id, patient_id=patient.id))
     ended = sorted(Task.objects.filter(kind="cosign").values_list("status", flat=True))
     assert ended == ["cancelled", "cancelled", "completed"]
+
+
+@pytest.mark.guarantee("H7")
+def test_whoever_is_called_can_read_what_waits(cast):
+    """A deputy of another clinic, to whom the record was shut: not for what the patient refuses, and not for good."""
+    patient = patients.a_patient(cast.almighty(), is_open=False)
+    cast.user("doctor")
+    deputy = a_colleague(cast, family="Deputy")
+    StaffMember.objects.filter(practitioner_id=deputy).update(department_ids=[cast.departments["lab"].id])
+    services.name_deputy(cast.act("doctor"), deputy_id=deputy)
+    task = a_result(cast, patient=patient)
+    assert [one.is_readable for one in listing.inbox(cast.act("doctor:Deputy")).rows] == []
+    services.escalate_tasks(clock(cast, task.put_at + timedelta(minutes=16)))
+    later = task.put_at + timedelta(minutes=17)
+    (row,) = listing.inbox(cast.act("doctor:Deputy", at=later)).rows
+    assert (row.is_readable, row.task.note) == (True, "6.8 mmol/L HH")
+    services.acknowledge_tasks(cast.act("doctor:Deputy", at=later), task_ids=[task.id])
+    assert CareRelation.objects.get(source=f"inbox.task:{task.id}").ended_at is not None
