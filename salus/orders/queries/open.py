@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.orders import rules
@@ -31,6 +32,8 @@ class OpenLine:
     responsible: str
     department: str
     authored_at: datetime | None
+    #: how long it has been open, in one unit: `3 h`, `2 d`
+    age: str
     countersign: str
     may_countersign: bool
 
@@ -97,9 +100,19 @@ def _line(act: Act, order: Order) -> OpenLine:
         responsible=" ".join(part for part in (who.given, who.family) if part) if who else "",
         department=order.department.name if order.department else "",
         authored_at=order.authored_at,
+        age=_age(act, order.authored_at),
         countersign=order.countersign if waits else "",
         may_countersign=waits and is_asked and not is_own and act.may("orders.countersign_order"),
     )
+
+
+def _age(act: Act, since: datetime | None) -> str:
+    if since is None:
+        return ""
+    minutes = max(int((act.at - since).total_seconds() // 60), 0)
+    if minutes < 60:
+        return _("%(n)s min") % {"n": minutes}
+    return _("%(n)s h") % {"n": minutes // 60} if minutes < 48 * 60 else _("%(n)s d") % {"n": minutes // (24 * 60)}
 
 
 def who_may_answer(act: Act) -> list[tuple[UUID, str]]:
