@@ -12,6 +12,17 @@ from salus.orders.models import Order
 from salus.patients.sockets import TimelineEvent
 
 
+_ICONS = {
+    "medicine": "pill",
+    "test": "flask-conical",
+    "image": "scan",
+    "procedure": "syringe",
+    "diet": "utensils",
+    "nursing": "heart-handshake",
+    "referral": "send",
+}
+
+
 def timeline(act: Act, patient_id: UUID, before: datetime, limit: int) -> Sequence[TimelineEvent]:
     """The newest orders before an instant."""
     rows = (
@@ -26,14 +37,14 @@ def timeline(act: Act, patient_id: UUID, before: datetime, limit: int) -> Sequen
 
 def _event(line: queries.OrderLine) -> TimelineEvent:
     words = line.medicine
-    parts = (words.form, words.dose, words.route, words.schedule) if words else ()
+    parts = (words.form, words.dose, words.route, words.schedule) if words else (line.detail,)
     assert line.authored_at is not None
     return TimelineEvent(
         at=line.authored_at,
         kind="order",
         title=_("%(what)s ordered") % {"what": line.title},
         detail=" — ".join(part for part in (*parts, line.requester) if part),
-        icon="pill" if line.kind == "medicine" else "flask-conical",
+        icon=_ICONS.get(line.kind, "clipboard-list"),
         route="orders:orders",
         route_args={"patient_id": line.patient_id},
     )
