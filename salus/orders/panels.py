@@ -11,7 +11,6 @@ from salus.orders import queries
 from salus.orders.models import Order
 from salus.patients.sockets import TimelineEvent
 
-
 _ICONS = {
     "medicine": "pill",
     "test": "flask-conical",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sets/<uuid:set_id>/retire", shortcuts.retire_set, name="retire_set"),
     path("sets/items/<uuid:set_item_id>", shortcuts.change_item, name="change_item"),
     path("favourites/<uuid:favourite_id>/drop", shortcuts.drop_favourite, name="drop_favourite"),
+    path("favourites/<uuid:favourite_id>/share", shortcuts.share_favourite, name="share_favourite"),
     path("<uuid:patient_id>/", record.orders, name="orders"),
     path("<uuid:patient_id>/medicines", medicines.medicines, name="medicines"),
     path("<uuid:patient_id>/medicines/from-outside", medicines.record_statement, name="record_statement"),

@@ -16,6 +16,7 @@ from salus.orders.services.favourites import (
     keep_favourite,
     keep_set,
     retire_set,
+    share_favourite,
 )
 from salus.orders.services.handing import NotOpen, hand_over_orders
 from salus.orders.services.life import NotHeld, NotStoppable, complete_order, hold_order, resume_order, stop_order
@@ -63,5 +64,6 @@ __all__ = [
     "record_statement",
     "resume_order",
     "retire_set",
+    "share_favourite",
     "stop_order",
 ]

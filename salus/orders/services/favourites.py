@@ -53,6 +53,21 @@ def keep_favourite(act: Act, *, line: Line, name: str, department_id: UUID | Non
 
 
 @transaction.atomic
+def share_favourite(act: Act, *, favourite_id: UUID) -> None:
+    """Give a favourite of one's own to everybody in the departments where one works; shared already, it is kept anew.
+
+    :raises NotFound: if it is not one's own
+    """
+    act.require("orders.manage_sets")
+    mine = Favourite.objects.filter(facility_id=act.here, practitioner_id=act.practitioner_id, is_active=True)
+    row = mine.exclude(practitioner=None).filter(id=favourite_id).first()
+    if row is None:
+        raise NotFound
+    for department_id in sorted(act.places):
+        keep_favourite(act, line=written.from_kept(row.line), name=row.name, department_id=department_id)
+
+
+@transaction.atomic
 def drop_favourite(act: Act, *, favourite_id: UUID) -> None:
     """Take a favourite off the list; one that is gone already stays gone."""
     act.require_any("orders.take_verbal_order", *ORDER_RIGHTS.values())

@@ -142,6 +142,10 @@ def test_a_favourite_is_kept_and_opened_again(cast, doctor, visit):
     assert 'value="500"' in opened
     mine = f"favourite:{kept.id}"
     assert cast.client("nurse").post(_at("pick", other), {"what": mine}, **HX).status_code == 404
+    assert _post(doctor, "share_favourite", kept.id).status_code == 303
+    shared = Favourite.objects.get(department=cast.departments["opd"])
+    assert cast.client("nurse").post(_at("pick", other), {"what": f"favourite:{shared.id}"}, **HX).status_code == 200
+    assert _post(doctor, "drop_favourite", shared.id).status_code == 303
     assert _post(doctor, "drop_favourite", kept.id).status_code == 303
     assert f"favourite:{kept.id}" not in doctor.get(_at("compose", other)).content.decode()
 

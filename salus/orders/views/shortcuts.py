@@ -111,6 +111,14 @@ def retire_set(request: Any, set_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("orders:sets"), status=303)
 
 
+@door("orders.manage_sets", methods=("POST",))
+def share_favourite(request: Any, favourite_id: UUID) -> HttpResponse:
+    """Give one's favourite to everybody in one's departments."""
+    services.share_favourite(request.act, favourite_id=favourite_id)
+    messages.success(request, _("Everybody in your departments has it at hand now."))
+    return HttpResponseRedirect(reverse("orders:sets"), status=303)
+
+
 @door("orders.view", methods=("POST",))
 def drop_favourite(request: Any, favourite_id: UUID) -> HttpResponse:
     """Take a favourite off the list."""
