@@ -201,7 +201,7 @@ def line_of(order: Order, alerts: Sequence[Alert] = (), at: datetime | None = No
         repeats=order.repeats,
         expires_on=order.expires_on,
         is_replacement=order.replaces_id is not None,
-        can_repeat=order.group_id is not None and not order.voided_at,
+        can_repeat=not order.voided_at and bool(order.presentation_id or order.test_id or order.orderable_id),
     )
 
 
@@ -218,7 +218,7 @@ def order_to_repeat(act: Act, order_id: UUID) -> Order:
 
     :raises Order.DoesNotExist: if there is none that this act may see
     """
-    return _loaded(Order.objects.visible_to(act).filter(voided_at=None, group_id__isnull=False)).get(id=order_id)
+    return _loaded(Order.objects.visible_to(act).filter(voided_at=None)).get(id=order_id)
 
 
 def current_medicines(act: Act, patient_id: UUID) -> list[OrderLine]:
