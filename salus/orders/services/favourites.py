@@ -59,8 +59,10 @@ def share_favourite(act: Act, *, favourite_id: UUID) -> None:
     :raises NotFound: if it is not one's own
     """
     act.require("orders.manage_sets")
+    if act.practitioner_id is None:
+        raise NotFound
     mine = Favourite.objects.filter(facility_id=act.here, practitioner_id=act.practitioner_id, is_active=True)
-    row = mine.exclude(practitioner=None).filter(id=favourite_id).first()
+    row = mine.filter(id=favourite_id).first()
     if row is None:
         raise NotFound
     for department_id in sorted(act.places):
