@@ -3,8 +3,12 @@ from django.urls import path, re_path
 from salus.fhir import views
 
 app_name = "fhir"
+#: by it the access log knows whose id stands in the address
+_OF_PATIENT = {"kind": "Patient"}
 urlpatterns = [
     path("metadata", views.metadata, name="metadata"),
+    path("Patient/<str:identity>/$everything", views.everything, _OF_PATIENT, name="everything"),
+    path("Patient/<str:identity>/$summary", views.summary, _OF_PATIENT, name="summary"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/?$", views.of_type, name="type"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/_search/?$", views.search, name="search"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/(?P<identity>[A-Za-z0-9.-]{1,64})/?$", views.instance, name="instance"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
@@ -15,10 +16,12 @@ from psycopg.errors import QueryCanceled
 from salus.core.act import Act
 from salus.core.door import PUBLIC, DoorRequest, door
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import cursors, searching, slots, writing
+from salus.fhir.serving import cursors, provenance, searching, slots, writing
+from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
 from salus.fhir.serving.outcomes import ACCEPTED, FhirError, answer, fhir_view
+from salus.fhir.serving.summary import summary_of
 from salus.fhir.written import JSON
 
 #: who may read records through FHIR may know of visits, orders and cover in them
@@ -56,11 +59,36 @@ def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     """GET reads, PUT updates."""
     if request.method == "PUT":
         return _update(request, kind, identity)
+    if kind == "Provenance" and provenance.is_ours(identity):
+        return _answer_provenance(request, *provenance.read(_reading(request.act), identity))
     found = read_one(_reading(request.act), kind, identity)
     request.act.shows(*([found.patient_id] if found.patient_id else []))
     if found.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
         return HttpResponse(status=304, headers=_told(found))
     return answer(request, found.resource, headers=_told(found))
+
+
+@fhir_view
+@door("fhir.read", methods=("GET",), api=True)
+def everything(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
+    """All that belongs to one patient, in pages."""
+    act, pairs = _reading(request.act), list(_pairs(request.GET))
+    page = next((value for name, value in pairs if name == "_page"), None)
+    if page is None:
+        bundle, patient_id = whole.first_page(act, identity, pairs, _base(request))
+    else:
+        bundle, patient_id = whole.later_page(act, identity, cursors.unseal(page, act.by), _base(request))
+    request.act.shows(patient_id, action="export")
+    return answer(request, bundle)
+
+
+@fhir_view
+@door("fhir.read", methods=("GET",), api=True)
+def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
+    """An International Patient Summary of one patient."""
+    bundle, patient_id = summary_of(_reading(request.act), identity, _base(request))
+    request.act.shows(patient_id, action="export")
+    return answer(request, bundle)
 
 
 @fhir_view
@@ -90,12 +118,19 @@ def _found(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> searchi
     mapping, act = kind_of(kind), _reading(request.act)
     if kind == "Slot":
         return searching.Page(slots.search(act, pairs, _base(request)), set())
+    if kind == "Provenance" and any(name == "target" for name, _value in pairs):
+        return searching.Page(*provenance.search(act, pairs, _base(request)))
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is not None:
         cursor = cursors.unseal(page, act.by)
         return searching.page_of(act, mapping, cursor, base_url=_base(request))
     lenient = "handling=lenient" in request.headers.get("Prefer", "")
     return searching.search(act, mapping, pairs, lenient=lenient, base_url=_base(request))
+
+
+def _answer_provenance(request: DoorRequest, body: JSON, patients: set[UUID]) -> HttpResponse:
+    request.act.shows(*patients)
+    return answer(request, body)
 
 
 def _create(request: DoorRequest, kind: str) -> HttpResponse:

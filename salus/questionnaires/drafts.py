@@ -38,6 +38,11 @@ class FormDraft:
     typed: dict[str, list[str]] = field(default_factory=dict)
     writer: str = ""
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was saved before, or mends what was signed: then its version of the form may be retired meanwhile."""
+        return bool(self.version) or self.amends is not None
+
 
 def draft_of(act: Act, wanted: FormDraft) -> FormDraft:
     """The doer's own draft for this form; `wanted` itself where there is none."""

@@ -52,7 +52,11 @@ def carry_over(act: Act, response: QuestionnaireResponse, form: Form, filled: Fi
     """Hand over what the answers say; whoever may not keep a list leaves it as it is."""
     observed = _observations(act, response, form, filled)
     if observed:
-        ids = tuple(row.id for row in record_observations(act, observed))
+        filed = record_observations(act, observed)
+        ids = tuple(row.id for row in filed)
+        if response.amends_id:  # what is filed again keeps its own id
+            sources = [one.source for one in observed]
+            ids = tuple(Observation.objects.filter(source__in=sources).values_list("id", flat=True))
         announce(act, ObservationRecorded(patient_id=response.patient_id, observation_ids=ids))
     if response.amends_id:
         _take_back_observations(act, response, {one.source for one in observed})

@@ -20,6 +20,10 @@ class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
         """The forms of the act's facility, and those that every hospital has."""
         return self.filter(Q(facility_id=act.facility_id) | Q(facility_id=None))
 
+    def visible_to(self, act: Act) -> QuestionnaireQuerySet:
+        """A form says nothing of a patient: whoever is here may read it."""
+        return self.here(act)
+
     def listed(self) -> QuestionnaireQuerySet:
         """Without the questions, for lists."""
         return self.defer("content")

@@ -86,7 +86,7 @@ def _plain(pattern: str) -> str:
     """`<uuid:patient_id>` and `(?P<patient_id>[a-z]+)` become `<patient_id>`; what only a regex says goes."""
     pattern = re.sub(r"\(\?P(<\w+>)(?:\[[^]]*\]|[^()])*\)", r"\1", pattern)
     pattern = re.sub(r"<\w+:(\w+)>", r"<\1>", pattern.replace("(?:/|$)", "/"))
-    return re.sub(r"[\^$]|/\?", "", pattern)
+    return re.sub(r"\^|\$(?![a-z])|/\?", "", pattern)  # `$everything` is a name of FHIR's
 
 
 @dataclass

@@ -28,6 +28,8 @@ from salus.fhir.mapping import (
     practitioner,
     practitioner_role,
     procedure,
+    questionnaire,
+    questionnaire_response,
     schedule,
     service_request,
     task,
@@ -68,6 +70,7 @@ MADE_HERE: MappingOf[str, Mapping] = {
     for one in (
         *(schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING),
         *(task.MAPPING, communication.MAPPING, flag.MAPPING, clinical_impression.MAPPING),
+        *(questionnaire.MAPPING, questionnaire_response.MAPPING),
     )
 }
 

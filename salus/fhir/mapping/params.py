@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["token", "date", "reference", "string", "quantity"]
+Kind = Literal["token", "date", "reference", "string", "quantity", "uri"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,15 @@ def patient(column: str = "patient_id") -> tuple[Param, Param]:
 
 def string(name: str, column: str, *, special: str = "") -> Param:
     return Param(name=name, kind="string", column=column, special=special, sorts=not special)
+
+
+def uri(name: str, column: str) -> Param:
+    return Param(name=name, kind="uri", column=column)
+
+
+def canonical(name: str, column: str, target: str) -> Param:
+    """A reference by url and version, or by the id of the resource here."""
+    return Param(name=name, kind="reference", column=column, targets=(target,), special="canonical")
 
 
 def special(name: str, kind: Kind, special: str) -> Param:

@@ -10,13 +10,17 @@ from salus.fhir.mapping.base import Mapping
 from salus.fhir.models import Source
 from salus.fhir.serving import slots
 from salus.fhir.serving.outcomes import MEDIA_TYPE
-from salus.fhir.serving.writing import WRITERS
+from salus.fhir.serving.writing import ONLY_CREATED, WRITERS
 from salus.fhir.written import JSON
 from salus.version import VERSION
 
 #: when this statement last changed in kind
 _DATE = "2026-11-21"
 
+_OPERATIONS = {
+    "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
+}
 _ACCESS = (
     "Each request carries `Authorization: Bearer TOKEN`; tokens are issued by `salus token issue`. What an answer shows of "
     "a patient is written to the access log."
@@ -46,11 +50,12 @@ def capability_statement(base_url: str, *, now: datetime | None = None) -> JSON:
 
 def _resource(mapping: Mapping) -> JSON:
     writes = mapping.type in WRITERS
-    interactions = ["read", "search-type", *(["create", "update"] if writes else [])]
+    updates = writes and mapping.type not in ONLY_CREATED
+    interactions = ["read", "search-type", *(["create"] if writes else []), *(["update"] if updates else [])]
     said: JSON = {
         "type": mapping.type,
         "interaction": [{"code": code} for code in interactions],
-        "versioning": "versioned-update" if writes else "versioned",
+        "versioning": "versioned-update" if updates else "versioned",
         "readHistory": False,
         "updateCreate": False,
         "conditionalCreate": writes,
@@ -61,8 +66,15 @@ def _resource(mapping: Mapping) -> JSON:
         said["interaction"] = [{"code": "search-type"}]
         said["searchParam"] = [{"name": name, "type": kind} for name, kind in slots.PARAMS.items()]
         said["documentation"] = "Reckoned when it is asked for: the free times of schedules of this server."
+    elif mapping.type == "Provenance":
+        said["searchParam"].append({"name": "target", "type": "reference"})
+        said["documentation"] = (
+            "By target: out of the version history, who made each version. Others as they were received."
+        )
     elif mapping.model is Source:
         said["documentation"] = "Kept whole and served as it was received."
+    if mapping.type == "Patient":
+        said["operation"] = [{"name": name, "definition": url} for name, url in _OPERATIONS.items()]
     return said | _includes(mapping)
 
 

@@ -33,6 +33,7 @@ _MODIFIERS: Mapping[str, frozenset[str]] = {
     "date": frozenset({"missing"}),
     "reference": frozenset({"missing"}),
     "quantity": frozenset({"missing"}),
+    "uri": frozenset({"missing"}),
 }
 
 
@@ -88,6 +89,8 @@ class Finder:
             return self._reference(param, value)
         if param.kind == "quantity":
             return _quantity(param, value)
+        if param.kind == "uri":
+            return Q(**{param.column: unescaped(value)})
         if param.kind == "string":
             return _string(param, unescaped(value), modifier)
         return _ids(value) if param is ID else _token(param, value)
@@ -275,6 +278,14 @@ def _held(finder: Finder, column: str, value: str, modifier: str) -> Q:
     return Q(id__in=held.values("department_id"))
 
 
+def _canonical(finder: Finder, column: str, value: str, modifier: str) -> Q:
+    """By the form that was answered: its url, with or without the version, or the resource here."""
+    url, _, edition = unescaped(value).partition("|")
+    identity = _uuid(url.rpartition("/")[2])
+    named = Q(questionnaire__url=url) & (Q(questionnaire__edition=edition) if edition else Q())
+    return named | Q(questionnaire_id=identity) if identity else named
+
+
 def _study_uid(finder: Finder, column: str, value: str, modifier: str) -> Q:
     system, code = _coded(value)
     if system not in (None, "", "urn:dicom:uid"):
@@ -342,6 +353,7 @@ _SPECIAL: Mapping[str, Special] = {
     "patient-name": _patient_name,
     "person-name": _person_name,
     "study-uid": _study_uid,
+    "canonical": _canonical,
     "begins": _begins,
     "current": _current,
     "own-number": _own_number,

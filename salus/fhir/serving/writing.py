@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, clinical, ordering, tasks
+from salus.fhir.serving import booking, clinical, forms, ordering, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -200,9 +200,9 @@ def _keep(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) 
     source.save(force_insert=is_new, force_update=not is_new)
 
 
-def _patient_of(kind: str, row: Any) -> UUID:
-    identity: UUID = getattr(row, _MADE[kind].patient_column)
-    return identity
+def _patient_of(kind: str, row: Any) -> UUID | None:
+    column = _MADE[kind].patient_column
+    return getattr(row, column) if column else None
 
 
 def _served(kind: str, row: Any, resource: JSON) -> JSON:
@@ -340,6 +340,8 @@ def _update_observation(act: Act, resource: JSON, row: Any) -> None:
 
 _NOTHING_KNOWN = Known({}, {}, {})
 
+#: what is created and never replaced
+ONLY_CREATED = frozenset({"Questionnaire", "QuestionnaireResponse"})
 WRITERS: Mapping[str, Writer] = {
     "Patient": Writer(_create_patient, _update_patient),
     "Observation": Writer(_create_observation, _update_observation),
@@ -351,4 +353,6 @@ WRITERS: Mapping[str, Writer] = {
     "MedicationRequest": Writer(ordering.create_medication_request, ordering.update_order),
     "ServiceRequest": Writer(ordering.create_service_request, ordering.update_order),
     "MedicationStatement": Writer(ordering.create_statement, ordering.update_statement),
+    "Questionnaire": Writer(forms.create_form, forms.refuse_update),
+    "QuestionnaireResponse": Writer(forms.create_response, forms.refuse_update),
 }

@@ -46,6 +46,8 @@ def test_anybody_may_ask_what_it_can_do(nobody: Program, db: Any) -> None:
         "Appointment",
         "Task",
         "Communication",
+        "Questionnaire",
+        "QuestionnaireResponse",
     }
 
 

@@ -1,6 +1,6 @@
 """Forms: those that can be filled in, those that are built, and what is wrong with one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from salus.catalog.models import VitalSign
@@ -29,13 +29,20 @@ def versions_of(act: Act, row: Questionnaire) -> list[Questionnaire]:
     return list(same.exclude(id=row.id).order_by("-number"))
 
 
-def form_to_fill(act: Act, questionnaire_id: UUID, *, mending: bool = False) -> Questionnaire:
-    """A form in use, or, to mend what was filled in, the version that was answered.
+def form_to_fill(act: Act, questionnaire_id: UUID, *, begun: bool = False) -> Questionnaire:
+    """A form in use; what was begun or is mended is gone on with in its own version, retired or not.
 
     :raises Questionnaire.DoesNotExist: if there is none here
     """
     rows = Questionnaire.objects.here(act)
-    return (rows if mending else rows.filter(status=Questionnaire.ACTIVE)).get(id=questionnaire_id)
+    fitting = (Questionnaire.ACTIVE, Questionnaire.RETIRED) if begun else (Questionnaire.ACTIVE,)
+    return rows.get(id=questionnaire_id, status__in=fitting)
+
+
+def titles_of(act: Act, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What forms are called, retired ones too."""
+    wanted = set(ids)
+    return dict(Questionnaire.objects.here(act).filter(id__in=wanted).values_list("id", "title")) if wanted else {}
 
 
 def faults_of_form(form: Form) -> list[Fault]:

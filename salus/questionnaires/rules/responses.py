@@ -72,6 +72,21 @@ def typed_of(form: Form, items: Sequence[JSON]) -> dict[str, list[str]]:
     return typed
 
 
+def sums_in(form: Form, items: Any) -> dict[str, Decimal]:
+    """What answers from elsewhere say that the scores are."""
+    found: dict[str, Decimal] = {}
+    for raw in _listed(items):
+        line = form.by_link.get(str(raw.get("linkId")))
+        for one in _listed(raw.get("answer", [])) if line is not None and line.item.is_score else ():
+            said = next((value for name, value in one.items() if name.startswith("value")), None)
+            number = said.get("value") if isinstance(said, Mapping) else said
+            if isinstance(number, bool) or not isinstance(number, (int, Decimal)):
+                raise NotThisForm(f"the score {raw.get('linkId')!r} is a number")
+            found[str(raw["linkId"])] = Decimal(number)
+        found |= sums_in(form, raw.get("item", []))
+    return found
+
+
 def _read(form: Form, items: Any, parent: str | None, typed: dict[str, list[str]]) -> None:
     for raw in _listed(items):
         link = raw.get("linkId")

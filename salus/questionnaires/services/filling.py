@@ -22,7 +22,7 @@ from salus.questionnaires.queries.forms import form_to_fill
 from salus.questionnaires.queries.signs import filled_in
 from salus.questionnaires.rules.filling import Filled
 from salus.questionnaires.rules.items import Form
-from salus.questionnaires.rules.responses import NotThisForm, items_of, typed_of
+from salus.questionnaires.rules.responses import NotThisForm, items_of, sums_in, typed_of
 from salus.questionnaires.rules.written import JSON, encode
 from salus.questionnaires.words import mistakes_of
 
@@ -43,7 +43,7 @@ def write_response(act: Act, *, draft: FormDraft) -> FormDraft:
     """
     act.require("questionnaires.fill_form")
     standing(act, draft.patient_id, draft.encounter_id)
-    row = form_to_fill(act, draft.questionnaire_id, mending=draft.amends is not None)
+    row = form_to_fill(act, draft.questionnaire_id, begun=draft.is_begun)
     return drafts.keep(act, replace(draft, typed=_clean(draft.typed, row.form)))
 
 
@@ -68,7 +68,7 @@ def sign_response(act: Act, *, draft: FormDraft, reason: str = "") -> Questionna
     """
     act.require("questionnaires.fill_form")
     standing(act, draft.patient_id, draft.encounter_id)
-    row = form_to_fill(act, draft.questionnaire_id, mending=draft.amends is not None)
+    row = form_to_fill(act, draft.questionnaire_id, begun=draft.is_begun)
     filled = _complete(row.form, _clean(draft.typed, row.form))
     before = _to_amend(act, draft, reason) if draft.amends else None
     drafts.take(act, draft)
@@ -121,10 +121,14 @@ def file_response(
     standing(act, patient_id, encounter_id)
     row = Questionnaire.objects.here(act).exclude(status=Questionnaire.DRAFT).get(id=questionnaire_id)
     try:
-        typed = typed_of(row.form, items)
+        typed, sums = typed_of(row.form, items), sums_in(row.form, items)
     except NotThisForm as error:
         raise Invalid(item=str(error)) from error
     filled = _complete(row.form, typed)
+    if aside := typed.keys() - filled.shown:
+        raise Invalid(**dict.fromkeys(aside, _("This question is not asked, as the other answers stand.")))
+    if wrong := {link for link, value in sums.items() if tuple(filled.values.get(link, ())) != (value,)}:
+        raise Invalid(**dict.fromkeys(wrong, _("This is not what the answers add up to.")))
     return _signed(act, row, filled, _New(patient_id, encounter_id, authored_at=authored_at))
 
 

@@ -60,9 +60,13 @@ def test_a_new_version_takes_the_place_of_the_old_and_answers_stay_with_theirs(c
     first.refresh_from_db()
     answered.refresh_from_db()
     assert (first.status, first.edition, answered.questionnaire_id) == ("retired", "1", first.id)
+    draft = an_answer(second, visit, {"a": "Begun"})
+    begun = questionnaires.write_response(cast.act("doctor"), draft=draft)
     assert (second.url, Questionnaire.objects.get(id=second.id).canonical) == (first.url, f"{first.url}|2")
     with pytest.raises(Questionnaire.DoesNotExist):
         sign(cast, an_answer(first, visit, {"a": "Late"}))
+    questionnaires.retire_form(admin, questionnaire_id=second.id, version=3)
+    sign(cast, begun)  # what was begun is not lost
 
 
 def test_a_form_goes_out_and_comes_back_the_same(cast):

@@ -67,7 +67,7 @@ def test_a_signed_form_points_to_its_version_and_is_locked_by_the_database(cast,
     assert [one["linkId"] for one in made.items] == ["smokes", "many"]
     fact = Fact.objects.get(name="questionnaires.ResponseSigned")
     assert (fact.patient_id, fact.data["questionnaire_id"]) == (visit.patient_id, str(form.id))
-    assert set(fact.data) == {"response_id", "questionnaire_id", "encounter_id", "amends"}  # no answer
+    assert set(fact.data) == {"patient_id", "response_id", "questionnaire_id", "encounter_id", "amends"}  # no answer
     made.answers = "[]"
     with pytest.raises(IntegrityError, match="not changed"), transaction.atomic():
         made.save(update_fields=["answers"])

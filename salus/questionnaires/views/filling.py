@@ -21,7 +21,7 @@ from salus.questionnaires.apps import FILL
 from salus.questionnaires.drafts import FormDraft
 from salus.questionnaires.forms import MendForm, typed_answers
 from salus.questionnaires.models import Questionnaire
-from salus.questionnaires.queries.forms import form_to_fill, forms_in_use
+from salus.questionnaires.queries.forms import form_to_fill, forms_in_use, titles_of
 from salus.questionnaires.queries.prefill import known_beforehand
 from salus.questionnaires.queries.responses import ResponseView, filled_of, response_of, responses_of
 from salus.questionnaires.queries.signs import filled_in
@@ -35,11 +35,13 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
     page = patient_page(request.act, patient_id, "forms")
     fills = request.act.may(FILL)
     in_use = forms_in_use(request.act) if fills else []
+    begun = drafts.drafts_of(request.act, patient_id) if fills else []
+    titles = {one.id: one.title for one in in_use}
     context = {
         "responses": responses_of(request.act, patient_id),
         "in_use": in_use,
-        "drafts": drafts.drafts_of(request.act, patient_id) if fills else [],
-        "titles": {one.id: one.title for one in in_use},
+        "drafts": begun,
+        "titles": titles | titles_of(request.act, {one.questionnaire_id for one in begun} - titles.keys()),
     }
     return render(request, "questionnaires/of_patient.html", page | context)
 
@@ -50,7 +52,8 @@ def fill(request: Any, patient_id: UUID, questionnaire_id: UUID) -> HttpResponse
     if request.method == "GET":
         visit = open_encounter(request.act, patient_id)
         wanted = FormDraft(patient_id, visit.id if visit else None, questionnaire_id)
-        return _begin(request, form_to_fill(request.act, questionnaire_id), wanted)
+        draft = drafts.draft_of(request.act, wanted)
+        return _begin(request, form_to_fill(request.act, questionnaire_id, begun=draft.is_begun), draft)
     row, draft = _posted(request, patient_id, questionnaire_id)
     try:
         services.write_response(request.act, draft=draft)
@@ -123,7 +126,7 @@ def amend(request: Any, patient_id: UUID, response_id: UUID) -> HttpResponse:
     row = view.response
     typed = typed_of(view.form, row.items)
     wanted = FormDraft(patient_id, row.encounter_id, row.questionnaire_id, amends=row.id, typed=typed)
-    return _begin(request, row.questionnaire, wanted)
+    return _begin(request, row.questionnaire, drafts.draft_of(request.act, wanted))
 
 
 @door(FILL, methods=("POST",))
@@ -142,10 +145,9 @@ def void_form(request: Any, patient_id: UUID, response_id: UUID) -> HttpResponse
 # ---------------------------------------------------------------- what they draw
 
 
-def _begin(request: Any, row: Questionnaire, wanted: FormDraft) -> HttpResponse:
+def _begin(request: Any, row: Questionnaire, draft: FormDraft) -> HttpResponse:
     """The page of a form, as its draft stands, or with what the record knows beforehand."""
-    page = patient_page(request.act, wanted.patient_id, "forms")
-    draft = drafts.draft_of(request.act, wanted)
+    page = patient_page(request.act, draft.patient_id, "forms")
     known = {}
     if not draft.version and draft.amends is None:
         known = known_beforehand(request.act, page["patient"], row.form)
@@ -201,13 +203,14 @@ def _posted(request: Any, patient_id: UUID, questionnaire_id: UUID) -> tuple[Que
     """
     require_same_patient(request, patient_id)
     visit, amends = (_id(request.POST.get(name, "")) for name in ("visit", "amends"))
-    row = form_to_fill(request.act, questionnaire_id, mending=amends is not None)
+    version = request.POST.get("version", "")[:30]
+    row = form_to_fill(request.act, questionnaire_id, begun=bool(version) or amends is not None)
     draft = FormDraft(
         patient_id=patient_id,
         encounter_id=visit,
         questionnaire_id=questionnaire_id,
         amends=amends,
-        version=request.POST.get("version", "")[:30],
+        version=version,
         typed=typed_answers(row.form, request.POST),
         writer=request.POST.get("writer", "")[:40],
     )

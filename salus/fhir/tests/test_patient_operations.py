@@ -1,0 +1,143 @@
+"""A patient's whole record in pages, its summary for other hospitals, and who made which version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from salus.accounts.services import issue_token
+from salus.chart import services as chart
+from salus.chart.models import Condition
+from salus.core.models import AccessEntry
+from salus.fhir.checking import check
+from salus.fhir.serving.everything import references_in
+from salus.fhir.serving.summary import SECTIONS
+from salus.fhir.tests.conftest import Program
+from salus.fhir.tests.test_valid_answers import assert_valid
+from salus.fhir.tests.test_valid_answers import everything as everything  # noqa: PLC0414 - a fixture
+from salus.patients import services as patients
+from salus.patients.models import Patient
+from salus.questionnaires.tests.builders import a_patient, a_visit
+from tests.cast import Cast, form_key
+from tests.statements import at_most
+
+
+def test_everything_comes_in_pages_once_each(program: Program, everything: Patient) -> None:
+    """All pages together hold what the searches of each type hold, each resource once, the patient first."""
+    address, seen, pages = f"Patient/{everything.id}/$everything", [], 0
+    answer = program.get(address, {"_count": "5"})
+    while True:
+        assert answer.status == 200, answer.body
+        assert_valid(answer.body)
+        seen += [one["resource"] for one in answer.body["entry"] if one["search"]["mode"] == "match"]
+        pages += 1
+        if (onward := answer.link("next")) is None:
+            break
+        answer = program.get(onward)
+    names = [f"{one['resourceType']}/{one['id']}" for one in seen]
+    assert (names[0], len(names)) == (f"Patient/{everything.id}", len(set(names)))
+    assert pages == -(-len(names) // 5)
+    for kind in {one["resourceType"] for one in seen} - {"Patient"}:
+        found = program.get(kind, {"patient": str(everything.id), "_count": "500"}).ids
+        assert sorted(found) == sorted(one["id"] for one in seen if one["resourceType"] == kind), kind
+    assert {"Encounter", "Condition", "Observation", "Immunization", "MedicationRequest", "CarePlan"} <= {
+        one["resourceType"] for one in seen
+    }
+
+
+def test_everything_of_some_types_since_a_time(program: Program, everything: Patient) -> None:
+    address = f"Patient/{everything.id}/$everything"
+    some = program.get(address, {"_type": "Condition,Observation"})
+    assert {one["resourceType"] for one in some.resources} == {"Condition", "Observation"}
+    assert program.get(address, {"_since": "2099-01-01T00:00:00Z"}).resources == []
+    for wrong in ({"_type": "Nonsense"}, {"start": "2020"}, {"_count": "0"}, {"_since": "x"}, {"_page": "x"}):
+        assert program.get(address, wrong).status == 400, wrong
+
+
+@pytest.mark.guarantee("B20")
+def test_a_page_of_everything_is_logged_and_asks_little(program: Program, everything: Patient) -> None:
+    with at_most(40):
+        program.get(f"Patient/{everything.id}/$everything", {"_count": "200"})
+    entry = AccessEntry.objects.filter(patient_id=everything.id).latest("id")
+    assert (entry.action, entry.door, entry.outcome) == ("export", "fhir:everything", "ok")
+
+
+@pytest.mark.guarantee("S1")
+@pytest.mark.parametrize("operation", ["$everything", "$summary"])
+def test_who_may_not_open_the_record_gets_nothing(cast: Cast, operation: str) -> None:
+    """A doctor of another hospital, and one whom the patient refuses: as if there were none."""
+    patient = a_patient(cast)
+    signed = {"signed_by": "Ann", "signed_as": "patient", "signed_how": "paper"}
+    patients.record_consent(cast.act("receptionist"), patient_id=patient.id, decision="deny", **signed)
+    for who in (Cast("other"), cast):
+        doctor = Program(issue_token(who.almighty(), user_id=who.user("doctor").id))
+        assert doctor.get(f"Patient/{patient.id}/{operation}").status == 404
+    cashier = Program(issue_token(cast.almighty(), user_id=cast.user("cashier").id))
+    assert cashier.get(f"Patient/{patient.id}/{operation}").status == 403
+
+
+def test_the_summary_is_a_document_with_every_section(program: Program, everything: Patient) -> None:
+    """IPS: the composition first, each section with words and entries or the reason why none; what it names comes with it."""
+    answer = program.get(f"Patient/{everything.id}/$summary")
+    assert answer.status == 200, answer.body
+    bundle = answer.body
+    assert check(bundle).problems == []
+    assert_valid(bundle)
+    assert (bundle["type"], bundle["entry"][0]["resource"]["resourceType"]) == ("document", "Composition")
+    composition = bundle["entry"][0]["resource"]
+    here = {f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in bundle["entry"]}
+    assert set(references_in(composition)) <= here
+    by_code = {one["code"]["coding"][0]["code"]: one for one in composition["section"]}
+    assert by_code.keys() == {one.code for one in SECTIONS}
+    for one in by_code.values():
+        assert ("entry" in one) != ("emptyReason" in one)
+        assert one["text"]["div"]
+    assert {code for code, one in by_code.items() if "entry" not in one} == set()
+    assert AccessEntry.objects.filter(patient_id=everything.id).latest("id").action == "export"
+
+
+def test_a_summary_of_nothing_says_that_nothing_is_recorded(program: Program, cast: Cast) -> None:
+    """And a patient without allergies is not one of whom none are recorded."""
+    patient = a_patient(cast)
+    bundle = program.get(f"Patient/{patient.id}/$summary").body
+    assert check(bundle).problems == []
+    assert all("emptyReason" in one for one in bundle["entry"][0]["resource"]["section"])
+    chart.confirm_no_allergies(cast.almighty(), patient_id=patient.id)
+    sections = program.get(f"Patient/{patient.id}/$summary").body["entry"][0]["resource"]["section"]
+    (allergies,) = [one for one in sections if one["code"]["coding"][0]["code"] == "48765-2"]
+    assert "entry" in allergies
+
+
+@pytest.mark.guarantee("H9")
+def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) -> None:
+    """A problem that a doctor records and a colleague resolves at the screen: two versions, two people."""
+    visit = a_visit(cast)
+    client = cast.client("doctor")
+    row = chart.record_condition(
+        cast.act("nurse", rights=cast.act("doctor").rights), patient_id=visit.patient_id, code="", display="Cough"
+    )
+    _resolve(client, visit.patient_id, row)
+    row.refresh_from_db()
+    found = program.get("Provenance", {"target": f"Condition/{row.id}"})
+    assert found.status == 200, found.body
+    newest, oldest = found.resources
+    assert [one["agent"][0]["who"]["display"] for one in (newest, oldest)] == ["Chidi Okoye", "Lin Tan"]
+    assert newest["target"] == [{"reference": f"Condition/{row.id}/_history/{row.version}"}]
+    assert [one["activity"]["coding"][0]["code"] for one in (newest, oldest)] == ["UPDATE", "CREATE"]
+    assert program.get(f"Provenance/{newest['id']}").body == newest
+    for one in found.resources:
+        assert_valid(one)
+        assert check(one).problems == []
+    assert program.get(f"Provenance/{newest['id'][:-1]}7").status == 404
+    stranger = Program(issue_token(cast.almighty(), user_id=Cast("other").user("doctor").id))
+    assert stranger.get("Provenance", {"target": f"Condition/{row.id}"}).resources == []
+    assert stranger.get(f"Provenance/{newest['id']}").status == 404
+
+
+def _resolve(client: Any, patient_id: Any, row: Condition) -> None:
+
+    address = reverse("chart:change_condition", args=[patient_id, row.id])
+    answer = client.post(address, form_key(patient_id=patient_id, version=1, status="resolved"))
+    assert answer.status_code == 303
