@@ -16,6 +16,7 @@ from salus.chart.forms import RECKONED, why_not_a_number
 from salus.chart.queries.signs import limits_of
 from salus.chart.services.flowsheets import Column, Reading
 from salus.terminology.analytes import converted
+from salus.ui import formatting
 from salus.ui.dates import PartialDateField
 
 #: columns to write in, and lines for what is not in the catalogue
@@ -34,10 +35,10 @@ class FlowsheetForm(forms.Form):
 
     on = PartialDateField(label=lazy("Day"), required=False)
 
-    def __init__(self, signs: Sequence[VitalSign], today: date, data: Any = None) -> None:
+    def __init__(self, signs: Sequence[VitalSign], now: datetime, data: Any = None) -> None:
         super().__init__(data)
         self.signs = [sign for sign in signs if sign.code not in RECKONED]
-        self.today = today
+        self.now, self.today = now, formatting.local(now).date()
         self.startling: dict[str, str] = {}
         for column in range(COLUMNS):
             self.fields[f"at-{column}"] = forms.TimeField(
@@ -152,7 +153,7 @@ class FlowsheetForm(forms.Form):
         if taken is None and (place or day != self.today) and f"at-{place}" not in self.errors:
             self.add_error(f"at-{place}", _("Say at what time."))
         if taken is None:
-            return timezone.now()
+            return self.now
         return timezone.make_aware(datetime.combine(day, taken))
 
     def clean_on(self) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 #: the drawing and the room around the field for letters
-_WIDE, _TALL = 640, 340
+_WIDE, _TALL = 470, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 34, 10, 26
 
 

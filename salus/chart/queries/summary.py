@@ -64,7 +64,7 @@ _SUMMARY = """
         SELECT %(patient)s::uuid AS id WHERE %(opens)s),
     problems AS MATERIALIZED (
         SELECT DISTINCT ON (coalesce(nullif(c.code, ''), c.display)) c.id, c.version, c.code_system, c.code, c.display, c.status,
-               c.verification, c.severity, c.category, c.onset, c.onset_at, c.recorded_at, c.note
+               c.verification, c.severity, c.category, c.onset, c.onset_at, c.recorded_at, c.note, c.is_principal, c.place
         FROM chart_condition c, whose
         WHERE c.patient_id = whose.id AND [[c]] AND c.voided_at IS NULL AND c.status IN ('active', 'recurrence', 'relapse')
           AND c.verification NOT IN ('refuted', 'entered-in-error')
@@ -72,7 +72,8 @@ _SUMMARY = """
     SELECT json_build_object(
         'problems', (SELECT json_agg(x) FROM (
             SELECT * FROM problems
-            ORDER BY category = 'problem-list-item' DESC, coalesce(onset_at, recorded_at) DESC NULLS LAST
+            ORDER BY is_principal DESC, place NULLS LAST, category = 'problem-list-item' DESC,
+                     coalesce(onset_at, recorded_at) DESC NULLS LAST
             LIMIT %(problems)s) x),
         'problem_count', (SELECT count(*) FROM problems),
         'past_problem_count', (

@@ -14,6 +14,7 @@ from salus.core.act import Act
 from salus.core.engine import prepared
 from salus.patients import access
 from salus.patients.access.reading import decision_on
+from salus.terminology.analytes import converted
 
 #: so many readings make a line
 READINGS = 12
@@ -76,7 +77,7 @@ _SERIES = """
 def vital_series(act: Act, patient_id: UUID, readings: int = READINGS) -> list[Series]:
     """The last readings of every sign that was ever measured, in the catalogue's order; blood pressure is one series.
 
-    A reading in another unit than the sign's is shown and not drawn.
+    A reading in another unit than the sign's is converted to it; where that cannot be, it is shown with its unit and not drawn.
     """
     act.require("patients.open")
     values: dict[str, Any] = {
@@ -118,10 +119,16 @@ def _reading(row: Mapping[str, Any]) -> Reading:
         number = rules.components_of(row["components"]).get(rules.SYSTOLIC)
     is_same_unit = row["unit_code"] == row["ucum"] or row["unit"] in ("", row["unit_text"], row["ucum"])
     flag = rules.flag_letters(row["flag"])
+    shown = rules.shown_value(row)
+    if not is_same_unit and row["number"] is not None:
+        number = converted(row["number"], row["unit_code"] or row["unit"], row["ucum"], row["loinc"])
+        unit = rules.shown_unit(row["unit"], row["unit_code"])
+        comparator = f"{row['comparator']} " if row["comparator"] else ""
+        shown = f"{shown} {unit}" if number is None else f"{comparator}{rules.rounded_like(row['number'], number):f}"
+        is_same_unit = number is not None
+    elif row["number"] is not None and rules.is_overlong(row["number"]) and is_same_unit:
+        shown = rules.shown_number(row["number"], row["decimals"])
     if not flag and number is not None and is_same_unit and row["is_adult"]:
         # Records from elsewhere seldom say what is out of range.
         flag = rules.flag_of(number, rules.Limits(usual_low=row["usual_low"], usual_high=row["usual_high"]))
-    shown = rules.shown_value(row)
-    if row["number"] is not None and rules.is_overlong(row["number"]) and is_same_unit:
-        shown = rules.shown_number(row["number"], row["decimals"])
     return Reading(row["at"], number if is_same_unit else None, shown, row["unit"], flag)

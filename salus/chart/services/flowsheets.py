@@ -15,6 +15,7 @@ from salus.chart import rules
 from salus.chart.facts import ObservationRecorded
 from salus.chart.models import Observation
 from salus.chart.observing import ObservationItem, record_observations
+from salus.chart.queries.signs import impossible, in_own_unit, limits_of
 from salus.chart.services.observations import AHEAD, record_vitals
 from salus.chart.standing import standing
 from salus.core.act import Act
@@ -143,6 +144,10 @@ def correct_observation(
         raise Invalid(reason=_("Say why it was wrong."))
     if row.number is None:
         raise Invalid(number=_("This is no single number: mark it as wrong and write it down anew."))
+    sign = VitalSign.objects.filter(loinc=row.code).first()
+    judged = in_own_unit(number, sign, row.unit_code)
+    if sign is not None and judged is not None and not rules.is_possible(judged, limits_of(sign)):
+        raise Invalid(number=impossible(sign))
     row.number, row.status, row.flag = number, "corrected", ""
     if row.low is not None or row.high is not None:
         row.flag = rules.flag_of(number, rules.Limits(usual_low=row.low, usual_high=row.high))

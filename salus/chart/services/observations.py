@@ -15,12 +15,11 @@ from salus.chart import rules
 from salus.chart.facts import ObservationRecorded, VitalsRecorded
 from salus.chart.models import Observation
 from salus.chart.observing import CHANGES, ObservationItem, record_observations, row_of
-from salus.chart.queries.signs import impossible, limits_of
+from salus.chart.queries.signs import impossible, in_own_unit, limits_of
 from salus.chart.standing import Standing, WrongPatient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Invalid
-from salus.terminology.analytes import converted
+from salus.core.errors import Invalid, Stale
 
 #: A clock may be a little ahead of ours.
 AHEAD = timedelta(minutes=5)
@@ -50,7 +49,7 @@ def record_vitals(
     who = standing(act, patient_id, encounter_id)
     known = {one.code: one for one in (VitalSign.objects.filter(code__in=values) if signs is None else signs)}
     measured = {
-        code: _in_own_unit(value, known.get(code), (units or {}).get(code, "")) for code, value in values.items()
+        code: in_own_unit(value, known.get(code), (units or {}).get(code, "")) for code, value in values.items()
     }
     _refuse_impossible(measured, known, at, act.at)
     visit = _Visit(act, who, encounter_id, at, {code: (values[code], unit) for code, unit in (units or {}).items()})
@@ -59,13 +58,6 @@ def record_vitals(
     ids = tuple(row.id for row in rows)
     announce(act, VitalsRecorded(patient_id=patient_id, observation_ids=ids, encounter_id=encounter_id))
     return rows
-
-
-def _in_own_unit(value: Decimal, sign: VitalSign | None, unit: str) -> Decimal | None:
-    """A value in the unit of its sign; None where it cannot be brought there."""
-    if sign is None or not unit or unit == sign.unit:
-        return value
-    return converted(value, unit, sign.unit, sign.loinc)
 
 
 def _refuse_impossible(
@@ -166,13 +158,16 @@ def record_observation(
     display: str,
     at: datetime | None = None,
     category: str = "laboratory",
+    version: int | None = None,
     **reading: Any,
 ) -> Observation:
     """File one reading of a program or a person; the other keywords are those of `ObservationItem`.
 
     A known `source` corrects the row that it made before: what it said stays in the history. The same reading again
     changes nothing.
+    :param version: of the row that the source made, where somebody has read it
     :raises WrongPatient: if the source has already filed something for another patient
+    :raises Stale: if somebody changed the row since that version
     """
     act.require("chart.record_observation")
     standing(act, patient_id, encounter_id)
@@ -189,6 +184,8 @@ def record_observation(
     known = Observation.objects.select_for_update(no_key=True).filter(source=source).first() if source else None
     if known is not None and known.patient_id != patient_id:
         raise WrongPatient
+    if version is not None and (known is None or known.version != version):
+        raise Stale
     if known is not None and _same(known, row_of(act, item)):
         return known
     (row,) = record_observations(act, [item])

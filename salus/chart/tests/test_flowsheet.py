@@ -107,6 +107,8 @@ def test_a_wrong_value_is_corrected_and_a_wrong_row_is_struck(cast, ann):
     of = {"patient_id": ann.id, "version": 1}
     with pytest.raises(Invalid):
         chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(80), reason="")
+    with pytest.raises(Invalid):
+        chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(8000), reason="A digit was lost")
     chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(80), reason="A digit was lost")
     with pytest.raises(Stale):
         chart.correct_observation(nurse, **of, observation_id=first.id, number=Decimal(81), reason="Again")

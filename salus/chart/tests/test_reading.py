@@ -134,7 +134,7 @@ def test_results_go_by_test_the_newest_first(cast, ann):
 
 
 def test_signs_of_other_records_stand_on_the_same_line(cast, ann):
-    """Older codes of the same sign, and a value in another unit, which is read and not drawn."""
+    """Older codes of the same sign, and a value in another unit, which is read and drawn in the sign's own."""
     for code, number, unit, unit_code, minutes in (
         ("8331-1", "37.0", "°C", "Cel", 3),
         ("8310-5", "98.6", "°F", "[degF]", 2),
@@ -154,7 +154,7 @@ def test_signs_of_other_records_stand_on_the_same_line(cast, ann):
     series = {one.code: one for one in vital_series(cast.act("doctor"), ann.id)}
     assert [(one.shown, one.number) for one in series["temperature"].readings] == [
         ("37.0", Decimal("37.0")),
-        ("98.6", None),
+        ("37.0", Decimal(37)),
     ]
     assert [one.shown for one in series["blood-pressure"].readings] == ["118/76", "118/76"]
     assert series["blood-pressure"].latest.number == 118

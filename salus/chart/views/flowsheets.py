@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import VitalSign
@@ -50,7 +49,7 @@ def flowsheet(request: Any, patient_id: UUID) -> HttpResponse:
 def record_flowsheet(request: Any, patient_id: UUID) -> HttpResponse:
     """Write down several observations of several moments at once."""
     signs = _signs()
-    form = FlowsheetForm(signs, timezone.localdate(), request.POST if request.method == "POST" else None)
+    form = FlowsheetForm(signs, request.act.at, request.POST if request.method == "POST" else None)
     visit = open_encounter(request.act, patient_id)
     if request.method == "POST":
         same_patient(request, patient_id)

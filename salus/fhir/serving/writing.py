@@ -332,10 +332,7 @@ def _update_observation(act: Act, resource: JSON, row: Any) -> None:
     columns = _observation_columns(act, resource)
     if (columns["patient_id"], columns["encounter_id"]) != (row.patient_id, row.encounter_id):
         raise Conflict("An observation stays with its patient and visit: mark it entered-in-error and create another.")
-    locked = Observation.objects.select_for_update().values_list("version", flat=True).get(id=row.id)
-    if locked != row.version:
-        raise Stale
-    record_observation(act, source=row.source, **columns)
+    record_observation(act, source=row.source, version=row.version, **columns)
 
 
 _NOTHING_KNOWN = Known({}, {}, {})
