@@ -269,6 +269,7 @@ def _record(world: World) -> None:
     )
     condition = Condition.objects.get(patient=world.patient)
     _vaccinate(world)
+    _file(world)
     world.ids |= {
         "coverage_id": cover.id,
         "allergy_id": allergy.id,
@@ -340,6 +341,26 @@ def _letter(world: World) -> Note:
     )
     letter.save()
     return letter
+
+
+def _file(world: World) -> None:
+    """A letter of one page, a sick note, a relative."""
+    cast, of = world.cast, {"patient_id": world.patient.id}
+    nurse, today = cast.act("nurse"), timezone.localdate()
+    about = chart.About(title=f"Letter. {secret_of(world.patient)}")
+    letter = chart.keep_document(nurse, about=about, contents=[f"Dear colleague. {world.patient.id}".encode()], **of)
+    note = chart.issue_sick_note(cast.act("doctor"), valid_from=today, valid_until=today, **of)
+    father = chart.Relative(relationship="FTH", illnesses=[chart.Illness(display="Gout")])
+    relative = chart.record_relative(nurse, relative=father, **of)
+    world.ids |= {
+        "document_id": letter.id,
+        "number": 1,
+        "sheet": 1,
+        "certificate_id": note.id,
+        "certificate_kind": "sick",
+        "token": note.token,
+        "relative_id": relative.id,
+    }
 
 
 def _access(world: World) -> None:

@@ -31,6 +31,10 @@ class ChartConfig(AppConfig):
                 "chart.record_told_history": "Record the history that the patient tells",
                 "chart.record_immunization": "Record vaccinations",
                 "chart.manage_vaccines": "Change the vaccination schedule",
+                "chart.record_history": "Record illnesses in the family, smoking, alcohol, occupation",
+                "chart.keep_document": "Bring documents into the record",
+                "chart.issue_certificate": "Sign and withdraw certificates",
+                "chart.prove_certificate": "Tell whoever holds a certificate whether it is genuine",
                 "chart.load_vaccines": "Load the vaccines and the public schedule",
             }
         )
@@ -43,6 +47,7 @@ class ChartConfig(AppConfig):
             ChartTab("problems", _("Problems"), "chart:problems", "patients.open", 60),
             ChartTab("allergies", _("Allergies"), "chart:allergies", "patients.open", 65),
             ChartTab("immunizations", _("Vaccinations"), "chart:immunizations", "patients.open", 67),
+            ChartTab("histories", _("Family and life"), "chart:histories", "patients.open", 68),
             ChartTab("care", _("Care"), "chart:care", "patients.open", 70),
             ChartTab("documents", _("Documents"), "chart:documents", "patients.open", 90),
         ]
@@ -57,6 +62,7 @@ class ChartConfig(AppConfig):
                 "chart.record_immunization",
                 27,
             ),
+            PatientAct("document", _("Bring a document"), "upload", "chart:keep_document", "chart.keep_document", 45),
             PatientAct("note", _("Write a note"), "notebook-pen", "chart:write_note", "chart.write_note", 30),
             PatientAct(
                 "told",

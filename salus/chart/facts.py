@@ -155,3 +155,50 @@ class VaccineScheduleChanged(Fact):
 
     schedule_id: UUID
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentKept(Fact):
+    """A document, or further pages of one, came into the record."""
+
+    document_id: UUID
+    pages: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentChanged(Fact):
+    """A document was described anew, or found wrong (`status` entered-in-error)."""
+
+    document_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateIssued(Fact):
+    """A certificate was signed."""
+
+    certificate_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateWithdrawn(Fact):
+    """A certificate was withdrawn."""
+
+    certificate_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyHistoryRecorded(Fact):
+    """A relative and his or her illnesses were recorded."""
+
+    relative_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyHistoryChanged(Fact):
+    """What is known of a relative was changed, or found wrong (`status` entered-in-error)."""
+
+    relative_id: UUID
+    status: str

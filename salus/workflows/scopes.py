@@ -25,6 +25,7 @@ _WRITE = frozenset(
         "chart.record_immunization",
         *("questionnaires.fill_form",),
         *("inbox.give_task", "inbox.work", "inbox.write_message"),
+        *("chart.record_history", "chart.keep_document"),
     }
 )
 

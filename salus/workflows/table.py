@@ -150,6 +150,12 @@ WHEN: dict[type[Fact], Then] = {
     # What goes on into the record goes in the same act (`questionnaires/handover.py`).
     questionnaires.ResponseSigned: Then(),
     questionnaires.ResponseVoided: Then(),
+    chart.DocumentKept: Then(),
+    chart.DocumentChanged: Then(),
+    chart.FamilyHistoryRecorded: Then(),
+    chart.FamilyHistoryChanged: Then(),
+    chart.CertificateIssued: Then(),
+    chart.CertificateWithdrawn: Then(),
     orders.OrderPlaced: Then(
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
     ),

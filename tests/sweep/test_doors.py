@@ -48,6 +48,8 @@ OPEN = {
     "payments/hooks/<gateway>": "the gateway calls, with a signature; what it says is asked for",
     "payments/demonstration/<reference>": "the demonstration's payment page, in place of another company's",
     "payments/demonstration/<reference>/pay": "the same",
+    "chart/genuine": "asks for the secret that stands on a certificate",
+    "chart/genuine/<token>": "whoever holds the paper is told initials and year of birth, and whether it holds",
     "ui/": "the specimen page of components, with people who do not exist",
     "ui/options": "the same",
     "ui/form": "the same",
@@ -76,6 +78,10 @@ SHARED = {
     # a line of a form
     "place",
     "ladder",
+    "number",
+    "sheet",
+    "certificate_kind",
+    "token",
 }
 
 #: by so many bytes two answers to one question differ: escaped random words

@@ -37,6 +37,14 @@ TYPED: dict[str, dict[str, str]] = {
     "chart/<patient_id>/allergies/<allergy_id>": {"reaction": "Hives"},
     "chart/<patient_id>/allergies/<allergy_id>/refute": {"reason": "Tolerated since."},
     "chart/<patient_id>/allergies/<allergy_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/histories/relatives/new": {"relationship": "MTH", "illness_1": "Asthma"},
+    "chart/<patient_id>/histories/relatives/<relative_id>": {"illness_1": "Gout of the toe"},
+    "chart/<patient_id>/histories/relatives/<relative_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/histories/social/new": {"smoking": "never"},
+    "chart/<patient_id>/documents/<document_id>/describe": {"title": "Another title"},
+    "chart/<patient_id>/documents/<document_id>/void": {"reason": "Another patient's."},
+    "chart/<patient_id>/certify/<certificate_kind>": {"remark": "Again."},
+    "chart/<patient_id>/certificates/<certificate_id>/withdraw": {"reason": "Another patient's."},
     "chart/<patient_id>/vaccinations/new": {
         "vaccine": "33",
         "vaccine_text": "PPSV23",
@@ -132,6 +140,7 @@ TYPED: dict[str, dict[str, str]] = {
 #: doors that this page cannot send through with an effect, and why; new ones belong into TYPED
 _CHOSEN = "something is chosen or typed that the page offers only then; sent twice in a test of its room"
 _OWN = "needs the person's own password, PIN or app"
+_FILE = "wants a file, which a form of this page has not chosen; sent twice in a test of its room"
 _NOT_THERE = "the world has no such thing, or not in that state"
 WITHOUT = {
     "patients/new": _CHOSEN,
@@ -172,6 +181,8 @@ WITHOUT = {
     "security/device": _OWN,
     "security/pin/revoke": _OWN,
     "chart/<patient_id>/allergies/none": _NOT_THERE,
+    "chart/<patient_id>/documents/new": _FILE,
+    "chart/<patient_id>/documents/<document_id>/add": _FILE,
     "chart/<patient_id>/note/discard": _NOT_THERE,
     "chart/<patient_id>/notes/<note_id>/cosign": _NOT_THERE,
     "chart/<patient_id>/notes/<note_id>/ask-cosign": _CHOSEN,

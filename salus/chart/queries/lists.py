@@ -1,8 +1,7 @@
 """The longer lists behind the first page: problems, allergies, vital signs as a table, care, documents."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from salus.chart.models import (
     CarePlan,
     Condition,
     DiagnosticReport,
-    Document,
     Goal,
     Immunization,
     Procedure,
@@ -121,11 +119,3 @@ def activities_of(plan: CarePlan) -> list[str]:
             code.get("text") or first.get("display") or (activity.get("detail") or {}).get("description") or ""
         )
     return [word for word in words if word]
-
-
-def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[Mapping[str, Any]]:
-    """The patient's documents, newest first; one without a time comes last on the first page."""
-    rows = Document.objects.of_patient(act, patient_id).valid()
-    if before is not None:
-        rows = rows.filter(at__lt=before)
-    return list(rows.order_by("-at").values("id", "kind", "title", "display", "at", "status", "source")[: limit + 1])

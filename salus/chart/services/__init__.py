@@ -10,6 +10,13 @@ from salus.chart.services.allergies import (
     resolve_allergy,
     void_allergy,
 )
+from salus.chart.services.certificates import (
+    AlreadyCertified,
+    issue_birth_certificate,
+    issue_death_certificate,
+    issue_sick_note,
+    withdraw_certificate,
+)
 from salus.chart.services.conditions import (
     amend_condition,
     change_condition,
@@ -18,8 +25,24 @@ from salus.chart.services.conditions import (
     void_condition,
 )
 from salus.chart.services.cosigning import NotWaiting, ask_cosign, cosign_note
+from salus.chart.services.documents import (
+    About,
+    AlreadyKept,
+    add_pages,
+    describe_document,
+    keep_document,
+    void_document,
+)
 from salus.chart.services.favourites import add_favourite, remove_favourite
 from salus.chart.services.flowsheets import correct_observation, record_flowsheet, void_observation
+from salus.chart.services.histories import (
+    Illness,
+    Relative,
+    change_relative,
+    record_relative,
+    record_social_history,
+    void_relative,
+)
 from salus.chart.services.immunizations import (
     AlreadyRecorded,
     Given,
@@ -43,6 +66,23 @@ from salus.chart.services.told import record_told_history
 from salus.chart.standing import WrongPatient
 
 __all__ = [
+    "About",
+    "AlreadyCertified",
+    "AlreadyKept",
+    "Illness",
+    "Relative",
+    "add_pages",
+    "change_relative",
+    "describe_document",
+    "issue_birth_certificate",
+    "issue_death_certificate",
+    "issue_sick_note",
+    "keep_document",
+    "record_relative",
+    "record_social_history",
+    "void_document",
+    "void_relative",
+    "withdraw_certificate",
     "AlreadyRecorded",
     "Given",
     "change_scheduled_dose",

@@ -1,10 +1,14 @@
 """What tests of the record are made of."""
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import typst
+from PIL import Image
 
 from salus.catalog.models import VitalSign
 from salus.chart.loading import a_pressure, a_quantity, load_entries
@@ -17,7 +21,7 @@ from salus.patients.models import Patient
 from salus.terminology.models import Allergen, Concept
 from tests.cast import Cast
 
-__all__ = ["a_code", "a_long_history", "a_patient", "a_visit", "an_allergen", "vital_signs"]
+__all__ = ["a_pdf", "a_picture", "a_code", "a_long_history", "a_patient", "a_visit", "an_allergen", "vital_signs"]
 
 #: code, name, LOINC, UCUM, shown, decimals, possible, usual
 _SIGNS = [
@@ -109,3 +113,17 @@ def _of_a_visit(patient_id: UUID, visit: UUID, day: datetime, signs: list[Any], 
     for place in range(each - 6):
         value = {"number": Decimal(f"{place + 1}.{day.day:02d}"), "unit": "mmol/L", "unit_code": "mmol/L"}
         yield a_quantity(**whose, code=f"{1000 + place}-1", display=f"Test {place}", category="laboratory", **value)
+
+
+def a_picture(format: str = "PNG", colour: str = "white", size: tuple[int, int] = (60, 80)) -> bytes:
+    """A scanned sheet."""
+    kept = io.BytesIO()
+    Image.new("RGB", size, colour).save(kept, format)
+    return kept.getvalue()
+
+
+def a_pdf(words: str = "A letter.") -> bytes:
+    """One page with some words."""
+    page = f"#set page(width: 8cm, height: 8cm)\n{words}".encode()
+    made: Any = typst.compile(page, format="pdf", timestamp=0)
+    return bytes(made)

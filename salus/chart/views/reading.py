@@ -83,17 +83,6 @@ def care(request: Any, patient_id: UUID) -> HttpResponse:
     )
 
 
-@door("patients.open", methods=("GET", "POST"), effect=False)
-def documents(request: Any, patient_id: UUID) -> HttpResponse:
-    """The patient's documents, newest first."""
-    page = patient_page(request.act, patient_id, "documents")
-    found = lists.documents_of(request.act, patient_id, before_of(request))
-    more = len(found) > lists.PAGE
-    shown = found[: lists.PAGE]
-    context = {"documents": shown, "older": shown[-1]["at"] if more else None, "is_first": request.method == "GET"}
-    return render(request, "chart/documents.html", page | context)
-
-
 def before_of(request: Any) -> datetime | None:
     """The instant before which a page goes on, from its own form."""
     text = request.POST.get("before", "")

@@ -1,0 +1,79 @@
+"""The patient's documents: the list, one with its pages, one page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from salus.chart.models import Document, DocumentPage
+from salus.core.act import Act
+from salus.core.errors import NotFound
+from salus.patients.access.reading import require_open
+
+#: so many lines on a page of a list
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document with its pages."""
+
+    document: Document
+    pages: Sequence[DocumentPage]
+
+
+def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[dict[str, Any]]:
+    """The patient's documents, newest first, with the number of their files; one without a time comes last."""
+    rows = Document.objects.of_patient(act, patient_id).valid()
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    names = ("id", "kind", "title", "display", "at", "status", "source", "author_name", "labels")
+    counted = rows.annotate(files=Count("pages")).order_by("-at")
+    return list(counted.values(*names, "files")[: limit + 1])
+
+
+def document_of(act: Act, patient_id: UUID, document_id: UUID) -> Kept:
+    """One document of a patient, with its pages.
+
+    :raises NotFound: if it is none of this patient's that the act may read
+    """
+    rows = Document.objects.of_patient(act, patient_id).filter(id=document_id, kind=Document.KEPT)
+    document = rows.first()
+    if document is None:
+        raise NotFound
+    pages = DocumentPage.objects.filter(document=document).select_related("file").order_by("number")
+    return Kept(document, list(pages))
+
+
+def page_of(act: Act, patient_id: UUID, document_id: UUID, number: int) -> DocumentPage:
+    """One file of a document, for an answer that shows no banner.
+
+    :raises Barred: if the record is not open to the doer
+    :raises NotFound: if there is none that the act may read
+    """
+    require_open(act, patient_id)
+    rows = Document.objects.of_patient(act, patient_id).filter(id=document_id, kind=Document.KEPT)
+    page = DocumentPage.objects.filter(document__in=rows.values("id"), number=number).select_related("file").first()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def file_of(act: Act, file_id: UUID) -> DocumentPage:
+    """A file by its own id, of a document that the act may read.
+
+    :raises NotFound: if there is none
+    """
+    act.require("patients.open")
+    rows = Document.objects.visible_to(act).filter(kind=Document.KEPT)
+    page = (
+        DocumentPage.objects.filter(document__in=rows.values("id"), file_id=file_id)
+        .select_related("file", "document")
+        .first()
+    )
+    if page is None:
+        raise NotFound
+    return page
