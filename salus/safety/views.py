@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from salus.core.door import door
-from salus.core.errors import Invalid, NotFound
+from salus.core.errors import Invalid, NotFound, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import require_patient
 from salus.safety import loading, services
@@ -53,10 +53,9 @@ def rule(request: Any, rule_id: UUID) -> HttpResponse:
 @door("safety.view_rules", methods=("POST",))
 def decide_rule(request: Any, rule_id: UUID) -> HttpResponse:
     """Decide how loudly a rule speaks here, whether it does, and who answers for it."""
-    detail = _detail(request, rule_id)
     form = DecisionForm(queries.owners(request.act), request.POST)
     if not form.is_valid():
-        return _rule_page(request, detail, form, status=422)
+        return _rule_page(request, _detail(request, rule_id), form, status=422)
     typed = form.cleaned_data
     try:
         services.decide_rule(
@@ -68,12 +67,10 @@ def decide_rule(request: Any, rule_id: UUID) -> HttpResponse:
             owner_id=UUID(typed["owner"]) if typed["owner"] else None,
             reason=typed["reason"],
         )
-    except Invalid as refusal:
-        if not refusal.fields:
-            raise
-        for name, words in refusal.fields.items():
+    except (Invalid, Stale) as refusal:
+        for name, words in (refusal.fields or {None: str(refusal)}).items():
             form.add_error(name, words)
-        return _rule_page(request, detail, form, status=422)
+        return _rule_page(request, _detail(request, rule_id), form, status=refusal.status)
     messages.success(request, _("Decided. It holds from the next order on."))
     return HttpResponseRedirect(reverse("safety:rule", args=[rule_id]), status=303)
 
