@@ -68,7 +68,8 @@ def decide_rule(request: Any, rule_id: UUID) -> HttpResponse:
             reason=typed["reason"],
         )
     except (Invalid, Stale) as refusal:
-        for name, words in (refusal.fields or {None: str(refusal)}).items():
+        said: dict[str | None, str] = {**refusal.fields} or {None: str(refusal)}
+        for name, words in said.items():
             form.add_error(name, words)
         return _rule_page(request, _detail(request, rule_id), form, status=refusal.status)
     messages.success(request, _("Decided. It holds from the next order on."))
