@@ -68,9 +68,10 @@ def decide_rule(request: Any, rule_id: UUID) -> HttpResponse:
             reason=typed["reason"],
         )
     except (Invalid, Stale) as refusal:
-        said: dict[str | None, str] = {**refusal.fields} or {None: str(refusal)}
-        for name, words in said.items():
+        for name, words in refusal.fields.items():
             form.add_error(name, words)
+        if not refusal.fields:
+            form.add_error(None, str(refusal))
         return _rule_page(request, _detail(request, rule_id), form, status=refusal.status)
     messages.success(request, _("Decided. It holds from the next order on."))
     return HttpResponseRedirect(reverse("safety:rule", args=[rule_id]), status=303)
