@@ -23,6 +23,7 @@ from salus.audit.models import Alarm
 from salus.audit.rules.unusual import Unusual
 from salus.billing import services as billing
 from salus.billing.models import Charge
+from salus.care import services as care
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition, Note, Observation
@@ -114,6 +115,7 @@ def a_world(cast: Cast, **person: Any) -> World:
     _access(world)
     _fill_in(world)
     _order(world)
+    _refer(world)
     _test(world)
     _dispense(world)
     _bill(world)
@@ -361,6 +363,47 @@ def _file(world: World) -> None:
         "certificate_kind": "sick",
         "token": note.token,
         "relative_id": relative.id,
+    }
+
+
+def _refer(world: World) -> None:
+    """The patient was sent from outside, to be seen in outpatients."""
+    made = care.register_referral(
+        world.cast.act("doctor"),
+        patient_id=world.patient.id,
+        from_whom="Dr Pea, Village",
+        department_id=world.cast.departments["opd"].id,
+        question=f"What of {secret_of(world.patient)}?",
+    )
+    planned = care.plan_follow_up(
+        world.cast.act("doctor"),
+        patient_id=world.patient.id,
+        encounter_id=world.encounter_id,
+        reason=f"See {secret_of(world.patient)}.",
+        due_on=timezone.now().date() + timedelta(days=7),
+        department_id=world.cast.departments["opd"].id,
+    )
+    world.ids |= {"referral_id": made.id, "follow_up_id": planned.id}
+    doctor, of = world.cast.act("doctor"), {"patient_id": world.patient.id}
+    course = care.start_treatment(
+        doctor,
+        what=f"Physiotherapy for {secret_of(world.patient)}",
+        sessions=2,
+        first_on=timezone.now().date(),
+        every_days=7,
+        department_id=world.cast.departments["opd"].id,
+        **of,
+    )
+    plan = care.draft_plan(doctor, title=f"Plan for {secret_of(world.patient)}", **of)
+    goal = care.add_goal(doctor, plan_id=plan.id, version=1, text="Walk to the shop")
+    care.add_activity(doctor, plan_id=plan.id, version=2, text="Walk every day")
+    member = care.add_member(doctor, role="family", name=f"Friend {secret_of(world.patient)}", **of)
+    world.ids |= {
+        "treatment_id": course.id,
+        "course_session_id": course.sessions.get(number=1).id,
+        "plan_id": plan.id,
+        "goal_id": goal.id,
+        "member_id": member.id,
     }
 
 

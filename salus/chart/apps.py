@@ -48,7 +48,6 @@ class ChartConfig(AppConfig):
             ChartTab("allergies", _("Allergies"), "chart:allergies", "patients.open", 65),
             ChartTab("immunizations", _("Vaccinations"), "chart:immunizations", "patients.open", 67),
             ChartTab("histories", _("Family and life"), "chart:histories", "patients.open", 68),
-            ChartTab("care", _("Care"), "chart:care", "patients.open", 70),
             ChartTab("documents", _("Documents"), "chart:documents", "patients.open", 90),
         ]
         patients.patient_acts += [

@@ -49,6 +49,7 @@ ROOMS = [
     "orders",
     "lab",
     "radiology",
+    "care",
     "pharmacy",
     "safety",
     "billing",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("orders/", include("salus.orders.urls")),
     path("safety/", include("salus.safety.urls")),
     path("lab/", include("salus.lab.urls")),
+    path("care/", include("salus.care.urls")),
     path("pharmacy/", include("salus.pharmacy.urls")),
     path("inventory/", include("salus.inventory.urls")),
     path("inbox/", include("salus.inbox.urls")),

@@ -12,6 +12,7 @@ TEMPLATES: dict[str, str | Promise] = {
     "appointment-reminder": __("Reminder of an appointment"),
     "place-offered": __("A time is offered"),
     "visit-due": __("A visit or test is due"),
+    "follow-up-due": __("A follow-up is due"),
     "news": __("Something new to read"),
     "code": __("One-time code"),
     "staff-urgent": __("Something urgent for staff"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from procrastinate.contrib.django import app
 
+from salus.care.queries.follow_ups import follow_ups_due
 from salus.core.act import Act, system_act
 from salus.lab.due import tests_waiting
 from salus.messaging.queries.log import sources_known
@@ -19,7 +20,7 @@ from salus.workflows import telling
 
 log = logging.getLogger(__name__)
 
-RIGHTS = {"messaging.send", "scheduling.view", "lab.view"}
+RIGHTS = {"messaging.send", "scheduling.view", "lab.view", "care.follow_referral"}
 #: a test is due when nobody has come so long after it was ordered; of older ones somebody decides
 DUE, FORGOTTEN = timedelta(days=3), timedelta(days=30)
 
@@ -75,4 +76,18 @@ def remind_of_tests(timestamp: int = 0, *, at: datetime | None = None) -> int:
         for one in waiting:
             if telling.source_of_test_due(one) not in known:
                 told += _told(telling.remind_of_tests, _act_in(facility_id, act.at), one)
+    return told
+
+
+@app.task(name="workflows.remind_of_follow_ups", queueing_lock="workflows.remind_of_follow_ups")
+def remind_of_follow_ups(timestamp: int = 0, *, at: datetime | None = None) -> int:
+    """Tell patients once of follow-ups that are due and have no time yet; returns of how many."""
+    told = 0
+    for facility_id in Facility.objects.values_list("id", flat=True):
+        act = _act_in(facility_id, at or datetime.now(UTC))
+        due = follow_ups_due(act, act.at.date())
+        known = sources_known(act, {telling.source_of_follow_up(one.id) for one in due})
+        for one in due:
+            if telling.source_of_follow_up(one.id) not in known:
+                told += _told(telling.remind_of_follow_up, _act_in(facility_id, act.at), one)
     return told

@@ -7,6 +7,7 @@ from salus.accounts import jobs as account_jobs
 from salus.audit import facts as audit
 from salus.audit import jobs as audit_jobs
 from salus.billing import facts as billing
+from salus.care import facts as care
 from salus.catalog import facts as catalog
 from salus.chart import facts as chart
 from salus.core import jobs as core_jobs
@@ -49,6 +50,7 @@ from salus.workflows import (
     filing,
     fulfilling,
     queueing,
+    referring,
     tasking,
     telling,
     waiting,
@@ -73,7 +75,7 @@ WHEN: dict[type[Fact], Then] = {
     # At once: without the relation those to whom the patient comes could not open the record.
     encounters.EncounterStarted: Then(
         now=(caring.relate_the_team, queueing.give_a_number),
-        later=(charging.charge_for_visit, arriving.meet_the_appointment),
+        later=(charging.charge_for_visit, arriving.meet_the_appointment, referring.follow_the_visit),
     ),
     encounters.EncounterMoved: Then(
         now=(caring.relate_who_calls, queueing.move_with_the_visit),
@@ -86,7 +88,10 @@ WHEN: dict[type[Fact], Then] = {
     scheduling.HolidayChanged: Then(later=(waiting.follow_the_plan,)),
     # Whom the patient will see may prepare for it, a week ahead.
     scheduling.AppointmentBooked: Then(
-        later=(caring.relate_who_awaits, waiting.note_who_is_booked, telling.confirm_the_appointment)
+        later=(
+            *(caring.relate_who_awaits, waiting.note_who_is_booked, telling.confirm_the_appointment),
+            referring.follow_the_appointment,
+        )
     ),
     scheduling.AppointmentMoved: Then(
         later=(
@@ -95,7 +100,10 @@ WHEN: dict[type[Fact], Then] = {
         )
     ),
     scheduling.AppointmentCancelled: Then(
-        later=(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end)
+        later=(
+            *(caring.end_with_the_appointment, waiting.offer_what_is_free, telling.tell_of_the_end),
+            referring.wait_for_another_time,
+        )
     ),
     scheduling.AppointmentMissed: Then(),
     scheduling.CalendarFeedChanged: Then(),
@@ -157,10 +165,12 @@ WHEN: dict[type[Fact], Then] = {
     chart.CertificateIssued: Then(),
     chart.CertificateWithdrawn: Then(),
     orders.OrderPlaced: Then(
-        now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy), later=(caring.relate_who_works_on_it,)
+        now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy, referring.route_referrals),
+        later=(caring.relate_who_works_on_it,),
     ),
     orders.OrderStopped: Then(
-        now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy), later=(tasking.end_what_needs_no_second,)
+        now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy, referring.take_back_the_referral),
+        later=(tasking.end_what_needs_no_second,),
     ),
     orders.OrderHeld: Then(),
     orders.OrderResumed: Then(),
@@ -170,6 +180,21 @@ WHEN: dict[type[Fact], Then] = {
     orders.OrderHandedOver: Then(),
     orders.MedicationStatementRecorded: Then(),
     orders.MedicinesReconciled: Then(),
+    # At once: without the relation those who are asked could not open what they are asked about.
+    care.ReferralSent: Then(now=(referring.relate_who_is_asked,), later=(referring.ask_the_receiver,)),
+    care.ReferralDecided: Then(now=(referring.end_with_a_refusal,), later=(referring.pass_on_the_decision,)),
+    care.ReferralMoved: Then(now=(referring.end_with_a_cancellation,), later=(referring.end_what_was_asked,)),
+    care.ReferralAnswered: Then(later=(referring.complete_referred, referring.pass_on_the_answer)),
+    care.ReferralClosed: Then(now=(referring.end_with_the_loop,), later=(referring.end_what_was_answered,)),
+    care.TreatmentStarted: Then(),
+    care.SessionDone: Then(),
+    care.TreatmentEnded: Then(),
+    care.CarePlanChanged: Then(),
+    care.GoalChanged: Then(),
+    care.ProcedureRecorded: Then(),
+    care.CareTeamChanged: Then(),
+    care.FollowUpPlanned: Then(),
+    care.FollowUpMoved: Then(later=(telling.end_the_follow_up_reminder,)),
     safety.AlertShown: Then(),
     safety.RuleDecided: Then(),
     safety.KnowledgeLoaded: Then(),
@@ -275,7 +300,7 @@ CLOCK: dict[str, tuple[Any, ...]] = {
     ),
     "*/5 * * * *": (report_jobs.fold_revenue,),
     "*/10 * * * *": (scheduling_jobs.note_the_missing, workflow_jobs.remind),
-    "37 * * * *": (workflow_jobs.remind_of_tests,),
+    "37 * * * *": (workflow_jobs.remind_of_tests, workflow_jobs.remind_of_follow_ups),
     "41 * * * *": (queue_jobs.close_the_day,),
     "23 * * * *": (account_jobs.forget_what_ended, portal_jobs.forget_codes, audit_jobs.verify),
     "17 3 * * *": (core_jobs.forget_answers, core_jobs.forget_jobs, messaging_jobs.forget_texts),

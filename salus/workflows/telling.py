@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
+from salus.care.facts import FollowUpMoved
+from salus.care.queries.follow_ups import Due
 from salus.core import access
 from salus.core.act import Act
 from salus.core.consequences import consequence
@@ -117,6 +119,28 @@ def remind_of_tests(act: Act, waiting: Waiting) -> None:
 def source_of_test_due(waiting: Waiting) -> str:
     """The source of the reminder of what was ordered at once."""
     return f"orders.group:{waiting.group_id}#due"
+
+
+@transaction.atomic
+def remind_of_follow_up(act: Act, due: Due) -> None:
+    """Tell a patient once that a follow-up is due; what for and where is no part of it."""
+    to = recipient_of(act, due.patient_id)
+    if to is not None:
+        messaging.queue_message(act, source=source_of_follow_up(due.id), template="follow-up-due", to=to, values={})
+        access.write_log(act, act.trace.touched)
+
+
+@consequence("messaging.send")
+def end_the_follow_up_reminder(act: Act, fact: FollowUpMoved) -> None:
+    """Who has a time, came, or need not come is not told that it is due by a message that waited."""
+    if fact.status != "planned":
+        about = f"care.followup:{fact.follow_up_id}"
+        messaging.withdraw_messages(act, about=about, template="follow-up-due")
+
+
+def source_of_follow_up(follow_up_id: UUID) -> str:
+    """The source of the reminder of a follow-up."""
+    return f"care.followup:{follow_up_id}#due"
 
 
 @transaction.atomic

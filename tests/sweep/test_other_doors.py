@@ -138,7 +138,9 @@ KNOWN: dict[str, Any] = {"status": "active", "service_code": "consultation-gener
 SAID: tuple[dict[str, Any], ...] = (
     {"kind": "test"},
     {"kind": "medicine"},
+    {"kind": "referral"},
     {"status": "cancelled"},
+    {"status": "declined"},
     {"changed": ("deceased",)},
     {"test_code": "creat"},
 )

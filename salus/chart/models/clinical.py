@@ -91,6 +91,11 @@ class Procedure(Entry):
 
     performed = PartialDateField(null=True)
     performed_until = PartialDateField(null=True)
+    performer = models.ForeignKey(
+        "staff.Practitioner", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    performer_name = models.TextField(blank=True, default="", db_default="")
+    outcome = models.TextField(blank=True, default="", db_default="")
     at = models.DateTimeField(null=True)
 
     class Meta:

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from salus.chart.models.entries import Entry
-from salus.core.fields import PartialDateField
+from salus.core.fields import PartialDateField, WrittenDecimalField
 
 
 class CarePlan(Entry):
@@ -27,11 +27,13 @@ class CarePlan(Entry):
 
 
 class Goal(Entry):
-    """What is aimed at (FHIR Goal); `status` is its lifecycle status."""
+    """What is aimed at (FHIR Goal): `status` is its lifecycle status, `target_value` `target_unit` (UCUM) is to be reached."""
 
     achievement = models.TextField(blank=True, default="")
     starts = PartialDateField(null=True)
     due = PartialDateField(null=True)
+    target_value = WrittenDecimalField(null=True)
+    target_unit = models.TextField(blank=True, default="", db_default="")
     at = models.DateTimeField(null=True)
     addresses = ArrayField(models.UUIDField(), default=list)
 

@@ -13,7 +13,9 @@ from salus.fhir.mapping.concepts import (
     first_instant,
     notes_json,
     notes_text,
+    number_or_none,
     one_code,
+    quantity_json,
     reference_to,
     text_or_none,
     without_empty,
@@ -33,6 +35,8 @@ def read(resource: JSON, context: Context) -> Row:
         **concept_columns(resource.get("description")),
         "starts": resource.get("startDate"),
         "due": target.get("dueDate"),
+        "target_value": number_or_none((target.get("detailQuantity") or {}).get("value")),
+        "target_unit": (target.get("detailQuantity") or {}).get("unit", ""),
         "at": first_instant(resource.get("startDate") or resource.get("statusDate")),
         "addresses": context.rows(resource.get("addresses"), "Condition"),
         "note": notes_text(resource.get("note")),
@@ -49,11 +53,20 @@ def write(row: Goal) -> JSON:
             "description": concept_of(row) or {"text": "unknown"},
             "subject": reference_to("Patient", row.patient_id),
             "startDate": text_or_none(row.starts),
-            "target": [{"dueDate": str(row.due)}] if row.due else [],
+            "target": [_target(row)] if row.due or row.target_value is not None else [],
             "addresses": [reference_to("Condition", one) for one in row.addresses],
             "note": notes_json(row.note),
         }
     )
+
+
+def _target(row: Goal) -> JSON:
+    if row.target_value is None:
+        return {"dueDate": str(row.due)}
+    # A detail belongs to a measure (gol-1 of FHIR R4): the goal itself, in words.
+    measure = concept_of(row) or {"text": "unknown"}
+    value = quantity_json(row.target_value, row.target_unit, "")
+    return without_empty({"measure": measure, "detailQuantity": value, "dueDate": text_or_none(row.due)})
 
 
 MAPPING = Mapping(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from salus.chart.models import Procedure
 from salus.fhir.mapping import params
 from salus.fhir.mapping.base import Mapping
@@ -31,6 +33,8 @@ def read(resource: JSON, context: Context) -> Row:
         "performed": performed,
         "performed_until": period.get("end"),
         "at": first_instant(performed or period.get("end")),
+        "performer_name": _performer(resource),
+        "outcome": text_of(resource.get("outcome")),
         "note": notes_text(resource.get("note")),
     }
 
@@ -47,9 +51,29 @@ def write(row: Procedure) -> JSON:
             "encounter": reference_to("Encounter", row.encounter_id),
             "performedDateTime": None if is_period else text_or_none(row.performed),
             "performedPeriod": period_of(row.performed, row.performed_until) if is_period else None,
+            "performer": [{"actor": _actor(row)}] if row.performer_id or row.performer_name else [],
+            "outcome": {"text": row.outcome} if row.outcome else None,
             "note": notes_json(row.note),
         }
     )
+
+
+def _performer(resource: JSON) -> str:
+    """Who did it, as it was named."""
+    names = (one.get("actor", {}).get("display", "") for one in resource.get("performer", ()))
+    return next(filter(None, names), "")
+
+
+def text_of(concept: Any) -> str:
+    """A concept in words."""
+    first: JSON = next(iter((concept or {}).get("coding") or ()), {})
+    words: str = (concept or {}).get("text") or first.get("display") or ""
+    return words
+
+
+def _actor(row: Procedure) -> JSON:
+    actor = reference_to("Practitioner", row.performer_id) or {}
+    return actor | ({"display": row.performer_name} if row.performer_name else {})
 
 
 MAPPING = Mapping(
@@ -60,6 +84,7 @@ MAPPING = Mapping(
     params=(
         *params.patient(),
         params.reference("encounter", "encounter_id", "Encounter"),
+        params.reference("performer", "performer_id", "Practitioner"),
         params.code(),
         params.token("status", "status"),
         params.date("date", "performed", "at", ends="performed_until"),

@@ -49,6 +49,7 @@ KINDS: Mapping[str, KindOfMessage] = {
     "appointment-reminder": KindOfMessage("reminders", _TIME, SMS, nudges=True),
     "place-offered": KindOfMessage("offers", _TIME | {"until_day", "until_time"}, SMS, nudges=True, own_hours=True),
     "visit-due": KindOfMessage("reminders", frozenset()),
+    "follow-up-due": KindOfMessage("reminders", frozenset()),
     "news": KindOfMessage("news", frozenset(), nudges=True),
     "code": KindOfMessage("code", frozenset({"code", "minutes"}), SMS, keeps=False),
     "staff-urgent": KindOfMessage("staff", frozenset(), nudges=True),

@@ -1,0 +1,8 @@
+"""Referrals, follow-ups, treatments and who cares for a patient."""
+
+from salus.care.models.follow_ups import FollowUp
+from salus.care.models.referrals import Referral
+from salus.care.models.teams import TeamMember
+from salus.care.models.treatments import Session, Treatment
+
+__all__ = ["FollowUp", "Referral", "Session", "TeamMember", "Treatment"]

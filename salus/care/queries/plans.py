@@ -1,0 +1,84 @@
+"""Treatments, plans and the care team as pages show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from salus.care.models import Session, TeamMember, Treatment
+from salus.chart.models import CarePlan, Goal, Procedure
+from salus.core.act import Act
+from salus.patients.models import CareRelation
+
+_MOST = 200
+
+
+def treatments_of(act: Act, patient_id: UUID) -> list[Treatment]:
+    """The patient's courses with `given`, how many sessions were; newest first."""
+    rows = _with_progress(Treatment.objects.of_patient(act, patient_id).valid())
+    return list(rows.order_by("-ordered_at", "-id")[:50])
+
+
+def treatment_of(act: Act, treatment_id: UUID) -> Treatment:
+    """One course with its progress.
+
+    :raises Treatment.DoesNotExist: if the act may not read it
+    """
+    return _with_progress(Treatment.objects.visible_to(act)).select_related("department").get(id=treatment_id)
+
+
+def _with_progress(rows: QuerySet[Treatment]) -> QuerySet[Treatment]:
+    return rows.annotate(given=Count("sessions", filter=Q(sessions__status="given")))
+
+
+def sessions_of(treatment: Treatment) -> list[Session]:
+    """Its sessions in the order in which they were planned."""
+    return list(treatment.sessions.order_by("number"))
+
+
+def sessions_to_give(act: Act, today: date) -> list[Session]:
+    """What was planned until today in the act's departments and is not done yet, the oldest first."""
+    readable = Treatment.objects.visible_to(act).valid().filter(status="active", department_id__in=act.places)
+    rows = Session.objects.filter(treatment__in=readable, status="planned", planned_on__lte=today)
+    found = list(rows.select_related("treatment__patient").order_by("planned_on", "id")[:_MOST])
+    act.shows(*(one.treatment.patient_id for one in found))
+    return found
+
+
+def plans_of(act: Act, patient_id: UUID) -> list[CarePlan]:
+    """The patient's plans of care, newest first."""
+    return list(CarePlan.objects.of_patient(act, patient_id).valid().order_by("-at", "-id")[:50])
+
+
+def plan_of(act: Act, plan_id: UUID) -> tuple[CarePlan, list[Goal]]:
+    """One plan with its goals, as far as the act may read them.
+
+    :raises CarePlan.DoesNotExist: if the act may not read it
+    """
+    plan = CarePlan.objects.visible_to(act).get(id=plan_id)
+    goals = Goal.objects.of_patient(act, plan.patient_id).valid().filter(id__in=plan.goals)
+    return plan, list(goals.order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who cares for a patient: named members, and whoever a visit, an order or a referral relates now."""
+
+    members: Sequence[TeamMember]
+    relations: Sequence[CareRelation]
+
+
+def team_of(act: Act, patient_id: UUID) -> Team:
+    """The care team now. Two statements."""
+    members = TeamMember.objects.of_patient(act, patient_id).valid().filter(ended_at=None)
+    now = CareRelation.objects.filter(patient_id=patient_id, voided_at=None, started_at__lte=act.at)
+    now = now.filter(Q(ended_at=None) | Q(ended_at__gt=act.at)).select_related("practitioner", "department")
+    return Team(list(members.order_by("started_at", "id")), list(now.order_by("started_at", "id")[:30]))
+
+
+def procedures_of(act: Act, patient_id: UUID) -> list[Procedure]:
+    """What was done, newest first."""
+    rows = Procedure.objects.of_patient(act, patient_id).valid().exclude(status="not-done")
+    return list(rows.order_by("-at", "-id")[:20])

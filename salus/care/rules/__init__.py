@@ -1,0 +1,1 @@
+"""Judgement about referrals, follow-ups and treatments, as pure functions."""

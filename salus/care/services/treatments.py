@@ -1,0 +1,178 @@
+"""Courses of sessions: begun, each session given or not, ended."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from salus.care.facts import SessionDone, TreatmentEnded, TreatmentStarted
+from salus.care.models import Session, Treatment
+from salus.care.rules.treatments import MOST, is_complete, planned_days
+from salus.chart.models import CarePlan
+from salus.chart.standing import standing
+from salus.core.act import Act
+from salus.core.announce import announce
+from salus.core.errors import Conflict, Invalid, NotFound
+from salus.places.models import Department
+
+ORDER, GIVE = "care.order_treatment", "care.give_session"
+
+
+class AlreadyDone(Conflict):
+    """This session was given, or written down as not given, already. Look at who did it."""
+
+
+class NotUnderWay(Conflict):
+    """This treatment is completed or stopped."""
+
+
+@transaction.atomic
+def start_treatment(
+    act: Act,
+    *,
+    patient_id: UUID,
+    what: str,
+    sessions: int,
+    first_on: date,
+    every_days: int,
+    department_id: UUID,
+    dose: Decimal | None = None,
+    dose_unit: str = "",
+    plan_id: UUID | None = None,
+    encounter_id: UUID | None = None,
+    note: str = "",
+) -> Treatment:
+    """Order a course of so many sessions, so many days apart; `dose` `dose_unit` (UCUM) is that of each.
+
+    :raises Invalid: for what cannot be, by field
+    """
+    act.require(ORDER)
+    standing(act, patient_id, encounter_id)
+    _check(what, sessions, every_days, dose, dose_unit)
+    if not Department.objects.filter(id=department_id, facility_id=act.here, retired_at=None).exists():
+        raise NotFound
+    if plan_id and not CarePlan.objects.of_patient(act, patient_id).valid().filter(id=plan_id).exists():
+        raise NotFound
+    treatment = Treatment(
+        patient_id=patient_id,
+        encounter_id=encounter_id,
+        department_id=department_id,
+        plan_id=plan_id,
+        display=what.strip(),
+        planned_sessions=sessions,
+        dose=dose,
+        dose_unit=dose_unit,
+        note=note.strip(),
+        ordered_at=act.at,
+        ordered_by_name=act.by_name,
+        recorded_by_id=act.by,
+    )
+    treatment.save(force_insert=True)
+    days = enumerate(planned_days(first_on, every_days, sessions), start=1)
+    Session.objects.bulk_create(
+        Session(treatment=treatment, number=number, planned_on=day, recorded_by_id=act.by) for number, day in days
+    )
+    announce(act, TreatmentStarted(patient_id=patient_id, treatment_id=treatment.id, sessions=sessions))
+    return treatment
+
+
+@transaction.atomic
+def give_session(
+    act: Act, *, session_id: UUID, dose: Decimal | None = None, dose_unit: str = "", note: str = ""
+) -> Session:
+    """Write down that a session was given, once: of two who do it at once the second is told who has done it.
+
+    :param dose: what was given, where it is not the treatment's
+    :raises AlreadyDone: if it was given or not given already
+    :raises NotUnderWay: if the treatment is over
+    """
+    act.require(GIVE)
+    treatment, session = _locked(act, session_id)
+    if dose is not None and dose <= 0:
+        raise Invalid(dose=_("Write a dose above 0."))
+    own = (dose, dose_unit or treatment.dose_unit) if dose is not None else (treatment.dose, treatment.dose_unit)
+    session.dose, session.dose_unit = own
+    session.note = note.strip()
+    _done(act, treatment, session, "given")
+    statuses = treatment.sessions.values_list("status", flat=True)
+    if is_complete(statuses, treatment.planned_sessions):
+        _end(act, treatment, "completed")
+    return session
+
+
+@transaction.atomic
+def skip_session(act: Act, *, session_id: UUID, reason: str, again_on: date | None = None) -> Session:
+    """Write down that a session was not given, and why; `again_on` plans another one for it.
+
+    :raises Invalid: without a reason
+    :raises AlreadyDone: if it was given or not given already
+    """
+    act.require(GIVE)
+    treatment, session = _locked(act, session_id)
+    if not reason.strip():
+        raise Invalid(reason=_("Say why it was not given."))
+    session.reason = reason.strip()
+    _done(act, treatment, session, "not-given")
+    if again_on is not None:
+        last = treatment.sessions.order_by("-number").values_list("number", flat=True)[0]
+        another = Session(treatment=treatment, number=last + 1, planned_on=again_on, recorded_by_id=act.by)
+        another.save(force_insert=True)
+    return session
+
+
+@transaction.atomic
+def stop_treatment(act: Act, *, treatment_id: UUID, reason: str) -> Treatment:
+    """End a course before all its sessions were given, and say why."""
+    act.require(ORDER)
+    rows = Treatment.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
+    treatment = rows.get(id=treatment_id)
+    if treatment.status != "active":
+        raise NotUnderWay
+    if not reason.strip():
+        raise Invalid(reason=_("Say why it is stopped."))
+    treatment.end_reason = reason.strip()
+    _end(act, treatment, "stopped")
+    return treatment
+
+
+def _locked(act: Act, session_id: UUID) -> tuple[Treatment, Session]:
+    """The treatment first, then its session: two sessions of one course are done one after the other."""
+    rows = Treatment.objects.visible_to(act).valid().filter(sessions=session_id)
+    treatment = rows.select_for_update(no_key=True, of=("self",)).get()
+    session = Session.objects.select_for_update(no_key=True).get(id=session_id)
+    if session.status != "planned":
+        raise AlreadyDone
+    if treatment.status != "active":
+        raise NotUnderWay
+    return treatment, session
+
+
+def _done(act: Act, treatment: Treatment, session: Session, status: str) -> None:
+    session.status, session.done_at, session.done_by_id, session.done_by_name = status, act.at, act.by, act.by_name
+    session.save(
+        update_fields=["status", "done_at", "done_by_id", "done_by_name", "dose", "dose_unit", "reason", "note"]
+    )
+    ids = {"treatment_id": treatment.id, "session_id": session.id}
+    announce(act, SessionDone(patient_id=treatment.patient_id, status=status, **ids))
+
+
+def _end(act: Act, treatment: Treatment, status: str) -> None:
+    treatment.status, treatment.ended_at = status, act.at
+    treatment.save(update_fields=["status", "ended_at", "end_reason"])
+    announce(act, TreatmentEnded(patient_id=treatment.patient_id, treatment_id=treatment.id, status=status))
+
+
+def _check(what: str, sessions: int, every_days: int, dose: Decimal | None, dose_unit: str) -> None:
+    wrong = {}
+    if not what.strip():
+        wrong["what"] = _("Write what is given.")
+    if not 1 <= sessions <= MOST:
+        wrong["sessions"] = _("Write 1 to 200 sessions.")
+    if not 1 <= every_days <= 365:
+        wrong["every_days"] = _("Write 1 to 365 days.")
+    if dose is not None and (dose <= 0 or not dose_unit.strip()):
+        wrong["dose"] = _("Write a dose above 0 and its unit.")
+    if wrong:
+        raise Invalid(**wrong)
