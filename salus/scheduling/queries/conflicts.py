@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.core.errors import NotFound
+from salus.core.errors import Invalid, NotFound
 from salus.scheduling.models import BOOK, VIEW, Appointment
 from salus.scheduling.queries.plans import Needed, Offering, clock_of, needed_at, offerings
 from salus.scheduling.rules.calendar import Clock, at, closed_on, minutes, slots_on
@@ -18,6 +18,8 @@ from salus.ui.formatting import full_name
 
 #: an appointment outside of every session lasts so long unless said
 USUAL = 20
+#: nobody plans further ahead, and the calendar ends somewhere
+FARTHEST = timedelta(days=10 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ def asked_of(
     :param also: rooms and devices beyond those that the session brings along
     :param length: minutes, where the time is in no session
     :raises NotFound: if there is no such schedule here
+    :raises Invalid: for a time that is further ahead than anybody plans
     """
     act.require_for_some(VIEW, BOOK)
+    if starts_at > act.at + FARTHEST:
+        raise Invalid(starts_at=_("Choose a time within the next ten years."))
     clock, start = clock_of(act), minutes(starts_at)
     day = clock.day_of(start)
     known = offerings(act, first=day, until=day + timedelta(days=2), needed_by=[schedule_id, *also])

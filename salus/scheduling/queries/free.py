@@ -7,6 +7,7 @@ from heapq import nsmallest
 from uuid import UUID
 
 from salus.core.act import Act
+from salus.scheduling.queries.conflicts import FARTHEST
 from salus.scheduling.queries.plans import Offering, busy_of, clock_of, offerings
 from salus.scheduling.rules.calendar import DAY, Clock, Plan, Span, at, closed_on, minutes
 from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, left_of
@@ -85,6 +86,8 @@ class Looked:
 def look(act: Act, wish: Wish) -> Looked:
     """All that is free for a wish, before anything is chosen of it: sessions, and their slots piece by piece."""
     act.require_for_some("scheduling.view", "scheduling.book")
+    if wish.first > act.at.date() + FARTHEST:
+        return Looked([], [], [], Busy(0, 0))
     clock = clock_of(act)
     days = days_from(wish.first, max(1, min(wish.days, MOST_DAYS)))
     until = days[-1] + timedelta(days=1)
@@ -171,6 +174,8 @@ def alternatives(
 ) -> Alternatives:
     """Other times with the same one, nearest first; and others of the same specialty at about that time.
     Two statements, or three."""
+    if starts_at > act.at + FARTHEST:
+        return Alternatives([], [])
     clock = clock_of(act)
     day = clock.day_of(minutes(starts_at))
     first = max(day - timedelta(days=3), clock.day_of(minutes(act.at)))

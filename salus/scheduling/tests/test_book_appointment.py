@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,6 +84,19 @@ def test_no_length_that_cannot_be_and_no_empty_reason(cast, length):
     form = TimeForm({"schedule": str(schedule.id), "on": "2030-01-01", "wall": "24:00"})
     assert form.is_valid()
     assert form.cleaned_data["at"] == when(0, day=date(2030, 1, 2))
+
+
+def test_nobody_books_beyond_the_calendar(cast):
+    """The last day of the calendar is refused, by whatever door it comes, and nothing is free near it."""
+    schedule = a_schedule(cast)
+    last = datetime(9999, 12, 31, 23, 50, tzinfo=UTC)
+    with pytest.raises(Invalid) as refused:
+        an_appointment(cast, schedule, starts_at=last)
+    assert "starts_at" in refused.value.fields
+    assert availability(cast.act("receptionist"), Wish(last.date())).total == 0
+    near = alternatives(cast.act("receptionist"), schedule_id=schedule.id, starts_at=last)
+    assert not near.same
+    assert not near.others
 
 
 def test_the_past_is_over(cast):
