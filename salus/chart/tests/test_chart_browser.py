@@ -105,7 +105,7 @@ def test_two_windows_on_one_note(opened):
 
 PAGES = [
     *("summary", "timeline", "results", "observations", "notes", "problems", "allergies", "care", "documents"),
-    *("record_vitals", "record_condition", "record_allergy", "write_note", "record_told_history"),
+    *("record_vitals", "record_condition", "record_allergy", "write_note", "record_told_history", "as_it_was"),
 ]
 
 

@@ -99,7 +99,7 @@ def _page(request: Any, one: NoteType, version: int, *, status: int = 200, **con
         "said": said,
         "sections": [*said["sections"], *({"rows": 3} for _place in range(_SPARE))],
         "kind": KINDS[one.kind].words,
-        "roles": list(Role.objects.order_by("name").values_list("code", "name")),
+        "roles": list(Role.objects.exclude(code="patient").order_by("name").values_list("code", "name")),
         "phrases": [(code, str(phrase.label)) for code, phrase in sorted(phrases.items())],
         "errors": {},
     }
