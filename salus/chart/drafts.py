@@ -146,7 +146,7 @@ def _opened(row: Draft) -> NoteDraft:
         sections=said["sections"],
         diagnoses=tuple(said["diagnoses"]),
         writer=said["writer"],
-        note_type=note_type,
+        note_type=note_type or "consultation",
         copied=said["copied"],
         said=said["said"],
     )

@@ -103,9 +103,9 @@ class NoteType:
         return [{"name": one.name, "label": one.label} for one in self.sections]
 
     def may_be_written(self, rights: frozenset[str], roles: Iterable[str]) -> bool:
-        """Whether somebody with these rights and roles writes it."""
+        """Whether somebody with these rights and roles writes it; a draft of a type that is no longer used is finished."""
         allowed = KINDS[self.kind].right in rights
-        return self.is_active and allowed and (not self.writers or not set(self.writers).isdisjoint(roles))
+        return allowed and (not self.writers or not set(self.writers).isdisjoint(roles))
 
     def needs_second(self, roles: Iterable[str]) -> bool:
         """Whether the signature of somebody with these roles needs a second one."""

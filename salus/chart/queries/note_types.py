@@ -42,8 +42,13 @@ class Desk:
 
     @property
     def mine(self) -> list[NoteType]:
-        """The types that the doer may write, in their order."""
-        return [one for one in self.types.values() if one.may_be_written(self.rights, self.roles)]
+        """The types that the doer may begin, in their order."""
+        return [one for one in self.types.values() if one.is_active and self.writes(one.code)]
+
+    def writes(self, code: str) -> bool:
+        """Whether the doer may write notes of this type."""
+        one = self.types.get(code)
+        return one is not None and one.may_be_written(self.rights, self.roles)
 
     def type_to_write(self, code: str) -> NoteType:
         """One of them.

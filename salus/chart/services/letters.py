@@ -45,7 +45,7 @@ def show_letter(act: Act, *, patient_id: UUID, note_id: UUID, version: int, show
 def file_letter(act: Act, *, patient_id: UUID, note_id: UUID) -> Document:
     """Keep a signed letter as a document of the patient, as it is printed; once, however often it is asked for."""
     act.require("chart.file_letter")
-    note = Note.objects.get(id=note_id, patient_id=patient_id)
+    note = Note.objects.select_for_update(no_key=True).get(id=note_id, patient_id=patient_id)
     source = f"chart.note:{note.id}"
     kept = Document.objects.filter(source=source).first()
     if kept is not None:
@@ -65,6 +65,9 @@ def file_letter(act: Act, *, patient_id: UUID, note_id: UUID) -> Document:
         origin="letter",
         labels=note.labels,
         source=source,
+        voided_at=note.voided_at,
+        voided_by_id=note.voided_by_id,
+        void_reason=note.void_reason,
         recorded_by_id=note.recorded_by_id,
     )
     document.save(force_insert=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from salus.chart import copying, drafts
 from salus.chart.drafts import NoteDraft
 from salus.chart.facts import CosignAsked, LetterSigned, NoteSigned, NoteVoided
-from salus.chart.models import Note
+from salus.chart.models import Document, Note
 from salus.chart.note_types import KINDS, LOINC, NoteType
 from salus.chart.queries.cosigning import may_cosign
 from salus.chart.queries.note_types import ONE, type_beside
@@ -259,5 +259,8 @@ def void_note(act: Act, *, patient_id: UUID, note_id: UUID, version: int, reason
     note.voided_at, note.voided_by_id, note.void_reason = act.at, act.by, reason.strip()
     note.shown_at = None
     note.save(update_fields=["voided_at", "voided_by_id", "void_reason", "shown_at"])
+    if note.audience:  # the paper that is kept of it is as wrong
+        kept = Document.objects.filter(source=f"chart.note:{note.id}", voided_at=None)
+        kept.update(voided_at=act.at, voided_by_id=act.by, void_reason=note.void_reason)
     announce(act, NoteVoided(patient_id=patient_id, note_id=note.id))
     return note

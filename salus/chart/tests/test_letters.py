@@ -37,6 +37,11 @@ def test_a_summary_begins_with_what_was_found_and_is_kept_as_it_is_printed(cast)
     assert read_file(DocumentPage.objects.get(document=document).file).startswith(b"%PDF")
     chart.file_letter(cast.almighty(), patient_id=visit.patient_id, note_id=note.id)
     assert Document.objects.count() == 1
+    other = sign(cast, visit)
+    for one in (note, other):  # one was on paper before, the other gets there afterwards
+        chart.void_note(cast.act("doctor"), patient_id=visit.patient_id, note_id=one.id, version=1, reason="Wrong")
+    run_waiting()
+    assert [row.void_reason for row in Document.objects.all()] == ["Wrong", "Wrong"]
     paper = doctor.get(reverse("chart:print_note", args=[visit.patient_id, note.id]))
     assert (paper.content[:4], paper["Content-Type"]) == (b"%PDF", "application/pdf")
     assert AccessEntry.objects.filter(door="chart:print_note").last().action == "print"

@@ -1,5 +1,6 @@
 """Types of notes: the hospital's own sections and rules, second signatures, what was copied forward."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -146,7 +147,7 @@ def test_what_is_copied_forward_is_marked_in_the_text_and_on_the_page(cast):
     ]
     page = cast.client("doctor").get(reverse("chart:note", args=[visit.patient_id, note.id])).content.decode()
     assert "Copied from the note of" in page
-    assert "<del>two</del><ins>three</ins>" in page
+    assert "<del>two </del><ins>three </ins>" in page
     assert str(first.id) in page
 
 
@@ -169,6 +170,32 @@ def test_the_pieces_say_both_texts_and_nothing_else(before, now):
     assert "".join(words for kind, words in pieces if kind != "cut") == now
     assert "".join(words for kind, words in pieces if kind != "new") == before
     assert copying.unmarked(copying.marked(now, "1-Jan-2026", "A ]\n[copied")) == now
+
+
+def test_the_longest_notes_are_told_apart_at_once():
+    began = time.monotonic()
+    for before, now in (
+        ("a b " * 12_000, "b a " * 12_000),
+        ("x\n" * 25_000, "y x\n" * 12_000),
+        ("w " * 25_000, "w " * 24_000),
+    ):
+        pieces = copying.told_apart(before, now)
+        assert "".join(words for kind, words in pieces if kind != "cut") == now
+        assert "".join(words for kind, words in pieces if kind != "new") == before
+    assert time.monotonic() - began < 5
+
+
+def test_a_draft_of_a_type_that_is_no_longer_used_can_be_finished(cast):
+    visit, row = a_visit(cast), a_template(cast)
+    chart.write_note(cast.act("doctor"), **whose(visit), version="", sections={"s1": "Red"}, note_type="first-visit")
+    row.is_active = False
+    row.save(update_fields=["is_active"])
+    page = cast.client("doctor").get(reverse("chart:write_note", args=[visit.patient_id])).content.decode()
+    assert "Red" in page
+    row.writers = ["nobody"]
+    row.save(update_fields=["writers"])
+    page = cast.client("doctor").get(reverse("chart:write_note", args=[visit.patient_id])).content.decode()
+    assert "Examination" in page, "who may not write it any longer begins another"
 
 
 @pytest.mark.guarantee("B8", "H10")

@@ -120,16 +120,23 @@ def _begin(request: Any, patient_id: UUID, note_type: str) -> HttpResponse:
     if note_type:
         draft = drafts.draft_of(request.act, patient_id, encounter_id, note_type)
     else:
-        first = default_type(desk.mine, visit.class_code if visit else "")
-        if not first:
-            raise NotAllowed("chart.write_note")
-        draft = drafts.newest_of(request.act, patient_id, encounter_id) or NoteDraft(
-            patient_id, encounter_id, note_type=first
-        )
+        draft = _draft_to_go_on(request, desk, patient_id, visit)
     one = desk.type_to_write(draft.note_type)
     if not draft.version:
         draft = replace(draft, sections=phrases.filled(request.act, patient_id, encounter_id, one))
     return _page(request, patient_id, replace(draft, writer=str(uuid7())), visit, desk)
+
+
+def _draft_to_go_on(request: Any, desk: Desk, patient_id: UUID, visit: Encounter | None) -> NoteDraft:
+    """The draft that was saved last, or an empty one of the type to begin with."""
+    encounter_id = visit.id if visit else None
+    newest = drafts.newest_of(request.act, patient_id, encounter_id)
+    if newest is not None and desk.writes(newest.note_type):
+        return newest
+    first = default_type(desk.mine, visit.class_code if visit else "")
+    if not first:
+        raise NotAllowed("chart.write_note")
+    return NoteDraft(patient_id, encounter_id, note_type=first)
 
 
 def _posted(request: Any, patient_id: UUID) -> NoteForm:
