@@ -142,8 +142,8 @@ def test_what_is_copied_forward_is_marked_in_the_text_and_on_the_page(cast):
     assert (note.sections["plan"], note.sections["examination"]) == ("Antibiotics tomorrow", "Clear")
     assert list(note.copied) == ["history"]
     assert [piece for piece in note.copied["history"]["pieces"] if piece[0] != "same"] == [
-        ["cut", "two"],
-        ["new", "three"],
+        ["cut", "two "],
+        ["new", "three "],
     ]
     page = cast.client("doctor").get(reverse("chart:note", args=[visit.patient_id, note.id])).content.decode()
     assert "Copied from the note of" in page
