@@ -26,7 +26,7 @@ from salus.billing.models import Charge
 from salus.care import services as care
 from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
-from salus.chart.models import Condition, Note, Observation
+from salus.chart.models import Condition, DocumentPage, Note, Observation
 from salus.chart.queries.schedules import schedule_in_force
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
@@ -357,6 +357,7 @@ def _file(world: World) -> None:
     relative = chart.record_relative(nurse, relative=father, **of)
     world.ids |= {
         "document_id": letter.id,
+        "binary_id": DocumentPage.objects.get(document=letter).file_id,
         "number": 1,
         "sheet": 1,
         "certificate_id": note.id,

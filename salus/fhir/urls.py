@@ -11,6 +11,7 @@ urlpatterns = [
     path("Patient/<str:identity>/$summary", views.summary, _OF_PATIENT, name="summary"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/?$", views.of_type, name="type"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/_search/?$", views.search, name="search"),
+    re_path(r"^Binary/(?P<binary_id>[0-9a-f-]{36})/?$", views.binary, name="binary"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/(?P<identity>[A-Za-z0-9.-]{1,64})/?$", views.instance, name="instance"),
     re_path(r"^(?P<path>.*)$", views.nothing, name="nothing"),
 ]

@@ -13,10 +13,13 @@ from django.http import HttpResponse
 from django.utils.http import http_date
 from psycopg.errors import QueryCanceled
 
+from salus.chart.queries.documents import file_of
 from salus.core.act import Act
 from salus.core.door import PUBLIC, DoorRequest, door
+from salus.core.errors import NotFound
+from salus.core.files import read_file
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import cursors, provenance, searching, slots, writing
+from salus.fhir.serving import cursors, papers, provenance, searching, slots, writing
 from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
@@ -89,6 +92,22 @@ def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     bundle, patient_id = summary_of(_reading(request.act), identity, _base(request))
     request.act.shows(patient_id, action="export")
     return answer(request, bundle)
+
+
+@fhir_view
+@door("fhir.read", methods=("GET",), api=True)
+def binary(request: DoorRequest, binary_id: str) -> HttpResponse:
+    """The bytes of a page of a document: as they are, or as a resource for who asks for FHIR."""
+    try:
+        page = file_of(_reading(request.act), UUID(binary_id))
+    except ValueError:
+        raise NotFound from None
+    request.act.shows(page.document.patient_id)
+    content = read_file(page.file)
+    if "fhir+json" in request.headers.get("Accept", ""):
+        return answer(request, papers.binary_of(page, content))
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=page.file.media_type, headers=headers)
 
 
 @fhir_view

@@ -31,6 +31,9 @@ class About:
     """What is said of a document: its type (LOINC), title, date, and who wrote it."""
 
     type_code: str = ""
+    #: of a type that is none of our list, as another system names it
+    type_system: str = ""
+    type_display: str = ""
     title: str = ""
     on: str = ""
     author_name: str = ""
@@ -59,15 +62,13 @@ def keep_document(
     sniffed = _sniffed(contents)
     _refuse_repeats(patient_id, sniffed)
     day = _day(act, about.on)
-    display = DOCUMENT_TYPES.get(about.type_code, "")
-    if about.type_code and not display:
-        raise Invalid(type_code=_("Choose one of the list."))
+    code_system, display = _type(about)
     document = Document.objects.create(
         patient_id=patient_id,
         encounter_id=encounter_id,
         kind=Document.KEPT,
         status="current",
-        code_system=LOINC if about.type_code else "",
+        code_system=code_system,
         code=about.type_code,
         display=display,
         title=about.title.strip() or display or _("Document"),
@@ -111,13 +112,9 @@ def describe_document(act: Act, *, patient_id: UUID, document_id: UUID, version:
     """
     act.require("chart.keep_document")
     document = _locked(act, patient_id, document_id, version)
-    display = DOCUMENT_TYPES.get(about.type_code, "")
-    if about.type_code and not display:
-        raise Invalid(type_code=_("Choose one of the list."))
+    code_system, display = _type(about)
     day = _day(act, about.on)
-    document.code_system, document.code, document.display = (
-        (LOINC, about.type_code, display) if about.type_code else ("", "", "")
-    )
+    document.code_system, document.code, document.display = code_system, about.type_code, display
     document.codings = None
     document.title = about.title.strip() or display or document.title
     document.at = day.start if day else document.at
@@ -143,6 +140,17 @@ def void_document(act: Act, *, patient_id: UUID, document_id: UUID, version: int
     document.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
     announce(act, DocumentChanged(patient_id=patient_id, document_id=document.id, status="entered-in-error"))
     return document
+
+
+def _type(about: About) -> tuple[str, str]:
+    """The system and the words of a type."""
+    if not about.type_code:
+        return "", about.type_display
+    if about.type_display:
+        return about.type_system, about.type_display
+    if about.type_code not in DOCUMENT_TYPES:
+        raise Invalid(type_code=_("Choose one of the list."))
+    return LOINC, DOCUMENT_TYPES[about.type_code]
 
 
 def _sniffed(contents: Sequence[bytes]) -> list[Sniffed]:

@@ -35,6 +35,7 @@ class Given:
     dose_number: int | None = None
     site: str = ""
     route: str = ""
+    performer_id: UUID | None = None
     performer_name: str = ""
     is_primary: bool = True
     origin: str = ""
@@ -77,7 +78,7 @@ def record_immunization(
         note=note.strip(),
         recorded_by_id=act.by,
     )
-    if given.is_primary and not given.performer_name:
+    if given.is_primary and not given.performer_name and given.performer_id is None:
         row.performer_id, row.performer_name = act.practitioner_id, act.by_name
     return _recorded(act, row)
 

@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, clinical, forms, ordering, tasks
+from salus.fhir.serving import booking, clinical, forms, ordering, papers, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -40,6 +40,7 @@ from salus.staff.models import Practitioner
 _RIGHTS = (
     booking.RIGHTS
     | tasks.RIGHTS
+    | papers.RIGHTS
     | clinical.RIGHTS
     | {
         "patients.register_patient",
@@ -344,6 +345,9 @@ WRITERS: Mapping[str, Writer] = {
     "Observation": Writer(_create_observation, _update_observation),
     "Condition": Writer(clinical.create_condition, clinical.update_condition),
     "AllergyIntolerance": Writer(clinical.create_allergy, clinical.update_allergy),
+    "Immunization": Writer(papers.create_immunization, papers.update_immunization),
+    "FamilyMemberHistory": Writer(papers.create_relative, papers.update_relative),
+    "DocumentReference": Writer(papers.create_document, papers.update_document),
     "Appointment": Writer(booking.create, booking.update),
     "Task": Writer(tasks.create_task, tasks.update_task),
     "Communication": Writer(tasks.create_communication, tasks.update_communication),

@@ -59,6 +59,20 @@ def everything(cast: Cast, tmp_path: Path) -> Patient:
     others: list[dict[str, Any]] = [
         {"resourceType": "AllergyIntolerance", "patient": {"reference": at}, "code": coded, "recordedDate": "2019"},
         {"resourceType": "Procedure", "status": "completed", "code": coded, "performedDateTime": "2019-03-04", **subject},
+        {
+            "resourceType": "FamilyMemberHistory",
+            "status": "completed",
+            "patient": {"reference": at},
+            "relationship": coded,
+            "condition": [{"code": coded, "onsetAge": {"value": 74, "code": "a"}}],
+        },
+        {
+            "resourceType": "DocumentReference",
+            "status": "current",
+            "type": coded,
+            **subject,
+            "content": [{"attachment": {"contentType": "text/plain", "title": "Letter"}}],
+        },
         {"resourceType": "Immunization", "status": "completed", "vaccineCode": coded, "patient": {"reference": at},
          "occurrenceString": "last winter", "doseQuantity": {"value": 5, "unit": "mL"}},
         {"resourceType": "DiagnosticReport", "status": "final", "code": coded, **subject},
