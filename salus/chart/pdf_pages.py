@@ -1,6 +1,6 @@
 """The pages of a PDF, counted and drawn in a process with little memory and little time: what bursts, bursts there.
 
-Run as `python -m salus.chart.pdf_pages count` or `draw <page>`: the PDF comes on the standard input, the answer goes to the
+Run as `python -I pdf_pages.py count` or `draw <page>`: the PDF comes on the standard input, the answer goes to the
 standard output. It imports nothing of the hospital and writes no file.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 MOST = 300
 _MEMORY, _SECONDS = 2 * 1024**3, 12
 _PAGE: Any = (
-    b"#set page(width: auto, height: auto, margin: 0pt)\n"
+    b"#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
     b'#image(sys.inputs.at("file"), format: "pdf", page: int(sys.inputs.page))'
 )
 

@@ -59,9 +59,12 @@ def picture_of(content: bytes, media_type: str, sheet: int) -> bytes:
 
 
 def _asked(content: bytes, *arguments: str) -> bytes:
-    command = [sys.executable, "-m", pdf_pages.__name__, *arguments]
+    # alone (-I) and with an empty environment: what a PDF may break into knows no key and no address of ours
+    command = [sys.executable, "-I", pdf_pages.__file__, *arguments]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=_PATIENCE, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, input=content, capture_output=True, timeout=_PATIENCE, check=True, env={}
+        )
     except (subprocess.SubprocessError, OSError) as error:
         raise NoPreview from error
     return done.stdout

@@ -17,6 +17,7 @@ from salus.places.models import Facility
 from salus.simulator import hospital, people, sockets
 from salus.simulator.appointments import Calendar
 from salus.simulator.book import Book
+from salus.simulator.filing import vaccinate
 from salus.simulator.growing import let_grow
 from salus.simulator.history import Historian
 from salus.simulator.hospital import Hospital
@@ -77,6 +78,7 @@ def make_demonstration(
         loading.load_relations(_who_cared(historian.book), recorded_by_id=SYSTEM)
         loading.load_relations(_own_doctors(chance, house, everybody, as_of), recorded_by_id=SYSTEM)
         let_grow(chance, everybody, as_of)
+        vaccinate(everybody, as_of)
         _continue_series(house.facility, historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))

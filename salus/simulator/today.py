@@ -30,7 +30,7 @@ from salus.orders.services import MedicineItem, NeedsReason, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.queues import services as queues
-from salus.simulator import asking, calling, growing, ordering
+from salus.simulator import asking, calling, filing, growing, ordering
 from salus.simulator.hospital import SIGN_INS, Hospital
 from salus.simulator.knowledge import Knowledge
 from salus.simulator.people import Somebody
@@ -77,6 +77,7 @@ class Day:
         ordering.order_a_few(lambda username: self._as(username, self.at), self.hospital, self.known)
         asking.ask_a_few(lambda username: self._as(username, self.at), self.chance)
         growing.write_down(lambda username: self._as(username, self.at))
+        filing.file_a_few(lambda username: self._as(username, self.at))
         run_waiting(at=self.at)
         return came
 

@@ -122,7 +122,8 @@ def describe_document(request: Any, patient_id: UUID, document_id: UUID) -> Http
     same_patient(request, patient_id)
     form = DocumentForm(request.POST)
     if not form.is_valid():
-        return _document(request, patient_id, document_id, status=422, form=form)
+        wrong = Invalid(_("The description was not saved: look what is marked in it."))
+        return _document(request, patient_id, document_id, status=422, form=form, mistake=wrong)
     whose: dict[str, Any] = {"patient_id": patient_id, "document_id": document_id, "version": posted_version(request)}
     about = form.about()
     return _changed(request, whose, lambda: services.describe_document(request.act, **whose, about=about), form=form)

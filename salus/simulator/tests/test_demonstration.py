@@ -22,6 +22,10 @@ _BOOKKEEPING = (
     "accession",
     "contact",
     "said",
+    # the secret of a certificate; and what stands on it repeats the record number
+    "token",
+    "token_key",
+    "content",
 )
 
 
