@@ -42,7 +42,7 @@ class DocumentForm(forms.Form):
 
     def about(self) -> About:
         """What was said."""
-        return About(**{name: self.cleaned_data[name] for name in About.__dataclass_fields__})
+        return About(**{name: self.cleaned_data[name] for name in ("type_code", "title", "on", "author_name", "note")})
 
 
 class SickNoteForm(forms.Form):

@@ -114,8 +114,10 @@ def describe_document(act: Act, *, patient_id: UUID, document_id: UUID, version:
     document = _locked(act, patient_id, document_id, version)
     code_system, display = _type(about)
     day = _day(act, about.on)
-    document.code_system, document.code, document.display = code_system, about.type_code, display
-    document.codings = None
+    # a type of another system, which our list cannot say, is not lost by leaving the list alone
+    if about.type_code or about.type_display or document.code in DOCUMENT_TYPES:
+        document.code_system, document.code, document.display = code_system, about.type_code, display
+        document.codings = None
     document.title = about.title.strip() or display or document.title
     document.at = day.start if day else document.at
     document.author_name, document.note = about.author_name.strip(), about.note.strip()

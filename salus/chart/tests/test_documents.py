@@ -68,8 +68,13 @@ def test_pages_are_added_and_it_is_described_anew(cast):
     chart.describe_document(nurse, **whose, version=2, about=About(type_code="18842-5", title="", on="2024"))
     row.refresh_from_db()
     assert (row.display, row.title, row.at.year) == ("Discharge summary", "Discharge summary", 2024)
+    other = About(type_code="X-1", type_system="urn:other", type_display="Their type")
+    chart.describe_document(nurse, **whose, version=3, about=other)
+    chart.describe_document(nurse, **whose, version=4, about=About(title="Only the title"))
+    row.refresh_from_db()
+    assert (row.code, row.display, row.title) == ("X-1", "Their type", "Only the title")
     with pytest.raises(Invalid):
-        chart.void_document(nurse, **whose, version=3, reason=" ")
+        chart.void_document(nurse, **whose, version=5, reason=" ")
 
 
 @pytest.mark.parametrize("about", [{"on": "2999"}, {"on": "soon"}, {"type_code": "no-such"}])
