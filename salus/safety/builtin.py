@@ -22,6 +22,7 @@ _CHECKS = (
     ("dose.unchecked", "minor", "What is written cannot be compared with the published limits.", OURS),
     ("dose.no-weight", "moderate", "A limit goes by weight, and no weight is known.", OURS),
     ("dose.no-height", "moderate", "A limit goes by body surface, and weight or height are not known.", OURS),
+    ("dose.no-kidneys", "moderate", "A limit goes by the kidneys of somebody old or ill, and nobody knows them.", OURS),
     ("dose.no-age", "moderate", "A limit goes by age, and no birth date is known.", OURS),
     ("pregnancy.unknown", "moderate", "Whether she is pregnant is not recorded, and it matters.", OURS),
     ("test.waiting", "moderate", "The same test is ordered and not done.", OURS),

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from salus.core.reference_data import ReferenceDataError, Row, RowProblem, read, refuse_repeats
+from salus.core.reference_data import Row, read, refuse_repeats, refuse_unknown
 from salus.safety.rules.findings import SEVERITIES
 from salus.safety.rules.knowledge import GROUP, TEST
 from salus.safety.rules.measures import UNITS
@@ -265,16 +265,10 @@ def read_shipped(folder: Path = DATA) -> Shipped:
     return Shipped(members, tuple(rules))
 
 
-def refuse_unknown_groups(rules: Sequence[Definition], known: Iterable[str]) -> None:
+def refuse_unknown_groups(path: Path, rules: Sequence[Definition], known: Iterable[str]) -> None:
     """Refuse statements about a group that nobody defines: they would never speak.
 
     :raises ReferenceDataError: naming each
     """
-    named = {
-        term for rule in rules for term in (*rule.about, str(rule.says.get("allergy", ""))) if term.startswith(GROUP)
-    }
-    unknown = sorted(named - {GROUP + group for group in known})
-    if unknown:
-        raise ReferenceDataError(
-            RowProblem("drug_groups.csv", 0, "group", f"{one!r} is defined nowhere") for one in unknown
-        )
+    terms = (term for rule in rules for term in (*rule.about, str(rule.says.get("allergy", ""))))
+    refuse_unknown(path, "group", (t for t in terms if t.startswith(GROUP)), (GROUP + group for group in known))

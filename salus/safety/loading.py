@@ -21,6 +21,7 @@ from salus.safety import definitions
 from salus.safety.builtin import CHECKS
 from salus.safety.definitions import Definition
 from salus.safety.models import SHIPPED, Member, Rule
+from salus.terminology.models import Medicine
 
 #: of a file that a hospital brings
 MOST_CHARACTERS = 1_000_000
@@ -88,12 +89,23 @@ def read_own(file: str, content: str) -> tuple[Definition, ...]:
         path = Path(folder) / shape.name
         path.write_text(content.removeprefix("\ufeff"), encoding="utf-8", newline="")
         try:
-            return definitions.read_rules(shape, path)
+            rules = definitions.read_rules(shape, path)
+            definitions.refuse_unknown_groups(path, rules, _known_groups())
         except ReferenceDataError as error:
             said = [str(problem) for problem in error.problems[:20]]
             raise Invalid(content="\n".join(said)) from error
         except csv.Error as error:
             raise Invalid(content=_("This is no CSV file: %(why)s") % {"why": error}) from error
+    return rules
+
+
+def _known_groups() -> set[str]:
+    """The groups of the knowledge, and those of the formulary by which allergies are told."""
+    told = Medicine.objects.filter(is_active=True).values_list("allergy_groups", flat=True)
+    return {
+        *Member.objects.filter(is_active=True).values_list("group_name", flat=True),
+        *(g for gs in told for g in gs),
+    }
 
 
 def compare(rules: Sequence[Definition], facility_id: UUID) -> list[Change]:

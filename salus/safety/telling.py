@@ -20,3 +20,30 @@ TIER_WORDS = {
     "badge": _("Marks it"),
 }
 TIER_TONES = {"stop": "critical", "interrupt": "warning", "note": "info", "badge": "neutral"}
+#: what a statement says, in the order in which it is read
+SAYS = {
+    "a": _("One"),
+    "b": _("The other"),
+    "allergy": _("Allergy to"),
+    "ingredient": _("Ingredient"),
+    "medicine": _("Medicine"),
+    "route": _("Route"),
+    "state": _("State"),
+    "trimester": _("Trimester"),
+    "age_from": _("From the age of"),
+    "age_until": _("Until the age of"),
+    "egfr_from": _("From an eGFR of"),
+    "egfr_until": _("Until an eGFR of"),
+    "hepatic": _("Liver"),
+    "per": _("In one"),
+    "basis": _("For each"),
+    "low": _("Least"),
+    "high": _("Most"),
+    "unit": _("Unit"),
+    "condition_name": _("Condition"),
+    "conditions": _("Codes"),
+    "line": _("Line"),
+    "test": _("Test (LOINC)"),
+    "days": _("Days"),
+    "management": _("What to do"),
+}

@@ -21,7 +21,7 @@ from salus.safety.models import Rule
 from salus.safety.queries import first_line as choices
 from salus.safety.queries import rules as queries
 from salus.safety.queries.rules import RuleDetail
-from salus.safety.telling import KINDS, TIER_TONES, TIER_WORDS
+from salus.safety.telling import KINDS, SAYS, TIER_TONES, TIER_WORDS
 
 MANAGE = "safety.manage_rules"
 
@@ -132,7 +132,7 @@ def _rule_page(request: Any, detail: RuleDetail, form: DecisionForm | None = Non
         if setting is not None:
             initial = {"tier": setting.tier, "is_retired": setting.is_retired, "owner": str(setting.owner_id or "")}
         form = DecisionForm(queries.owners(request.act), initial=initial)
-    context = {"detail": detail, "form": form, "kinds": KINDS, "days": queries.DAYS} | _words()
+    context = {"detail": detail, "form": form, "kinds": KINDS, "says": SAYS, "days": queries.DAYS} | _words()
     return render(request, "safety/rule.html", context, status=status)
 
 

@@ -191,6 +191,14 @@ def _no_height(says: Mapping[str, Any], _told: Told) -> Words:
     return title, detail, _("Weigh and measure the patient."), _("Weight")
 
 
+def _no_kidneys(says: Mapping[str, Any], _told: Told) -> Words:
+    title = _("No kidney function to go by")
+    detail = (
+        _("%(medicine)s has limits for sick kidneys, and no eGFR or creatinine of the last year is recorded.") % says
+    )
+    return title, detail, _("Measure creatinine."), _("Kidneys")
+
+
 def _no_age(says: Mapping[str, Any], _told: Told) -> Words:
     title = _("No age to go by")
     detail = _("The limits of %(medicine)s go by age, and the birth date is not known.") % says
@@ -258,6 +266,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Told], Words]] = {
     "dose.unchecked": _unchecked,
     "dose.no-weight": _no_weight,
     "dose.no-height": _no_height,
+    "dose.no-kidneys": _no_kidneys,
     "dose.no-age": _no_age,
     "magnitude.high": _odd_high,
     "magnitude.slip": _odd_slip,

@@ -26,7 +26,7 @@ MOST_MEDICINES = 200
 def alerts_for(act: Act, proposed: Sequence[Proposed], moment: Moment, quantity: Decimal | None = None) -> list[Alert]:
     """What every safety check says of this, worst first; the same words about the same thing once."""
     found = {
-        (alert.place, alert.rule, alert.title): alert
+        (alert.place, alert.rule, alert.key or alert.title): alert
         for check in sockets.order_checks
         for alert in check(act, proposed, moment, quantity)
     }

@@ -97,7 +97,7 @@ class RuleDetail:
     line: RuleLine
     place: str
     opened: date | None
-    says: Sequence[tuple[str, str]]
+    says: Mapping[str, str]
     setting: Setting | None
     decisions: Sequence[Decision]
     answers: Sequence[Answer]
@@ -154,7 +154,7 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
         line=line,
         place=row.source_place,
         opened=row.source_opened,
-        says=[(name, _shown(value)) for name, value in row.says.items() if value not in (None, "", [])],
+        says={name: _shown(value) for name, value in row.says.items() if value not in (None, "", [])},
         setting=setting,
         decisions=_decisions(setting),
         answers=list(answers) if act.may("safety.manage_rules") or is_owner else [],
@@ -211,7 +211,7 @@ def _title(row: Rule) -> str:
         case "test":
             return str(says["test"])
         case "check":
-            return row.code
+            return row.statement.removesuffix(".")
         case _:
             return _named(says["medicine"])
 

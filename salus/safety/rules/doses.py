@@ -96,7 +96,7 @@ def _judge(
             found.append(_beyond("dose.low", place, one, name, mine, mine, limit, "note"))
         else:
             compared = compared or limit.high is not None
-    is_beyond = any(one.kind != "dose.unchecked" for one in found)
+    is_beyond = any(one.kind not in ("dose.unchecked", "dose.no-kidneys") for one in found)
     return _loudest(found), compared and not is_beyond
 
 
@@ -113,6 +113,8 @@ def _for_person(limits: Sequence[DoseLimit], person: Person) -> tuple[list[_Limi
             missing = missing or "dose.no-age"
             continue
         if said.is_renal and (kidneys is None or not _lies_in(kidneys.egfr, said)):
+            if kidneys is None and person.kidneys_matter:
+                missing = missing or "dose.no-kidneys"
             continue
         if said.hepatic and not (person.liver and person.liver in ("unknown", said.hepatic) or _any(said, person)):
             continue

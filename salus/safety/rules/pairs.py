@@ -27,6 +27,12 @@ class Pair:
         """The two medicines, whichever came first."""
         return "|".join(sorted((str(self.one.medicine_id), str(self.other.medicine_id))))
 
+    @property
+    def orders(self) -> str:
+        """The two orders: a third of the same medicine is another question."""
+        one, other = self.one, self.other
+        return "|".join(sorted((str(one.order_id or one.medicine_id), str(other.order_id or other.medicine_id))))
+
 
 def pairs(draft: Sequence[tuple[int, Proposed]], taken: Sequence[Proposed], *, alone: bool = False) -> Iterator[Pair]:
     """Everything proposed with all that is taken, and with what stands before it in the draft.
@@ -95,4 +101,4 @@ def _duplicate(pair: Pair, rule: str, what: str) -> Finding:
     # A tablet and its drip, or the regular dose and one as needed, are often meant so.
     meant = pair.one.route != pair.other.route or pair.one.as_needed != pair.other.as_needed
     tier: Tier = "interrupt" if rule == "duplicate.ingredient" and not meant else "note"
-    return Finding(rule, rule, pair.place, tier, f"{rule}|{pair.key}", says)
+    return Finding(rule, rule, pair.place, tier, f"{rule}|{pair.orders}", says)

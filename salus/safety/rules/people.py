@@ -15,6 +15,8 @@ ADULT = 18
 _WEIGHT_GOOD_FOR = ((1, 31), (3, 92), (ADULT, 183))
 _ADULT_WEIGHT_GOOD_FOR = 2 * 365
 KIDNEY_GOOD_FOR = 365
+#: years from which kidneys are seldom as they were
+OLD = 65
 
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 _TO_KG = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
@@ -26,6 +28,8 @@ _TO_MG_DL = {"mg/dL": Decimal(1), "umol/L": 1 / Decimal("88.42"), "mmol/L": 1000
 WEIGHTS, HEIGHTS = ("29463-7", "3141-9"), ("8302-2", "8306-3")
 EGFRS = ("98979-8", "98980-6", "62238-1", "77147-7", "69405-9", "50044-7", "48642-3", "48643-1", "33914-3")
 CREATININES = ("2160-0", "38483-4", "14682-9")
+#: ICD-10 and SNOMED: kidneys that fail, at once or slowly
+_KIDNEYS_ILL = ("N17", "N18", "N19", "709044004", "431855005", "431856006", "433144002", "431857002", "433146000")
 #: ICD-10: failure of the liver and what goes with it; cirrhosis and other lasting disease
 _LIVER_FAILS, _LIVER_ILL = ("K72", "K76.7", "K70.4", "I85"), ("K70.3", "K71.7", "K74", "K76.6", "K73")
 _LIVER_SNOMED = {"59927004": "severe", "19943007": "unknown", "235856003": "unknown", "328383001": "unknown"}
@@ -137,6 +141,11 @@ class Person:
         if years < ADULT:
             return bedside_schwartz(creatinine, self.height) if self.height and years >= 1 else None
         return ckd_epi(creatinine, years, is_female=self.sex == "female") if self.sex in ("female", "male") else None
+
+    @property
+    def kidneys_matter(self) -> bool:
+        """Whether not knowing the kidneys is worth a word: they are ill, or the patient is old."""
+        return (self.years or 0) >= OLD or any(one.is_one_of(_KIDNEYS_ILL) for one in self.problems)
 
     @property
     def liver(self) -> str:

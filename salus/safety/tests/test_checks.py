@@ -82,6 +82,12 @@ def test_a_medicine_taken_already_asks_why(cast):
     with pytest.raises(NeedsReason) as refusal:
         _sign(cast, patient, a_medicine_item())
     assert [one.rule for one in refusal.value.alerts] == ["duplicate.ingredient"]
+    why = {"override_reason": "One at home, one here"}
+    (second,) = _sign(cast, patient, a_medicine_item(**why))
+    with pytest.raises(NeedsReason):
+        _sign(cast, patient, a_medicine_item())  # a third is another question
+    alerts = orders.check(cast.act("doctor"), [proposed_of(second, patient_id=patient.id)], "dispense")
+    assert [one.tier for one in alerts] == ["note"]
 
 
 def test_a_high_alert_medicine_waits_for_its_second_signature(cast):

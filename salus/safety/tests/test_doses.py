@@ -94,6 +94,8 @@ def test_sick_kidneys_and_livers_have_their_own():
     old = Person(TODAY, "male", ADULT.born_on, seen=(Seen("33914-3", date(2024, 1, 1), Decimal(20), "mL/min"),))
     assert tiers(check([proposed()], renal, person=sick)) == [("dose.high", "interrupt")]
     assert tiers(check([proposed()], renal, person=ADULT)) == tiers(check([proposed()], renal, person=old)) == []
+    aged = Person(TODAY, "male", date(1950, 1, 1))
+    assert tiers(check([proposed()], renal, person=aged)) == [("dose.no-kidneys", "note")]
     hepatic = limit(high=Decimal(1000), hepatic="severe")
     failing = Person(TODAY, "male", ADULT.born_on, (Problem("http://hl7.org/fhir/sid/icd-10-cm", "K72.10", "", TODAY),))
     assert tiers(check([proposed()], hepatic, person=failing)) == [("dose.high", "interrupt")]

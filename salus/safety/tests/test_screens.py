@@ -89,6 +89,9 @@ def test_own_lines_are_looked_at_before_they_hold(cast):
     wrong = admin.post(_at("compare_knowledge"), form_key(file="interactions.csv", content=HEADER + LINE.format("bad")))
     assert wrong.status_code == 422
     assert "interactions.csv:2: severity" in wrong.content.decode()
+    unknown = HEADER + LINE.format("major").replace("amoxicillin", "group:nobody")
+    answer = admin.post(_at("compare_knowledge"), form_key(file="interactions.csv", content=unknown))
+    assert "group:nobody" in answer.content.decode()
     for content in ("\x00", "a,b\n", '"', HEADER + '"x'):
         assert (
             admin.post(_at("compare_knowledge"), form_key(file="interactions.csv", content=content)).status_code == 422
