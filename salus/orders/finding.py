@@ -112,13 +112,14 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
         )
         for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes in rows
     ]
-    stopped = {one.place for one in queries.alerts_for(act, proposed, "order") if one.tier == "stop"}
+    alerts = queries.alerts_for(act, proposed, "search")
+    stopped = {one.place: one.badge or one.title for one in alerts if one.tier == "stop"}
     return [
         Orderable(
             f"medicine:{row[0]}",
             formatting.units_in_full(row[1]),
             row[3],
-            badge=_("Allergy") if place in stopped else "",
+            badge=stopped.get(place, ""),
             tone="critical" if place in stopped else "neutral",
         )
         for place, row in enumerate(rows)

@@ -24,6 +24,8 @@ UNITS_ALONE = frozenset({"[iU]", "[IU]", "U"})
 MEASURED = frozenset({"mL", "L", "g", "mg"})
 DAYS_IN = {"d": Decimal(1), "h": Decimal(1) / 24, "wk": Decimal(7), "mo": Decimal(30)}
 OPEN_STATUSES = ("active", "on-hold")
+#: what can wait: a department that has the work of another kind already would go on with it
+HOLDABLE = ("medicine", "diet", "nursing")
 
 
 @dataclass(frozen=True, slots=True)

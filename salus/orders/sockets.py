@@ -47,6 +47,8 @@ class Proposed:
     frequency: int | None = None
     period: Decimal | None = None
     period_unit: str = ""
+    #: of a schedule in several steps every single dose; `dose` and `frequency` are those of the step that gives most in a day
+    step_doses: tuple[Decimal, ...] = ()
     as_needed: bool = False
     duration_days: int | None = None
     #: when it was ordered; None: now

@@ -170,7 +170,7 @@ WHEN: dict[type[Fact], Then] = {
     ),
     orders.OrderStopped: Then(
         now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy, referring.take_back_the_referral),
-        later=(tasking.end_what_needs_no_second,),
+        later=(tasking.end_what_needs_no_second, tasking.end_what_safety_found),
     ),
     orders.OrderHeld: Then(),
     orders.OrderResumed: Then(),
@@ -195,7 +195,8 @@ WHEN: dict[type[Fact], Then] = {
     care.CareTeamChanged: Then(),
     care.FollowUpPlanned: Then(),
     care.FollowUpMoved: Then(later=(telling.end_the_follow_up_reminder,)),
-    safety.AlertShown: Then(),
+    # At once: a job for each alert that somebody saw would be many for nothing.
+    safety.AlertShown: Then(now=(tasking.tell_who_ordered,)),
     safety.RuleDecided: Then(),
     safety.KnowledgeLoaded: Then(),
     lab.SpecimenCollected: Then(),

@@ -1,5 +1,7 @@
 """What waits for somebody after a fact, in whose inbox, and what ends it there."""
 
+from django.utils.translation import gettext as _
+
 from salus.accounts.facts import UserRetired
 from salus.chart.facts import CosignAsked, NoteCosigned, NoteVoided
 from salus.chart.models import Note
@@ -10,6 +12,7 @@ from salus.lab.facts import ResultCorrected, ResultVerified
 from salus.lab.reported import reported
 from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderStopped
 from salus.orders.models import Order
+from salus.safety.facts import AlertShown
 
 
 @consequence("inbox.put_task", "lab.view")
@@ -120,6 +123,34 @@ def end_what_needs_no_second(act: Act, fact: OrderStopped) -> None:
     """A high-alert medicine that is no longer given needs no second signature; a verbal order needs its own all the same."""
     if not Order.objects.filter(id=fact.order_id, countersign="verbal").exists():
         inbox.replace_task(act, source=f"orders.order:{fact.order_id}#countersign", reason="The order was stopped.")
+
+
+@consequence("inbox.put_task")
+def tell_who_ordered(act: Act, fact: AlertShown) -> None:
+    """Something recorded since speaks against what the patient takes: who ordered it looks again."""
+    if fact.outcome != "found" or fact.tier not in ("stop", "interrupt"):
+        return
+    order = Order.objects.filter(id=fact.order_id, patient__facility_id=act.here).first()
+    if order is not None:
+        inbox.put_task(
+            act,
+            source=f"orders.order:{order.id}#safety@{fact.source}",
+            kind="task",
+            patient_id=order.patient_id,
+            owner_id=fact.practitioner_id,
+            department_id=order.department_id,
+            subject=_("Look again at %(medicine)s") % {"medicine": order.display},
+            note=_("Something that was recorded since speaks against it. Stop it, or change it."),
+            labels=order.labels,
+            route="orders:medicines",
+            route_args={"patient_id": str(order.patient_id)},
+            priority="stat" if fact.tier == "stop" else "urgent",
+        )
+
+
+@consequence("inbox.put_task")
+def end_what_safety_found(act: Act, fact: OrderStopped) -> None:
+    inbox.replace_task(act, source=f"orders.order:{fact.order_id}#safety", reason="The order was stopped.")
 
 
 @consequence("inbox.escalate")

@@ -143,6 +143,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"status": "declined"},
     {"changed": ("deceased",)},
     {"test_code": "creat"},
+    {"outcome": "found", "tier": "stop"},
 )
 SOON = datetime.now(UTC) + timedelta(days=3)
 

@@ -87,6 +87,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         frequency=heaviest.frequency if heaviest else order.frequency,
         period=heaviest.period if heaviest else order.period,
         period_unit=heaviest.period_unit if heaviest else order.period_unit,
+        step_doses=tuple(dict.fromkeys(step.dose for step in rules.steps_of(order.steps))) if order.steps else (),
         as_needed=order.as_needed,
         duration_days=order.duration_days,
         at=order.authored_at,
@@ -146,7 +147,7 @@ class OrderLine:
 
     @property
     def can_hold(self) -> bool:
-        return self.can_stop and self.status == "active"
+        return self.can_stop and self.status == "active" and self.kind in rules.HOLDABLE
 
     @property
     def can_resume(self) -> bool:

@@ -19,7 +19,15 @@ from salus.orders.services.favourites import (
     share_favourite,
 )
 from salus.orders.services.handing import NotOpen, hand_over_orders
-from salus.orders.services.life import NotHeld, NotStoppable, complete_order, hold_order, resume_order, stop_order
+from salus.orders.services.life import (
+    NotHeld,
+    NotHoldable,
+    NotStoppable,
+    complete_order,
+    hold_order,
+    resume_order,
+    stop_order,
+)
 from salus.orders.services.placing import NotReplaceable, place_orders
 from salus.orders.services.reconciling import (
     Decision,
@@ -37,6 +45,7 @@ __all__ = [
     "NameTaken",
     "NeedsReason",
     "NotHeld",
+    "NotHoldable",
     "NotOpen",
     "NotReplaceable",
     "NotStoppable",

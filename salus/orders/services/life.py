@@ -17,6 +17,10 @@ class NotStoppable(Conflict):
     """This order is already done or stopped."""
 
 
+class NotHoldable(Conflict):
+    """A department has this work already, and it cannot wait. Stop it, and order it again when it is time."""
+
+
 class NotHeld(Conflict):
     """This order does not wait: it was resumed, done or stopped."""
 
@@ -47,9 +51,12 @@ def hold_order(act: Act, *, order_id: UUID, reason: str, version: int | None = N
     """Let an order wait: nothing of it is given or done until it is resumed.
 
     :raises NotStoppable: if it is done, stopped or waits already
+    :raises NotHoldable: if a department has the work already and would go on with it
     """
     act.require("orders.stop_order")
     order = _locked(act, order_id, version)
+    if order.kind not in rules.HOLDABLE:
+        raise NotHoldable
     if order.status != "active" or order.voided_at:
         raise NotStoppable
     order.status, order.held_at, order.hold_reason = "on-hold", act.at, _said(reason, _("Say why it waits."))

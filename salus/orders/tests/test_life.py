@@ -10,7 +10,7 @@ from salus.core.ids import uuid7
 from salus.core.models import Fact
 from salus.orders import services as orders
 from salus.orders.models import Order
-from salus.orders.tests.builders import a_medicine_item, a_patient, an_order
+from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, an_order, sign
 
 #: FHIR's state machine of a request (hl7.org/fhir/R4/request.html), and what this house adds to it
 LEGAL = {
@@ -92,3 +92,9 @@ def test_a_new_order_takes_the_place_of_the_old(cast):
     twice = {"patient": old.patient, "kind": "medicine", "status": "active", "display": "x", "group_id": uuid7()}
     with pytest.raises(IntegrityError, match="orders_replaced_once"):
         Order.objects.create(replaces=old, **twice)
+
+
+def test_what_a_department_has_already_does_not_wait(cast):
+    (order,) = sign(cast, a_test_item())
+    with pytest.raises(orders.NotHoldable):
+        orders.hold_order(cast.act("doctor"), order_id=order.id, reason="Not today")

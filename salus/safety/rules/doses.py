@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from salus.orders.sockets import TIERS, Proposed, Tier
 from salus.safety.rules.findings import Finding, tier_of
 from salus.safety.rules.knowledge import DoseLimit, Knowledge
-from salus.safety.rules.measures import Amount, doses_a_day, ingredient_amounts
+from salus.safety.rules.measures import Amount, doses_a_day, every_dose, ingredient_amounts
 from salus.safety.rules.people import Person
 
 #: so many times the published maximum is a slip of the keyboard or of the unit, not a decision
@@ -46,14 +46,17 @@ def check_doses(
     others = [one for one in taken if one.order_id not in ids]
     for n, (place, one) in enumerate(draft):
         before = [*others, *(earlier for _place, earlier in draft[:n])]
-        parts = _amounts(one)
         limited = [said for said in known.of(DoseLimit) if _concerns(said, one)]
-        unsaid = bool(limited) and one.dose is not None and not parts
-        if unsaid:
+        if limited and one.dose is not None and not _amounts(one):
             found.append(_note("dose.unchecked", place, one, "badge"))
-        verdicts = [_judge(place, one, name, parts[name], before, limited, person) for name in parts]
-        found += [finding for verdict in verdicts for finding in verdict[0]]
-        if verdicts and all(is_within for _found, is_within in verdicts):
+        verdicts = [_judge(place, one, name, amount, before, limited, person) for name, amount in _amounts(one).items()]
+        lighter = [
+            _judge(place, step, name, amount, before, _single(limited), person)[0]
+            for step in every_dose(one)[1:]
+            for name, amount in _amounts(step).items()
+        ]
+        found += _loudest([finding for told in (*(told for told, _ok in verdicts), *lighter) for finding in told])
+        if verdicts and all(is_within for _told, is_within in verdicts) and not any(lighter):
             within.add(place)
     return Judged(tuple(found), frozenset(within))
 
@@ -62,6 +65,11 @@ def _amounts(one: Proposed) -> dict[str, Amount]:
     if one.dose is None:
         return {}
     return ingredient_amounts(one.ingredients, one.dose, one.dose_unit, one.unit, one.strength)
+
+
+def _single(limits: Sequence[DoseLimit]) -> list[DoseLimit]:
+    """Of the lighter days of a taper only the single dose is looked at, and only whether it is too much."""
+    return [replace(said, low=None) for said in limits if said.per == "dose" and said.high is not None]
 
 
 def _concerns(said: DoseLimit, one: Proposed) -> bool:
@@ -198,7 +206,7 @@ def _loudest(found: Sequence[Finding]) -> list[Finding]:
     """One word about one dose and one about one day: of several limits that are passed, the strictest."""
     best: dict[str, Finding] = {}
     for one in found:
-        about = str(one.says.get("per", one.kind))
+        about = f"{one.says.get('ingredient', '')}|{one.says.get('per', one.kind)}"
         old = best.get(about)
         if old is None or (TIERS.index(one.tier), one.says.get("high") or 0) < (
             TIERS.index(old.tier),

@@ -58,13 +58,14 @@ def loudness(finding: Finding) -> int:
 
 
 def as_decided(found: Sequence[Finding], settings: Mapping[str, Setting], floors: Mapping[str, Tier]) -> list[Finding]:
-    """Without what the hospital retired, each as loudly as it decided; a rule with a floor is never quieter than that."""
+    """Without what the hospital retired, each as loudly as it decided; what has a floor, by its rule or by its kind (a dose
+    ten times the most), is never quieter than that, retired or not."""
     kept = []
     for one in found:
         setting, floor = settings.get(one.rule), floors.get(one.rule) or floors.get(one.kind)
         if setting is None:
             kept.append(one)
-        elif not setting.is_retired or one.rule in floors:
+        elif not setting.is_retired or floor:
             tier = setting.tier or one.tier
             if floor and TIERS.index(tier) > TIERS.index(floor):
                 tier = floor

@@ -19,7 +19,7 @@ FLOORS: dict[str, Tier] = {
     "allergy.group": "stop",
     "allergy.code": "stop",
     "allergy.name": "stop",
-    "dose.slip": "interrupt",
+    "dose.slip": "stop",
     "magnitude.slip": "interrupt",
     "magnitude.high": "note",
     "high-alert.countersign": "interrupt",

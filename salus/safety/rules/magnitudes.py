@@ -14,7 +14,7 @@ from decimal import Decimal
 from salus.orders.rules import UNITS_ALONE
 from salus.orders.sockets import Proposed, Tier
 from salus.safety.rules.findings import Finding
-from salus.safety.rules.measures import pieces_and_kind, whole_part
+from salus.safety.rules.measures import every_dose, pieces_and_kind, whole_part
 
 #: kind -> (least, first that is too much) of one dose; never wider than ten-fold
 SPANS: dict[str, tuple[Decimal, Decimal]] = {
@@ -41,23 +41,28 @@ def check_magnitudes(draft: Sequence[tuple[int, Proposed]], within: Collection[i
     """
     found = []
     for place, one in draft:
-        measured = measure(one)
-        if measured is None:
-            continue
-        pieces, kind = measured
-        least, too_much = SPANS[kind]
-        if least <= pieces < too_much:
-            continue
-        rule, tier = _verdict(pieces, kind, too_much)
-        if place in within:
-            # A child's few drops of a syrup were compared; a tenth of a tablet cannot be measured whatever is published.
-            if rule == "magnitude.low" and kind != "piece":
-                continue
-            tier = "note"
-        says = {"medicine": one.name, "pieces": pieces, "kind": kind, "unit": one.unit, "strength": one.strength}
-        key = f"magnitude|{one.presentation_id}|{pieces.normalize():f}"
-        found.append(Finding(rule, rule, place, tier, key, says))
+        for step in every_dose(one):
+            odd = _odd(place, step, within)
+            found += [odd] if odd else []
     return found
+
+
+def _odd(place: int, one: Proposed, within: Collection[int]) -> Finding | None:
+    measured = measure(one)
+    if measured is None:
+        return None
+    pieces, kind = measured
+    least, too_much = SPANS[kind]
+    if least <= pieces < too_much:
+        return None
+    rule, tier = _verdict(pieces, kind, too_much)
+    if place in within:
+        # A child's few drops of a syrup were compared; a tenth of a tablet cannot be measured whatever is published.
+        if rule == "magnitude.low" and kind != "piece":
+            return None
+        tier = "note"
+    says = {"medicine": one.name, "pieces": pieces, "kind": kind, "unit": one.unit, "strength": one.strength}
+    return Finding(rule, rule, place, tier, f"magnitude|{one.presentation_id}|{pieces.normalize():f}", says)
 
 
 def _verdict(pieces: Decimal, kind: str, too_much: Decimal) -> tuple[str, Tier]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from salus.orders.rules import DAYS_IN, UNITS_ALONE, Part, parts_of
+from salus.orders.sockets import Proposed
 
 #: unit -> (dimension, factor to the dimension's base)
 UNITS: dict[str, tuple[str, Decimal]] = {
@@ -78,9 +79,19 @@ def ingredient_amounts(
 ) -> dict[str, Amount]:
     """How much of each named ingredient one dose has; empty where names and strengths do not go together."""
     amounts = amounts_of(dose, dose_unit, unit, strength)
+    if not strength and len(ingredients) == 1 and UNITS.get(dose_unit, ("volume",))[0] != "volume":
+        # Told from home, or ordered elsewhere: there is no pack, and the dose says itself how much it is.
+        amounts = (Amount(dose, dose_unit),)
     if len(amounts) != len(ingredients):
         return {}
     return {name.strip().casefold(): amount for name, amount in zip(ingredients, amounts, strict=True)}
+
+
+def every_dose(one: Proposed) -> list[Proposed]:
+    """The proposed thing with each of its single doses, that of the heaviest day first; without a dose nothing."""
+    if one.dose is None:
+        return []
+    return [replace(one, dose=dose) for dose in dict.fromkeys((one.dose, *one.step_doses))]
 
 
 def doses_a_day(frequency: int | None, period: Decimal | None, period_unit: str) -> Decimal | None:

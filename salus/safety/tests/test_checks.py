@@ -5,6 +5,7 @@ import pytest
 from salus.chart.services.conditions import record_condition
 from salus.core.announce import run_waiting
 from salus.core.models import Fact
+from salus.inbox.models import Task
 from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import services as orders
 from salus.orders.models import MedicationStatement
@@ -60,6 +61,12 @@ def test_a_problem_recorded_later_finds_the_order(cast):
     fact = Fact.objects.get(name="safety.AlertShown")
     assert (fact.data["outcome"], fact.data["order_id"]) == ("found", str(order.id))
     assert fact.data["source"] == f"chart.condition:{row.id}"
+    task = Task.objects.get(source__startswith=f"orders.order:{order.id}#safety")
+    assert (task.owner_id, task.priority, task.patient_id) == (order.requester_id, "urgent", order.patient_id)
+    orders.stop_order(cast.act("doctor"), order_id=order.id, reason="The liver fails")
+    run_waiting()
+    task.refresh_from_db()
+    assert task.status == "cancelled"
 
 
 def test_the_hospital_decides_how_loudly_a_rule_speaks(cast):

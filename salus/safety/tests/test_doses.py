@@ -175,6 +175,23 @@ def test_nearly_every_pack_can_be_judged():
     assert mute == []
 
 
+@pytest.mark.guarantee("H4")
+def test_every_step_of_a_taper_is_looked_at():
+    """Five tablets twice, then a slip in a light step: the heaviest day alone would not show it."""
+    taper = proposed(dose=Decimal(500), frequency=9, step_doses=(Decimal(500), Decimal(3000)))
+    assert [one.kind for one in magnitudes.check_magnitudes([(0, taper)])] == ["magnitude.high"]
+    once = limit(per="dose", high=Decimal(1000))
+    assert tiers(check([taper], once)) == [("dose.high", "interrupt")]
+    assert tiers(check([proposed(step_doses=(Decimal(500), Decimal(10000)))], once)) == [("dose.slip", "stop")]
+    assert 0 in check([proposed(step_doses=(Decimal(500), Decimal(250)))], limit()).within
+
+
+def test_what_is_taken_at_home_counts_into_the_day():
+    home = proposed(dose=Decimal(1), dose_unit="g", unit="", strength="", frequency=3, order_id=uuid7())
+    (found,) = check([proposed()], limit(), taken=[home]).found
+    assert (found.kind, found.says["together"]) == ("dose.together", Decimal(4500))
+
+
 def test_a_sourced_limit_knows_better_than_the_pack():
     many = proposed(dose=Decimal(30), dose_unit="mg", strength="5 mg")
     (found,) = magnitudes.check_magnitudes([(0, many)])

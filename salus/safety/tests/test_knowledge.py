@@ -204,6 +204,13 @@ def test_what_has_a_floor_is_never_quieter(rule, tier, retired):
     assert order.index(found[0].tier) <= order.index(FLOORS[rule])
 
 
+def test_ten_times_the_most_stops_though_the_limit_was_retired():
+    slip, high = (Finding(kind, "dose:p", 0, "stop", kind) for kind in ("dose.slip", "dose.high"))
+    for setting in (Setting(None, True), Setting("badge")):
+        found = as_decided([slip, high], {"dose:p": setting}, FLOORS)
+        assert [(one.kind, one.tier) for one in found if one.tier == "stop"] == [("dose.slip", "stop")]
+
+
 def test_a_list_of_alternatives_meets_only_what_is_taken():
     known = Knowledge((said("interaction", "contraindicated", a="a", b="b", management=""),))
     draft = [proposed("a", dose=None), proposed("b", dose=None)]
