@@ -128,7 +128,7 @@ def end_what_needs_no_second(act: Act, fact: OrderStopped) -> None:
 @consequence("inbox.put_task")
 def tell_who_ordered(act: Act, fact: AlertShown) -> None:
     """Something recorded since speaks against what the patient takes: who ordered it looks again."""
-    if fact.outcome != "found" or fact.tier not in ("stop", "interrupt"):
+    if fact.outcome != "found" or fact.order_id is None or fact.tier not in ("stop", "interrupt"):
         return
     order = Order.objects.filter(id=fact.order_id, patient__facility_id=act.here).first()
     if order is not None:
