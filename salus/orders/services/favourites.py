@@ -139,11 +139,16 @@ def change_set_item(
 
 
 @transaction.atomic
-def drop_set_item(act: Act, *, item_id: UUID) -> OrderSetItem:
-    """Take one order out of a set."""
+def drop_set_item(act: Act, *, item_id: UUID, version: int) -> OrderSetItem:
+    """Take one order out of a set; one that is gone already stays gone.
+
+    :raises Stale: if somebody changed it since it was read
+    """
     act.require("orders.manage_sets")
     row = _item(act, item_id)
     if row.is_active:
+        if row.version != version:
+            raise Stale
         row.is_active = False
         row.save(update_fields=["is_active"])
     return row

@@ -91,7 +91,7 @@ def one_set(request: Any, set_id: UUID) -> HttpResponse:
 def change_item(request: Any, set_item_id: UUID) -> HttpResponse:
     """Say for whom one order of a set is meant, or take it out."""
     if request.POST.get("do") == "drop":
-        row = services.drop_set_item(request.act, item_id=set_item_id)
+        row = services.drop_set_item(request.act, item_id=set_item_id, version=posted_version(request))
         return HttpResponseRedirect(reverse("orders:set", args=[row.order_set_id]), status=303)
     form = SetItemForm(request.POST)
     if not form.is_valid():
