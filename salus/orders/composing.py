@@ -161,6 +161,8 @@ def compose(act: Act, patient_id: UUID, draft: Sequence[Line] | None = None, **a
     told = _told(act, proposed)
     shown = _shown_lines(draft, proposed, known, told, wanted)
     editor = None
+    if wanted.picked and subject is None:
+        wanted = replace(wanted, message=_("This cannot be ordered any more."))
     if wanted.picked and subject is not None:
         old = next((line for line in draft if line.key == wanted.replaces), wanted.old)
         editor = _editor(act, patient_id, wanted, subject, old, told[-1])

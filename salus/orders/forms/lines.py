@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from salus.catalog.models import Orderable
@@ -104,6 +105,8 @@ class MedicineLineForm(forms.Form):
         return data
 
     def _clean_schedule(self, data: dict[str, Any]) -> None:
+        if data["expires_on"] and data["expires_on"] < timezone.localdate():
+            self.add_error("expires_on", _("Choose today or a later day."))
         if data["most_per_day"] and not data["as_needed"]:
             self.add_error("most_per_day", _("Only a medicine as needed has a most of doses a day."))
         if data["pattern"] and not self.later_steps():

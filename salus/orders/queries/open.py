@@ -6,19 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.orders import rules
 from salus.orders.models import Order, OrderQuerySet
 from salus.orders.queries.orders import OrderLine, line_of
+from salus.patients import access
 from salus.patients.models import Patient
 from salus.places.models import Department
 from salus.staff.models import StaffMember
 
-#: rows of one page, and how far anybody counts
+#: rows of one page, and how far anybody counts: the page would say "1000+"
 PAGE = 50
+MOST_COUNTED = 1000
 
 SHOWS = ("mine", "department", "countersign", "all")
 
@@ -44,7 +46,7 @@ class OpenOrders:
 
     show: str
     lines: Sequence[OpenLine]
-    counts: dict[str, int]
+    counts: dict[str, str]
     number: int
     has_next: bool
 
@@ -55,16 +57,22 @@ def open_orders(act: Act, *, show: str = "mine", page: int = 1) -> OpenOrders:
     show = show if show in SHOWS else "mine"
     rows = _still_open(act)
     wheres = {name: _where(act, name) for name in SHOWS}
-    counts = rows.aggregate(**{name: Count("id", filter=where) for name, where in wheres.items()})
+    counts = {name: _counted(rows.filter(where)) for name, where in wheres.items()}
     first = (max(page, 1) - 1) * PAGE
     listed = list(_loaded(rows.filter(wheres[show]))[first : first + PAGE + 1])
     return OpenOrders(show, [_line(act, one) for one in listed[:PAGE]], counts, max(page, 1), len(listed) > PAGE)
 
 
+def _counted(rows: OrderQuerySet) -> str:
+    found = rows.values("id")[: MOST_COUNTED + 1].count()
+    return f"{MOST_COUNTED}+" if found > MOST_COUNTED else str(found)
+
+
 def _still_open(act: Act) -> OrderQuerySet:
     """Orders of this house that are not done, and signed ones that wait for their second signature."""
     waits = ~Q(countersign="") & Q(countersigned_at=None)
-    rows = Order.objects.visible_to(act).filter(group_id__isnull=False, voided_at=None)
+    rows = Order.objects.visible_to(act).filter(access.within_reach(act, "patient_id"))
+    rows = rows.filter(group_id__isnull=False, voided_at=None)
     return rows.filter(Q(status__in=rules.OPEN_STATUSES) | (waits & Q(countersign="verbal")))
 
 

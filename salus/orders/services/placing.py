@@ -182,7 +182,7 @@ def _by_word_of(act: Act, told_by: UUID, orders: Sequence[Order]) -> None:
 
 
 def _end_replaced(act: Act, patient_id: UUID, ids: Collection[UUID]) -> list[Fact]:
-    """Stop what the new orders stand in for; what was done or had ended already stays as it is."""
+    """Stop what the new orders stand in for, also a course that was given out and runs; what has ended stays as it is."""
     if not ids:
         return []
     act.require_any("orders.stop_order", "orders.take_verbal_order")
@@ -192,12 +192,13 @@ def _end_replaced(act: Act, patient_id: UUID, ids: Collection[UUID]) -> list[Fac
         raise NotReplaceable
     told: list[Fact] = []
     for old in locked:
-        if old.status not in rules.OPEN_STATUSES:
+        if not queries.is_stoppable(old, act.at):
             continue
+        was_done = old.status == "completed"
         old.status, old.stopped_at = rules.next_status(old.kind, done=False), act.at
         old.stop_reason = _("Replaced by a new order")
         old.save(update_fields=["status", "stopped_at", "stop_reason"])
-        told.append(OrderStopped(patient_id=patient_id, order_id=old.id, kind=old.kind))
+        told.append(OrderStopped(patient_id=patient_id, order_id=old.id, kind=old.kind, was_done=was_done))
     return told
 
 

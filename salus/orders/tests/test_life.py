@@ -89,6 +89,11 @@ def test_a_new_order_takes_the_place_of_the_old(cast):
     assert Fact.objects.filter(name="orders.OrderStopped").count() == 1
     with pytest.raises(orders.NotReplaceable):  # by a second window
         orders.place_orders(cast.act("doctor"), items=[changed], **where)
+    ran = an_order(cast, "ibuprofen")
+    orders.complete_order(cast.act("doctor").caused_by(rights={"orders.complete_order"}), order_id=ran.id)
+    anew = a_medicine_item("ibuprofen", duration_days=7, replaces_id=ran.id)
+    orders.place_orders(cast.act("doctor"), items=[anew], patient_id=ran.patient_id, encounter_id=ran.encounter_id)
+    assert Order.objects.get(id=ran.id).status == "stopped"  # its course ran on: nobody takes both
     twice = {"patient": old.patient, "kind": "medicine", "status": "active", "display": "x", "group_id": uuid7()}
     with pytest.raises(IntegrityError, match="orders_replaced_once"):
         Order.objects.create(replaces=old, **twice)

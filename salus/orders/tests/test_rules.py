@@ -103,3 +103,72 @@ def test_whole_pieces():
     assert rules.is_whole(D("2.0"), "tablet")
     assert not rules.is_whole(D("0.5"), "vial")
     assert rules.is_whole(D("0.5"), "mL")
+
+
+@given(
+    per_kg=st.decimals("0.01", "100", places=2),
+    kg=st.decimals("0.4", "200", places=1),
+    pack=st.sampled_from(
+        [("mL", "120 mg/5 mL"), ("tablet", "500 mg"), ("capsule", "250 mg"), ("vial", "1000 mg"), ("mL", "3 mg/mL")]
+    ),
+)
+def test_a_dose_by_weight_is_never_nothing_and_can_be_given(per_kg, kg, pack):
+    """Rounded by less than one step of what can be measured, never to nothing, and never more than ten-fold off by it."""
+    unit, strength = pack
+    found = rules.dose_by_weight(per_kg, kg, "mg", unit, strength)
+    assert found is not None
+    assert found.exact == per_kg * kg
+    assert found.given > 0
+    assert found.pieces > 0
+    step = D("0.1") if unit == "mL" else D("0.5") if unit == "tablet" else D(1)
+    exact_pieces = rules.pieces_of(found.exact, "mg", unit, strength)
+    assert abs(found.pieces - exact_pieces) <= step
+
+
+@given(
+    st.lists(
+        st.builds(
+            rules.Step,
+            st.decimals("0.5", "8", places=1),
+            st.integers(1, 4),
+            st.just(D(1)),
+            st.just("d"),
+            st.integers(1, 30),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_schedule_amounts_to_all_its_steps(steps):
+    whole = rules.quantity_of_steps(steps, dose_unit="tablet", unit="tablet", strength="500 mg")
+    said = sum(one.dose * one.frequency * one.days for one in steps)
+    assert said <= whole < said + 1
+    assert rules.steps_of(rules.written(steps)) == tuple(steps)
+    assert rules.daily(rules.heaviest(steps)) == max(rules.daily(one) for one in steps)
+
+
+@given(days=st.integers(2, 365), number=st.integers(2, 4))
+def test_doses_in_turn_share_the_days(days, number):
+    steps = [rules.Step(D(1), 1, D(1), "d") for _one in range(number)]
+    shared = [one.days for one in rules.in_force("alternate", steps, days)]
+    assert sum(shared) == days
+    assert max(shared) - min(shared) <= 1
+    assert shared == sorted(shared, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sex", "months", "problems", "why"),
+    [
+        (rules.Wanted(), "", None, (), ""),
+        (rules.Wanted(sex="female"), "male", 400, (), "sex"),
+        (rules.Wanted(age_from_months=12), "male", None, (), "age-unknown"),
+        (rules.Wanted(age_from_months=12, age_until_months=24), "male", 12, (), ""),
+        (rules.Wanted(age_from_months=12, age_until_months=24), "male", 24, (), "age"),
+        (rules.Wanted(problems=("E11",)), "male", 400, ("E11.9",), ""),
+        (rules.Wanted(problems=("E11.9",)), "male", 400, ("E119",), ""),
+        (rules.Wanted(problems=("E11",)), "male", 400, ("E10.9", "44054006"), "problem"),
+        (rules.Wanted(problems=("44054006",)), "male", 400, ("440540061",), "problem"),
+    ],
+)
+def test_for_whom_an_order_of_a_set_is_meant(wanted, sex, months, problems, why):
+    assert rules.why_not(wanted, sex, months, problems) == why

@@ -93,7 +93,9 @@ def reconcile(request: Any, patient_id: UUID) -> HttpResponse:
 
 def _reconcile_page(request: Any, patient_id: UUID, refusal: Invalid | None = None) -> HttpResponse:
     page = patient_page(request.act, patient_id, "medicines")
-    typed_so_far = {name: text for name, text in request.POST.items() if name.startswith(("decision_", "reason_"))}
+    typed_so_far = {
+        name: text for name, text in request.POST.items() if name.startswith(("decision_", "reason_", "note"))
+    }
     found = {
         "taken": queries.taken(request.act, patient_id),
         "encounter": open_encounter(request.act, patient_id),
