@@ -16,23 +16,16 @@ from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
 from salus.core.dates import PartialDate
 from salus.core.errors import Invalid
-from salus.fhir.mapping import MAPPINGS
-from salus.fhir.mapping.concepts import notes_text, reference_to, without_empty
+from salus.fhir.mapping.concepts import notes_text
 from salus.fhir.mapping.context import RXNORM, target_of, words_of
-from salus.fhir.serving.loading import loaded
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.written import JSON, same
+from salus.fhir.written import JSON
 from salus.orders import rules, words
 from salus.orders import services as orders
 from salus.orders.services import MedicineItem, NeedsReason, OrderItem, ServiceItem, Stopped, TestItem
 from salus.terminology.models import Medicine, Presentation
 
 LOINC = "http://loinc.org"
-#: what an order keeps of a dosage: whatever says more would be signed without it
-_REPEAT = frozenset({"frequency", "period", "periodUnit", "boundsDuration"})
-_DOSAGE = frozenset(
-    {"sequence", "text", "timing", "asNeededBoolean", "asNeededCodeableConcept", "route", "doseAndRate"}
-)
 _PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "stat"}
 
 
@@ -53,8 +46,6 @@ def create_service_request(act: Act, resource: JSON) -> UUID:
 
 
 def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
-    if resource.get("doNotPerform"):
-        raise FhirError(422, "What must not be done is no order here.", expression=f"{kind}.doNotPerform")
     if resource["status"] != "active" or resource["intent"] != "order":
         raise FhirError(
             422, "What is written here is signed: status active, intent order.", expression=f"{kind}.status"
@@ -70,11 +61,6 @@ def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
     except Invalid as refusal:
         said = " ".join(dict.fromkeys(refusal.fields.values())) or str(refusal)
         raise FhirError(422, said, expression=kind) from None
-    # who signed it and when is what happened, whatever was sent
-    resource["authoredOn"] = act.at.isoformat(timespec="milliseconds")
-    resource["requester"] = without_empty(
-        {**(reference_to("Practitioner", act.practitioner_id) or {}), "display": act.by_name}
-    )
     return made[0].id
 
 
@@ -84,13 +70,13 @@ def update_order(act: Act, resource: JSON, row: Any) -> None:
     :raises FhirError: 422 for any other change
     """
     wanted, kind = resource["status"], str(resource["resourceType"])
-    _only_status(resource, row)
     reason = words_of(resource.get("statusReason") or {}) or notes_text(resource.get("note")) or "Through the API"
     of = {"order_id": row.id, "version": row.version}
+    if _subject_of(resource) != row.patient_id:
+        raise FhirError(422, "An order stays with its patient.", expression=f"{kind}.subject")
     try:
         if wanted in ("stopped", "revoked", "cancelled") and row.status != wanted:
             orders.stop_order(act, reason=reason, **of)
-            resource["status"] = "stopped" if kind == "MedicationRequest" else "revoked"
         elif wanted == "on-hold" and row.status == "active":
             orders.hold_order(act, reason=reason, **of)
         elif wanted == "active" and row.status == "on-hold":
@@ -99,22 +85,6 @@ def update_order(act: Act, resource: JSON, row: Any) -> None:
             raise FhirError(422, "A signed order is not changed: write another that names it as the prior one.")
     except Invalid as refusal:
         raise FhirError(422, str(refusal)) from None
-
-
-def _only_status(resource: JSON, row: Any) -> None:
-    """Go on only if nothing but the status and its reason differs from what is here.
-
-    :raises FhirError: 422 otherwise
-    """
-    (kept,) = loaded([(MAPPINGS[str(resource["resourceType"])], [row])])
-    if not same(_bare(kept.resource), _bare(resource)):
-        raise FhirError(422, "What was signed or told is not changed, but its status: write another for the rest.")
-
-
-def _bare(resource: JSON) -> JSON:
-    return {
-        key: value for key, value in resource.items() if key not in ("id", "meta", "text", "status", "statusReason")
-    }
 
 
 def create_statement(act: Act, resource: JSON) -> UUID:
@@ -160,7 +130,8 @@ def update_statement(act: Act, resource: JSON, row: Any) -> None:
 
     :raises FhirError: 422 for another patient's, or without a reason
     """
-    _only_status(resource, row)
+    if _subject_of(resource) != row.patient_id:
+        raise FhirError(422, "It stays with its patient.", expression="MedicationStatement.subject")
     why = ", ".join(found for one in resource.get("statusReason", ()) if (found := words_of(one)))
     try:
         orders.change_statement(
@@ -181,11 +152,7 @@ def _medicine(resource: JSON) -> MedicineItem:
     dispense = resource.get("dispenseRequest") or {}
     bounds = repeat.get("boundsDuration") or {}
     needed = first.get("asNeededCodeableConcept")
-    routes = pack.routes or pack.medicine.routes or [""]
-    if not _REPEAT.issuperset(repeat) or not _DOSAGE.issuperset(first):
-        raise FhirError(
-            422, "The dosage says more than an order keeps.", expression="MedicationRequest.dosageInstruction"
-        )
+    routes = pack.routes or pack.medicine.routes
     asked = words_of(first.get("route") or {}).casefold()
     if dose.get("value") is None or not repeat.get("frequency") or repeat.get("period") is None:
         raise FhirError(422, "A dose and how often it is given.", expression="MedicationRequest.dosageInstruction")
