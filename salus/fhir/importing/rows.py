@@ -11,11 +11,14 @@ from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.composition import FILED_AS as COMPOSED_AS
 from salus.fhir.mapping.concepts import concept_columns, first_instant
-from salus.fhir.mapping.context import Context, Row
+from salus.fhir.mapping.context import Context, Row, words_of
 from salus.fhir.mapping.marks import labels_in
+from salus.fhir.mapping.medication_request import concept_in
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.patient import identifier_rows
+from salus.fhir.mapping.requests import is_order, negates
 from salus.fhir.written import JSON
+from salus.orders.models import Order
 
 
 @dataclass(slots=True)
@@ -49,11 +52,22 @@ def row_of(entry: Entry, context: Context) -> Filed:
     row = mapping.read(entry.resource, context)
     patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")
     identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []
+    if mapping.model is Order and not is_order(entry.resource):
+        return Filed(entry, Document, _not_ordered(entry, patient_id, context), patient_id, [])
     if entry.type == "Observation":
         row["source"] = f"{FILED_AS}{entry.row_id}"
     if entry.type == "Composition":
         row["source"] = f"{COMPOSED_AS}{entry.row_id}"
     return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers)
+
+
+def _not_ordered(entry: Entry, patient_id: Any, context: Context) -> Row:
+    """A request not to do something, or one that is no order: kept and shown whole, and given or done by nobody."""
+    row = _document(entry, patient_id, context)
+    concept = concept_in(entry.resource, context) if entry.type == "MedicationRequest" else entry.resource.get("code")
+    words = words_of(concept or {}) or entry.type
+    said = "Do not" if negates(entry.resource) else entry.resource["intent"]
+    return row | {"title": f"{said}: {words}"}
 
 
 def _subject(resource: JSON, context: Context) -> str | None:

@@ -8,6 +8,24 @@ from salus.fhir.mapping.concepts import first_instant, notes_text, reference_to
 from salus.fhir.mapping.context import Context, Row
 from salus.fhir.written import JSON, encode_text
 
+#: what authorises work; a proposal, a plan or an option is nobody's order
+_ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
+
+
+def negates(value: Any) -> bool:
+    """Whether anything in it turns what is said into something else: `doNotPerform`, or a modifier that nobody here knows."""
+    if isinstance(value, list):
+        return any(map(negates, value))
+    if not isinstance(value, dict):
+        return False
+    is_modified = value.get("doNotPerform") is True or "modifierExtension" in value or "implicitRules" in value
+    return is_modified or any(map(negates, value.values()))
+
+
+def is_order(resource: JSON) -> bool:
+    """Whether a request asks for something to be done; any other is a paper of the patient, never a row among the orders."""
+    return resource["intent"] in _ORDERS and not negates(resource)
+
 
 def order_columns(resource: JSON, context: Context) -> Row:
     requester = resource.get("requester") or {}

@@ -7,26 +7,37 @@ request names it as the prior one, or its status is moved as the state machine a
 from __future__ import annotations
 
 import re
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
 from salus.core.dates import PartialDate
-from salus.core.errors import Invalid
+from salus.core.errors import Invalid, NotFound
 from salus.fhir.mapping.concepts import notes_text
 from salus.fhir.mapping.context import RXNORM, target_of, words_of
+from salus.fhir.mapping.medication_request import dosage_columns
+from salus.fhir.serving.dosing import amount, day, dosage, in_words, is_single, joined, said, short
+from salus.fhir.serving.modelled import (
+    DOSAGE_IN_NUMBERS,
+    MEDICATION_REQUEST,
+    SERVICE_REQUEST,
+    STATEMENT,
+    refuse_unmodelled,
+    unmodelled,
+)
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
-from salus.orders import rules, words
 from salus.orders import services as orders
 from salus.orders.services import MedicineItem, NeedsReason, OrderItem, ServiceItem, Stopped, TestItem
 from salus.terminology.models import Medicine, Presentation
 
 LOINC = "http://loinc.org"
 _PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "stat"}
+#: why an order was held or stopped, where a program does not say it
+_UNSAID = "Through the API"
+#: characters of a note
+_LONGEST = 500
 
 
 def create_medication_request(act: Act, resource: JSON) -> UUID:
@@ -34,6 +45,7 @@ def create_medication_request(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it says less than a signed order must, or a safety check speaks against it
     """
+    refuse_unmodelled(resource, MEDICATION_REQUEST, "MedicationRequest")
     return _sign(act, resource, _medicine(resource), "MedicationRequest")
 
 
@@ -42,6 +54,7 @@ def create_service_request(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it is not of the catalogue, or a safety check speaks against it
     """
+    refuse_unmodelled(resource, SERVICE_REQUEST, "ServiceRequest")
     return _sign(act, resource, _service(resource), "ServiceRequest")
 
 
@@ -64,22 +77,19 @@ def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
     return made[0].id
 
 
-def update_order(act: Act, resource: JSON, row: Any) -> None:
+def update_order(act: Act, resource: JSON, row: Any, *, reason: str) -> None:
     """Hold, resume or stop an order by its status; its words stay.
 
     :raises FhirError: 422 for any other change
     """
-    wanted, kind = resource["status"], str(resource["resourceType"])
-    reason = words_of(resource.get("statusReason") or {}) or notes_text(resource.get("note")) or "Through the API"
+    wanted, why = resource["status"], reason or _UNSAID
     of = {"order_id": row.id, "version": row.version}
-    if _subject_of(resource) != row.patient_id:
-        raise FhirError(422, "An order stays with its patient.", expression=f"{kind}.subject")
     try:
         if wanted in ("stopped", "revoked", "cancelled") and row.status != wanted:
-            orders.stop_order(act, reason=reason, **of)
+            orders.stop_order(act, reason=why, **of)
         elif wanted == "on-hold" and row.status == "active":
-            orders.hold_order(act, reason=reason, **of)
-        elif wanted == "active" and row.status == "on-hold":
+            orders.hold_order(act, reason=why, **of)
+        elif wanted == "active" and row.status == "on-hold" and reason in ("", row.hold_reason):
             orders.resume_order(act, **of)
         else:
             raise FhirError(422, "A signed order is not changed: write another that names it as the prior one.")
@@ -92,11 +102,11 @@ def create_statement(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it says not which, or of whom
     """
+    refuse_unmodelled(resource, STATEMENT, "MedicationStatement")
     patient_id = _subject_of(resource)
     if patient_id is None:
         raise FhirError(422, "It is about a patient who is here.", expression="MedicationStatement.subject")
     concept = resource.get("medicationCodeableConcept") or {}
-    first: JSON = (resource.get("dosage") or [{}])[0]
     period = resource.get("effectivePeriod") or {}
     codes = [one["code"] for one in concept.get("coding", ()) if one.get("system") == RXNORM and one.get("code")]
     known = Medicine.objects.filter(rxnorm__overlap=codes, is_active=True).first() if codes else None
@@ -114,28 +124,43 @@ def create_statement(act: Act, resource: JSON) -> UUID:
             medicine_id=known.id if known else None,
             code_system=coding.get("system", ""),
             code=coding.get("code", ""),
-            dosage_text=first.get("text", ""),
+            **_as_taken(resource.get("dosage") or []),
             started=PartialDate.parse(since) if since else None,
             ended=PartialDate.parse(period["end"]) if period.get("end") else None,
-            reason=", ".join(found for one in resource.get("reasonCode", ()) if (found := words_of(one))),
-            note=notes_text(resource.get("note")),
+            reason=", ".join(found for one in resource.get("reasonCode", ()) if (found := said(one))),
+            note=joined([notes_text(resource.get("note")), *map(said, resource.get("statusReason", ()))]),
         )
     except Invalid as refusal:
         raise FhirError(422, " ".join(refusal.fields.values()) or str(refusal)) from None
+    except NotFound:
+        raise FhirError(422, "The patient or the visit is not here.", code="not-found") from None
     return made.id
 
 
-def update_statement(act: Act, resource: JSON, row: Any) -> None:
+def _as_taken(dosages: list[JSON]) -> dict[str, Any]:
+    """How it is taken: in numbers where they say everything, else in the words that came with them.
+
+    :raises FhirError: 422 for what stands neither in numbers that we have nor in words
+    """
+    place = "MedicationStatement.dosage"
+    if len(dosages) == 1 and not unmodelled(dosages, DOSAGE_IN_NUMBERS, place) and is_single(dosages[0]):
+        columns = dosage_columns(dosages)
+        return {name: value for name, value in columns.items() if name != "as_needed_for"}
+    if any(not one.get("text") for one in dosages):
+        raise FhirError(422, "A dosage that is more than a dose and how often, in words.", expression=f"{place}.text")
+    return {"dosage_text": joined(line for one in dosages for line in in_words(one))}
+
+
+def update_statement(act: Act, resource: JSON, row: Any, *, reason: str) -> None:
     """Say what became of a medicine from outside.
 
-    :raises FhirError: 422 for another patient's, or without a reason
+    :raises FhirError: 422 for a word about it that changes nothing
     """
-    if _subject_of(resource) != row.patient_id:
-        raise FhirError(422, "It stays with its patient.", expression="MedicationStatement.subject")
-    why = ", ".join(found for one in resource.get("statusReason", ()) if (found := words_of(one)))
+    if resource["status"] == row.status and reason:
+        raise FhirError(422, "A reason is kept with another status.", expression="MedicationStatement.statusReason")
     try:
         orders.change_statement(
-            act, statement_id=row.id, version=row.version, status=resource["status"], reason=why or "Through the API"
+            act, statement_id=row.id, version=row.version, status=resource["status"], reason=reason or _UNSAID
         )
     except Invalid as refusal:
         raise FhirError(422, " ".join(refusal.fields.values()) or str(refusal)) from None
@@ -143,44 +168,30 @@ def update_statement(act: Act, resource: JSON, row: Any) -> None:
 
 def _medicine(resource: JSON) -> MedicineItem:
     pack = _pack(resource.get("medicationCodeableConcept") or {})
-    instructions = resource.get("dosageInstruction") or [{}]
-    if len(instructions) > 1:
-        raise FhirError(422, "One dosage at a time.", expression="MedicationRequest.dosageInstruction")
-    first: JSON = instructions[0]
-    repeat = (first.get("timing") or {}).get("repeat") or {}
-    dose = ((first.get("doseAndRate") or [{}])[0]).get("doseQuantity") or {}
+    instructions = resource.get("dosageInstruction") or []
     dispense = resource.get("dispenseRequest") or {}
-    bounds = repeat.get("boundsDuration") or {}
-    needed = first.get("asNeededCodeableConcept")
-    routes = pack.routes or pack.medicine.routes
-    asked = words_of(first.get("route") or {}).casefold()
-    if dose.get("value") is None or not repeat.get("frequency") or repeat.get("period") is None:
-        raise FhirError(422, "A dose and how often it is given.", expression="MedicationRequest.dosageInstruction")
+    note = [notes_text(resource.get("note")), *(line for one in instructions for line in in_words(one))]
     return MedicineItem(
         presentation_id=pack.id,
-        dose=_number(dose["value"]),
-        dose_unit=_unit(dose, pack),
-        route=next((one for one in routes if asked in (one, words.route_words(one).casefold())), asked or routes[0]),
-        frequency=int(repeat["frequency"]),
-        period=_number(repeat["period"]),
-        period_unit=repeat.get("periodUnit", ""),
-        duration_days=_days(bounds),
-        quantity=_number(value) if (value := (dispense.get("quantity") or {}).get("value")) is not None else None,
-        as_needed=bool(first.get("asNeededBoolean") or needed),
-        as_needed_for=words_of(needed or {})[:100],
+        **dosage(instructions, pack),
+        quantity=amount(dispense.get("quantity") or {}, pack.unit),
         repeats=int(dispense.get("numberOfRepeatsAllowed") or 0),
-        expires_on=_day((dispense.get("validityPeriod") or {}).get("end")),
+        expires_on=day((dispense.get("validityPeriod") or {}).get("end")),
         priority=_PRIORITIES[resource.get("priority", "routine")],
-        note=notes_text(resource.get("note"))[:500],
+        note=short(joined([*note, *_reasons(resource)]), _LONGEST, "MedicationRequest.note"),
         replaces_id=_id(resource.get("priorPrescription"), "MedicationRequest"),
     )
+
+
+def _reasons(resource: JSON) -> list[str]:
+    return [found for one in resource.get("reasonCode", ()) if (found := said(one))]
 
 
 def _pack(concept: JSON) -> Presentation:
     codes = [one["code"] for one in concept.get("coding", ()) if one.get("system") == RXNORM and one.get("code")]
     rows = Presentation.objects.filter(rxnorm__overlap=codes, is_active=True, medicine__is_active=True)
     found = list(rows.select_related("medicine")[:2]) if codes else []
-    if len(found) != 1:
+    if len(found) != 1 or not set(codes) <= {*found[0].rxnorm, *found[0].medicine.rxnorm}:
         raise FhirError(
             422,
             "The RxNorm code of one form and strength of the formulary.",
@@ -190,50 +201,32 @@ def _pack(concept: JSON) -> Presentation:
     return found[0]
 
 
-def _unit(dose: JSON, pack: Presentation) -> str:
-    units = rules.dose_units(pack.unit, pack.strength)
-    return next((one for one in units if one in (dose.get("code"), dose.get("unit"))), str(dose.get("unit", "")))
-
-
-def _days(bounds: JSON) -> int | None:
-    length = rules.DAYS_IN.get(bounds.get("code") or bounds.get("unit", ""))
-    if not length or bounds.get("value") is None:
-        return None
-    return int(_number(bounds["value"]) * length)
-
-
 def _service(resource: JSON) -> OrderItem:
     codings = (resource.get("code") or {}).get("coding", ())
     loinc = [one["code"] for one in codings if one.get("system") == LOINC and one.get("code")]
+    replaced = resource.get("replaces", ())
+    note, reasons = notes_text(resource.get("note")), _reasons(resource)
     common: dict[str, Any] = {
         "priority": _PRIORITIES[resource.get("priority", "routine")],
-        "note": notes_text(resource.get("note"))[:500],
-        "replaces_id": _id(next(iter(resource.get("replaces", ())), None), "ServiceRequest"),
+        "replaces_id": _id(next(iter(replaced), None), "ServiceRequest"),
     }
-    test = TestDefinition.objects.filter(loinc__in=loinc, is_active=True, is_orderable=True).first() if loinc else None
-    if test is not None:
-        return TestItem(test_id=test.id, **common)
+    tests = TestDefinition.objects.filter(loinc__in=loinc, is_active=True, is_orderable=True)[:50] if loinc else ()
+    if len({one.loinc for one in tests}) > 1 or len(replaced) > 1:
+        raise FhirError(422, "One test, in place of one.", code="multiple-matches", expression="ServiceRequest.code")
+    if tests:
+        whole = short(joined([note, *reasons]), _LONGEST, "ServiceRequest.note")
+        return TestItem(test_id=tests[0].id, note=whole, **common)
+    common["note"] = short(note, _LONGEST, "ServiceRequest.note")
     for one in codings:
         code, system = one.get("code"), one.get("system")
         wanted = {"code_system": system, "coding": code} if system else {"code": code}
         what = Orderable.objects.filter(is_active=True, **wanted).first() if code else None
         if what is not None:
-            reason = ", ".join(found for why in resource.get("reasonCode", ()) if (found := words_of(why)))
-            return ServiceItem(orderable_id=what.id, kind=what.kind, reason=reason[:500], **common)
+            reason = short(", ".join(reasons), _LONGEST, "ServiceRequest.reasonCode")
+            return ServiceItem(orderable_id=what.id, kind=what.kind, reason=reason, **common)
     raise FhirError(
         422, "A code of the catalogue: LOINC for a test.", code="not-found", expression="ServiceRequest.code"
     )
-
-
-def _number(value: Any) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except ArithmeticError:
-        raise FhirError(422, "A number that can be read.") from None
-
-
-def _day(text: Any) -> date | None:
-    return date.fromisoformat(text[:10]) if isinstance(text, str) and len(text) >= 10 else None
 
 
 def _subject_of(resource: JSON) -> UUID | None:

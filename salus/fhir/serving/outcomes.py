@@ -50,6 +50,7 @@ class FhirError(SalusError):
     def __init__(self, status: int, message: str, *, code: str = "", expression: str = "") -> None:
         super().__init__(message)
         self.status, self.code, self.expression = status, code, expression
+        #: what is wrong and where, one by one
         self.issues: list[tuple[str, str]] = []
 
 
@@ -78,7 +79,7 @@ def answer(
 def refusal(request: HttpRequest, error: SalusError) -> HttpResponse:
     """What was refused, as an OperationOutcome."""
     code, expression = getattr(error, "code", ""), getattr(error, "expression", "")
-    issues = [issue(error.status, text, expression=place) for place, text in getattr(error, "issues", ())]
+    issues = [issue(error.status, text, expression=place) for text, place in getattr(error, "issues", ())]
     issues += [issue(error.status, f"{name}: {text}") for name, text in error.fields.items()]
     body = outcome(*(issues or [issue(error.status, str(error), code=code, expression=expression)]))
     headers = {}

@@ -28,7 +28,7 @@ from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, clinical, forms, ordering, papers, tasks
+from salus.fhir.serving import booking, clinical, forms, ordering, papers, signed, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
@@ -97,7 +97,7 @@ class Writer:
     """How a type is created and changed; both give the id of the row."""
 
     create: Callable[[Act, JSON], UUID]
-    update: Callable[[Act, JSON, Any], None]
+    update: Callable[..., None]
 
 
 def create(act: Act, kind: str, resource: JSON) -> Loaded:
@@ -111,6 +111,9 @@ def create(act: Act, kind: str, resource: JSON) -> Loaded:
     identity = writer.create(acting, resource)
     _mark(acting, kind, identity, resource)
     row = _read_again(acting, kind, identity)
+    if kind in signed.SIGNED:
+        resource = signed.kept_of_new(kind, resource, _served(kind, row, resource))
+        row = _read_again(acting, kind, identity)
     _keep(acting, kind, row, resource, None)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
 
@@ -122,7 +125,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     :raises FhirError: 404, 410, 405; 400 if the body has another id; 412 if somebody changed it since
     """
     acting = _acting(act)
-    writer = _writer(kind)
+    _writer(kind)
     if resource.get("id") != identity:
         raise FhirError(400, "The id of the body is not the one of the URL.", expression=f"{kind}.id")
     row = row_of(acting, _MADE[kind], identity)
@@ -140,14 +143,34 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     ):
         (same,) = loaded([(_MADE[kind], [row])])
         return same
-    try:
-        writer.update(acting, resource, row)
-    except Stale:
-        raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
+    if kind in signed.SIGNED:
+        return _move(acting, kind, row, resource, source)
+    _change(acting, kind, row, resource)
     _mark(acting, kind, row.id, resource)
     row = _read_again(acting, kind, row.id, moved_from=row.version)
     _keep(acting, kind, row, resource, source)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
+
+
+def _change(act: Act, kind: str, row: Any, resource: JSON, **how: Any) -> None:
+    try:
+        _writer(kind).update(act, resource, row, **how)
+    except Stale:
+        raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
+
+
+def _move(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) -> Loaded:
+    """Move the status of what was signed; nothing that the row does not hold is ever kept or served."""
+    (now,) = loaded([(_MADE[kind], [row])])
+    if _bare(resource) == _bare(now.resource):
+        return now
+    signed.only_moved(kind, resource, now.resource)
+    _change(act, kind, row, resource, reason=signed.why_moved(kind, resource, now.resource))
+    row = _read_again(act, kind, row.id, moved_from=row.version)
+    kept = signed.kept_of_moved(kind, resource, now.resource, _served(kind, row, resource))
+    row = _read_again(act, kind, row.id)
+    _keep(act, kind, row, kept, source)
+    return Loaded(_MADE[kind], row, _served(kind, row, kept))
 
 
 def _acting(act: Act) -> Act:

@@ -19,6 +19,7 @@ from salus.orders.facts import MedicationStatementRecorded, MedicinesReconciled
 from salus.orders.models import MedicationStatement, ReconciledMedicine, Reconciliation
 from salus.orders.services.life import hold_order, resume_order, stop_order
 from salus.patients.models import Patient
+from salus.terminology.models import Medicine
 
 
 class ListChanged(Conflict):
@@ -63,6 +64,7 @@ def record_statement(
 ) -> MedicationStatement:
     """Write down a medicine that the patient takes or took without an order of this house.
 
+    :raises NotFound: for a visit of another patient, or a medicine that is not here
     :raises Invalid: without a name, or for a time that has not come
     """
     act.require("orders.record_statement")
@@ -73,6 +75,10 @@ def record_statement(
         raise NotFound
     if patient.merged_into_id:
         raise Conflict(_("This record is closed: nothing can be written in it."))
+    if encounter_id and not Encounter.objects.of_patient(act, patient_id).filter(id=encounter_id).exists():
+        raise NotFound
+    if medicine_id and not Medicine.objects.filter(id=medicine_id).exists():
+        raise NotFound
     _guard(act, display, informant, status, started, ended)
     row = MedicationStatement(
         patient_id=patient_id,
