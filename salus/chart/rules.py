@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 #: Adult limits of vital signs hold from this age on (NEWS2, Royal College of Physicians 2017, is for 16 and over).
@@ -253,6 +254,7 @@ _POWER = re.compile(r"10[*^](-?[0-9]+)")
 _ANNOTATION = re.compile(r"/?\{[^}]*\}")
 
 
+@lru_cache(maxsize=1024)
 def shown_unit(unit: str, unit_code: str) -> str:
     """A unit as people write it; only a bare UCUM code is turned into words of the trade, others stay as written.
 
