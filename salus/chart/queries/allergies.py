@@ -7,6 +7,7 @@ from uuid import UUID
 
 from salus.chart.models import AllergyIntolerance
 from salus.core.act import Act
+from salus.core.errors import Stale
 
 State = Literal["listed", "none_known", "not_recorded"]
 
@@ -66,3 +67,16 @@ def _words(reaction: Mapping[str, Any]) -> list[str]:
 
 def _danger(row: AllergyIntolerance) -> tuple[bool, str]:
     return (not is_dangerous(row), row.display.casefold())
+
+
+def allergy_to_change(act: Act, patient_id: UUID, allergy_id: UUID, version: int) -> AllergyIntolerance:
+    """An allergy, locked until the act commits.
+
+    :raises AllergyIntolerance.DoesNotExist: if it is none of this patient's that the act may read
+    :raises Stale: if somebody changed it since that version
+    """
+    rows = AllergyIntolerance.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
+    row = rows.get(id=allergy_id, patient_id=patient_id)
+    if row.version != version:
+        raise Stale
+    return row

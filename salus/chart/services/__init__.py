@@ -6,10 +6,8 @@ from salus.chart.services.allergies import (
     change_allergy,
     confirm_no_allergies,
     record_allergy,
-    refute_allergy,
-    resolve_allergy,
-    void_allergy,
 )
+from salus.chart.services.allergy_ends import refute_allergy, resolve_allergy, void_allergy
 from salus.chart.services.certificates import (
     AlreadyCertified,
     issue_birth_certificate,

@@ -1,4 +1,4 @@
-"""Allergies: recorded, refuted, outgrown, found wrong, or confirmed to be none: the three states of the banner."""
+"""Allergies: recorded, said more exactly, or confirmed to be none. The banner's three states rest on these rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from salus.chart.facts import AllergyChanged, AllergyRecorded
 from salus.chart.models import AllergyIntolerance
+from salus.chart.queries.allergies import allergy_to_change
 from salus.chart.standing import lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
-from salus.core.errors import Conflict, Invalid, Stale
+from salus.core.errors import Conflict, Invalid
 from salus.terminology.models import Allergen
 
 CRITICALITIES = ("", "low", "high", "unable-to-assess")
@@ -160,7 +161,7 @@ def change_allergy(
     :raises Stale: if somebody changed it since it was read
     """
     act.require("chart.record_allergy")
-    row = _locked(act, patient_id, allergy_id, version)
+    row = allergy_to_change(act, patient_id, allergy_id, version)
     _refuse_nonsense(row.display, criticality, severity, verification, [one.severity for one in reactions])
     said = {
         "criticality": criticality,
@@ -175,62 +176,6 @@ def change_allergy(
         setattr(row, name, value)
     row.save(update_fields=list(said))
     announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status=row.status))
-    return row
-
-
-@transaction.atomic
-def refute_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
-    """Note that the allergy was disproved (a test, a dose that did no harm): it stops nothing any more, and stays.
-
-    :raises Invalid: without a reason
-    :raises Stale: if somebody changed it since it was read
-    """
-    act.require("chart.record_allergy")
-    row = _locked(act, patient_id, allergy_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say how it was disproved."))
-    row.verification, row.status = "refuted", "inactive"
-    row.note = f"{row.note}\n{reason.strip()}".strip()
-    row.recorded_by_id = act.by
-    row.save(update_fields=["verification", "status", "note", "recorded_by_id"])
-    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="refuted"))
-    return row
-
-
-@transaction.atomic
-def resolve_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
-    """Note that an allergy that was real is no more (outgrown, desensitised): it stops nothing any more, and stays.
-
-    :raises Invalid: without a reason
-    :raises Stale: if somebody changed it since it was read
-    """
-    act.require("chart.record_allergy")
-    row = _locked(act, patient_id, allergy_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say how it is known to be over."))
-    row.status, row.note = "resolved", f"{row.note}\n{reason.strip()}".strip()
-    row.recorded_by_id = act.by
-    row.save(update_fields=["status", "note", "recorded_by_id"])
-    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="resolved"))
-    return row
-
-
-@transaction.atomic
-def void_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, reason: str) -> AllergyIntolerance:
-    """Mark an allergy as entered in error (the wrong patient, the wrong substance).
-
-    :raises Invalid: without a reason
-    :raises Stale: if somebody changed it since it was read
-    """
-    act.require("chart.record_allergy")
-    row = _locked(act, patient_id, allergy_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    row.verification = "entered-in-error"
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.recorded_by_id = act.by
-    row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason", "recorded_by_id"])
-    announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="entered-in-error"))
     return row
 
 
@@ -323,11 +268,3 @@ def _onset(text: str) -> PartialDate | None:
         return PartialDate.parse(text)
     except ValueError as error:
         raise Invalid(onset=_("Write the date like 14-Mar-1964, Mar-1964 or 1964.")) from error
-
-
-def _locked(act: Act, patient_id: UUID, allergy_id: UUID, version: int) -> AllergyIntolerance:
-    rows = AllergyIntolerance.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
-    row = rows.get(id=allergy_id, patient_id=patient_id)
-    if row.version != version:
-        raise Stale
-    return row

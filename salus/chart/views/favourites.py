@@ -15,6 +15,7 @@ from salus.chart.queries.favourites import favourite_conditions
 from salus.chart.views.problems import coding_of
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
+from salus.core.posted import posted_texts
 from salus.places.queries import departments_to_choose
 
 
@@ -34,7 +35,7 @@ def _favourites(request: Any, *, status: int = 200, error: str = "") -> HttpResp
 @door("chart.record_condition", methods=("POST",))
 def add_favourite(request: Any) -> HttpResponse:
     """Keep a problem at hand."""
-    system, code = coding_of(request.POST.get("condition", "")[:60])
+    system, code = coding_of(posted_texts(request, "condition")["condition"][:60])
     try:
         department_id = UUID(request.POST["department"]) if request.POST.get("department") else None
         services.add_favourite(request.act, code_system=system, code=code, department_id=department_id)

@@ -22,7 +22,7 @@ from salus.chart.views.posted import same_patient
 from salus.chart.views.reading import before_of
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, NotFound
-from salus.core.posted import posted_version
+from salus.core.posted import posted_texts, posted_version
 from salus.encounters.queries import open_encounter
 from salus.patients.screens import patient_page
 from salus.ui import formatting
@@ -88,8 +88,9 @@ def _filed(request: Any, patient_id: UUID, form: FlowsheetForm, visit: Any, sign
 def show_trend(request: Any, patient_id: UUID) -> HttpResponse:
     """One quantity over time; which one is asked for by POST, so that no address says what was tested."""
     page = patient_page(request.act, patient_id, "observations")
-    code = request.POST.get("code", "")[:40]
-    trend = trend_of(request.act, patient_id, code, unit=request.POST.get("unit", "")[:40]) if code else None
+    asked = posted_texts(request, "code", "unit")
+    code = asked["code"][:40]
+    trend = trend_of(request.act, patient_id, code, unit=asked["unit"][:40]) if code else None
     if trend is None:
         raise NotFound
     context = {"trend": trend, "code": code, "drawn": sheets.drawn(trend), "unit_words": rules.shown_unit}
@@ -123,7 +124,7 @@ def correct_observation(request: Any, patient_id: UUID, observation_id: UUID) ->
     """Another number in the place of one that was wrong."""
     same_patient(request, patient_id)
     get_object_or_404(Observation.objects.visible_to(request.act), id=observation_id, patient_id=patient_id)
-    typed = {"number": request.POST.get("number", "")[:20], "reason": request.POST.get("reason", "")[:500]}
+    typed = {name: text[:500] for name, text in posted_texts(request, "number", "reason").items()}
     try:
         number = rules.read_number(typed["number"])
         services.correct_observation(
