@@ -30,7 +30,7 @@ from salus.orders.services import MedicineItem, NeedsReason, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.queues import services as queues
-from salus.simulator import asking, calling, filing, growing, ordering
+from salus.simulator import asking, calling, caring, filing, growing, ordering
 from salus.simulator.hospital import SIGN_INS, Hospital
 from salus.simulator.knowledge import Knowledge
 from salus.simulator.people import Somebody
@@ -76,6 +76,7 @@ class Day:
         calling.call_a_few(lambda username: self._as(username, self.at), self.hospital)
         ordering.order_a_few(lambda username: self._as(username, self.at), self.hospital, self.known)
         asking.ask_a_few(lambda username: self._as(username, self.at), self.chance)
+        caring.care_for_a_few(lambda username: self._as(username, self.at))
         growing.write_down(lambda username: self._as(username, self.at))
         filing.file_a_few(lambda username: self._as(username, self.at))
         run_waiting(at=self.at)
