@@ -124,6 +124,12 @@ class Referral(Entry):
         return not self.is_incoming and self.to_department_id is None and self.to_practitioner_id is None
 
     @property
+    def wants_receiver(self) -> bool:
+        """Whether the referrer may say to whom it goes: it came back, or was ordered without a name."""
+        has_nobody = self.status == "sent" and self.is_outgoing and not self.to_outside
+        return not self.is_incoming and (self.status == "declined" or has_nobody)
+
+    @property
     def is_with_receiver(self) -> bool:
         """Whether it is the receiver's turn."""
         return self.status in WITH_RECEIVER

@@ -140,19 +140,23 @@ def decline_referral(act: Act, *, referral_id: UUID, version: int, reason: str) 
 
 @transaction.atomic
 def resend_referral(act: Act, *, referral_id: UUID, version: int, to: Receiver) -> Referral:
-    """Ask somebody else after a refusal.
+    """Ask somebody else after a refusal, or say to whom what was ordered without a name goes.
 
-    :raises NotItsTurn: unless it was declined
+    :raises NotItsTurn: unless it was declined, or nobody is asked yet
     """
     act.require(REFER)
     referral = _locked(act, referral_id, version)
     _require_referrer(act, referral)
-    if referral.status != "declined" or referral.is_incoming:
+    if not referral.wants_receiver:
         raise NotItsTurn
     _check(act, to, referral.question, referral.priority)
     referral.to_department_id, referral.to_practitioner_id = to.department_id, to.practitioner_id
     referral.to_outside = to.outside.strip()
-    _step(act, referral, "sent", "to_department", "to_practitioner", "to_outside")
+    fields = ("to_department", "to_practitioner", "to_outside")
+    if referral.status == "sent":
+        referral.save(update_fields=list(fields))
+    else:
+        _step(act, referral, "sent", *fields)
     _announce_sent(act, referral)
     return referral
 

@@ -20,6 +20,7 @@ from salus.core.models import Fact
 from salus.encounters import services as encounters
 from salus.inbox.models import Task
 from salus.orders import services as orders
+from salus.orders.items import ServiceItem
 from salus.orders.models import Order
 from tests.cast import form_key
 from tests.statements import at_most
@@ -86,6 +87,20 @@ def test_a_refusal_comes_back_and_goes_to_somebody_else(cast):
     care.answer_referral(doctor, referral_id=referral.id, version=version, answer="By letter: benign.")
     care.acknowledge_referral(doctor, referral_id=referral.id, version=now_of(referral).version)
     assert now_of(referral).status == "closed"
+
+
+def test_what_was_ordered_without_a_name_is_given_one(cast):
+    """As the composer may order it: it waits with the referrer, until somebody is asked."""
+    visit, doctor = a_visit(cast), cast.act("doctor")
+    item = ServiceItem(kind="referral", orderable_id=a_kind().id, reason="Benign?")
+    orders.place_orders(doctor, patient_id=visit.patient_id, encounter_id=visit.id, items=[item])
+    referral = Referral.objects.get()
+    assert [one.id for one in open_worklist(doctor).sent] == [referral.id]
+    to = Receiver(department_id=cast.departments["lab"].id)
+    care.resend_referral(doctor, referral_id=referral.id, version=1, to=to)
+    assert [one.id for one in open_worklist(other_doctor(cast)).received] == [referral.id]
+    with pytest.raises(Conflict):
+        care.resend_referral(doctor, referral_id=referral.id, version=now_of(referral).version, to=to)
 
 
 def test_what_was_refused_for_good_is_ordered_no_longer(cast):

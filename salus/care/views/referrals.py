@@ -211,9 +211,7 @@ def _page(request: Any, known: Referral, *, status: int = 200, **forms: Any) -> 
         and known.status in ("sent", "accepted", "booked"),
         "declining": WhyForm(auto_id="id_decline_%s"),
         "cancelling": WhyForm(auto_id="id_cancel_%s"),
-        "resending": ReceiverForm(**_receivers(act))
-        if is_referrer and known.status == "declined" and not known.is_incoming
-        else None,
+        "resending": ReceiverForm(**_receivers(act)) if is_referrer and known.wants_receiver else None,
     }
     if answers:
         notes, documents = reads.reports_to_choose(act, known.patient_id)
