@@ -10,7 +10,7 @@ from salus.care.models import TeamMember
 from salus.care.models.referrals import PRIORITIES
 from salus.care.services.referrals import Receiver
 from salus.core.errors import Invalid
-from salus.ui.dates import DayField
+from salus.ui.dates import DayField, PartialDateField
 
 Choices = list[tuple[str, str]]
 
@@ -217,7 +217,7 @@ class ProcedureForm(forms.Form):
     """What was done, when, by whom, with what outcome."""
 
     display = forms.CharField(label=_("What was done"), max_length=300)
-    performed = forms.CharField(label=_("When"), max_length=10, help_text=_("A day, or a month or year: 2025-03"))
+    performed = PartialDateField(label=_("When"))
     performer = forms.ChoiceField(label=_("Who did it"), required=False)
     performer_name = forms.CharField(label=_("Or who outside"), max_length=200, required=False)
     outcome = forms.CharField(label=_("Outcome"), max_length=300, required=False)

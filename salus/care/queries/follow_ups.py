@@ -24,6 +24,7 @@ def follow_ups_of(act: Act, patient_id: UUID) -> list[FollowUp]:
 def follow_ups_at_the_desk(act: Act, today: date) -> list[FollowUp]:
     """What is due and not booked, the longest overdue first; without why."""
     rows = FollowUp.objects.at_the_desk(act).valid().filter(status="planned", due_on__lte=today + AHEAD)
+    rows = rows.filter(patient__is_deceased=False, patient__merged_into=None)
     named = rows.select_related("patient", "department", "practitioner").defer("display", "note")
     found = list(named.order_by("due_on", "id")[:_MOST])
     act.shows(*(one.patient_id for one in found))

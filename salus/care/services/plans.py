@@ -19,6 +19,7 @@ from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.ids import uuid7
 from salus.staff.models import Practitioner
+from salus.terminology.ucum import is_unit
 
 PLAN, TEAM, PROCEDURE = "care.plan_care", "care.manage_team", "care.record_procedure"
 #: which step of a plan follows which (FHIR's request states, as far as they are used here)
@@ -101,6 +102,8 @@ def add_goal(
     plan = _open_plan(act, plan_id, version)
     if not text.strip():
         raise Invalid(text=_("Write what is aimed at."))
+    if target is not None and not is_unit(target_unit.strip()):
+        raise Invalid(target_unit=_("Write a unit of UCUM, such as mg, % or mm[Hg]."))
     goal = Goal(
         id=uuid7(),
         patient_id=plan.patient_id,

@@ -1,6 +1,6 @@
 """Courses of sessions: begun, each session given or not, ended."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,7 +16,10 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.places.models import Department
+from salus.terminology.ucum import is_unit
 
+#: nobody plans sessions, or writes them down, further away
+FAR = timedelta(days=3660)
 ORDER, GIVE = "care.order_treatment", "care.give_session"
 
 
@@ -51,6 +54,8 @@ def start_treatment(
     act.require(ORDER)
     standing(act, patient_id, encounter_id)
     _check(what, sessions, every_days, dose, dose_unit)
+    if abs(first_on - act.at.date()) > FAR:
+        raise Invalid(first_on=_("Choose a day within ten years."))
     if not Department.objects.filter(id=department_id, facility_id=act.here, retired_at=None).exists():
         raise NotFound
     if plan_id and not CarePlan.objects.of_patient(act, patient_id).valid().filter(id=plan_id).exists():
@@ -106,13 +111,15 @@ def give_session(
 def skip_session(act: Act, *, session_id: UUID, reason: str, again_on: date | None = None) -> Session:
     """Write down that a session was not given, and why; `again_on` plans another one for it.
 
-    :raises Invalid: without a reason
+    :raises Invalid: without a reason, or for a day that is over
     :raises AlreadyDone: if it was given or not given already
     """
     act.require(GIVE)
     treatment, session = _locked(act, session_id)
     if not reason.strip():
         raise Invalid(reason=_("Say why it was not given."))
+    if again_on is not None and not timedelta() <= again_on - act.at.date() <= FAR:
+        raise Invalid(again_on=_("Choose a day from today on, within ten years."))
     session.reason = reason.strip()
     _done(act, treatment, session, "not-given")
     if again_on is not None:
@@ -174,5 +181,7 @@ def _check(what: str, sessions: int, every_days: int, dose: Decimal | None, dose
         wrong["every_days"] = _("Write 1 to 365 days.")
     if dose is not None and (dose <= 0 or not dose_unit.strip()):
         wrong["dose"] = _("Write a dose above 0 and its unit.")
+    elif dose_unit.strip() and not is_unit(dose_unit):
+        wrong["dose_unit"] = _("Write a unit of UCUM, such as mg, h or mL.")
     if wrong:
         raise Invalid(**wrong)

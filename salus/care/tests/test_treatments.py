@@ -1,7 +1,7 @@
 """Treatments in sessions, plans with goals, procedures, the care team."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -66,8 +66,9 @@ def test_a_stopped_course_is_given_no_longer(cast):
     care.stop_treatment(cast.act("doctor"), treatment_id=course.id, reason="Transplanted.")
     with pytest.raises(care.NotUnderWay):
         care.give_session(cast.act("nurse"), session_id=course.sessions.get(number=1).id)
-    with pytest.raises(Invalid):
-        a_course(cast, a_visit(cast), sessions=0)
+    for wrong in ({"sessions": 0}, {"first_on": date.max}, {"dose_unit": ""}, {"dose_unit": "hours"}):
+        with pytest.raises(Invalid):
+            a_course(cast, a_visit(cast), **wrong)
 
 
 def test_a_plan_is_made_revised_and_completed(cast):

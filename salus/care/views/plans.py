@@ -84,7 +84,11 @@ def add_goal(request: Any, plan_id: UUID) -> HttpResponse:
     form = GoalForm(request.POST)
     if not form.is_valid():
         return _plan_page(request, plan_id, goal_form=form, status=422)
-    services.add_goal(request.act, plan_id=plan_id, version=posted_version(request), **form.cleaned_data)
+    try:
+        services.add_goal(request.act, plan_id=plan_id, version=posted_version(request), **form.cleaned_data)
+    except Invalid as mistakes:
+        put_errors(form, mistakes)
+        return _plan_page(request, plan_id, goal_form=form, status=422)
     return _to_plan(request, plan_id)
 
 

@@ -68,7 +68,11 @@ def give_session(request: Any, course_session_id: UUID) -> HttpResponse:
     known, form = _posted(request, course_session_id), GiveForm(request.POST)
     if not form.is_valid():
         return _page(request, known, mistakes=form, status=422)
-    services.give_session(request.act, session_id=course_session_id, **form.cleaned_data)
+    try:
+        services.give_session(request.act, session_id=course_session_id, **form.cleaned_data)
+    except Invalid as wrong:
+        put_errors(form, wrong)
+        return _page(request, known, mistakes=form, status=422)
     return _back(request, known.id, _("Given."))
 
 
@@ -78,7 +82,11 @@ def skip_session(request: Any, course_session_id: UUID) -> HttpResponse:
     known, form = _posted(request, course_session_id), SkipForm(request.POST)
     if not form.is_valid():
         return _page(request, known, mistakes=form, status=422)
-    services.skip_session(request.act, session_id=course_session_id, **form.cleaned_data)
+    try:
+        services.skip_session(request.act, session_id=course_session_id, **form.cleaned_data)
+    except Invalid as wrong:
+        put_errors(form, wrong)
+        return _page(request, known, mistakes=form, status=422)
     return _back(request, known.id, _("Written down as not given."))
 
 
