@@ -9,11 +9,16 @@ from salus.core.facts import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralSent(Fact):
-    """A department or a colleague of the house is asked to see the patient; outside the house, neither is named."""
+    """A department or a colleague of the house is asked to see the patient; outside the house, neither is named.
+
+    `referrer_id` and `from_department_id` are those who wait for the answer; nobody here for what came in from outside.
+    """
 
     referral_id: UUID
     department_id: UUID | None = None
     practitioner_id: UUID | None = None
+    referrer_id: UUID | None = None
+    from_department_id: UUID | None = None
     priority: str = "routine"
 
 

@@ -15,7 +15,7 @@ from salus.orders.facts import OrderPlaced, OrderStopped
 from salus.patients import services as patients
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled
 
-_ASKED, _ANSWERED = "#asked", "#answered"
+_ASKED, _ANSWERED, _WAITS = "#asked", "#answered", "#waits"
 _FOLLOWS = "care.follow_referral"
 #: so long who is asked may open the record, unless it is over sooner
 WAITS = timedelta(days=180)
@@ -35,14 +35,22 @@ def take_back_the_referral(act: Act, fact: OrderStopped) -> None:
 
 @consequence("patients.relate")
 def relate_who_is_asked(act: Act, fact: ReferralSent) -> None:
-    if fact.patient_id and (fact.department_id or fact.practitioner_id):
+    """Those who are asked until they refuse; those who wait for the answer until the loop is closed, so that none is lost."""
+    _relate(act, fact, _source(fact), fact.practitioner_id, fact.department_id)
+    _relate(act, fact, f"{_source(fact)}{_WAITS}", fact.referrer_id, fact.from_department_id)
+
+
+def _relate(
+    act: Act, fact: ReferralSent, source: str, practitioner_id: UUID | None, department_id: UUID | None
+) -> None:
+    if fact.patient_id and (department_id or practitioner_id):
         patients.start_care_relation(
             act,
             patient_id=fact.patient_id,
             kind="referral",
-            practitioner_id=fact.practitioner_id,
-            department_id=fact.department_id,
-            source=_source(fact),
+            practitioner_id=practitioner_id,
+            department_id=department_id,
+            source=source,
             until=act.at + WAITS,
         )
 
@@ -56,13 +64,19 @@ def end_with_a_refusal(act: Act, fact: ReferralDecided) -> None:
 @consequence("patients.relate")
 def end_with_a_cancellation(act: Act, fact: ReferralMoved) -> None:
     if fact.patient_id and fact.status == "cancelled":
-        patients.end_care_relation(act, patient_id=fact.patient_id, source=_source(fact))
+        _end(act, fact)
 
 
 @consequence("patients.relate")
 def end_with_the_loop(act: Act, fact: ReferralClosed) -> None:
     if fact.patient_id:
-        patients.end_care_relation(act, patient_id=fact.patient_id, source=_source(fact))
+        _end(act, fact)
+
+
+def _end(act: Act, fact: ReferralMoved | ReferralClosed) -> None:
+    assert fact.patient_id
+    for source in (_source(fact), f"{_source(fact)}{_WAITS}"):
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
 
 
 @consequence("orders.complete_order")

@@ -319,6 +319,8 @@ def _announce_sent(act: Act, referral: Referral) -> None:
         referral_id=referral.id,
         department_id=referral.to_department_id,
         practitioner_id=referral.to_practitioner_id,
+        referrer_id=referral.referrer_id,
+        from_department_id=referral.from_department_id,
         priority=referral.priority,
     )
     announce(act, told)

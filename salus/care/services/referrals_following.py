@@ -25,8 +25,7 @@ def open_referrals(act: Act, *, order_ids: Sequence[UUID]) -> None:
     rows = Order.objects.filter(id__in=order_ids, kind="referral").order_by("id")
     made = [_of_order(act, order) for order in rows if order.id not in known]
     Referral.objects.bulk_create(made)
-    # Without a department whoever asked says to whom: then that is told.
-    announce_all(act, [_sent(one) for one in made if one.to_department_id])
+    announce_all(act, [_sent(one) for one in made])
 
 
 def _of_order(act: Act, order: Order) -> Referral:
@@ -56,6 +55,7 @@ def _of_order(act: Act, order: Order) -> Referral:
 
 def _sent(one: Referral) -> ReferralSent:
     asked = {"department_id": one.to_department_id, "practitioner_id": one.to_practitioner_id}
+    asked |= {"referrer_id": one.referrer_id, "from_department_id": one.from_department_id}
     return ReferralSent(patient_id=one.patient_id, referral_id=one.id, priority=one.priority, **asked)
 
 

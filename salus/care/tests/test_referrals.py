@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from salus.care import services as care
 from salus.care.models import Referral
@@ -22,6 +23,7 @@ from salus.inbox.models import Task
 from salus.orders import services as orders
 from salus.orders.items import ServiceItem
 from salus.orders.models import Order
+from salus.patients.models import CareRelation
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -87,6 +89,22 @@ def test_a_refusal_comes_back_and_goes_to_somebody_else(cast):
     care.answer_referral(doctor, referral_id=referral.id, version=version, answer="By letter: benign.")
     care.acknowledge_referral(doctor, referral_id=referral.id, version=now_of(referral).version)
     assert now_of(referral).status == "closed"
+
+
+def test_who_asked_keeps_it_on_the_list_after_the_visit(cast):
+    """Otherwise the answer would come when nobody may open the record any more."""
+    visit = a_visit(cast)
+    referral = a_referral(cast, visit)
+    CareRelation.objects.exclude(kind="referral").update(ended_at=visit.created_at - timedelta(days=30))
+    of_the_referrer = CareRelation.objects.filter(
+        kind="referral", department=visit.department_id, ended_at__gt=timezone.now()
+    )
+    assert of_the_referrer.exists()
+    assert [one.id for one in open_worklist(cast.act("doctor")).sent] == [referral.id]
+    care.decline_referral(other_doctor(cast), referral_id=referral.id, version=1, reason="No.")
+    assert of_the_referrer.exists()
+    care.acknowledge_referral(cast.act("doctor"), referral_id=referral.id, version=now_of(referral).version)
+    assert not CareRelation.objects.filter(kind="referral", ended_at__gt=timezone.now()).exists()
 
 
 def test_what_was_ordered_without_a_name_is_given_one(cast):
