@@ -81,6 +81,7 @@ class TreatmentStarted(Fact):
 
     treatment_id: UUID
     sessions: int
+    department_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class SessionDone(Fact):
     treatment_id: UUID
     session_id: UUID
     status: str
+    department_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from procrastinate.contrib.django import app
 
+from salus.care.queries.days import today
 from salus.care.queries.follow_ups import follow_ups_due
 from salus.core.act import Act, system_act
 from salus.lab.due import tests_waiting
@@ -85,7 +86,7 @@ def remind_of_follow_ups(timestamp: int = 0, *, at: datetime | None = None) -> i
     told = 0
     for facility_id in Facility.objects.values_list("id", flat=True):
         act = _act_in(facility_id, at or datetime.now(UTC))
-        due = follow_ups_due(act, act.at.date())
+        due = follow_ups_due(act, today(act))
         known = sources_known(act, {telling.source_of_follow_up(one.id) for one in due})
         for one in due:
             if telling.source_of_follow_up(one.id) not in known:

@@ -1,10 +1,20 @@
 """Who is asked by a referral, and what it learns of orders, appointments and visits."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from salus.care import services as care
-from salus.care.facts import ReferralAnswered, ReferralClosed, ReferralDecided, ReferralMoved, ReferralSent
+from salus.care.facts import (
+    ReferralAnswered,
+    ReferralClosed,
+    ReferralDecided,
+    ReferralMoved,
+    ReferralSent,
+    SessionDone,
+    TreatmentEnded,
+    TreatmentStarted,
+)
 from salus.care.models import Referral
 from salus.core.act import Act
 from salus.core.consequences import consequence
@@ -13,9 +23,10 @@ from salus.inbox import services as inbox
 from salus.orders import services as orders
 from salus.orders.facts import OrderPlaced, OrderStopped
 from salus.patients import services as patients
-from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled
+from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMissed, AppointmentMoved
+from salus.scheduling.queries import day as scheduling
 
-_ASKED, _ANSWERED, _WAITS = "#asked", "#answered", "#waits"
+_ASKED, _ANSWERED, _UNNAMED, _WAITS = "#asked", "#answered", "#unnamed", "#waits"
 _FOLLOWS = "care.follow_referral"
 #: so long who is asked may open the record, unless it is over sooner
 WAITS = timedelta(days=180)
@@ -85,28 +96,55 @@ def complete_referred(act: Act, fact: ReferralAnswered) -> None:
         orders.complete_order(act, order_id=fact.order_id)
 
 
-@consequence(_FOLLOWS)
-def follow_the_appointment(act: Act, fact: AppointmentBooked) -> None:
+@consequence("patients.relate")
+def relate_who_gives(act: Act, fact: TreatmentStarted | SessionDone) -> None:
+    """The department that gives sessions, as long as it gives them."""
+    if fact.patient_id and fact.department_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="order",
+            department_id=fact.department_id,
+            source=f"care.treatment:{fact.treatment_id}",
+            until=act.at + WAITS,
+        )
+
+
+@consequence("patients.relate")
+def end_with_the_treatment(act: Act, fact: TreatmentEnded) -> None:
     if fact.patient_id:
-        care.follow_booking(
-            act,
-            patient_id=fact.patient_id,
-            appointment_id=fact.appointment_id,
-            department_id=fact.department_id,
-            practitioner_id=fact.practitioner_id,
-        )
-        care.follow_up_booking(
-            act,
-            patient_id=fact.patient_id,
-            appointment_id=fact.appointment_id,
-            starts_at=fact.starts_at,
-            department_id=fact.department_id,
-            practitioner_id=fact.practitioner_id,
-        )
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=f"care.treatment:{fact.treatment_id}")
+
+
+@consequence(_FOLLOWS, "scheduling.view")
+def follow_the_appointment(act: Act, fact: AppointmentBooked) -> None:
+    _follow_the_time(act, fact)
+
+
+@consequence(_FOLLOWS, "scheduling.view")
+def follow_the_new_time(act: Act, fact: AppointmentMoved) -> None:
+    """Another day, or somebody else: what it was booked for is looked for anew."""
+    _wait(act, fact)
+    _follow_the_time(act, fact)
 
 
 @consequence(_FOLLOWS)
-def wait_for_another_time(act: Act, fact: AppointmentCancelled) -> None:
+def wait_for_another_time(act: Act, fact: AppointmentCancelled | AppointmentMissed) -> None:
+    _wait(act, fact)
+
+
+def _follow_the_time(act: Act, fact: AppointmentBooked | AppointmentMoved) -> None:
+    # A job that is told late: the time may be cancelled or moved since.
+    awaited = scheduling.awaited_at(act, fact.appointment_id, fact.starts_at)
+    if awaited is None:
+        return
+    where = {"department_id": awaited.department_id, "practitioner_id": awaited.practitioner_id}
+    of: dict[str, Any] = {"patient_id": awaited.patient_id, "appointment_id": awaited.id}
+    care.follow_booking(act, **of, **where)
+    care.follow_up_booking(act, starts_at=fact.starts_at, **of, **where)
+
+
+def _wait(act: Act, fact: AppointmentCancelled | AppointmentMissed | AppointmentMoved) -> None:
     care.follow_cancellation(act, appointment_id=fact.appointment_id)
     care.follow_up_cancellation(act, appointment_id=fact.appointment_id)
 
@@ -124,14 +162,22 @@ def follow_the_visit(act: Act, fact: EncounterStarted) -> None:
 
 @consequence("inbox.put_task")
 def ask_the_receiver(act: Act, fact: ReferralSent) -> None:
+    """One that was ordered without a name waits with who ordered it."""
     row = Referral.objects.filter(id=fact.referral_id, status="sent").first()
-    if row is not None and (fact.department_id or fact.practitioner_id):
-        _put(act, row, f"{_ASKED}@{row.status_at:%Y%m%dT%H%M%S}", fact.practitioner_id, fact.department_id)
+    if row is None:
+        return
+    if row.wants_receiver:
+        _put(act, row, _UNNAMED, row.referrer_id, None if row.referrer_id else row.from_department_id)
+        return
+    inbox.complete_task(act, source=f"{_source(fact)}{_UNNAMED}")
+    if row.to_department_id or row.to_practitioner_id:
+        _put(act, row, f"{_ASKED}@{row.status_at:%Y%m%dT%H%M%S}", row.to_practitioner_id, row.to_department_id)
 
 
 @consequence("inbox.put_task")
 def end_what_was_asked(act: Act, fact: ReferralMoved) -> None:
-    inbox.complete_task(act, source=f"{_source(fact)}{_ASKED}")
+    for which in (_ASKED, _UNNAMED):
+        inbox.complete_task(act, source=f"{_source(fact)}{which}")
 
 
 @consequence("inbox.put_task")
@@ -143,7 +189,8 @@ def pass_on_the_decision(act: Act, fact: ReferralDecided) -> None:
 
 @consequence("inbox.put_task")
 def pass_on_the_answer(act: Act, fact: ReferralAnswered) -> None:
-    inbox.complete_task(act, source=f"{_source(fact)}{_ASKED}")
+    for which in (_ASKED, _UNNAMED):
+        inbox.complete_task(act, source=f"{_source(fact)}{which}")
     _ask_the_referrer(act, fact, "answered")
 
 

@@ -96,7 +96,7 @@ WHEN: dict[type[Fact], Then] = {
     scheduling.AppointmentMoved: Then(
         later=(
             *(caring.relate_who_awaits_now, waiting.note_who_is_booked, waiting.offer_what_is_free),
-            telling.tell_the_new_time,
+            *(telling.tell_the_new_time, referring.follow_the_new_time),
         )
     ),
     scheduling.AppointmentCancelled: Then(
@@ -105,7 +105,7 @@ WHEN: dict[type[Fact], Then] = {
             referring.wait_for_another_time,
         )
     ),
-    scheduling.AppointmentMissed: Then(),
+    scheduling.AppointmentMissed: Then(later=(referring.wait_for_another_time,)),
     scheduling.CalendarFeedChanged: Then(),
     scheduling.PatientArrived: Then(
         now=(queueing.call_by_the_appointment, caring.relate_whom_else), later=(charging.charge_for_second_appointment,)
@@ -186,9 +186,10 @@ WHEN: dict[type[Fact], Then] = {
     care.ReferralMoved: Then(now=(referring.end_with_a_cancellation,), later=(referring.end_what_was_asked,)),
     care.ReferralAnswered: Then(later=(referring.complete_referred, referring.pass_on_the_answer)),
     care.ReferralClosed: Then(now=(referring.end_with_the_loop,), later=(referring.end_what_was_answered,)),
-    care.TreatmentStarted: Then(),
-    care.SessionDone: Then(),
-    care.TreatmentEnded: Then(),
+    # At once: without the relation those who give it could not open what they give.
+    care.TreatmentStarted: Then(now=(referring.relate_who_gives,)),
+    care.SessionDone: Then(now=(referring.relate_who_gives,)),
+    care.TreatmentEnded: Then(now=(referring.end_with_the_treatment,)),
     care.CarePlanChanged: Then(),
     care.GoalChanged: Then(),
     care.ProcedureRecorded: Then(),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from salus.care.facts import FollowUpMoved, FollowUpPlanned
 from salus.care.models import FollowUp
 from salus.care.models.follow_ups import BOOK_FOLLOW_UP
+from salus.care.queries.days import day_of, today
 from salus.care.rules.follow_ups import fits
 from salus.chart.models import Note
 from salus.chart.standing import standing
@@ -49,7 +50,7 @@ def plan_follow_up(
     standing(act, patient_id, encounter_id)
     if not reason.strip():
         raise Invalid(reason=_("Say why the patient comes again."))
-    if not timedelta() <= due_on - act.at.date() <= _LONGEST:
+    if not timedelta() <= due_on - today(act) <= _LONGEST:
         raise Invalid(due_on=_("Choose a day from today on, within ten years."))
     _here(act, department_id, practitioner_id)
     if note_id and not Note.objects.of_patient(act, patient_id).valid().filter(id=note_id).exists():
@@ -112,7 +113,7 @@ def follow_up_booking(
     for row in _lock(
         _there(patient_id, department_id, practitioner_id).filter(status="planned").order_by("due_on", "id")
     ):
-        if fits(row.planned_at.date(), row.due_on, starts_at.date()):
+        if fits(day_of(act, row.planned_at), row.due_on, day_of(act, starts_at)):
             row.appointment_id = appointment_id
             _to(act, row, "booked", "appointment")
             return
@@ -138,7 +139,7 @@ def follow_up_visit(
     rows = _there(patient_id, department_id, practitioner_id).filter(planned_at__lte=began)
     rows = rows.filter(status__in=("planned", "booked"))
     for row in _lock(rows.exclude(encounter_id=encounter_id).order_by("id")):
-        if fits(row.planned_at.date(), row.due_on, act.at.date()):
+        if fits(day_of(act, row.planned_at), row.due_on, today(act)):
             row.came_in_id = encounter_id
             _to(act, row, "done", "came_in")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.care.facts import CarePlanChanged, CareTeamChanged, GoalChanged, ProcedureRecorded
 from salus.care.models import TeamMember
+from salus.care.queries.days import today
 from salus.chart.models import CarePlan, Goal, Procedure
 from salus.chart.standing import standing
 from salus.core.act import Act
@@ -73,9 +74,9 @@ def move_plan(act: Act, *, plan_id: UUID, version: int, status: str) -> CarePlan
         raise NotThisStep
     plan.status = status
     if status == "active" and plan.starts is None:
-        plan.starts = PartialDate.of(act.at.date())
+        plan.starts = PartialDate.of(today(act))
     if status in ("completed", "revoked"):
-        plan.ends = PartialDate.of(act.at.date())
+        plan.ends = PartialDate.of(today(act))
     plan.save(update_fields=["status", "starts", "ends"])
     goals = Goal.objects.filter(id__in=plan.goals, voided_at=None)
     then = {"active": "active", "on-hold": "on-hold", "completed": "completed", "revoked": "cancelled"}[status]
@@ -111,7 +112,7 @@ def add_goal(
         status="proposed" if plan.status == "draft" else "active",
         achievement="in-progress",
         display=text.strip(),
-        starts=PartialDate.of(act.at.date()),
+        starts=PartialDate.of(today(act)),
         due=PartialDate.of(due_on) if due_on else None,
         target_value=target,
         target_unit=target_unit.strip(),

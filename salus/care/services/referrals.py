@@ -18,6 +18,7 @@ from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from salus.orders import services as orders
 from salus.orders.items import ServiceItem
+from salus.orders.rules import OPEN_STATUSES
 from salus.patients import access
 from salus.places.models import Department
 from salus.staff.models import StaffMember
@@ -149,6 +150,8 @@ def resend_referral(act: Act, *, referral_id: UUID, version: int, to: Receiver) 
     _require_referrer(act, referral)
     if not referral.wants_receiver:
         raise NotItsTurn
+    if referral.order is not None and referral.order.status not in OPEN_STATUSES:
+        raise NotItsTurn(_("Its order was stopped. Order it anew, or take note of the refusal."))
     _check(act, to, referral.question, referral.priority)
     referral.to_department_id, referral.to_practitioner_id = to.department_id, to.practitioner_id
     referral.to_outside = to.outside.strip()
@@ -237,6 +240,8 @@ def cancel_referral(act: Act, *, referral_id: UUID, version: int, reason: str) -
     referral = _locked(act, referral_id, version)
     if not referral.is_incoming:
         _require_referrer(act, referral)
+    elif referral.recorded_by_id != act.by:  # who wrote it down by mistake takes it back, and who is asked
+        _require_receiver(act, referral)
     words = _said(reason, reason=_("Say why it is taken back."))
     if not may_follow(referral.status, "cancelled"):
         raise NotItsTurn
@@ -268,7 +273,7 @@ def _step(act: Act, referral: Referral, then: str, *fields: str) -> None:
 def _end_order(act: Act, referral: Referral) -> None:
     """What was refused for good is ordered no longer."""
     order = referral.order
-    if referral.status == "declined" and order is not None and order.status in ("active", "on-hold"):
+    if referral.status == "declined" and order is not None and order.status in OPEN_STATUSES:
         orders.stop_order(act, order_id=order.id, reason=referral.reason)
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from salus.care.facts import SessionDone, TreatmentEnded, TreatmentStarted
 from salus.care.models import Session, Treatment
-from salus.care.rules.treatments import MOST, is_complete, planned_days
+from salus.care.queries.days import today
+from salus.care.rules.treatments import MOST, is_complete, planned_days, progress
 from salus.chart.models import CarePlan
 from salus.chart.standing import standing
 from salus.core.act import Act
@@ -54,7 +55,7 @@ def start_treatment(
     act.require(ORDER)
     standing(act, patient_id, encounter_id)
     _check(what, sessions, every_days, dose, dose_unit)
-    if abs(first_on - act.at.date()) > FAR:
+    if abs(first_on - today(act)) > FAR:
         raise Invalid(first_on=_("Choose a day within ten years."))
     if not Department.objects.filter(id=department_id, facility_id=act.here, retired_at=None).exists():
         raise NotFound
@@ -79,7 +80,10 @@ def start_treatment(
     Session.objects.bulk_create(
         Session(treatment=treatment, number=number, planned_on=day, recorded_by_id=act.by) for number, day in days
     )
-    announce(act, TreatmentStarted(patient_id=patient_id, treatment_id=treatment.id, sessions=sessions))
+    told = TreatmentStarted(
+        patient_id=patient_id, treatment_id=treatment.id, sessions=sessions, department_id=department_id
+    )
+    announce(act, told)
     return treatment
 
 
@@ -101,9 +105,7 @@ def give_session(
     session.dose, session.dose_unit = own
     session.note = note.strip()
     _done(act, treatment, session, "given")
-    statuses = treatment.sessions.values_list("status", flat=True)
-    if is_complete(statuses, treatment.planned_sessions):
-        _end(act, treatment, "completed")
+    _end_if_over(act, treatment)
     return session
 
 
@@ -118,7 +120,7 @@ def skip_session(act: Act, *, session_id: UUID, reason: str, again_on: date | No
     treatment, session = _locked(act, session_id)
     if not reason.strip():
         raise Invalid(reason=_("Say why it was not given."))
-    if again_on is not None and not timedelta() <= again_on - act.at.date() <= FAR:
+    if again_on is not None and not timedelta() <= again_on - today(act) <= FAR:
         raise Invalid(again_on=_("Choose a day from today on, within ten years."))
     session.reason = reason.strip()
     _done(act, treatment, session, "not-given")
@@ -126,6 +128,7 @@ def skip_session(act: Act, *, session_id: UUID, reason: str, again_on: date | No
         last = treatment.sessions.order_by("-number").values_list("number", flat=True)[0]
         another = Session(treatment=treatment, number=last + 1, planned_on=again_on, recorded_by_id=act.by)
         another.save(force_insert=True)
+    _end_if_over(act, treatment)
     return session
 
 
@@ -161,8 +164,20 @@ def _done(act: Act, treatment: Treatment, session: Session, status: str) -> None
     session.save(
         update_fields=["status", "done_at", "done_by_id", "done_by_name", "dose", "dose_unit", "reason", "note"]
     )
-    ids = {"treatment_id": treatment.id, "session_id": session.id}
+    ids = {"treatment_id": treatment.id, "session_id": session.id, "department_id": treatment.department_id}
     announce(act, SessionDone(patient_id=treatment.patient_id, status=status, **ids))
+
+
+def _end_if_over(act: Act, treatment: Treatment) -> None:
+    """Completed when as many were given as were planned; stopped when nothing is left to give."""
+    statuses = list(treatment.sessions.values_list("status", flat=True))
+    if is_complete(statuses, treatment.planned_sessions):
+        _end(act, treatment, "completed")
+    elif "planned" not in statuses:
+        given, planned = progress(statuses, treatment.planned_sessions)
+        words = _("%(given)s of %(planned)s sessions were given, and no other is planned.")
+        treatment.end_reason = words % {"given": given, "planned": planned}
+        _end(act, treatment, "stopped")
 
 
 def _end(act: Act, treatment: Treatment, status: str) -> None:

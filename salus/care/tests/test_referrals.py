@@ -128,6 +128,15 @@ def test_what_was_refused_for_good_is_ordered_no_longer(cast):
     assert (now_of(referral).status, Order.objects.get(id=referral.order_id).status) == ("closed", "revoked")
 
 
+def test_a_stopped_order_is_sent_to_nobody_else(cast):
+    referral = a_referral(cast, a_visit(cast))
+    care.decline_referral(other_doctor(cast), referral_id=referral.id, version=1, reason="No.")
+    orders.stop_order(cast.act("doctor"), order_id=referral.order_id, reason="Not needed.")
+    with pytest.raises(Conflict):
+        to = Receiver(outside="Dr Who, Gallifrey")
+        care.resend_referral(cast.act("doctor"), referral_id=referral.id, version=now_of(referral).version, to=to)
+
+
 def test_a_stopped_order_takes_its_referral_back(cast):
     visit = a_visit(cast)
     first, second = a_referral(cast, visit), a_referral(cast, visit, question="Or this?")
@@ -149,6 +158,8 @@ def test_the_front_desk_writes_down_what_comes_from_outside(cast):
     sent = client.post(page, form | form_key(department=cast.departments["lab"].id))
     assert sent.status_code == 303, sent.content.decode()[-2000:]
     referral = Referral.objects.get()
+    with pytest.raises(NotAllowed):  # neither asked, nor the one who wrote it down
+        care.cancel_referral(cast.act("doctor"), referral_id=referral.id, version=1, reason="Mine now.")
     other = other_doctor(cast)
     care.answer_referral(other, referral_id=referral.id, version=1, answer="A lipoma.")
     assert [one.status for one in open_worklist(other).received] == ["answered"]

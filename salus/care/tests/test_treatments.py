@@ -15,6 +15,7 @@ from salus.care.queries.plans import sessions_to_give, team_of, treatment_of
 from salus.care.tests.builders import a_visit
 from salus.chart.models import CarePlan, Goal, Procedure
 from salus.core.errors import Conflict, Invalid, NotAllowed
+from salus.patients.models import CareRelation
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -69,6 +70,18 @@ def test_a_stopped_course_is_given_no_longer(cast):
     for wrong in ({"sessions": 0}, {"first_on": date.max}, {"dose_unit": ""}, {"dose_unit": "hours"}):
         with pytest.raises(Invalid):
             a_course(cast, a_visit(cast), **wrong)
+
+
+def test_a_course_ends_when_nothing_is_left_to_give(cast):
+    course = a_course(cast, a_visit(cast), sessions=2)
+    first, last = course.sessions.order_by("number")
+    care.give_session(cast.act("nurse"), session_id=first.id)
+    care.skip_session(cast.act("nurse"), session_id=last.id, reason="Moved away.")
+    course.refresh_from_db()
+    assert (course.status, course.end_reason[:6]) == ("stopped", "1 of 2")
+    gives = CareRelation.objects.get(source=f"care.treatment:{course.id}")
+    assert gives.department_id == course.department_id
+    assert gives.ended_at <= timezone.now()
 
 
 def test_a_plan_is_made_revised_and_completed(cast):

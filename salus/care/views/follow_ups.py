@@ -14,6 +14,7 @@ from salus.care.forms import FollowUpForm, WhyForm, put_errors
 from salus.care.models import FollowUp
 from salus.care.models.follow_ups import BOOK_FOLLOW_UP
 from salus.care.queries import follow_ups as reads
+from salus.care.queries.days import today
 from salus.care.queries.referrals import reports_to_choose
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -75,6 +76,6 @@ def cancel_follow_up(request: Any, follow_up_id: UUID) -> HttpResponse:
 
 
 def _desk(request: Any, *, status: int = 200, told: str = "") -> HttpResponse:
-    today = request.act.at.date()
-    context = {"rows": reads.follow_ups_at_the_desk(request.act, today), "today": today, "told": told}
+    day = today(request.act)
+    context = {"rows": reads.follow_ups_at_the_desk(request.act, day), "today": day, "told": told}
     return render(request, "care/follow_ups.html", context, status=status)

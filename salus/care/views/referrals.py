@@ -207,7 +207,7 @@ def _page(request: Any, known: Referral, *, status: int = 200, **forms: Any) -> 
         "priorities": dict(PRIORITIES),
         "takes": takes and known.is_with_receiver,
         "closes": (takes if known.is_incoming else is_referrer) and known.status in ("answered", "declined"),
-        "takes_back": (is_referrer or (known.is_incoming and act.may("care.register_referral")))
+        "takes_back": (is_asked or known.recorded_by_id == act.by if known.is_incoming else is_referrer)
         and known.status in ("sent", "accepted", "booked"),
         "declining": WhyForm(auto_id="id_decline_%s"),
         "cancelling": WhyForm(auto_id="id_cancel_%s"),

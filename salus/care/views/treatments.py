@@ -13,6 +13,7 @@ from salus.care import services
 from salus.care.forms import GiveForm, SkipForm, TreatmentForm, WhyForm, put_errors
 from salus.care.models import Treatment
 from salus.care.queries import plans as reads
+from salus.care.queries.days import today
 from salus.care.services.treatments import GIVE, ORDER
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -25,8 +26,8 @@ from salus.places.queries import departments_to_choose
 @door(GIVE)
 def sessions(request: Any) -> HttpResponse:
     """What is to be given today in the own departments, and what was left over."""
-    today = request.act.at.date()
-    context = {"rows": reads.sessions_to_give(request.act, today), "today": today}
+    day = today(request.act)
+    context = {"rows": reads.sessions_to_give(request.act, day), "today": day}
     return render(request, "care/sessions.html", context)
 
 
