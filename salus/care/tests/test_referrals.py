@@ -132,8 +132,8 @@ def test_a_stopped_order_is_sent_to_nobody_else(cast):
     referral = a_referral(cast, a_visit(cast))
     care.decline_referral(other_doctor(cast), referral_id=referral.id, version=1, reason="No.")
     orders.stop_order(cast.act("doctor"), order_id=referral.order_id, reason="Not needed.")
+    to = Receiver(outside="Dr Who, Gallifrey")
     with pytest.raises(Conflict):
-        to = Receiver(outside="Dr Who, Gallifrey")
         care.resend_referral(cast.act("doctor"), referral_id=referral.id, version=now_of(referral).version, to=to)
 
 
