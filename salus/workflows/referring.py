@@ -138,7 +138,7 @@ def _follow_the_time(act: Act, fact: AppointmentBooked | AppointmentMoved) -> No
     awaited = scheduling.awaited_at(act, fact.appointment_id, fact.starts_at)
     if awaited is None:
         return
-    where = {"department_id": awaited.department_id, "practitioner_id": awaited.practitioner_id}
+    where: dict[str, Any] = {"department_id": awaited.department_id, "practitioner_id": awaited.practitioner_id}
     of: dict[str, Any] = {"patient_id": awaited.patient_id, "appointment_id": awaited.id}
     care.follow_booking(act, **of, **where)
     care.follow_up_booking(act, starts_at=fact.starts_at, **of, **where)

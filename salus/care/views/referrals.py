@@ -209,6 +209,7 @@ def _page(request: Any, known: Referral, *, status: int = 200, **forms: Any) -> 
         "closes": (takes if known.is_incoming else is_referrer) and known.status in ("answered", "declined"),
         "takes_back": (is_asked or known.recorded_by_id == act.by if known.is_incoming else is_referrer)
         and known.status in ("sent", "accepted", "booked"),
+        "answering": None,
         "declining": WhyForm(auto_id="id_decline_%s"),
         "cancelling": WhyForm(auto_id="id_cancel_%s"),
         "resending": ReceiverForm(**_receivers(act)) if is_referrer and known.wants_receiver else None,
