@@ -1,8 +1,10 @@
 """What is typed into the builder, and into a form that is filled in."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -55,7 +57,16 @@ def _moment(item: Item, text: str) -> str:
         found = parse_partial_date(day)
     except NotADate:
         return text
-    return f"{found}T{clock}" if clock else found
+    return _local(f"{found}T{clock.strip()}") if clock.strip() else found
+
+
+def _local(text: str) -> str:
+    """A typed time without a zone is the hospital's."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (timezone.make_aware(at) if at.tzinfo is None else at).isoformat()
 
 
 class FormForm(forms.Form):

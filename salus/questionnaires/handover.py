@@ -7,6 +7,7 @@ and its history keeps what it said. An answer that was taken back takes its entr
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -78,8 +79,15 @@ def take_back(act: Act, response: QuestionnaireResponse) -> None:
 # ---------------------------------------------------------------- observations
 
 
+def _observed_at(response: QuestionnaireResponse) -> datetime:
+    """When the answers were given: what mends a form later corrects what was seen then."""
+    if not response.amends_id:
+        return response.authored_at
+    return QuestionnaireResponse.objects.values_list("authored_at", flat=True).get(id=response.root_id)
+
+
 def _observations(act: Act, response: QuestionnaireResponse, form: Form, filled: Filled) -> list[ObservationItem]:
-    signs = signs_asked(form)
+    signs, at = signs_asked(form), _observed_at(response)
     found = []
     for line in form.lines:
         item, values = line.item, filled.values.get(line.item.link, ())
@@ -96,7 +104,7 @@ def _observations(act: Act, response: QuestionnaireResponse, form: Form, filled:
                 display=item.code.get("display") or item.text,
                 category="vital-signs" if sign else "survey",
                 status="amended" if response.amends_id else "final",
-                at=act.at,
+                at=at,
                 issued_at=act.at,
                 performer_id=response.author_id,
                 **(_of_a_sign(sign, values[0]) if sign else _reading(item, values)),

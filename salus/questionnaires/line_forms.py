@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from salus.chart.rules import NotANumber, read_number
+from salus.questionnaires.forms import TYPES
 from salus.questionnaires.rules.items import CHOICES, NUMBERS, UCUM, Form, Item
 from salus.questionnaires.rules.writing import Said
 from salus.questionnaires.rules.written import JSON
 from salus.ui.dates import NotADate, parse_partial_date
 
 LOINC, SNOMED, ICD = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm"
+#: the types that a question may be given
+ASKED = [one for one in TYPES if one[0] not in ("group", "display", "score")]
 SYSTEMS = [
     (LOINC, "LOINC"),
     (SNOMED, "SNOMED CT"),
@@ -51,6 +54,7 @@ CONDITIONS = 3
 class ItemForm(forms.Form):
     """One line of a form. Which fields a page shows depends on the type; the others stay as they are empty."""
 
+    kind = forms.ChoiceField(label=lazy("Type"), choices=ASKED, required=False)
     text = forms.CharField(label=lazy("Question"), max_length=2000)
     help = forms.CharField(label=lazy("Help"), max_length=1000, required=False)
     required = forms.BooleanField(label=lazy("Has to be answered"), required=False)
@@ -97,10 +101,16 @@ class ItemForm(forms.Form):
         self.conditions = _conditions(item, data)
         self.adds = list(data.getlist("adds")) if data is not None else list(item.adds)
 
+    @property
+    def chosen_type(self) -> str:
+        """The type that the line gets: groups, words and scores stay what they are."""
+        chosen: str = self.cleaned_data.get("kind", "")
+        return chosen or self.item.type if self.item.is_question else self.item.type
+
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         said = Said(
-            type=self.item.type,
+            type=self.chosen_type,
             text=values.get("text", ""),
             help=values.get("help", ""),
             required=values.get("required", False),
@@ -136,12 +146,12 @@ class ItemForm(forms.Form):
 
     def _limit(self, name: str) -> str:
         text: str = self.cleaned_data.get(name, "")
-        if not text or self.item.type not in (*NUMBERS, "date"):
+        if not text or self.chosen_type not in (*NUMBERS, "date"):
             return ""
         try:
-            if self.item.type == "date":
+            if self.chosen_type == "date":
                 return parse_partial_date(text)
-            number = read_number(text, 0 if self.item.type == "integer" else None)
+            number = read_number(text, 0 if self.chosen_type == "integer" else None)
         except NotADate as error:
             self.add_error(name, str(error))
         except NotANumber:
@@ -151,7 +161,7 @@ class ItemForm(forms.Form):
         return ""
 
     def _options(self) -> tuple[tuple[str, Decimal | None], ...]:
-        if self.item.type not in CHOICES:
+        if self.chosen_type not in CHOICES:
             return ()
         found: dict[str, Decimal | None] = {}
         for line in _lines(self.cleaned_data.get("options", "")):
@@ -263,6 +273,7 @@ def _shown(answer: Any) -> str:
 
 def _initial(item: Item) -> dict[str, Any]:
     return {
+        "kind": item.type,
         "text": item.text,
         "help": item.help,
         "required": item.required,

@@ -1,6 +1,7 @@
 """Faults and wrong answers in words, for whoever builds a form and whoever fills it in."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -103,4 +104,6 @@ def _said(item: Item, value: Value) -> str:
         return f"{value:f} {item.unit_text}".strip()
     if item.type == "date" or (item.type == "dateTime" and len(value) <= 10):
         return formatting.partial_date(value)
-    return value
+    if item.type == "dateTime":
+        return formatting.instant(datetime.fromisoformat(value))
+    return value[:5] if item.type == "time" else value

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from salus.questionnaires.words import mistakes_of
 
 #: more than a person types into one form; a page that sends more is not ours
 LONGEST = 200_000
+#: a clock may be a little ahead of ours
+_AHEAD = timedelta(minutes=5)
 
 
 class AlreadyAmended(Conflict):
@@ -124,6 +126,8 @@ def file_response(
         typed, sums = typed_of(row.form, items), sums_in(row.form, items)
     except NotThisForm as error:
         raise Invalid(item=str(error)) from error
+    if authored_at is not None and authored_at > act.at + _AHEAD:
+        raise Invalid(authored=_("This time has not come yet."))
     filled = _complete(row.form, typed)
     if aside := typed.keys() - filled.shown:
         raise Invalid(**dict.fromkeys(aside, _("This question is not asked, as the other answers stand.")))

@@ -140,6 +140,7 @@ def test_mending_corrects_the_record_and_keeps_what_it_said(cast, visit):
         sign(cast, an_answer(form, visit, {"weight": "7.5"}, amends=first.id))
     second = sign(cast, an_answer(form, visit, {"weight": "71"}, amends=first.id), reason="Misread")
     weight, problem = Observation.objects.get(), Condition.objects.get()
+    assert weight.at == first.authored_at  # it was measured then, however late it is mended
     assert (str(weight.number), weight.status, weight.version) == ("71", "amended", 2)
     assert problem.voided_at is not None
     third = sign(cast, an_answer(form, visit, {"diabetes": "true"}, amends=second.id), reason="Asked again")

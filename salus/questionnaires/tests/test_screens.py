@@ -36,7 +36,7 @@ def posted(visit, **typed):
 
 def test_a_form_is_filled_in_from_the_chart(cast, visit):
     """A walk: list, form, a draft by itself with what is asked now, a refusal that keeps what was typed, the signature."""
-    form = a_form(cast, SMOKES, MANY, PAIN, WEIGHT)
+    form = a_form(cast, SMOKES, MANY, PAIN, WEIGHT, a_question("since", "dateTime"))
     of, client = [visit.patient_id, form.id], cast.client("doctor")
     with at_most(15):
         page = client.get(reverse("questionnaires:of_patient", args=[visit.patient_id]))
@@ -47,8 +47,10 @@ def test_a_form_is_filled_in_from_the_chart(cast, visit):
     assert 'name="a.smokes"' in page
     with at_most(15):
         state = client.post(reverse("questionnaires:save_form", args=of), posted(visit, **{"a.smokes": "true"}))
-    assert 'data-shown="0 1 2 3"' in state.content.decode()
-    said = posted(visit, **{"a.smokes": "true", "a.many": "1,5", "a.pain#own": "A little"})
+    assert 'data-shown="0 1 2 3 4"' in state.content.decode()
+    said = posted(
+        visit, **{"a.smokes": "true", "a.many": "1,5", "a.pain#own": "A little", "a.since": "3-Mar-2020 09:30"}
+    )
     refused = client.post(reverse("questionnaires:sign_form", args=of), said)
     assert refused.status_code == 422
     assert all(words in refused.content.decode() for words in ("1,5", "A little", "and no comma anywhere"))
@@ -59,6 +61,7 @@ def test_a_form_is_filled_in_from_the_chart(cast, visit):
         with at_most(15):
             page = client.get(reverse(f"questionnaires:{name}", args=[visit.patient_id, made.id]))
         assert "A little" in page.content.decode()
+        assert ("03-Mar-2020 09:30" if name != "amend" else "2020-03-03 09:30") in page.content.decode()
     assert AccessEntry.objects.filter(patient_id=visit.patient_id, action="print").count() == 1
 
 
@@ -97,8 +100,8 @@ def test_a_form_is_built_on_pages_alone(cast, visit):
 
     send("add_line", version=1, kind="choice", text="How bad?")
     send("line", 0, version=2, text="How bad?", options="None = 0\nBad = 3", records="", prefill="", code_system="")
-    send("add_line", version=3, kind="text", text="Where?")
-    when_bad = {"when_question": "q1", "when_operator": "=", "when_answer": "Bad"}
+    send("add_line", version=3, kind="string", text="Where?")
+    when_bad = {"kind": "text", "when_question": "q1", "when_operator": "=", "when_answer": "Bad"}
     send("line", 1, version=4, text="Where?", **when_bad)
     send("add_line", version=5, kind="score", text="Total")
     send("line", 2, version=6, text="Total", adds="q1", bands="0 = none\n3 = bad")

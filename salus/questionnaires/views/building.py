@@ -119,6 +119,8 @@ def line(request: Any, form_id: UUID, place: int) -> HttpResponse:
             place=place,
             said=said.cleaned_data["said"],
         )
+        if said.chosen_type != here.item.type:  # another type asks for other things
+            return HttpResponseRedirect(reverse("questionnaires:line", args=[form_id, place]), status=303)
         return _to(form_id, place)
     faults = [fault_words(one) for one in faults_of_form(whole) if one.link == here.item.link]
     context = {"row": row, "here": here, "form": said, "faults": faults, "kinds": _kinds(), "operators": OPERATORS}
