@@ -108,6 +108,9 @@ def test_a_form_is_built_on_pages_alone(cast, visit):
     for name in ("form", "preview_form"):
         with at_most(12):
             assert client.get(reverse(f"questionnaires:{name}", args=[row.id])).status_code == 200
+    part = client.get(reverse("questionnaires:form", args=[row.id]), headers={"HX-Request": "true"}).content.decode()
+    assert 'id="lines"' in part
+    assert "<html" not in part
     page = client.get(reverse("questionnaires:form", args=[row.id])).content.decode()
     assert "if “How bad?” is Bad" in page
     tried = client.post(

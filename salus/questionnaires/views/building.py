@@ -228,7 +228,8 @@ def _form(request: Any, form_id: UUID, *, status: int = 200, **context: Any) -> 
         "is_draft": row.status == Questionnaire.DRAFT and not row.is_shipped,
         "resource": resource,
     }
-    return render(request, "questionnaires/form.html", shown | context, status=status)
+    template = "_lines.html" if request.htmx and status == 200 else "form.html"
+    return render(request, f"questionnaires/{template}", shown | context, status=status)
 
 
 def _to(form_id: UUID, place: int | None = None) -> HttpResponse:
