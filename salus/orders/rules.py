@@ -253,12 +253,27 @@ def runs_until(authored_on: date, duration_days: int | None) -> date | None:
     return None if duration_days is None else authored_on + timedelta(days=max(duration_days, 1) - 1)
 
 
-def is_current(status: str, authored_on: date | None, duration_days: int | None, today: date) -> bool:
-    """Whether the patient takes it now. One that was given out completely is taken until its course ends."""
+def days_given(
+    quantity: Decimal | None, dose: Decimal | None, dose_unit: str, unit: str, strength: str, a_day: Decimal | None
+) -> int | None:
+    """For how many days what was given out lasts, at so many doses a day; None where that cannot be said."""
+    pieces = pieces_of(dose, dose_unit, unit, strength) if dose else None
+    if not quantity or not pieces or not a_day:
+        return None
+    return int((quantity / (pieces * a_day)).to_integral_value(ROUND_CEILING))
+
+
+def is_current(
+    status: str, authored_on: date | None, duration_days: int | None, today: date, *, until_stopped: bool = False
+) -> bool:
+    """Whether the patient takes it now. One that was given out completely is taken until its course ends.
+
+    :param until_stopped: whether one without an end that can be said goes on until somebody stops it
+    """
     if status in OPEN_STATUSES:
         return True
     if status != "completed" or authored_on is None or duration_days is None:
-        return False
+        return status == "completed" and until_stopped and duration_days is None
     last = runs_until(authored_on, duration_days)
     return last is not None and last >= today
 

@@ -5,14 +5,12 @@ outside stand beside them, as far as the formulary knows them: what the patient 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
-from salus.orders import queries, rules
+from salus.orders import queries
 from salus.orders.models import Order
 from salus.orders.sockets import Proposed
 from salus.terminology.models import Medicine, Presentation
@@ -23,7 +21,8 @@ TAKEN = """
         jsonb_build_object('order', jsonb_build_object('id', o.id, 'status', o.status, 'display', o.display,
             'dose', o.dose::text, 'dose_unit', o.dose_unit, 'route', o.route, 'frequency', o.frequency,
             'period', o.period::text, 'period_unit', o.period_unit, 'as_needed', o.as_needed, 'steps', o.steps,
-            'duration_days', o.duration_days, 'authored_at', o.authored_at, 'code', o.code),
+            'duration_days', o.duration_days, 'authored_at', o.authored_at, 'code', o.code,
+            'group_id', o.group_id, 'quantity', o.quantity::text, 'repeats', o.repeats),
             'medicine', CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('id', m.id, 'name', m.name,
                 'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
                 'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert) END,
@@ -33,7 +32,7 @@ TAKEN = """
     LEFT JOIN terminology_medicine m ON m.id = o.medicine_id
     LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
     WHERE o.patient_id = %(patient)s AND o.kind = 'medicine' AND o.voided_at IS NULL
-      AND (o.status IN ('active', 'on-hold') OR (o.status = 'completed' AND o.duration_days IS NOT NULL))
+      AND (o.status IN ('active', 'on-hold') OR (o.status = 'completed' AND (o.duration_days IS NOT NULL OR o.group_id IS NOT NULL)))
     UNION ALL
     SELECT m.ingredients, m.allergy_groups,
         jsonb_build_object('order', jsonb_build_object('id', s.id, 'status', 'active', 'display', s.display,
@@ -46,14 +45,12 @@ TAKEN = """
     FROM orders_medicationstatement s JOIN terminology_medicine m ON m.id = s.medicine_id
     WHERE s.patient_id = %(patient)s AND s.voided_at IS NULL AND s.status IN ('active', 'on-hold', 'unknown', 'intended')
 """
-_DECIMALS = ("dose", "period", "pack_size")
+_DECIMALS = ("dose", "quantity", "period", "pack_size")
 
 
 def taken_from(said: Iterable[Mapping[str, Any]], *, patient_id: UUID, at: datetime) -> list[Proposed]:
     """The rows of `TAKEN` that are taken at an instant, as the safety checks see them."""
-    today = timezone.localdate(at)
-    orders = [_order(one) for one in said]
-    taken = [one for one in orders if rules.is_current(one.status, _day_of(one), one.duration_days, today)]
+    taken = [one for one in (_order(row) for row in said) if queries.is_taken(one, at)]
     return [queries.proposed_of(one, patient_id=patient_id) for one in taken]
 
 
@@ -76,7 +73,3 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     if read.get("authored_at"):
         read["authored_at"] = datetime.fromisoformat(read["authored_at"])
     return read
-
-
-def _day_of(order: Order) -> date | None:
-    return timezone.localdate(order.authored_at) if order.authored_at else None

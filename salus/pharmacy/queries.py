@@ -122,6 +122,8 @@ class Dispensing:
     prescription: Prescription
     line: OrderLine
     left: Decimal
+    #: what is given out at one time
+    once: Decimal
     pharmacy: Department | None
     pharmacies: Sequence[Department]
     choices: Sequence[StockChoice]
@@ -213,9 +215,10 @@ def dispensing(act: Act, prescription_id: UUID, *, department_id: UUID | None = 
         prescription=script,
         line=orders.line_of(script.order),
         left=left,
+        once=_once(script, left),
         pharmacy=shop,
         pharmacies=shops,
-        choices=_choices(script, shop, left, timezone.localdate(act.at)) if is_open and shop else [],
+        choices=_choices(script, shop, _once(script, left), timezone.localdate(act.at)) if is_open and shop else [],
         given=_given(script),
         alerts=orders.alerts_for(act, [proposed], "dispense", left) if is_open else [],
     )
@@ -229,7 +232,12 @@ def proposal(
     here = pharmacies(act).filter(id=department_id) if department_id else pharmacies(act)
     shop = here.first()
     left = script.quantity - script.dispensed
-    return _choices(script, shop, wanted or left, timezone.localdate(act.at)) if shop else []
+    return _choices(script, shop, wanted or _once(script, left), timezone.localdate(act.at)) if shop else []
+
+
+def _once(script: Prescription, left: Decimal) -> Decimal:
+    """What is given out at one time: of an order with repeats not all of it."""
+    return min(left, script.order.quantity or left)
 
 
 def _choices(script: Prescription, shop: Department, wanted: Decimal, today: date) -> list[StockChoice]:

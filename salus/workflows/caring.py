@@ -9,7 +9,7 @@ from salus.core.consequences import consequence
 from salus.encounters import services as encounters
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
 from salus.inbox.facts import CommunicationSent, TaskDelegated, TaskEscalated, TaskPut
-from salus.orders.facts import OrderPlaced
+from salus.orders.facts import CountersignAsked, OrderHandedOver, OrderPlaced
 from salus.patients import services as patients
 from salus.places import queries as places
 from salus.queues.facts import TokenTransferred
@@ -24,6 +24,8 @@ CALLED = timedelta(days=3)
 WRITTEN = timedelta(days=14)
 #: so long before an appointment those whom the patient will see may prepare for it
 PREPARES = timedelta(days=7)
+#: so long whoever answers for an order, or is asked to sign it, sees whose it is; being asked again begins anew
+ANSWERS = timedelta(days=30)
 _WORKS_ON = {"test": "laboratory", "medicine": "pharmacy", "image": "imaging"}
 
 
@@ -97,6 +99,34 @@ def relate_who_works_on_it(act: Act, fact: OrderPlaced) -> None:
             department_id=department,
             source=f"orders.{fact.kind}:{fact.patient_id}",
             until=act.at + ORDERED,
+        )
+
+
+@consequence("patients.relate")
+def relate_who_answers(act: Act, fact: OrderHandedOver) -> None:
+    """Whoever answers for an order sees whose it is."""
+    if fact.patient_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="order",
+            practitioner_id=fact.practitioner_id,
+            source=f"orders.responsible:{fact.patient_id}:{fact.practitioner_id}",
+            until=act.at + ANSWERS,
+        )
+
+
+@consequence("patients.relate")
+def relate_who_is_asked_to_sign(act: Act, fact: CountersignAsked) -> None:
+    """Whoever is asked for the second signature sees what is to be signed."""
+    if fact.patient_id and fact.practitioner_id:
+        patients.start_care_relation(
+            act,
+            patient_id=fact.patient_id,
+            kind="order",
+            practitioner_id=fact.practitioner_id,
+            source=f"orders.countersign:{fact.patient_id}:{fact.practitioner_id}",
+            until=act.at + ANSWERS,
         )
 
 

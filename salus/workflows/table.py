@@ -175,9 +175,10 @@ WHEN: dict[type[Fact], Then] = {
     orders.OrderHeld: Then(),
     orders.OrderResumed: Then(),
     orders.OrderCompleted: Then(),
-    orders.CountersignAsked: Then(later=(tasking.ask_to_countersign,)),
+    orders.CountersignAsked: Then(now=(caring.relate_who_is_asked_to_sign,), later=(tasking.ask_to_countersign,)),
     orders.OrderCountersigned: Then(later=(tasking.end_what_was_countersigned,)),
-    orders.OrderHandedOver: Then(),
+    # At once: whoever answers for an order could not see it otherwise.
+    orders.OrderHandedOver: Then(now=(caring.relate_who_answers,), later=(tasking.tell_who_answers,)),
     orders.MedicationStatementRecorded: Then(),
     orders.MedicinesReconciled: Then(),
     # At once: without the relation those who are asked could not open what they are asked about.

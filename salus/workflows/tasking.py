@@ -10,7 +10,7 @@ from salus.core.consequences import consequence
 from salus.inbox import services as inbox
 from salus.lab.facts import ResultCorrected, ResultVerified
 from salus.lab.reported import reported
-from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderStopped
+from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderHandedOver, OrderStopped
 from salus.orders.models import Order
 from salus.safety.facts import AlertShown
 
@@ -109,6 +109,26 @@ def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
             route="orders:open?show=countersign",
             route_args={},
             priority="urgent" if fact.countersign == "high-alert" else "routine",
+        )
+
+
+@consequence("inbox.put_task")
+def tell_who_answers(act: Act, fact: OrderHandedOver) -> None:
+    """Whoever answers for an order from now on is told; of several of one patient each by itself."""
+    for order in Order.objects.filter(id__in=fact.order_ids, patient__facility_id=act.here):
+        inbox.put_task(
+            act,
+            source=f"orders.order:{order.id}#handed-over:{fact.practitioner_id}",
+            kind="task",
+            patient_id=order.patient_id,
+            owner_id=fact.practitioner_id,
+            department_id=order.department_id,
+            subject=order.display,
+            note="handed over",
+            labels=order.labels,
+            route="orders:open",
+            route_args={},
+            priority="urgent" if order.priority != "routine" else "routine",
         )
 
 

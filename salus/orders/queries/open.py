@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -83,7 +83,7 @@ def _where(act: Act, show: str) -> Q:
         return Q(department_id__in=act.places) | Q(performer_id__in=act.places)
     if show == "countersign":
         asked = Q(countersign_by=None) | Q(countersign_by_id=act.practitioner_id)
-        mine = Q(recorded_by_id=act.by) | (Q(requester_id=act.practitioner_id) & ~Q(countersign="verbal"))
+        mine = Q(recorded_by_id=act.by) | Q(requester_id=act.practitioner_id, countersign_by=None)
         return ~Q(countersign="") & Q(countersigned_at=None) & asked & ~mine
     return Q()
 
@@ -92,7 +92,7 @@ def _loaded(rows: OrderQuerySet) -> OrderQuerySet:
     joined = rows.select_related("medicine", "presentation", "patient", "responsible", "department", "countersign_by")
     return joined.defer(
         "medicine__words", "medicine__sources", "patient__name_words", "patient__contact_keys"
-    ).order_by(F("authored_at").asc(nulls_first=True), "id")
+    ).order_by(Case(When(priority="routine", then=1), default=0), F("authored_at").asc(nulls_first=True), "id")
 
 
 def _line(act: Act, order: Order) -> OpenLine:
@@ -100,7 +100,7 @@ def _line(act: Act, order: Order) -> OpenLine:
     waits = bool(order.countersign and not order.countersigned_at)
     is_asked = order.countersign_by_id in (None, act.practitioner_id)
     is_own = order.recorded_by_id == act.by or (
-        order.countersign != "verbal" and order.requester_id == act.practitioner_id and order.requester_id is not None
+        order.countersign_by_id is None and order.requester_id is not None and order.requester_id == act.practitioner_id
     )
     return OpenLine(
         line=line_of(order),

@@ -108,7 +108,10 @@ def medicines_in_use(patient_id: UUID, at: datetime, among: OrderQuerySet | None
     rows = (Order.objects.all() if among is None else among).filter(
         patient_id=patient_id, kind="medicine", voided_at=None
     )
-    rows = rows.filter(Q(status__in=rules.OPEN_STATUSES) | Q(status="completed", duration_days__isnull=False))
+    rows = rows.filter(
+        Q(status__in=rules.OPEN_STATUSES)
+        | Q(status="completed") & (Q(duration_days__isnull=False) | Q(group_id__isnull=False))
+    )
     today = timezone.localdate(at)
     return [row for row in _loaded(rows).order_by("-authored_at") if _is_current(row, today)]
 
@@ -239,9 +242,8 @@ def pending_orders(act: Act, patient_id: UUID) -> list[OrderLine]:
 def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
     """The medicines of a patient; of the current ones, what an allergy speaks against."""
     rows = Order.objects.of_patient(act, patient_id).filter(kind="medicine")
+    now = medicines_in_use(patient_id, act.at, Order.objects.of_patient(act, patient_id))
     found = list(_loaded(rows).order_by("-authored_at")[:MOST_MEDICINES])
-    today = timezone.localdate(act.at)
-    now = [one for one in found if not one.voided_at and _is_current(one, today)]
     ids = {one.id for one in now}
     alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "review")
     told = [[alert for alert in alerts if alert.place == place] for place in range(len(now))]
@@ -274,7 +276,16 @@ def is_taken(order: Order, at: datetime) -> bool:
 
 
 def _is_current(order: Order, today: date) -> bool:
-    return rules.is_current(order.status, _day_of(order), order.duration_days, today)
+    """Of what was signed here and given out, the quantity says how long it lasts; else it goes on until it is stopped."""
+    is_ours = order.group_id is not None
+    days = order.duration_days
+    if days is None and is_ours and not order.as_needed and order.presentation and order.frequency and order.period:
+        length = order.period * rules.DAYS_IN.get(order.period_unit, Decimal(0))
+        a_day = order.frequency / length if length else None
+        whole = order.quantity * (order.repeats + 1) if order.quantity else None
+        pack = order.presentation
+        days = rules.days_given(whole, order.dose, order.dose_unit, pack.unit, pack.strength, a_day)
+    return rules.is_current(order.status, _day_of(order), days, today, until_stopped=is_ours)
 
 
 def _day_of(order: Order) -> date | None:

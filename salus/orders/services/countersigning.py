@@ -61,8 +61,9 @@ def _guard(act: Act, order: Order) -> None:
     if not waits or (order.status not in rules.OPEN_STATUSES and order.countersign != "verbal"):
         raise NothingToCountersign
     is_asked = order.countersign_by_id in (None, act.practitioner_id)
+    # Who said it is asked to sign it, and did not place it: whoever wrote it down did.
     is_own = order.recorded_by_id == act.by or (
-        order.countersign != "verbal" and order.requester_id is not None and order.requester_id == act.practitioner_id
+        order.countersign_by_id is None and order.requester_id is not None and order.requester_id == act.practitioner_id
     )
     if is_own or not is_asked:
         raise NotYours

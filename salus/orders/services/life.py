@@ -11,6 +11,8 @@ from salus.core.errors import Conflict, Invalid, Stale
 from salus.orders import queries, rules
 from salus.orders.facts import OrderCompleted, OrderHeld, OrderResumed, OrderStopped
 from salus.orders.models import Order
+from salus.orders.services.checks import check
+from salus.patients.models import Patient
 
 
 class NotStoppable(Conflict):
@@ -66,15 +68,22 @@ def hold_order(act: Act, *, order_id: UUID, reason: str, version: int | None = N
 
 
 @transaction.atomic
-def resume_order(act: Act, *, order_id: UUID, version: int | None = None) -> Order:
-    """Let an order that waited go on; why it waited stays in its history.
+def resume_order(act: Act, *, order_id: UUID, version: int | None = None, reason: str = "") -> Order:
+    """Let an order that waited go on, if the safety checks let it as things stand now; why it waited stays in its history.
 
+    :param reason: why an interruptive alert is passed, if it is not the one that was passed at signing
     :raises NotHeld: if it does not wait
+    :raises Stopped: if a safety check forbids it now
+    :raises NeedsReason: if a safety check asks for a reason
     """
     act.require("orders.stop_order")
+    patient_id = Order.objects.visible_to(act).values_list("patient_id", flat=True).get(id=order_id)
+    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
     order = _locked(act, order_id, version)
     if order.status != "on-hold" or order.voided_at:
         raise NotHeld
+    proposed = queries.proposed_of(order, patient_id=patient_id)
+    check(act, [proposed], "order", reasons={0: reason.strip() or order.override_reason})
     order.status, order.held_at, order.hold_reason = "active", None, ""
     order.save(update_fields=["status", "held_at", "hold_reason"])
     announce(act, OrderResumed(patient_id=order.patient_id, order_id=order.id, kind=order.kind))

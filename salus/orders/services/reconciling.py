@@ -186,6 +186,12 @@ def reconcile_medicines(
         for place, one in enumerate(decisions)
         if one.decision in ("stop", "hold") and not one.reason.strip()
     } | {f"decision_{place}": _("Decide.") for place, one in enumerate(decisions) if one.decision not in kinds}
+    state = {(one.order_id, one.statement_id): one.status for one in taken}
+    wrong |= {
+        f"decision_{place}": _("All of it was given out: nothing is left to hold. Continue or stop it.")
+        for place, one in enumerate(decisions)
+        if one.decision == "hold" and one.order_id and state[one.order_id, None] == "completed"
+    }
     if wrong:
         raise Invalid(**wrong)
     row = Reconciliation.objects.create(
@@ -198,7 +204,6 @@ def reconcile_medicines(
         note=note.strip(),
         recorded_by_id=act.by,
     )
-    state = {(one.order_id, one.statement_id): one.status for one in taken}
     for one in decisions:
         _carry_out(act, one, state[one.order_id, one.statement_id])
     ReconciledMedicine.objects.bulk_create(
@@ -235,7 +240,7 @@ def _carry_out(act: Act, one: Decision, status: str) -> None:
         elif one.decision == "hold" and status == "active":
             hold_order(act, order_id=one.order_id, reason=one.reason)
         elif one.decision == "continue" and status == "on-hold":
-            resume_order(act, order_id=one.order_id)
+            resume_order(act, order_id=one.order_id, reason=one.reason)
         return
     assert one.statement_id is not None
     becomes = {"stop": "stopped", "hold": "on-hold", "continue": "active"}.get(one.decision)

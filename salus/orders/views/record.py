@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.core.door import door
-from salus.core.posted import posted_version, require_same_patient
+from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.orders import composing, queries, services
 from salus.orders.forms import StopForm
 from salus.orders.views.pages import may_order
@@ -56,7 +56,13 @@ def resume(request: Any, order_id: UUID) -> HttpResponse:
     """Let an order that waited go on."""
     line = queries.order_line(request.act, order_id)
     require_same_patient(request, line.patient_id)
-    services.resume_order(request.act, order_id=order_id, version=posted_version(request))
+    reason = posted_texts(request, "reason")["reason"]
+    try:
+        services.resume_order(request.act, order_id=order_id, version=posted_version(request), reason=reason)
+    except (services.Stopped, services.NeedsReason) as refusal:
+        page = patient_page(request.act, line.patient_id, "orders") | {"line": line, "alerts": refusal.alerts}
+        asks = isinstance(refusal, services.NeedsReason)
+        return render(request, "orders/resume.html", page | {"asks": asks}, status=refusal.status)
     messages.success(request, _("The order goes on."))
     return HttpResponseRedirect(reverse("orders:orders", args=[line.patient_id]), status=303)
 
