@@ -32,7 +32,8 @@ TAKEN = """
     LEFT JOIN terminology_medicine m ON m.id = o.medicine_id
     LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
     WHERE o.patient_id = %(patient)s AND o.kind = 'medicine' AND o.voided_at IS NULL
-      AND (o.status IN ('active', 'on-hold') OR (o.status = 'completed' AND (o.duration_days IS NOT NULL OR o.group_id IS NOT NULL)))
+      AND (o.status IN ('active', 'on-hold')
+           OR (o.status = 'completed' AND (o.duration_days IS NOT NULL OR o.group_id IS NOT NULL)))
     UNION ALL
     SELECT m.ingredients, m.allergy_groups,
         jsonb_build_object('order', jsonb_build_object('id', s.id, 'status', 'active', 'display', s.display,

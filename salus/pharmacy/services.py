@@ -28,7 +28,8 @@ _OPEN = """
     SELECT fresh.id, 1, %(by)s, '', %(facility)s, (
             SELECT id FROM places_department
             WHERE facility_id = %(facility)s AND kind = 'pharmacy' AND retired_at IS NULL ORDER BY code LIMIT 1),
-        ordered.id, ordered.patient_id, ordered.encounter_id, 'waiting', ordered.quantity * (ordered.repeats + 1), ordered.quantity_unit, 0,
+        ordered.id, ordered.patient_id, ordered.encounter_id, 'waiting', ordered.quantity * (ordered.repeats + 1),
+        ordered.quantity_unit, 0,
         coalesce(ordered.authored_at, %(at)s), ordered.priority <> 'routine'
     FROM unnest(%(ids)s::uuid[], %(orders)s::uuid[]) AS fresh (id, order_id)
     JOIN orders_order ordered ON ordered.id = fresh.order_id
