@@ -19,7 +19,6 @@ from salus.orders.services import Decision, NeedsReason
 from salus.orders.sockets import Alert
 from salus.orders.tests.builders import a_medicine_item, a_visit, an_order, sign
 from salus.patients.models import CareRelation
-from salus.pharmacy.models import Prescription
 from tests.cast import form_key
 
 DONE = frozenset({"orders.complete_order"})
@@ -100,12 +99,6 @@ def test_whoever_answers_for_an_order_sees_it_and_is_told(cast):
     assert CareRelation.objects.filter(patient_id=order.patient_id, practitioner_id=other, kind="order").exists()
     run_waiting(at=datetime.now(UTC))
     assert Task.objects.filter(owner_id=other, patient_id=order.patient_id).count() == 1
-
-
-def test_repeats_can_be_given_out(cast):
-    order = an_order(cast, repeats=2)
-    script = Prescription.objects.get(order=order)
-    assert (order.quantity, script.quantity) == (15, 45)
 
 
 def test_what_is_urgent_stands_first(cast):
