@@ -6,7 +6,7 @@ from uuid import UUID
 
 from salus.core.act import Act
 from salus.core.rights import all_rights
-from salus.fhir.mapping import MADE_HERE, MAPPINGS, mapping_of, received
+from salus.fhir.mapping import MADE_HERE, MAPPINGS, PAPERS, mapping_of, received
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import loaded, readable
 from salus.fhir.written import encode
@@ -30,4 +30,4 @@ def everything_of(act: Act, patient_id: UUID) -> list[bytes]:
 def _kept_whole(patient_id: UUID) -> list[str]:
     """Types of what came from elsewhere and is kept as it came: without a room here, or of a type that is only made here."""
     kinds = Source.objects.filter(patient_id=patient_id).values_list("type", flat=True).distinct()
-    return sorted(set(kinds) - MAPPINGS.keys())
+    return sorted(set(kinds) - (MAPPINGS.keys() - PAPERS))

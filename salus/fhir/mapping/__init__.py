@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping as MappingOf
 from functools import cache
+from typing import Any
 
+from django.db.models import QuerySet
+
+from salus.chart.models import Document
 from salus.fhir.definitions import resource_types, shape_of
 from salus.fhir.mapping import (
     allergy,
@@ -68,6 +72,9 @@ MAPPINGS: MappingOf[str, Mapping] = {
     )
 }
 
+#: types with a room of which some are a patient's papers instead: requests that are no orders
+PAPERS = frozenset({"MedicationRequest", "ServiceRequest"})
+
 #: types whose rows are only made here
 MADE_HERE: MappingOf[str, Mapping] = {
     one.type: one
@@ -110,8 +117,12 @@ def received(name: str) -> Mapping | None:
         read=None,
         write=_as_it_came,
         params=(reference("patient", "patient_id", "Patient"),) if has_patient else (),
-        only={"type": name},
+        only={"type": name} | ({"id__in": _papers(name)} if name in PAPERS else {}),
     )
+
+
+def _papers(name: str) -> QuerySet[Any, Any]:
+    return Document.objects.filter(kind=f"fhir:{name}").values("id")
 
 
 def _as_it_came(row: Source) -> JSON:

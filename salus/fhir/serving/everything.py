@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
+from salus.chart.models import Document
 from salus.core.act import Act
-from salus.fhir.mapping import MADE_HERE, MAPPINGS, mapping_of, received
+from salus.fhir.mapping import MADE_HERE, MAPPINGS, PAPERS, mapping_of, received
 from salus.fhir.mapping.base import Mapping as Kind
 from salus.fhir.models import Source
 from salus.fhir.serving.asked import COUNT, MOST, Pair, printable
@@ -144,7 +145,10 @@ def _rows(act: Act, kind: Kind, wanted: Wanted) -> QuerySet[Any]:
 
 def _kept(act: Act, wanted: Wanted) -> QuerySet[Any]:
     """What has no room here, or came from elsewhere of a type that is made here."""
-    rows = Source.objects.visible_to(act).filter(patient_id=wanted.patient_id).exclude(type__in=MAPPINGS)
+    rows = (
+        Source.objects.visible_to(act).filter(patient_id=wanted.patient_id).exclude(type__in=MAPPINGS.keys() - PAPERS)
+    )
+    rows = rows.exclude(Q(type__in=PAPERS) & ~Exists(Document.objects.filter(id=OuterRef("id"))))
     for kind in MADE_HERE.values():
         if kind.patient_column:
             rows = rows.exclude(Q(type=kind.type) & Exists(kind.model._default_manager.filter(id=OuterRef("id"))))

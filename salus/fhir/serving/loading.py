@@ -13,7 +13,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from salus.core.act import Act
-from salus.fhir.mapping import mapping_of, received
+from salus.fhir.mapping import PAPERS, mapping_of, received
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.marks import labelled
 from salus.fhir.models import Source
@@ -115,7 +115,8 @@ def read_one(act: Act, name: str, identity: str) -> Loaded:
         row = row_of(act, mapping, identity)
     except FhirError as error:
         # Of a type that is made here, what came from elsewhere is kept as it came, and can still be read by its id.
-        kept = received(name) if mapping.made_here and error.status == 404 else None
+        # So is a request that is no order.
+        kept = received(name) if (mapping.made_here or name in PAPERS) and error.status == 404 else None
         if kept is None:
             raise
         mapping, row = kept, row_of(act, kept, identity)

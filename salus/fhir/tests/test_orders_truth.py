@@ -10,10 +10,12 @@ import pytest
 from salus.chart.models import Document
 from salus.core.errors import NotFound
 from salus.core.ids import uuid7
+from salus.fhir.copying import everything_of
 from salus.fhir.tests.builders import a_visit as a_bundle
 from salus.fhir.tests.builders import imported, write
 from salus.fhir.tests.conftest import Program
 from salus.fhir.tests.test_orders import asked, doctor
+from salus.fhir.written import decode
 from salus.orders.models import MedicationStatement, Order
 from salus.orders.services import record_statement
 from salus.orders.tests.builders import a_visit
@@ -102,7 +104,7 @@ def test_what_is_not_to_be_given_is_never_signed(cast: Cast, doctor: Program) ->
     assert doctor.post("MedicationRequest", plain | {"doNotPerform": False}).status == 201
 
 
-def test_what_came_as_no_order_is_kept_as_a_paper(cast: Cast, tmp_path: Path) -> None:
+def test_what_came_as_no_order_is_kept_as_a_paper(cast: Cast, program: Program, tmp_path: Path) -> None:
     bundle = a_bundle()
     patient = next(one["fullUrl"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient")
     common = {
@@ -122,6 +124,15 @@ def test_what_came_as_no_order_is_kept_as_a_paper(cast: Cast, tmp_path: Path) ->
     assert Order.objects.filter(kind="medicine").count() == before + 1
     papers = Document.objects.filter(kind="fhir:MedicationRequest").values_list("title", flat=True)
     assert sorted(papers) == ["Do not: Penicillin", "proposal: Penicillin"]
+    paper = Document.objects.get(title__startswith="Do not")
+    order = Order.objects.get(display="Penicillin")
+    assert program.get(f"MedicationRequest/{paper.id}").body["doNotPerform"] is True
+    assert program.get(f"MedicationRequest/{order.id}").status == 200
+    assert program.get(f"MedicationRequest/{uuid7()}").status == 404
+    whole = program.get(f"Patient/{paper.patient_id}/$everything", {"_type": "MedicationRequest"})
+    assert len(whole.ids) == before + 3
+    copied = [decode(one)["id"] for one in everything_of(cast.act("doctor"), paper.patient_id)]
+    assert copied.count(str(paper.id)) == copied.count(str(order.id)) == 1
 
 
 @pytest.mark.parametrize(
