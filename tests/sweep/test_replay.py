@@ -202,7 +202,6 @@ WITHOUT = {
     "care/of/<patient_id>/refer": _CHOSEN,
     "care/of/<patient_id>/referred": _CHOSEN,
     "care/referrals/<referral_id>/resend": _NOT_THERE,
-    "care/referrals/<referral_id>/seen": _NOT_THERE,
     "care/referrals/<referral_id>/close": _NOT_THERE,
     "patients/<patient_id>/emergency": _NOT_THERE,
     "safety/knowledge/load": _CHOSEN,
