@@ -40,7 +40,7 @@ def opened(real_db, cast, salus_server, page):
 
 def until(said):
     """Wait for what the server answers (Playwright's own way to wait needs an eval that the policy forbids)."""
-    for _one in range(100):
+    for _one in range(400):
         if said():
             return
         time.sleep(0.1)
