@@ -443,7 +443,8 @@ def _own_role(cast: Cast) -> Role:
 
 
 def _decided(cast: Cast) -> UUID:
-    """A safety rule about which the hospital has decided."""
+    """A safety rule about which the hospital has decided, as it has about dictation and letters."""
+    chart.change_note_settings(cast.act("administrator"), version=0, dictation=True, letters_are_shown=True)
     rule = Rule.objects.get(code="duplicate.class")
     safety.decide_rule(cast.act("administrator"), rule_id=rule.id, version=0, tier="note", reason="Said often.")
     return rule.id

@@ -6,7 +6,7 @@ from salus.core.act import Act
 from salus.core.consequences import consequence
 
 
-@consequence("chart.file_letter", "patients.open", "patients.open_all", "patients.open_sensitive", "patients.open_vip")
+@consequence("chart.file_letter")
 def file_letter(act: Act, fact: LetterSigned) -> None:
     assert fact.patient_id is not None
     chart.file_letter(act, patient_id=fact.patient_id, note_id=fact.note_id)

@@ -52,7 +52,7 @@ def record_statement(request: Any, patient_id: UUID) -> HttpResponse:
 
 
 @door("orders.record_statement", methods=("POST",), effect=False)
-def find_medicine(request: Any, patient_id: UUID) -> HttpResponse:
+def find_medicine(request: Any) -> HttpResponse:
     """Medicines of the formulary by name, for the box of a medicine from outside."""
     found = finding.medicines_named(request.act, typed(request))
     return offer(
