@@ -68,6 +68,7 @@ def test_every_sealed_column_is_found(db) -> None:
         "value_key",
         "contact_key",
         "endpoint_key",
+        "token_key",
         "code_mac",
         "fingerprint",
     }

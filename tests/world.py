@@ -68,6 +68,7 @@ from salus.queues import services as queues
 from salus.queues.models import Queue, Token
 from salus.safety import services as safety
 from salus.safety.models import Rule
+from salus.safety.models import Setting as RuleSetting
 from salus.scheduling.models import Absence, Holiday, Pattern, Schedule
 from salus.scheduling.queries.free import Wish, availability
 from salus.scheduling.services import absences, booking, feeds, schedules
@@ -444,9 +445,12 @@ def _own_role(cast: Cast) -> Role:
 
 def _decided(cast: Cast) -> UUID:
     """A safety rule about which the hospital has decided, as it has about dictation and letters."""
-    chart.change_note_settings(cast.act("administrator"), version=0, dictation=True, letters_are_shown=True)
     rule = Rule.objects.get(code="duplicate.class")
-    safety.decide_rule(cast.act("administrator"), rule_id=rule.id, version=0, tier="note", reason="Said often.")
+    if not RuleSetting.objects.filter(
+        facility=cast.facility, rule=rule.code
+    ).exists():  # a hospital has more worlds than one
+        chart.change_note_settings(cast.act("administrator"), version=0, dictation=True, letters_are_shown=True)
+        safety.decide_rule(cast.act("administrator"), rule_id=rule.id, version=0, tier="note", reason="Said often.")
     return rule.id
 
 

@@ -135,18 +135,20 @@ def test_nothing_is_deleted_here(program: Program, ann: Patient, method: str) ->
 
 
 def test_a_type_without_a_room_is_served_as_it_came(program: Program, cast: Cast, tmp_path: Path) -> None:
-    flag = {
-        "resourceType": "Flag", "id": "0190b5c2-0000-7000-8000-000000000001", "status": "active",
-        "code": {"text": "Falls"}, "subject": {"reference": "urn:uuid:0190b5c2-0000-7000-8000-000000000002"},
+    glasses = {
+        "resourceType": "VisionPrescription", "id": "0190b5c2-0000-7000-8000-000000000001", "status": "active",
+        "created": "2020-01-02", "dateWritten": "2020-01-02", "prescriber": {"display": "Dr. Lens"},
+        "lensSpecification": [{"product": {"text": "lens"}, "eye": "right"}],
+        "patient": {"reference": "urn:uuid:0190b5c2-0000-7000-8000-000000000002"},
     }  # fmt: skip
-    write(tmp_path, "a.json", a_transaction(a_patient(id="0190b5c2-0000-7000-8000-000000000002"), flag))
+    write(tmp_path, "a.json", a_transaction(a_patient(id="0190b5c2-0000-7000-8000-000000000002"), glasses))
     imported(cast.facility, tmp_path)
     patient = Patient.objects.get()
-    answer = program.get("Flag", {"patient": str(patient.id)})
+    answer = program.get("VisionPrescription", {"patient": str(patient.id)})
     assert answer.body["total"] == 1
     (found,) = answer.resources
-    assert found["code"] == {"text": "Falls"}
-    assert program.get(f"Flag/{found['id']}").body["code"] == {"text": "Falls"}
+    assert found["prescriber"] == {"display": "Dr. Lens"}
+    assert program.get(f"VisionPrescription/{found['id']}").body["prescriber"] == {"display": "Dr. Lens"}
     assert AccessEntry.objects.filter(patient_id=patient.id, action="search").count() == 1
 
 

@@ -25,7 +25,7 @@ def test_fifty_pharmacists_and_the_last_two_tablets(real_db, cast, salus_server)
     _ = cast.departments
     item = an_item(a_presentation())
     a_lot(cast, item, quantity=2)
-    sign(cast, *[a_medicine_item() for _one in range(PEOPLE)])
+    sign(cast, *[a_medicine_item(override_reason="One for each pharmacist") for _one in range(PEOPLE)])
     scripts = list(Prescription.objects.values_list("id", "version", "patient_id"))
     name = settings.SESSION_COOKIE_NAME
     session = {name: cast.client("pharmacist").cookies[name].value}
