@@ -28,6 +28,7 @@ from salus.catalog.models import Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition, DocumentPage, Note, Observation
 from salus.chart.queries.schedules import schedule_in_force
+from salus.chart.services.templates import change_note_settings
 from salus.core.access import write_log
 from salus.core.announce import run_waiting
 from salus.core.files import keep_file
@@ -446,10 +447,9 @@ def _own_role(cast: Cast) -> Role:
 def _decided(cast: Cast) -> UUID:
     """A safety rule about which the hospital has decided, as it has about dictation and letters."""
     rule = Rule.objects.get(code="duplicate.class")
-    if not RuleSetting.objects.filter(
-        facility=cast.facility, rule=rule.code
-    ).exists():  # a hospital has more worlds than one
-        chart.change_note_settings(cast.act("administrator"), version=0, dictation=True, letters_are_shown=True)
+    # a hospital has more worlds than one
+    if not RuleSetting.objects.filter(facility=cast.facility, rule=rule.code).exists():
+        change_note_settings(cast.act("administrator"), version=0, dictation=True, letters_are_shown=True)
         safety.decide_rule(cast.act("administrator"), rule_id=rule.id, version=0, tier="note", reason="Said often.")
     return rule.id
 
