@@ -8,14 +8,12 @@ import base64
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
-from PIL import Image
 
 from salus.accounts import services as accounts
 from salus.accounts.models import Allowance, DirectoryLink, Role, Session
@@ -351,20 +349,17 @@ def _letter(world: World) -> Note:
 
 
 def _file(world: World) -> None:
-    """A letter that was scanned, with its words; a sick note; a relative."""
+    """A letter of one page, a sick note, a relative."""
     cast, of = world.cast, {"patient_id": world.patient.id}
     nurse, today = cast.act("nurse"), timezone.localdate()
     about = chart.About(title=f"Letter. {secret_of(world.patient)}")
-    scanned = BytesIO()
-    Image.new("L", (8, 8)).save(scanned, "TIFF")
-    words = f"Dear colleague. {world.patient.id}".encode()
-    letter = chart.keep_document(nurse, about=about, contents=[scanned.getvalue(), words], **of)
+    letter = chart.keep_document(nurse, about=about, contents=[f"Dear colleague. {world.patient.id}".encode()], **of)
     note = chart.issue_sick_note(cast.act("doctor"), valid_from=today, valid_until=today, **of)
     father = chart.Relative(relationship="FTH", illnesses=[chart.Illness(display="Gout")])
     relative = chart.record_relative(nurse, relative=father, **of)
     world.ids |= {
         "document_id": letter.id,
-        "binary_id": DocumentPage.objects.get(document=letter, number=1).file_id,
+        "binary_id": DocumentPage.objects.get(document=letter).file_id,
         "number": 1,
         "sheet": 1,
         "certificate_id": note.id,

@@ -203,6 +203,8 @@ def _posted(request: Any, patient_id: UUID, questionnaire_id: UUID) -> tuple[Que
     """
     require_same_patient(request, patient_id)
     visit, amends = (_id(request.POST.get(name, "")) for name in ("visit", "amends"))
+    if amends:
+        response_of(request.act, patient_id, amends)  # one of this patient's, or there is no such page
     version = request.POST.get("version", "")[:30]
     row = form_to_fill(request.act, questionnaire_id, begun=bool(version) or amends is not None)
     draft = FormDraft(
