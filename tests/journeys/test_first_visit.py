@@ -145,7 +145,7 @@ def _the_doctor_writes_and_orders(doctor: Walker, patient: str) -> None:
 
 
 def _choose_order(doctor: Walker, typed: str, option: str) -> None:
-    doctor.choose("Medicine or test", typed, option)
+    doctor.choose("What is to be ordered", typed, option)
     doctor.page.locator("#editor").wait_for()
     doctor.look()
 
