@@ -158,8 +158,8 @@ def _add_to_list(doctor: Walker, drafts: int) -> None:
 
 def _fill_dose(doctor: Walker, dose: str, days: str) -> None:
     editor = doctor.page.locator("#editor")
-    editor.get_by_label("Dose", exact=True).first.fill(dose)
-    editor.get_by_label("Days").fill(days)
+    editor.locator("[name=dose]").fill(dose)
+    editor.locator("[name=duration_days]").fill(days)
 
 
 def _the_specimen_is_taken(nurse: Walker, patient: str) -> None:
