@@ -27,15 +27,20 @@ CODE = (Path(__file__), Path(__file__).with_name("rules.py"))
 #: the order among hits of a search: what can be recorded before what is too coarse, the usual before the rare
 COMMON, PLAIN, FIRST_TREATMENT, TOO_COARSE, LATER_TREATMENT, NEVER = range(6)
 
-_CONCEPTS = Table(
-    Concept,
-    key=("system", "code"),
-    columns=("display", "synonyms", "is_leaf", "parent_code", "chapter", "rank", "is_active"),
-    words=True,
-    retire=True,
-    within={"system": ICD_10_CM},
-    order="rank, code",
-)
+
+def concepts_of(system: str) -> Table:
+    """Where the codes of one system go: what its new release has no more is retired."""
+    return Table(
+        Concept,
+        key=("system", "code"),
+        columns=("display", "synonyms", "is_leaf", "parent_code", "chapter", "rank", "is_active"),
+        words=True,
+        retire=True,
+        within={"system": system},
+        order="rank, code",
+    )
+
+
 _MEDICINES = Table(
     Medicine,
     key=("code",),
@@ -77,7 +82,9 @@ def load_conditions(act: Act) -> Changed:
     """Bring ICD-10-CM up to date (a few seconds the first time)."""
     act.require("terminology.load_conditions")
     common = {condition.code: condition.synonyms for condition in icd10cm.read_common_conditions()}
-    changed = bring_up_to_date(_CONCEPTS, (_concept(code, common) for code in icd10cm.icd_codes()), by=act.by)
+    changed = bring_up_to_date(
+        concepts_of(ICD_10_CM), (_concept(code, common) for code in icd10cm.icd_codes()), by=act.by
+    )
     with connection.cursor() as cursor:  # the planner has never seen these rows
         cursor.execute("ANALYZE terminology_concept")
     return changed

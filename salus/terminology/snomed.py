@@ -20,28 +20,17 @@ from typing import IO, Any, TextIO
 from django.db import connection
 
 from salus.core.act import Act
-from salus.core.upsert import Changed, Table, bring_up_to_date
-from salus.terminology.models import Concept
+from salus.core.upsert import Changed, bring_up_to_date
+from salus.terminology.loading import NEVER, concepts_of
 from salus.terminology.rules import fold
 
 SYSTEM = "http://snomed.info/sct"
 #: what may be a problem, by the tag of its fully specified name; everything else is known by its code and not offered
 RANKS = {"disorder": 1, "finding": 2, "situation": 3, "event": 3}
-NEVER = 5
 _FSN, _SYNONYM = "900000000000003001", "900000000000013009"
 _TAG = re.compile(r"^(.*) \(([^()]+)\)$", re.DOTALL)
 _DESCRIPTIONS = re.compile(r"sct2_Description_Snapshot[^/]*\.txt$")
 _CONCEPT_FILE = re.compile(r"sct2_Concept_Snapshot[^/]*\.txt$")
-
-_CONCEPTS = Table(
-    Concept,
-    key=("system", "code"),
-    columns=("display", "synonyms", "is_leaf", "parent_code", "chapter", "rank", "is_active"),
-    words=True,
-    retire=True,
-    within={"system": SYSTEM},
-    order="rank, code",
-)
 
 
 class NotSnomed(ValueError):
@@ -78,7 +67,7 @@ def load_snomed(act: Act, path: Path) -> Changed:
     """
     act.require("terminology.load_conditions")
     concepts = read_release(path)
-    changed = bring_up_to_date(_CONCEPTS, (_row(one) for one in concepts), by=act.by)
+    changed = bring_up_to_date(concepts_of(SYSTEM), (_row(one) for one in concepts), by=act.by)
     with connection.cursor() as cursor:  # the planner has never seen these rows
         cursor.execute("ANALYZE terminology_concept")
     return changed

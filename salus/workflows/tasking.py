@@ -9,7 +9,7 @@ from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.inbox import services as inbox
 from salus.lab.facts import ResultCorrected, ResultVerified
-from salus.lab.reported import reported
+from salus.lab.reported import Reported, reported
 from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderHandedOver, OrderStopped
 from salus.orders.models import Order
 from salus.safety.facts import AlertShown
@@ -19,20 +19,7 @@ from salus.safety.facts import AlertShown
 def put_the_result(act: Act, fact: ResultVerified) -> None:
     came_out = reported(act, request_id=fact.request_id)
     if came_out is not None:
-        inbox.put_task(
-            act,
-            source=f"lab.request:{fact.request_id}",
-            kind="result",
-            mark=came_out.mark,
-            patient_id=came_out.patient_id,
-            owner_id=came_out.requester_id,
-            department_id=came_out.department_id,
-            subject=came_out.test,
-            note=came_out.values,
-            labels=came_out.labels,
-            route="chart:results",
-            route_args={"patient_id": str(came_out.patient_id)},
-        )
+        _put_result(act, came_out, source=f"lab.request:{fact.request_id}", mark=came_out.mark)
 
 
 @consequence("inbox.put_task", "lab.view")
@@ -43,18 +30,24 @@ def put_the_corrected_result(act: Act, fact: ResultCorrected) -> None:
         return
     for wrong in (f"lab.request:{came_out.request_id}", f"lab.result:{fact.result_id}"):
         inbox.replace_task(act, source=wrong, reason="The result was corrected.")
+    source = f"lab.result:{fact.result_id}@{came_out.verified_at:%Y%m%dT%H%M%S.%f}"
+    _put_result(act, came_out, source=source, mark=came_out.mark or "abnormal", is_corrected=True)
+
+
+def _put_result(act: Act, came_out: Reported, *, source: str, mark: str, is_corrected: bool = False) -> None:
+    """What came out of the laboratory waits for whoever ordered it."""
     inbox.put_task(
         act,
-        source=f"lab.result:{fact.result_id}@{came_out.verified_at:%Y%m%dT%H%M%S.%f}",
+        source=source,
         kind="result",
-        mark=came_out.mark or "abnormal",
+        mark=mark,
         patient_id=came_out.patient_id,
         owner_id=came_out.requester_id,
         department_id=came_out.department_id,
         subject=came_out.test,
         note=came_out.values,
         labels=came_out.labels,
-        is_corrected=True,
+        is_corrected=is_corrected,
         route="chart:results",
         route_args={"patient_id": str(came_out.patient_id)},
     )

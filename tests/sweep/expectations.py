@@ -47,12 +47,15 @@ PLACES = {
     "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
     "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id", "kept_id",
 }  # fmt: skip
-#: pages that want to be asked something: here they are not, and say so
-ASKED = {"oauth/authorize", "appointments/book/<patient_id>"}
 #: shown, or led to where there is something to do
 SEEN = (200, 204, 302, 303, 304)
-#: a letter in words, as the swept world keeps one, has no page to draw: chart/tests/test_documents.py draws one
-UNDRAWN = {"chart/<patient_id>/documents/<document_id>/<number>/<sheet>"}
+#: and where a page may say more than that: it wants to be asked something and is not; a letter in words, as the swept
+#: world keeps one, has no page to draw (chart/tests/test_documents.py draws one)
+ALSO = {
+    "oauth/authorize": (422,),
+    "appointments/book/<patient_id>": (422,),
+    "chart/<patient_id>/documents/<document_id>/<number>/<sheet>": (404,),
+}
 
 
 def pages() -> Iterator[Route]:
@@ -78,7 +81,7 @@ def expected(route: Route, act: Act, one: Situation) -> tuple[int, ...]:
     """The statuses that a page may answer with; the first is the one to expect."""
     if not lets_in(route, act):
         return (403,) if act.may("portal.use") == route.is_own_door else (302,)
-    seen = (*SEEN, 422) if route.pattern in ASKED else (*SEEN, 404) if route.pattern in UNDRAWN else SEEN
+    seen = (*SEEN, *ALSO.get(route.pattern, ()))
     if not is_of_a_record(route):
         return seen
     if not situations.may_find(act, one):

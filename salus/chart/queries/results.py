@@ -55,15 +55,18 @@ class ResultSeries:
         return self.values[1] if len(self.values) > 1 else None
 
 
-# The index leads from code to code (a loose scan), then to the newest rows of those that are laboratory values.
-_BY_TEST = """
+#: the codes that were ever observed of a patient, from which a statement goes on: the index leads from one to the next
+CODES_OBSERVED = """
     WITH RECURSIVE codes AS (
         (SELECT o.code FROM chart_observation o WHERE o.patient_id = %(patient)s ORDER BY o.code LIMIT 1)
         UNION ALL
         SELECT (SELECT o.code FROM chart_observation o
                 WHERE o.patient_id = %(patient)s AND o.code > codes.code ORDER BY o.code LIMIT 1)
         FROM codes WHERE codes.code IS NOT NULL
-    ), tests AS (
+    )"""
+# From code to code (a loose scan), then to the newest rows of those that are laboratory values.
+_BY_TEST = """
+{codes}, tests AS (
         SELECT codes.code, first.at
         FROM codes CROSS JOIN LATERAL (
             SELECT o.at, o.category FROM chart_observation o
@@ -80,7 +83,7 @@ _BY_TEST = """
           AND o.status NOT IN ('entered-in-error', 'cancelled', 'registered') AND {shown}
         ORDER BY o.at DESC LIMIT %(values)s) o
     ORDER BY tests.at DESC, tests.code, o.at DESC
-""".format(shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
+""".format(codes=CODES_OBSERVED, shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours
 _BEFORE = """
     SELECT row_id, row ->> 'number', row ->> 'comparator', row ->> 'text', row ->> 'components', row ->> 'code',
            row ->> 'value', row ->> 'value_type'

@@ -11,6 +11,7 @@ from django.db.models import Q
 from salus.chart import rules
 from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.chart.queries.allergies import AllergyList, allergies_among
+from salus.chart.queries.results import CODES_OBSERVED
 from salus.core.act import Act
 from salus.core.history import as_they_were, completed, versions_sql
 from salus.patients import access
@@ -49,13 +50,7 @@ class Then:
 
 # The index leads from code to code, and in each from the instant backwards; what was made later is passed over.
 _OBSERVED = """
-    WITH RECURSIVE codes AS (
-        (SELECT o.code FROM chart_observation o WHERE o.patient_id = %(patient)s ORDER BY o.code LIMIT 1)
-        UNION ALL
-        SELECT (SELECT o.code FROM chart_observation o
-                WHERE o.patient_id = %(patient)s AND o.code > codes.code ORDER BY o.code LIMIT 1)
-        FROM codes WHERE codes.code IS NOT NULL
-    )
+{codes}
     SELECT stood.* FROM codes CROSS JOIN LATERAL (
         SELECT o.* FROM chart_observation o
         WHERE o.patient_id = %(patient)s AND o.code = codes.code AND o.at <= %(until)s AND o.created_at <= %(at)s
@@ -63,7 +58,7 @@ _OBSERVED = """
           AND (o.updated_at > %(at)s OR o.voided_at IS NULL AND o.status <> ALL(%(withdrawn)s))
         ORDER BY o.at DESC LIMIT %(values)s) o
     CROSS JOIN LATERAL (SELECT o.* WHERE o.updated_at <= %(at)s UNION ALL {stood}) stood
-""".format(shown=access.shown_sql("o"), stood=versions_sql("chart_observation", "o", "%(at)s"))  # noqa: S608
+""".format(codes=CODES_OBSERVED, shown=access.shown_sql("o"), stood=versions_sql("chart_observation", "o", "%(at)s"))  # noqa: S608
 
 
 def chart_then(act: Act, patient_id: UUID, at: datetime) -> Then:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +12,16 @@ from salus.chart.models import AllergyIntolerance, Condition
 from salus.core.act import Act
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict
-from salus.encounters.models import Encounter
-from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.allergy import read as read_allergy
 from salus.fhir.mapping.condition import read as read_condition
-from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.context import Context, Known, Row
 from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.serving.referred import NOTHING_KNOWN, keep_patient_and_visit, read_referred
 from salus.fhir.written import JSON, decode
-from salus.patients.models import Patient
-from salus.staff.models import Practitioner
 
 #: the rooms' acts that these writers do
 RIGHTS = frozenset({"chart.record_condition", "chart.record_allergy"})
 
-#: of those that a reference may name, the ones that must be here
-_ROWS: dict[str, Any] = {"Patient": Patient, "Encounter": Encounter, "Practitioner": Practitioner}
 _WRONG = "entered-in-error"
 _REASON = "Told by another program"
 
@@ -37,34 +31,14 @@ def _columns(act: Act, kind: str, read: Callable[[JSON, Context], Row], resource
 
     :raises FhirError: 422 where it names what is not here, or no patient
     """
-    assert act.facility_id is not None
     named = [resource.get(name) for name in ("subject", "patient", "encounter", "recorder")]
-    context = Context(facility_id=act.facility_id, known=known, present=_present(act, named))
-    try:
-        row = read(resource, context)
-    except Refused as refusal:
-        raise FhirError(422, f"{refusal.element} {refusal.reason}", expression=f"{kind}.{refusal.element}") from None
-    if context.absent:
-        missing = ", ".join(sorted({one for one, _id in context.absent}))
-        raise FhirError(422, f"A reference names something that is not here: {missing}.", code="not-found")
+    row = read_referred(act, kind, read, resource, named, known=known)
     return row | {
         "codings": _bare(decode(row["codings"])) if row["codings"] else None,
         "patient_id": UUID(row["patient_id"]),
         "encounter_id": UUID(row["encounter_id"]) if row["encounter_id"] else None,
         "recorder_id": UUID(row["recorder_id"]) if row.get("recorder_id") else act.practitioner_id,
         "recorded": PartialDate.parse(row["recorded"]) if row.get("recorded") else None,
-    }
-
-
-def _present(act: Act, references: Iterable[Any]) -> set[tuple[str, str]]:
-    wanted: dict[str, set[UUID]] = {}
-    for target in filter(None, map(target_of, references)):
-        if target[0] in _ROWS and re.fullmatch(r"[0-9a-f-]{36}", target[1]):
-            wanted.setdefault(target[0], set()).add(UUID(target[1]))
-    return {
-        (kind, str(identity))
-        for kind, ids in wanted.items()
-        for identity in MAPPINGS[kind].visible(act).filter(id__in=ids).values_list("id", flat=True)
     }
 
 
@@ -82,8 +56,7 @@ def _when(row: Row) -> Row:
 
 def _stays(row: Any, columns: Row) -> None:
     """An entry stays with its patient and visit, and what it is about."""
-    if (columns["patient_id"], columns["encounter_id"]) != (row.patient_id, row.encounter_id):
-        raise Conflict("An entry stays with its patient and visit: mark it entered-in-error and create another.")
+    keep_patient_and_visit(row, columns)
     if (columns["code_system"], columns["code"]) != (row.code_system, row.code):
         raise Conflict("What an entry is about does not change: mark it entered-in-error and create another.")
 
@@ -96,7 +69,7 @@ def _said_wrong(row: Any) -> bool:
 
 
 def create_condition(act: Act, resource: JSON) -> UUID:
-    columns = _columns(act, "Condition", read_condition, resource, _NOTHING_KNOWN)
+    columns = _columns(act, "Condition", read_condition, resource, NOTHING_KNOWN)
     if columns["verification"] == _WRONG:
         raise FhirError(422, "What is entered in error is not created.", expression="Condition.verificationStatus")
     return chart.record_condition(
@@ -121,7 +94,7 @@ def _about_condition(columns: Row) -> Row:
 
 
 def update_condition(act: Act, resource: JSON, row: Condition) -> None:
-    columns = _columns(act, "Condition", read_condition, resource, _NOTHING_KNOWN)
+    columns = _columns(act, "Condition", read_condition, resource, NOTHING_KNOWN)
     of: dict[str, Any] = {"patient_id": row.patient_id, "condition_id": row.id, "version": row.version}
     _stays(row, columns)
     if columns["verification"] == _WRONG:
@@ -199,6 +172,3 @@ def update_allergy(act: Act, resource: JSON, row: AllergyIntolerance) -> None:
         raise Conflict("An allergy that was refuted is recorded anew.")
     else:
         chart.change_allergy(act, **of, status=columns["status"] or row.status, **_about_allergy(columns))
-
-
-_NOTHING_KNOWN = Known({}, {}, {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -13,22 +12,18 @@ from salus.chart import services as chart
 from salus.chart.models import DocumentPage
 from salus.core.act import Act
 from salus.core.errors import Conflict
-from salus.encounters.models import Encounter
-from salus.fhir.mapping import MAPPINGS
-from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.document_reference import contents_of
 from salus.fhir.mapping.document_reference import read as read_document
 from salus.fhir.mapping.family_member_history import read as read_relative
 from salus.fhir.mapping.immunization import read as read_immunization
 from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.serving.referred import keep_patient_and_visit, read_referred
 from salus.fhir.written import JSON, decode
-from salus.patients.models import Patient
-from salus.staff.models import Practitioner
 
 #: the rooms' acts that these writers do
 RIGHTS = frozenset({"chart.record_immunization", "chart.record_history", "chart.keep_document"})
 
-_ROWS: dict[str, Any] = {"Patient": Patient, "Encounter": Encounter, "Practitioner": Practitioner}
 _WRONG = "entered-in-error"
 _REASON = "Told by another program"
 
@@ -38,41 +33,16 @@ def _columns(act: Act, kind: str, read: Callable[[JSON, Context], Row], resource
 
     :raises FhirError: 422 where it names what is not here, no patient, or is entered in error
     """
-    assert act.facility_id is not None
-    context = Context(facility_id=act.facility_id, known=Known({}, {}, {}), present=_present(act, named))
-    try:
-        row = read(resource, context)
-    except Refused as refusal:
-        raise FhirError(422, f"{refusal.element} {refusal.reason}", expression=f"{kind}.{refusal.element}") from None
-    if context.absent:
-        missing = ", ".join(sorted({one for one, _id in context.absent}))
-        raise FhirError(422, f"A reference names something that is not here: {missing}.", code="not-found")
+    row = read_referred(act, kind, read, resource, named)
     return row | {
         "patient_id": UUID(row["patient_id"]),
         "encounter_id": UUID(row["encounter_id"]) if row.get("encounter_id") else None,
     }
 
 
-def _present(act: Act, references: Iterable[Any]) -> set[tuple[str, str]]:
-    wanted: dict[str, set[UUID]] = {}
-    for target in filter(None, map(target_of, references)):
-        if target[0] in _ROWS and re.fullmatch(r"[0-9a-f-]{36}", target[1]):
-            wanted.setdefault(target[0], set()).add(UUID(target[1]))
-    return {
-        (kind, str(identity))
-        for kind, ids in wanted.items()
-        for identity in MAPPINGS[kind].visible(act).filter(id__in=ids).values_list("id", flat=True)
-    }
-
-
 def _refuse_wrong(kind: str, resource: JSON) -> None:
     if resource.get("status") == _WRONG:
         raise FhirError(422, "What is entered in error is not created.", expression=f"{kind}.status")
-
-
-def _stays(row: Any, columns: Row) -> None:
-    if (columns["patient_id"], columns["encounter_id"]) != (row.patient_id, row.encounter_id):
-        raise Conflict("An entry stays with its patient and visit: mark it entered-in-error and create another.")
 
 
 # ---------------------------------------------------------------- Immunization
@@ -107,7 +77,7 @@ def create_immunization(act: Act, resource: JSON) -> UUID:
 def update_immunization(act: Act, resource: JSON, row: Any) -> None:
     """A vaccination is entered in error, or stays as it is."""
     columns = _immunization(act, resource)
-    _stays(row, columns)
+    keep_patient_and_visit(row, columns)
     if resource["status"] == _WRONG:
         whose = {"patient_id": row.patient_id, "immunization_id": row.id, "version": row.version}
         chart.void_immunization(act, **whose, reason=_REASON)
@@ -139,7 +109,7 @@ def create_relative(act: Act, resource: JSON) -> UUID:
 def update_relative(act: Act, resource: JSON, row: Any) -> None:
     """What is known of a relative, said anew; or it is entered in error."""
     columns, relative = _relative(act, resource)
-    _stays(row, columns)
+    keep_patient_and_visit(row, columns)
     whose = {"patient_id": row.patient_id, "relative_id": row.id, "version": row.version}
     if resource["status"] == _WRONG:
         chart.void_relative(act, **whose, reason=_REASON)
@@ -194,7 +164,7 @@ def create_document(act: Act, resource: JSON) -> UUID:
 def update_document(act: Act, resource: JSON, row: Any) -> None:
     """What a document is, said anew; or it is entered in error. Its pages stay."""
     columns, about = _document(act, resource)
-    _stays(row, columns)
+    keep_patient_and_visit(row, columns)
     whose = {"patient_id": row.patient_id, "document_id": row.id, "version": row.version}
     if resource["status"] == _WRONG:
         chart.void_document(act, **whose, reason=_REASON)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,10 +17,9 @@ from salus.core.act import Act
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Stale
 from salus.core.ids import uuid7
-from salus.encounters.models import Encounter
 from salus.fhir.checking import check
 from salus.fhir.mapping import MADE_HERE, MAPPINGS, SEALED
-from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.marks import labels_in, unlabelled
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.observation import read as read_observation
@@ -31,10 +29,9 @@ from salus.fhir.models import Source
 from salus.fhir.serving import booking, clinical, forms, ordering, papers, signed, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.serving.referred import NOTHING_KNOWN, ROWS, read_referred
 from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
-from salus.patients.models import Patient
 from salus.patients.services import register_patient, update_patient
-from salus.staff.models import Practitioner
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
 _RIGHTS = (
@@ -52,14 +49,6 @@ _RIGHTS = (
 
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
-
-#: of those that a reference may name, the ones that must be here
-_ROWS: Mapping[str, Any] = {
-    "Patient": Patient,
-    "Encounter": Encounter,
-    "Practitioner": Practitioner,
-    "Observation": Observation,
-}
 
 
 def body_of(content: bytes, kind: str, base_url: str) -> JSON:
@@ -251,7 +240,7 @@ def _digest(resource: JSON) -> bytes:
 
 def _patient_columns(act: Act, resource: JSON) -> Row:
     assert act.facility_id is not None
-    row = read_patient(resource, Context(facility_id=act.facility_id, known=_NOTHING_KNOWN))
+    row = read_patient(resource, Context(facility_id=act.facility_id, known=NOTHING_KNOWN))
     same = ("family", "given", "title", "gender", "birth_date", "language", "marital_status")
     return {
         **{name: row[name] for name in same},
@@ -305,17 +294,13 @@ def _life(resource: JSON) -> Row:
 
 
 def _observation_columns(act: Act, resource: JSON) -> Row:
-    assert act.facility_id is not None
-    context = Context(facility_id=act.facility_id, known=_NOTHING_KNOWN, present=_present(act, resource))
-    try:
-        row = read_observation(resource, context)
-    except Refused as refusal:
-        raise FhirError(
-            422, f"{refusal.element} {refusal.reason}", expression=f"Observation.{refusal.element}"
-        ) from None
-    if context.absent:
-        named = ", ".join(sorted({kind for kind, _ in context.absent}))
-        raise FhirError(422, f"A reference names something that is not here: {named}.", code="not-found")
+    named = [
+        resource.get("subject"),
+        resource.get("encounter"),
+        *resource.get("performer", ()),
+        *resource.get("hasMember", ()),
+    ]
+    row = read_referred(act, "Observation", read_observation, resource, named, rows=ROWS | {"Observation"})
     return row | {
         "codings": decode(row["codings"]) if row["codings"] else None,
         "effective": PartialDate.parse(row["effective"]) if row["effective"] else None,
@@ -323,25 +308,6 @@ def _observation_columns(act: Act, resource: JSON) -> Row:
         "patient_id": UUID(row["patient_id"]),
         "performer_id": UUID(row["performer_id"]) if row["performer_id"] else None,
         "members": [UUID(one) for one in row["members"]],
-    }
-
-
-def _present(act: Act, resource: JSON) -> set[tuple[str, str]]:
-    """Which of the rows that the resource refers to are here, one statement for each type."""
-    named = [
-        resource.get("subject"),
-        resource.get("encounter"),
-        *resource.get("performer", ()),
-        *resource.get("hasMember", ()),
-    ]
-    wanted: dict[str, set[UUID]] = {}
-    for target in filter(None, map(target_of, named)):
-        if target[0] in _ROWS and re.fullmatch(r"[0-9a-f-]{36}", target[1]):
-            wanted.setdefault(target[0], set()).add(UUID(target[1]))
-    return {
-        (kind, str(identity))
-        for kind, ids in wanted.items()
-        for identity in MAPPINGS[kind].visible(act).filter(id__in=ids).values_list("id", flat=True)
     }
 
 
@@ -358,8 +324,6 @@ def _update_observation(act: Act, resource: JSON, row: Any) -> None:
         raise Conflict("An observation stays with its patient and visit: mark it entered-in-error and create another.")
     record_observation(act, source=row.source, version=row.version, **columns)
 
-
-_NOTHING_KNOWN = Known({}, {}, {})
 
 #: what is created and never replaced
 ONLY_CREATED = frozenset({"Questionnaire", "QuestionnaireResponse"})
