@@ -120,6 +120,7 @@ def test_what_is_sealed_is_nowhere_and_what_is_known_is_only_in_the_record(
     monkeypatch.setenv("SALUS_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
+    keep_the_log(request)
     server = request.getfixturevalue("salus_server")
     server.start("worker")
     screen = request.getfixturevalue("screens")
@@ -311,6 +312,18 @@ def dumped(real_db: Any) -> bytes:
     done = subprocess.run([str(program), "--dbname", real_db.dsn("owner")], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def keep_the_log(request: pytest.FixtureRequest) -> None:
+    """Until the end of the test no part of the write-ahead log is written over, whatever else the server does meanwhile."""
+
+    def told(order: str) -> None:
+        with psycopg.connect(home.superuser_dsn(), autocommit=True) as server:
+            server.execute(order)
+            server.execute("SELECT pg_reload_conf()")
+
+    told("ALTER SYSTEM SET wal_keep_size = '8GB'")
+    request.addfinalizer(lambda: told("ALTER SYSTEM RESET wal_keep_size"))
 
 
 def on_disk(real_db: Any) -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from salus.chart.models import AllergyIntolerance
-from salus.chart.services.allergies import record_allergy, refute_allergy
+from salus.chart.services import record_allergy, refute_allergy
 from salus.chart.services.conditions import record_condition
 from salus.chart.tests.builders import an_allergen
 from salus.core.announce import run_waiting
