@@ -568,7 +568,7 @@ def _ask(world: World) -> None:
 
 
 def _appoint(world: World) -> None:
-    """The doctor has a schedule, is away in two years, and the patient has a time next week."""
+    """The doctor has a schedule, is away in two years, and the patient has a time next week, which was moved."""
     cast, admin = world.cast, world.cast.act("administrator")
     doctor = cast.user("doctor").staff_member
     schedule = Schedule.objects.filter(practitioner=doctor.practitioner_id, retired_at=None).first()
@@ -589,7 +589,10 @@ def _appoint(world: World) -> None:
     made = booking.book_appointment(
         cast.act("receptionist"), patient_id=world.patient.id, schedule_id=schedule.id, starts_at=slots[0].starts_at
     )
+    desk, there = cast.act("receptionist"), {"schedule_id": schedule.id, "starts_at": slots[1].starts_at}
+    booking.move_appointment(desk, appointment_id=made.id, version=made.version, **there)
     world.ids |= {
+        "act_id": desk.id,
         "schedule_id": schedule.id,
         "pattern_id": Pattern.objects.filter(schedule=schedule).latest("id").id,
         "absence_id": Absence.objects.filter(schedule=schedule).latest("id").id,

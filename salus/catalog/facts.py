@@ -21,3 +21,11 @@ class ServiceAdded(Fact):
 
     service_id: UUID
     service_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceChanged(Fact):
+    """How long a visit of this kind takes was changed."""
+
+    service_id: UUID
+    service_code: str

@@ -13,7 +13,17 @@ class PriceForm(forms.Form):
     starts_on = DayField(label=_("From"), required=False)
 
 
-class ServiceForm(forms.Form):
+class LengthForm(forms.Form):
+    minutes = forms.IntegerField(
+        label=_("Minutes of a visit"),
+        min_value=0,
+        max_value=480,
+        required=False,
+        help_text=_("Longer than a slot: so many neighbouring ones are booked. Empty: one slot"),
+    )
+
+
+class ServiceForm(LengthForm):
     code = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9:._-]*$",
         label=_("Code"),
@@ -22,3 +32,4 @@ class ServiceForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=Service.KINDS)
+    field_order = ("code", "name", "kind", "minutes")

@@ -25,7 +25,16 @@ class Service(Record):
     name = models.TextField()
     kind = models.TextField(choices=KINDS)
     specialty = models.TextField(blank=True, default="")
+    #: how long a visit of this kind takes; one that is longer than a slot takes as many neighbouring ones. 0: one slot
+    minutes = models.SmallIntegerField(default=0, db_default=0)
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(minutes__gte=0, minutes__lte=480), name="catalog_service_takes_part_of_a_day"
+            )
+        ]
 
 
 class Price(Record):

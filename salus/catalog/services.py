@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
-from salus.catalog.facts import PriceSet, ServiceAdded
+from salus.catalog.facts import PriceSet, ServiceAdded, ServiceChanged
 from salus.catalog.models import Price, Service
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -18,6 +18,8 @@ from salus.places.models import Facility
 
 #: prices are kept to four decimals: a tablet may cost less than a coin
 _FINEST = Decimal("0.0001")
+#: minutes of a visit
+LONGEST = 480
 #: how many years ahead a price may be planned
 _AHEAD = 10
 
@@ -27,15 +29,19 @@ class CodeTaken(Conflict):
 
 
 @transaction.atomic
-def add_service(act: Act, *, code: str, name: str, kind: str, specialty: str = "") -> Service:
+def add_service(
+    act: Act, *, code: str, name: str, kind: str, specialty: str = "", minutes: int | None = None
+) -> Service:
     """Add something that the hospital charges for; it has no price yet.
 
+    :param minutes: how long a visit of this kind takes; one slot unless said
     :raises CodeTaken: if another service has this code
     """
     act.require("catalog.manage_prices")
     if kind not in dict(Service.KINDS):
         raise Invalid(kind=_("Choose what kind of service it is."))
     service = Service(code=code.strip(), name=name.strip(), kind=kind, specialty=specialty, recorded_by_id=act.by)
+    service.minutes = _length(minutes)
     try:
         with transaction.atomic():
             service.save(force_insert=True)
@@ -43,6 +49,30 @@ def add_service(act: Act, *, code: str, name: str, kind: str, specialty: str = "
         raise CodeTaken from error
     announce(act, ServiceAdded(service_id=service.id, service_code=service.code))
     return service
+
+
+@transaction.atomic
+def set_length(act: Act, *, service_id: UUID, version: int, minutes: int | None) -> Service:
+    """Say how long a visit of this kind takes: one that is longer than a slot takes as many neighbouring ones, from the next
+    booking on.
+
+    :param minutes: none is one slot, however long
+    :raises Stale: if somebody changed it since it was read
+    """
+    act.require("catalog.manage_prices")
+    service = Service.objects.select_for_update().get(id=service_id)
+    if version != service.version:
+        raise Stale
+    service.minutes = _length(minutes)
+    service.save(update_fields=["minutes"])
+    announce(act, ServiceChanged(service_id=service.id, service_code=service.code))
+    return service
+
+
+def _length(minutes: int | None) -> int:
+    if not 0 <= (minutes or 0) <= LONGEST:
+        raise Invalid(minutes=_("A visit takes at most eight hours."))
+    return minutes or 0
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.catalog import queries
 from salus.catalog import services as catalog
-from salus.catalog.forms import PriceForm, ServiceForm
+from salus.catalog.forms import LengthForm, PriceForm, ServiceForm
 from salus.catalog.models import Service
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -58,6 +58,18 @@ def set_price(request: Any, service_id: UUID) -> HttpResponse:
     return _service_page(request, service_id, form, status=422)
 
 
+@door(MANAGE, methods=("POST",))
+def set_length(request: Any, service_id: UUID) -> HttpResponse:
+    """Say how long a visit of this kind takes."""
+    form = LengthForm(request.POST)
+    if not form.is_valid():
+        return _service_page(request, service_id, PriceForm(), length=form, status=422)
+    get_object_or_404(Service, id=service_id)
+    catalog.set_length(request.act, service_id=service_id, version=posted_version(request), **form.cleaned_data)
+    messages.success(request, _("Changed, from the next booking on."))
+    return HttpResponseRedirect(reverse("catalog:service", args=[service_id]), status=303)
+
+
 @door(MANAGE, methods=("GET", "POST"))
 def add_service(request: Any) -> HttpResponse:
     """Add a service of the hospital's own."""
@@ -73,10 +85,13 @@ def add_service(request: Any) -> HttpResponse:
     return render(request, "catalog/add_service.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _service_page(request: Any, service_id: UUID, form: PriceForm, status: int = 200) -> HttpResponse:
+def _service_page(
+    request: Any, service_id: UUID, form: PriceForm, *, length: LengthForm | None = None, status: int = 200
+) -> HttpResponse:
     known = get_object_or_404(Service, id=service_id)
     prices = queries.prices_of(request.act, service_id)
     now = next((one for one in prices if request.act.at in one.period), None)
     currency = queries.currency_of(request.act)
     context = {"service": known, "prices": prices, "now": now, "at": request.act.at, "currency": currency, "form": form}
+    context["length"] = length or LengthForm(initial={"minutes": known.minutes or None})
     return render(request, "catalog/service.html", context, status=status)

@@ -66,6 +66,7 @@ class Message(Record):
         ("unreachable", _("No way to reach")),
         ("withdrawn", _("Withdrawn")),
         ("given-up", _("Given up")),
+        ("passed-on", _("Tried another way")),
     ]
 
     number = models.BigIntegerField(db_default=NextNumber(), editable=False)
@@ -143,6 +144,8 @@ class Content(models.Model):
     body = EncryptedField(null=True)
     #: a JSON list of name, media type and base64 content
     files = SealedField(null=True)
+    #: the second way, if the first fails for good: a JSON object (`rules.packing.Other`)
+    other = SealedField(null=True)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -22,6 +22,7 @@ from salus.messaging.queries.choosing import quiet_hours_of
 from salus.messaging.rules import Attachment, timing
 from salus.messaging.rules.kinds import KINDS
 from salus.messaging.rules.packing import unpacked
+from salus.messaging.second import pass_on
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +160,7 @@ def _settle(taken: Taken, answer: Answer, sender: Sender | None, now: datetime, 
         _end(message, "sent", sent_at=now, receipt=answer.receipt)
         _forget_secret(message)
     elif answer.fate == "refused":
-        _end(message, "failed")
+        _end(message, _failed(message, now))
     elif answer.fate == "unknown" and not (sender and sender.is_safe_to_repeat):
         _end(message, "unknown")
     elif answer.fate == "down":
@@ -168,11 +169,16 @@ def _settle(taken: Taken, answer: Answer, sender: Sender | None, now: datetime, 
         retry_at = well_at + timing.pause(1, chance)
         _end(message, "waiting", attempts=message.attempts - 1, retry_at=retry_at)
     elif message.attempts >= timing.ATTEMPTS:
-        _end(message, "failed")
+        _end(message, _failed(message, now))
     else:
         wait = answer.wait or timing.pause(message.attempts, chance)
         _end(message, "waiting", retry_at=now + wait)
     return int(answer.fate == "sent")
+
+
+def _failed(message: Message, now: datetime) -> str:
+    """It waits for a decision, unless the person is reached by another way."""
+    return "passed-on" if pass_on(message, now) else "failed"
 
 
 def _end(message: Message, status: str, **more: object) -> None:

@@ -37,6 +37,7 @@ TONES = {
     "unreachable": ("warning", "unplug"),
     "withdrawn": ("neutral", "undo-2"),
     "given-up": ("neutral", "archive"),
+    "passed-on": ("neutral", "corner-up-right"),
 }
 _PROBLEMS: dict[str, str | Promise] = {
     "no-address": __("No e-mail address, telephone number or subscribed browser is known"),

@@ -88,3 +88,11 @@ class ContactChangeDecided(Fact):
 @dataclass(frozen=True, kw_only=True)
 class PortalSettingsChanged(Fact):
     facility_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountMoved(Fact):
+    """A patient signs in with another contact from now on, as the desk took it over."""
+
+    account_id: UUID
+    patient_id: UUID

@@ -1,5 +1,6 @@
 """What people type at the patients' own door, and at the desk about it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,12 +127,19 @@ class WishForm(forms.Form):
     service = forms.ChoiceField(label=_("For"), required=False)
     last_on = DayField(label=_("At the latest"), required=False)
     time = forms.ChoiceField(label=_("Time of day"), choices=TIMES, required=False)
+    replaces = forms.ChoiceField(
+        label=_("Instead of an appointment that I have"),
+        required=False,
+        help_text=_("If you take an earlier time, this one is moved there"),
+    )
     short_notice = forms.BooleanField(label=_("I can come at short notice"), required=False)
     note = forms.CharField(label=_("What is it about?"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Choices, later: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """:param later: the appointments that an earlier time may replace"""
         super().__init__(*args, **kwargs)
         for name, offered in (
+            ("replaces", later),
             ("specialty", choices.specialties),
             ("schedule_id", choices.schedules),
             ("service", choices.services),

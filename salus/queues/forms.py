@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from salus.core.act import Act
 from salus.places.models import Location
 from salus.queues.models import Queue, Token
-from salus.queues.words import LANGUAGES
+from salus.queues.words import LANGUAGES, Kiosk
 from salus.staff.models import StaffMember
 from salus.ui.dates import DayField
 
@@ -126,5 +126,15 @@ def _name(member: StaffMember) -> str:
 class KioskForm(forms.Form):
     """What a patient says at a kiosk: the code of the appointment, and when he or she was born."""
 
-    code = forms.CharField(label=_("Code of the appointment"), max_length=100)
-    birth_date = DayField(label=_("Date of birth"))
+    code = forms.CharField(max_length=100)
+    birth_date = DayField()
+
+    def __init__(self, words: Kiosk, data: Any = None) -> None:
+        super().__init__(data)
+        self.words = words
+        self.fields["code"].label, self.fields["birth_date"].label = words.code, words.birth_date
+        self.fields["birth_date"].help_text = "14.03.1964"
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Whatever is wrong with a field is said in the language of who stands there."""
+        super().add_error(field, self.words.check)

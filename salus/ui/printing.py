@@ -3,6 +3,7 @@
 Data reach a typst template as one JSON input, never as typst source: whatever a name contains, it stays text.
 """
 
+import io
 import json
 from datetime import date, datetime
 from decimal import Decimal
@@ -112,6 +113,13 @@ def code128_svg(text: str, *, height: int = 48, label: bool = True) -> Markup:
         f'width="{modules + 20}" height="{tall}"><path fill="#fff" d="M0 0h{modules + 20}v{tall}H0z"/>'
         f'<path fill="#000" shape-rendering="crispEdges" d="{bars}"/>{below}</svg>'
     )
+
+
+def qr_png(text: str, *, scale: int = 6) -> bytes:
+    """A QR code as a picture that mail programs show."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(drawn, kind="png", scale=scale, border=4)
+    return drawn.getvalue()
 
 
 @lru_cache(maxsize=256)

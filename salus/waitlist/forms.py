@@ -1,6 +1,6 @@
 """What the desk types about wishes and offers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -54,13 +54,22 @@ class WishForm(forms.Form):
     short_notice = forms.BooleanField(label=_("Can come at short notice"), required=False)
     priority = forms.ChoiceField(label=_("How soon"), required=False, choices=Wish.PRIORITIES, initial="routine")
     priority_reason = forms.CharField(label=_("Why so soon"), max_length=300, required=False)
+    replaces = forms.ChoiceField(
+        label=_("Instead of"),
+        required=False,
+        help_text=_("Who takes an earlier time is moved there; the later one is free for the next"),
+    )
     note = forms.CharField(
         label=_("Reason for the visit"), max_length=300, required=False, help_text=_("In the patient's words")
     )
     channel = forms.ChoiceField(label=_("Asked for"), required=False, choices=CHANNELS)
 
-    def __init__(self, act: Act, choices: Choices, data: Any = None, initial: Any = None) -> None:
+    def __init__(
+        self, act: Act, choices: Choices, later: Sequence[tuple[str, str]], data: Any = None, initial: Any = None
+    ) -> None:
+        """:param later: the appointments that an earlier time may replace"""
         super().__init__(data, initial=initial)
+        offer(self, "replaces", [("", _("Nothing, it comes as well")), *later])
         offered: Mapping[str, Any] = {
             "specialty": choices.specialties,
             "department": choices.departments,
@@ -99,6 +108,7 @@ class WishForm(forms.Form):
             "short_notice": values["short_notice"],
             "note": values["note"],
             "channel": values["channel"] or "desk",
+            "replaces_id": UUID(values["replaces"]) if values["replaces"] else None,
         }
 
 

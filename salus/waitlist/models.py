@@ -91,6 +91,11 @@ class Wish(Record):
     joined_at = models.DateTimeField()
     #: how many offers were made; only that many are made by themselves as the facility says
     offers_made = models.SmallIntegerField(default=0)
+    #: the later appointment that is moved when an earlier time is taken, in the same act: never both, never none
+    replaces = models.ForeignKey(
+        "scheduling.Appointment", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: what came of it
     appointment = models.ForeignKey("scheduling.Appointment", null=True, on_delete=models.PROTECT, related_name="+")
     left_reason = models.TextField(blank=True, default="")
     left_note = models.TextField(blank=True, default="")
@@ -129,6 +134,7 @@ class Wish(Record):
                 fields=["facility", "joined_at"], condition=Q(status__in=WAITING), name="waitlist_wish_waiting"
             ),
             models.Index(fields=["facility", "ended_at"], name="waitlist_wish_ended"),
+            models.Index(fields=["replaces"], condition=Q(replaces__isnull=False), name="waitlist_wish_replaces"),
         ]
 
 

@@ -15,6 +15,7 @@ from salus.core.act import Act, system_act
 from salus.lab.due import tests_waiting
 from salus.messaging.queries.log import sources_known
 from salus.places.models import Facility
+from salus.portal.queries.record import shown_by_time
 from salus.scheduling.queries.told import appointments_coming
 from salus.scheduling.rules.reminders import reminder_due
 from salus.workflows import telling
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 RIGHTS = {"messaging.send", "scheduling.view", "lab.view", "care.follow_referral"}
 #: a test is due when nobody has come so long after it was ordered; of older ones somebody decides
 DUE, FORGOTTEN = timedelta(days=3), timedelta(days=30)
+#: what came to be shown longer ago is no news
+NEWS = timedelta(days=2)
 
 
 @app.task(name="workflows.remind", queueing_lock="workflows.remind")
@@ -91,4 +94,20 @@ def remind_of_follow_ups(timestamp: int = 0, *, at: datetime | None = None) -> i
         for one in due:
             if telling.source_of_follow_up(one.id) not in known:
                 told += _told(telling.remind_of_follow_up, _act_in(facility_id, act.at), one)
+    return told
+
+
+@app.task(name="workflows.tell_of_results", queueing_lock="workflows.tell_of_results")
+def tell_of_results(timestamp: int = 0, *, at: datetime | None = None) -> int:
+    """Tell patients of results that came to be shown by the facility's days, those of one hour at once; returns how often."""
+    told = 0
+    for facility_id in Facility.objects.values_list("id", flat=True):
+        act = system_act(rights=RIGHTS | {"portal.release_result"}, door="job:remind", facility_id=facility_id,
+                         at=at or datetime.now(UTC))  # fmt: skip
+        until = act.at.replace(minute=0, second=0, microsecond=0)
+        found = shown_by_time(act, since=until - NEWS, until=until)
+        known = sources_known(act, {telling.source_of_results(*one) for one in found})
+        for one in sorted(found, key=lambda row: (row[1], row[0])):
+            if telling.source_of_results(*one) not in known:
+                told += _told(telling.tell_of_results, _act_in(facility_id, act.at), *one)
     return told

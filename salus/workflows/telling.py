@@ -23,10 +23,12 @@ from salus.messaging.rules import Attachment, Recipient
 from salus.messaging.rules.kinds import event_title
 from salus.patients.queries.reaching import facility_named, recipient_of
 from salus.portal.facts import ResultReleased
+from salus.queues.codes import code_of
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 from salus.scheduling.queries.told import Coming, Told, appointment_told, newest_move
 from salus.scheduling.rules.ics import Entry, invitation
 from salus.scheduling.rules.reminders import Reminder
+from salus.ui.printing import qr_png
 from salus.waitlist.facts import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceOffered
 from salus.waitlist.queries.told import offer_told
 
@@ -103,6 +105,20 @@ def tell_of_a_result(act: Act, fact: ResultReleased) -> None:
         messaging.queue_message(act, source=source, template="news", to=to, values={})
 
 
+@transaction.atomic
+def tell_of_results(act: Act, patient_id: UUID, hour: datetime) -> None:
+    """Tell a patient once that results of one hour can be read, which no person released; which they are is no part of it."""
+    to = recipient_of(act, patient_id)
+    if to is not None:
+        messaging.queue_message(act, source=source_of_results(patient_id, hour), template="news", to=to, values={})
+        access.write_log(act, act.trace.touched)
+
+
+def source_of_results(patient_id: UUID, hour: datetime) -> str:
+    """The source of the message that results of an hour can be read."""
+    return f"patients.patient:{patient_id}#released@{_stamp(hour)}"
+
+
 def _offer(offer_id: UUID) -> str:
     return f"waitlist.offer:{offer_id}"
 
@@ -171,14 +187,17 @@ def _tell(
         to=to,
         values=values,
         expires_at=until or told.starts_at,
-        attachments=[] if until else _calendar_file(act, told, to, values),
+        attachments=[] if until or not to.email else [_calendar_file(act, told, to, values), *_code(told)],
     )
 
 
-def _calendar_file(act: Act, told: Told, to: Recipient, values: Mapping[str, str]) -> list[Attachment]:
+def _code(told: Told) -> list[Attachment]:
+    """The code by which the patient checks in at the desk or a kiosk; it holds nothing of a person."""
+    return [] if told.status == "cancelled" else [Attachment("check-in.png", "image/png", qr_png(code_of(told.id)))]
+
+
+def _calendar_file(act: Act, told: Told, to: Recipient, values: Mapping[str, str]) -> Attachment:
     """The appointment for the patient's own calendar, by e-mail."""
-    if not to.email:
-        return []
     house = facility_named(act.here)
     entry = Entry(
         id=told.id,
@@ -192,7 +211,7 @@ def _calendar_file(act: Act, told: Told, to: Recipient, values: Mapping[str, str
     organizer = settings.SALUS_MAIL["sender"] or "appointments@salus.invalid"
     content = invitation(entry, at=act.at, organizer=organizer, attendee=to.email)
     method = "CANCEL" if entry.is_cancelled else "REQUEST"
-    return [Attachment("appointment.ics", f"text/calendar; method={method}; charset=utf-8", content)]
+    return Attachment("appointment.ics", f"text/calendar; method={method}; charset=utf-8", content)
 
 
 def _about(fact: AppointmentMoved | AppointmentCancelled) -> str:

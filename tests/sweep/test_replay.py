@@ -106,6 +106,7 @@ TYPED: dict[str, dict[str, str]] = {
     "billing/invoices/<invoice_id>/pay": {"method": "card", "amount": "1.00"},
     "catalog/services/new": {"code": "own-service", "name": "Own service", "amount": "3.00"},
     "catalog/services/<service_id>/price": {"amount": "13.00"},
+    "catalog/services/<service_id>/length": {"minutes": "40"},
     "inventory/receive": {"lot_number": "L-77", "quantity": "10", "expires_on": "1-Jan-2099"},
     "inventory/lots/<lot_id>/discard": {"quantity": "1", "reason": "Broken."},
     "places/departments/new": {"code": "new", "name": "New department"},

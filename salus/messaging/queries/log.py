@@ -24,7 +24,7 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "sent": ("sent",),
     "failed": ("failed", "unreachable"),
     "unknown": ("unknown",),
-    "other": ("expired", "declined", "withdrawn", "given-up"),
+    "other": ("expired", "declined", "withdrawn", "given-up", "passed-on"),
 }
 
 

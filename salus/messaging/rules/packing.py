@@ -5,7 +5,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from salus.messaging.rules.people import Attachment
+from salus.messaging.rules.people import Attachment, Channel
+
+
+class Other(msgspec.Struct, frozen=True):
+    """The second way of a message: where it goes and what it says there, if the first one fails for good."""
+
+    channel: Channel
+    address: str
+    subject: str
+    body: str
+    #: as `packed` made it
+    files: str = ""
 
 
 def packed(files: Sequence[Attachment]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -14,9 +15,9 @@ from salus.messaging import sockets
 from salus.messaging.channels import in_use
 from salus.messaging.models import SEND, Content, Message, Subscription
 from salus.messaging.queries.choosing import declined_by, languages_said, quiet_hours_of, words_for
-from salus.messaging.rules import Attachment, Recipient, timing, wording
+from salus.messaging.rules import Attachment, Channel, Recipient, timing, wording
 from salus.messaging.rules.kinds import KINDS, KindOfMessage, nudge
-from salus.messaging.rules.packing import packed
+from salus.messaging.rules.packing import Other, packed
 from salus.messaging.rules.wording import Words
 
 
@@ -66,16 +67,16 @@ def queue_message(
     usual = {"name": to.name, "facility": place.name, "link": _front_page(to)}
     told = wording.checked(wording.as_words(usual | dict(values)), allowed=kind.allowed, site=site)
     asked = Asked(source, template, kind, to, told, urgent, not_before or act.at, expires_at, attachments)
-    channel, problem = _chosen(asked)
-    if not channel and in_use() <= {"push"}:
+    ways, problem = _chosen(asked)
+    if not ways and in_use() <= {"push"}:
         return None
-    message = _written(act, asked, channel, problem)
+    message = _written(act, asked, ways, problem)
     if message is None:
         return None
     if to.kind == "patient":
         act.shows(to.id, action="write")
-    if kind.nudges and channel != "push" and "push" in in_use() and _is_subscribed(asked):
-        _written(act, _as_nudge(asked), "push", "")
+    if kind.nudges and ways[:1] != ["push"] and "push" in in_use() and _is_subscribed(asked):
+        _written(act, _as_nudge(asked), ["push"], "")
     return message
 
 
@@ -103,17 +104,17 @@ def _front_page(to: Recipient) -> str:
     return settings.SALUS_URL + (page() if page else "/")
 
 
-def _chosen(asked: Asked) -> tuple[str, str]:
-    """The channel, or why there is none."""
+def _chosen(asked: Asked) -> tuple[list[Channel], str]:
+    """The channels that reach somebody, the first one first, or why there is none."""
     used = in_use()
     ways = [one for one in asked.kind.channels if one in used and asked.to.address(one)]
     if "push" in used and asked.kind.nudges and not ways and _is_subscribed(asked):
         ways = ["push"]
     if not ways:
-        return "", "no-address"
+        return [], "no-address"
     declined = set() if asked.urgent else declined_by(asked.to, asked.kind.purpose)
     left = [one for one in ways if one not in declined]
-    return (left[0], "") if left else ("", "declined")
+    return left, "" if left else "declined"
 
 
 def _is_subscribed(asked: Asked) -> bool:
@@ -136,8 +137,9 @@ def _as_nudge(asked: Asked) -> Asked:
     )
 
 
-def _written(act: Act, asked: Asked, channel: str, problem: str) -> Message | None:
+def _written(act: Act, asked: Asked, ways: Sequence[Channel], problem: str) -> Message | None:
     """The message and its text; None if this source was told before."""
+    channel = ways[0] if ways else ""
     due = max(asked.not_before, act.at)
     if channel in timing.RINGS and not (asked.urgent or asked.kind.own_hours):
         due = timing.after_quiet(due, *quiet_hours_of(act.here))
@@ -168,19 +170,30 @@ def _written(act: Act, asked: Asked, channel: str, problem: str) -> Message | No
             return None
         raise
     if message.status == "waiting":
-        _keep_text(act, message, asked)
+        _keep_text(act, message, asked, ways)
         if due <= act.at:
             defer("messaging.send_message", queue="messages", message_id=str(message.id))
     return message
 
 
-def _keep_text(act: Act, message: Message, asked: Asked) -> None:
-    if message.channel == "push":
-        words = Words(nudge(message.language))
-    else:
-        words = words_for(act.here, asked.template, message.language, message.channel)
-        words = wording.filled(words, asked.values, language=message.language)
-    content = Content(id=message, address=asked.to.address(message.channel), subject=words.subject, body=words.body)
-    if message.channel == "email" and asked.attachments:
-        content.files = crypto.seal("messaging_content", "files", message.id, packed(asked.attachments))
+def _keep_text(act: Act, message: Message, asked: Asked, ways: Sequence[Channel]) -> None:
+    words = _words(act, message, asked, ways[0])
+    content = Content(id=message, address=asked.to.address(ways[0]), subject=words.subject, body=words.body)
+    files = packed(asked.attachments) if asked.attachments and "email" in ways else ""
+    if files and message.channel == "email":
+        content.files = crypto.seal("messaging_content", "files", message.id, files)
+    # A code is asked for again: it goes nowhere else by itself.
+    if len(ways) > 1 and asked.kind.keeps:
+        words = _words(act, message, asked, ways[1])
+        other = Other(
+            ways[1], asked.to.address(ways[1]), words.subject, words.body, files if ways[1] == "email" else ""
+        )
+        content.other = crypto.seal("messaging_content", "other", message.id, msgspec.json.encode(other).decode())
     content.save(force_insert=True)
+
+
+def _words(act: Act, message: Message, asked: Asked, channel: Channel) -> Words:
+    if channel == "push":
+        return Words(nudge(message.language))
+    words = words_for(act.here, asked.template, message.language, channel)
+    return wording.filled(words, asked.values, language=message.language)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ class MailServer:
     took: list[tuple[str, str]] = field(default_factory=list)
     letters: list[bytes] = field(default_factory=list)
     slow: float = 0.0
+    #: takes nothing that does not come through TLS
+    tls: ssl.SSLContext | None = None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mood = self.moods.pop(0) if self.moods else ""
@@ -44,7 +47,9 @@ class MailServer:
 
     @contextmanager
     def listening(self, port: int) -> Iterator["MailServer"]:
-        controller = Controller(self, hostname="127.0.0.1", port=port)
+        controller = Controller(
+            self, hostname="127.0.0.1", port=port, tls_context=self.tls, require_starttls=self.tls is not None
+        )
         controller.start()
         try:
             yield self

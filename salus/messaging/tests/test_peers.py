@@ -3,6 +3,7 @@ and everybody gets his messages in order."""
 
 import os
 import random
+import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from salus.messaging.models import Message, Peer
 from salus.messaging.rules import Attachment, timing
 from salus.messaging.tests.builders import Clock, Wire, a_message, somebody
 from salus.messaging.tests.peers import Gateway, MailServer, free_port
+from tests.test_tls import a_certificate
 
 
 @pytest.fixture
@@ -96,12 +98,21 @@ def test_what_a_mail_server_refuses_for_good_has_failed(cast, ports):
     assert (message.status, message.problem) == ("failed", "smtp-552")
 
 
-def test_a_letter_is_what_a_mail_program_expects(cast, ports):
+def test_a_letter_is_what_a_mail_program_expects(cast, ports, settings, tmp_path, monkeypatch):
+    """By STARTTLS, as every hospital sends it: nothing is told to a server whose certificate nobody vouches for."""
     file = Attachment("appointment.ics", "text/calendar; method=REQUEST; charset=utf-8", b"BEGIN:VCALENDAR\r\n")
-    to = somebody(phone="", language="de", email="ann@example.org")
-    with MailServer().listening(ports[0]) as mail:
+    to, clock = somebody(phone="", language="de", email="ann@example.org"), Clock()
+    certificate, key = a_certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    settings.SALUS_MAIL |= {"tls": "starttls"}
+    with MailServer(tls=tls).listening(ports[0]) as mail:
         by_mail(cast, to, attachments=[file])
-        send(Clock())
+        assert (send(clock), mail.took) == (0, [])
+        assert Message.objects.get().problem == "SSLCertVerificationError"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        clock.forward(hours=1)
+        assert send(clock) == 1
     letter: Any = message_from_bytes(mail.letters[0], policy=default)
     assert letter["To"] == "ann@example.org"
     assert letter["From"] == "Test hospital <salus@hospital.example>"

@@ -8,8 +8,8 @@ from django.db import connection
 
 from salus.messaging import sending
 from salus.messaging.channels import Answer
-from salus.messaging.models import Content, Message, Peer
-from salus.messaging.rules import timing
+from salus.messaging.models import Content, Decline, Message, Peer
+from salus.messaging.rules import Attachment, timing
 from salus.messaging.tests.builders import Clock, Wire, a_message, ids, somebody
 
 
@@ -19,6 +19,7 @@ def wire(monkeypatch):
     one = Wire()
     monkeypatch.setattr("salus.messaging.sending.sender_of", lambda channel: one)
     monkeypatch.setattr("salus.messaging.sending.in_use", lambda: frozenset({"sms", "email"}))
+    monkeypatch.setattr("salus.messaging.second.in_use", lambda: frozenset({"sms", "email"}))
     monkeypatch.setattr("salus.messaging.services.queueing.in_use", lambda: frozenset({"sms", "email"}))
     return one
 
@@ -56,7 +57,7 @@ def test_an_urgent_one_does_not_wait_behind_others(cast, wire):
 
 
 def test_it_is_tried_with_growing_pauses_then_given_up_and_shown(cast, wire):
-    message, clock = a_message(cast), Clock()
+    message, clock = a_message(cast, somebody(email="")), Clock()
     wire.answers = [Answer("later", "http-500")] * 100
     tried = []
     for _ in range(600):
@@ -173,3 +174,27 @@ def test_a_code_is_forgotten_once_it_went_out(cast, wire):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM messaging_message_history WHERE row::text LIKE '%%123456%%'")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_fails_for_good_goes_out_by_the_second_way_once_and_not_against_somebodys_will(cast, wire):
+    """The log tells both; who has no other way, or declined it, waits for somebody's decision as before."""
+    clock, to = Clock(), somebody()
+    first, bare = a_message(cast, to), a_message(cast, somebody(email=""))
+    unwilling = a_message(cast, keen := somebody())
+    Decline.objects.create(recipient_kind="patient", recipient_id=keen.id, channel="email", purpose="reminders")
+    wire.answers = [Answer("refused", "http-422")] * 4  # three by SMS, and the second way of the first
+    send(clock)
+    send(clock)
+    rows = Message.objects.order_by("number").values_list("recipient_id", "channel", "status", "source")
+    assert list(rows) == [
+        (to.id, "sms", "passed-on", first.source),
+        (bare.recipient_id, "sms", "failed", bare.source),
+        (keen.id, "sms", "failed", unwilling.source),
+        (to.id, "email", "failed", f"{first.source}+email"),
+    ]
+    second = a_message(cast, attachments=[Attachment("a.ics", "text/calendar", b"X")])
+    wire.answers = [Answer("refused", "http-422")]
+    assert send(clock) == 1
+    assert (wire.got[-1].address, wire.got[-1].files[0].content) == ("ann@example.org", b"X")
+    assert wire.got[-1].subject
+    assert Message.objects.get(id=second.id).status == "passed-on"

@@ -21,7 +21,11 @@ class OwnWish:
 def wishes_of(act: Act, patient_id: UUID) -> list[OwnWish]:
     """What a patient still waits for, the longest first; three statements."""
     act.require_for(patient_id, JOIN)
-    found = Wish.objects.visible_to(act).filter(patient_id=patient_id, status__in=WAITING).select_related("department")
+    found = (
+        Wish.objects.visible_to(act)
+        .filter(patient_id=patient_id, status__in=WAITING)
+        .select_related("department", "replaces")
+    )
     rows = list(found.order_by("joined_at", "id")[:20])
     act.shows(patient_id)
     if not rows:

@@ -1,6 +1,6 @@
 """Acts of the desk: who somebody is, who is invited, who stands for whom, what of his own wishes becomes part of the record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,10 @@ from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.patients import services as patients
 from salus.patients.models import Patient
 from salus.patients.queries import identity_of
+from salus.portal.contacts import Contact
 from salus.portal.facts import (
     AccountClosed,
+    AccountMoved,
     ContactChangeDecided,
     InvitationWithdrawn,
     PatientInvited,
@@ -37,6 +39,10 @@ GIVE = "portal.give_proxy"
 
 class Decided(Conflict):
     """Somebody decided this already."""
+
+
+class ContactTaken(Conflict):
+    """Somebody else signs in with this contact. Close that account first, or leave it as it is."""
 
 
 @transaction.atomic
@@ -282,6 +288,24 @@ def _take_over(act: Act, row: ContactChange) -> None:
     if said.get("address"):
         changes["addresses"] = [{"text": said["address"]}, *known.addresses[1:]]
     patients.update_patient(act, patient_id=row.patient_id, version=known.patient.version, **changes)
+    _sign_in_by(act, row, said)
+
+
+def _sign_in_by(act: Act, row: ContactChange, said: Mapping[str, str]) -> None:
+    """Codes go to where the patient is now: the number before may be somebody else's tomorrow. (Nobody who stands for the
+    patient can ask for this.)"""
+    found = Account.objects.select_for_update(of=("self",)).filter(patient_id=row.patient_id, closed_at=None)
+    account = found.first()
+    if account is None or not said.get(account.contact_kind):
+        return
+    contact = Contact(account.contact_kind, said[account.contact_kind])
+    account.contact, account.contact_key = contact.value, contact.key
+    try:
+        with transaction.atomic():
+            account.save(update_fields=["contact", "contact_key"])
+    except IntegrityError as error:
+        raise ContactTaken from error
+    announce(act, AccountMoved(account_id=account.id, patient_id=row.patient_id))
 
 
 @transaction.atomic

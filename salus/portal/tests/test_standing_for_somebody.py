@@ -14,6 +14,7 @@ from salus.core.models import Fact
 from salus.messaging.models import Subscription
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_patient
+from salus.portal.contacts import contact_of
 from salus.portal.linking import StandsForSomebodyElse
 from salus.portal.models import Account, ContactChange, Invitation, Proxy, Registration, Setting
 from salus.portal.rules.limits import came_of_age, invitation_of, new_invitation
@@ -185,8 +186,11 @@ def test_what_is_refused_is_linked_to_nobody(cast, registration):
     assert "could not confirm" in own_client(account).get("/portal/").content.decode()
 
 
+@pytest.mark.guarantee("S1")
 def test_how_one_is_reached_changes_when_the_desk_says_so(cast, ann):
-    browser = own_client(an_account(ann))
+    """With it the contact that signs in: the old number may be somebody else's. Nobody has two accounts' contact."""
+    account = an_account(ann, "+447700900111")
+    browser = own_client(account)
     form = {"patient_id": ann.id, "phone": "+44 7700 900777", "email": "", "address": ""}
     assert browser.post("/portal/details", form_key(**form)).status_code == 303
     assert browser.post("/portal/details", form_key(**form | {"phone": "seven"})).status_code == 422
@@ -200,6 +204,13 @@ def test_how_one_is_reached_changes_when_the_desk_says_so(cast, ann):
     )
     assert answer.status_code == 303
     assert json.loads(Patient.objects.get(id=ann.id).telecom) == [{"system": "phone", "value": "+447700900777"}]
+    account.refresh_from_db()
+    assert (account.contact, bytes(account.contact_key)) == ("+447700900777", contact_of("+447700900777").key)
+    an_account(None, "+447700900888", facility=cast.facility)
+    assert browser.post("/portal/details", form_key(**form | {"phone": "+447700900888"})).status_code == 303
+    asked = ContactChange.objects.get(state="asked")
+    with pytest.raises(desk.ContactTaken):
+        desk.decide_change(cast.act("receptionist"), change_id=asked.id, version=asked.version, is_accepted=True)
 
 
 def test_a_closed_account_opens_nothing(cast, ann):

@@ -142,7 +142,7 @@ def _own(own: Own, appointment_id: UUID) -> OwnAppointment:
 def _one(request: Any, own: Own, appointment_id: UUID) -> HttpResponse:
     one, known = _own(own, appointment_id), settings_of(own.act)
     code = code_of(one.row.id) if one.row.status == "booked" else ""
-    return page(request, "appointment.html", own, one=one, hours=known.cancel_hours, code=code)
+    return page(request, "appointment.html", own, one=one, hours=known.cancel_hours, code=code, now=own.act.at)
 
 
 def _find(request: Any, own: Own, moved: OwnAppointment | None) -> HttpResponse:

@@ -18,6 +18,7 @@ from salus.queues.models import VIEW as SEE_QUEUE
 from salus.queues.queries.places import place_in_queue
 from salus.scheduling.queries.choices import choices
 from salus.waitlist.models import JOIN
+from salus.waitlist.queries.wishes import replaceable
 from salus.waitlist.services import offers
 from salus.waitlist.services import wishes as acts
 
@@ -29,8 +30,8 @@ _WALLS = {"": (0, 1440), "am": (0, 720), "pm": (720, 1020), "eve": (1020, 1440)}
 @of_patient(JOIN)
 def waiting_list(request: Any, own: Own) -> HttpResponse:
     """What one waits for; and joining the list."""
-    known = choices(own.act)
-    form = WishForm(request.POST if request.method == "POST" else None, choices=known)
+    known, later = choices(own.act), replaceable(own.act, own.patient_id)
+    form = WishForm(request.POST if request.method == "POST" else None, choices=known, later=later)
     if request.method == "POST" and form.is_valid():
         try:
             _join(own, form.cleaned_data)
@@ -55,6 +56,7 @@ def _join(own: Own, said: dict[str, Any]) -> None:
         walls=_WALLS[said["time"]],
         short_notice=said["short_notice"],
         note=said["note"],
+        replaces_id=UUID(said["replaces"]) if said["replaces"] else None,
         channel="portal",
     )
 

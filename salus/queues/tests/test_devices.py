@@ -15,6 +15,7 @@ from salus.queues import services as queues
 from salus.queues.codes import appointment_of, code_of
 from salus.queues.models import IdentityCheck, Token
 from salus.queues.tests.builders import a_patient, a_queue, a_room, a_token, an_appointment_today
+from salus.queues.words import KIOSK
 from salus.scheduling.models import Appointment
 from tests.cast import Cast, form_key
 from tests.statements import at_most
@@ -76,14 +77,18 @@ def test_a_kiosk_checks_in_by_code_and_date_of_birth(cast):
     """The code alone is not enough; guesses are counted; the answer never says what was wrong, nor who it is."""
     booked, browser, page = an_appointment_today(cast), a_device(cast, "kiosk"), reverse("queues:kiosk")
     code = code_of(booked.id)
-    assert browser.get(page).status_code == 200
+    for lang, words in KIOSK.items():
+        assert words.how in browser.get(page, {"lang": lang}).content.decode()
+        empty = browser.post(page, form_key(lang=lang, code="", birth_date="1964-02-31")).content.decode()
+        assert empty.count(words.check) >= 2
     other = code[:30] + ("B" if code[30] != "B" else "C") + code[31:]
     for wrong in ({"code": code, "birth_date": "15-Mar-1964"}, {"code": other, "birth_date": "14-Mar-1964"}):
         answer = browser.post(page, form_key(**wrong))
         assert (answer.status_code, b"ask at the desk" in answer.content) == (422, True)
         assert b"ashdown" not in answer.content.lower()
-    said = form_key(code=f" {code[:20]}-{code[20:].lower()} ", birth_date="14-Mar-1964")
+    said = form_key(code=f" {code[:20]}-{code[20:].lower()} ", birth_date="14-Mar-1964", lang="de")
     answer = browser.post(page, said)
+    assert "Ihre Nummer" in answer.content.decode()
     assert (answer.status_code, b"A1" in answer.content) == (200, True)
     assert b"ashdown" not in answer.content.lower()
     check = IdentityCheck.objects.get()

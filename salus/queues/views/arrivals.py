@@ -22,6 +22,7 @@ from salus.queues.forms import KioskForm
 from salus.queues.models import CALL, SCAN, VIEW, Token
 from salus.queues.posted import back_to
 from salus.queues.services import AskAtTheDesk
+from salus.queues.words import KIOSK, LANGUAGES, spoken
 from salus.scheduling.models import Appointment
 from salus.scheduling.zones import in_facility_time
 
@@ -91,9 +92,16 @@ def confirm_identity(request: Any, token_id: UUID) -> HttpResponse:
 @door(SCAN, methods=("GET", "POST"))
 @in_facility_time
 def kiosk(request: Any) -> HttpResponse:
-    """A device in the hall: the code of the appointment and the date of birth give a number."""
-    form = KioskForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form, "failed": False}
+    """A device in the hall: the code of the appointment and the date of birth give a number; in the language that is chosen."""
+    code = spoken((request.POST if request.method == "POST" else request.GET).get("lang", ""))
+    form = KioskForm(KIOSK[code], request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {
+        "form": form,
+        "failed": False,
+        "lang": code,
+        "words": KIOSK[code],
+        "languages": LANGUAGES,
+    }
     if request.method == "POST" and form.is_valid():
         try:
             token = services.check_in_by_code(
@@ -101,7 +109,7 @@ def kiosk(request: Any) -> HttpResponse:
             )
         except AskAtTheDesk:
             return render(request, "queues/kiosk.html", context | {"failed": True}, status=422)
-        return render(request, "queues/kiosk_done.html", {"token": token})
+        return render(request, "queues/kiosk_done.html", context | {"token": token})
     return render(request, "queues/kiosk.html", context, status=_status(request))
 
 

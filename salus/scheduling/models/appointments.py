@@ -205,7 +205,11 @@ class Change(AppendOnly):
     note = models.TextField(blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["appointment_id", "id"], name="scheduling_change_of")]
+        indexes = [
+            models.Index(fields=["appointment_id", "id"], name="scheduling_change_of"),
+            # What one act moved can be put back.
+            models.Index(fields=["act_id"], condition=Q(what="moved"), name="scheduling_change_moved"),
+        ]
 
 
 def note_change(act: Act, appointment: Appointment, what: str, note: str = "") -> None:

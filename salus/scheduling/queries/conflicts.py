@@ -13,7 +13,7 @@ from salus.core.act import Act
 from salus.core.errors import Invalid, NotFound
 from salus.scheduling.models import BOOK, VIEW, Appointment
 from salus.scheduling.queries.plans import Needed, Offering, clock_of, needed_at, offerings
-from salus.scheduling.rules.calendar import Clock, at, closed_on, minutes, slots_on
+from salus.scheduling.rules.calendar import Clock, Span, at, closed_on, minutes, slots_on
 from salus.ui.formatting import full_name
 
 #: an appointment outside of every session lasts so long unless said
@@ -24,7 +24,8 @@ FARTHEST = timedelta(days=10 * 366)
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One thing in the way: `taken`, `outside`, `holiday`, `absent`, `kind` or `patient` (who is somewhere else then)."""
+    """One thing in the way: `taken`, `outside`, `holiday`, `absent`, `kind`, `short` (a visit takes more slots than there are in
+    a row) or `patient` (who is somewhere else then)."""
 
     kind: str
     what: str
@@ -42,6 +43,7 @@ class Obstacle:
             "outside": _("%(what)s has no such time"),
             "holiday": _("Holiday: %(what)s"),
             "absent": _("%(what)s is away"),
+            "short": _("%(what)s has not so much time in a row then"),
             "kind": _("%(what)s does not take this kind of visit then"),
             "patient": _("The patient has another appointment then: %(what)s"),
         }[self.kind] % {"what": self.what}
@@ -84,10 +86,11 @@ def asked_of(
         raise Invalid(starts_at=_("Choose a time within the next ten years."))
     clock, start = clock_of(act), minutes(starts_at)
     day = clock.day_of(start)
-    known = offerings(act, first=day, until=day + timedelta(days=2), needed_by=[schedule_id, *also])
+    known = offerings(act, first=day, until=day + timedelta(days=2), visit=service_code, needed_by=[schedule_id, *also])
     offered = [one for one in known if one.session.schedule_id == schedule_id]
-    found = [(one, span) for one in offered for span in slots_on(one.session.plan, day, clock) if span[0] == start]
-    offering, end = (found[0][0], found[0][1][1]) if found else (None, start + (length or USUAL))
+    slots = {one: slots_on(one.session.plan, day, clock) for one in offered}
+    offering = next((one for one, its in slots.items() if any(span[0] == start for span in its)), None)
+    end = start + (offering.length if offering else length or max((one.visit for one in known), default=0) or USUAL)
     brought = dict(offering.session.also) if offering else {}
     things, holidays = needed_at(act, {schedule_id, *also, *brought}, day=day, since=start, until=end)
     if schedule_id not in things:
@@ -103,6 +106,8 @@ def asked_of(
         obstacles.append(Obstacle("outside", schedule.name))
     elif service_code and offering.service_codes and service_code not in offering.service_codes:
         obstacles.append(Obstacle("kind", schedule.name))
+    if offering and not _has_in_a_row(slots[offering], start, end):
+        obstacles.append(Obstacle("short", schedule.name))
     obstacles += [
         Obstacle("outside", things[one].name) for one in _shut(known, things, schedule_id, (start, end), clock)
     ]
@@ -112,6 +117,12 @@ def asked_of(
     return Asked(
         schedule, at(start), at(end), offering, tuple(sorted(needs.items())), names, tuple(obstacles), is_outside
     )
+
+
+def _has_in_a_row(slots: Sequence[Span], start: int, end: int) -> bool:
+    """Whether neighbouring slots fill a time."""
+    taken = [span for span in slots if start <= span[0] < end]
+    return sum(until - since for since, until in taken) == end - start
 
 
 def _shut(

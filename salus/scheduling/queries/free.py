@@ -10,7 +10,7 @@ from salus.core.act import Act
 from salus.scheduling.queries.conflicts import FARTHEST
 from salus.scheduling.queries.plans import Offering, busy_of, clock_of, offerings
 from salus.scheduling.rules.calendar import DAY, Clock, Plan, Span, at, closed_on, minutes
-from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, left_of
+from salus.scheduling.rules.free import Busy, Piece, Window, days_from, free_pieces, in_a_row, left_of
 
 #: so many days ahead are looked at unless said, and at most
 DAYS, MOST_DAYS = 28, 366
@@ -101,6 +101,7 @@ def look(act: Act, wish: Wish) -> Looked:
         language=wish.language,
         service_code=wish.service_code,
         peers_of=wish.peers_of,
+        visit=wish.service_code,
     )
     since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
     end = clock.minute(days[-1], DAY)
@@ -112,7 +113,19 @@ def look(act: Act, wish: Wish) -> Looked:
     if things:
         _close(busy, offerings(act, first=wish.first, until=until, schedule_ids=list(things)), days, clock)
     pieces = list(free_pieces([one.session for one in found], Window(days, wish.walls, holidays), clock, busy))
+    if any(one.visit for one in found):
+        pieces = [_for_a_visit(one, found[one.session], busy) for one in pieces]
     return Looked(days, found, pieces, busy)
+
+
+def _for_a_visit(piece: Piece, offering: Offering, busy: Busy) -> Piece:
+    """The same slots for a kind of visit that may take several: who sits among others keeps one place all the time."""
+    row, session = in_a_row(piece, offering.length), offering.session
+    if row is piece or all(places == 1 for _schedule, places in session.needs):
+        return row
+    begins = [piece.base - busy.origin + n * piece.minutes for n in range(len(row.taken))]
+    left = (left_of(session, begin, begin + offering.length, busy) for begin in begins)
+    return row._replace(taken=bytes(not one for one in left))
 
 
 def _close(busy: Busy, hours: Sequence[Offering], days: Sequence[date], clock: Clock) -> None:
@@ -155,7 +168,7 @@ def _starts(pieces: Sequence[Piece], each: int | None) -> Iterator[tuple[int, in
 def slot_of(looked: Looked, session: int, start: int) -> FreeSlot:
     """The slot of one of the sessions that begins then, in minutes since 1970."""
     offering, busy = looked.found[session], looked.busy
-    length = offering.session.plan.slot
+    length = offering.length
     begins = start - busy.origin
     left = left_of(offering.session, begins, begins + length, busy)
     return FreeSlot(offering, at(start), at(start + length), left)

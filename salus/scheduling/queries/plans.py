@@ -14,7 +14,7 @@ from salus.core.act import Act
 from salus.places.models import Facility
 from salus.scheduling.models import BOOK, MANAGE, VIEW, Schedule
 from salus.scheduling.rules.calendar import Clock, Plan, at
-from salus.scheduling.rules.free import Busy, Session, minutes_of
+from salus.scheduling.rules.free import Busy, Session, minutes_of, whole_slots
 
 
 class Offering(msgspec.Struct, frozen=True):
@@ -31,6 +31,13 @@ class Offering(msgspec.Struct, frozen=True):
     specialty: str
     service_codes: tuple[str, ...]
     more_specialties: tuple[str, ...] = ()
+    #: minutes that the kind of visit which was asked for takes; 0 is one slot
+    visit: int = 0
+
+    @property
+    def length(self) -> int:
+        """How long a visit of the kind that was asked for lasts here: as many neighbouring slots as it takes."""
+        return whole_slots(self.visit, self.session.plan.slot)
 
     @property
     def specialties(self) -> frozenset[str]:
@@ -45,7 +52,8 @@ _SESSIONS = """
            CASE WHEN p.also <> '{}' THEN (SELECT json_agg(json_build_array(o.id, o.places)) FROM scheduling_schedule o
                                           WHERE o.id = ANY(p.also) AND o.retired_at IS NULL) END,
            s.name, s.kind, p.department_id, d.name, p.location_id, coalesce(l.name, ''), s.practitioner_id,
-           coalesce(nullif(m.specialty, ''), d.specialty), coalesce(m.more_specialties, '{}')
+           coalesce(nullif(m.specialty, ''), d.specialty), coalesce(m.more_specialties, '{}'),
+           coalesce((SELECT v.minutes FROM catalog_service v WHERE v.code = %(visit)s), 0)
     FROM scheduling_pattern p
     JOIN scheduling_schedule s ON s.id = p.schedule_id
     JOIN places_department d ON d.id = p.department_id
@@ -79,9 +87,10 @@ def _clock(zone: str) -> Clock:
     return Clock(zone)
 
 
-def offerings(act: Act, *, first: date, until: date, **filters: Any) -> list[Offering]:
+def offerings(act: Act, *, first: date, until: date, visit: str = "", **filters: Any) -> list[Offering]:
     """The sessions of a facility that hold on some day of [first, until), by name; one statement.
 
+    :param visit: code of the kind of visit that is asked for, which says how long it takes
     :param filters: `schedule_ids`, `needed_by` (these, and the rooms and devices that come with them), `department_id`,
         `specialty`, `language`, `service_code`, `peers_of`; what is empty does not count
     """
@@ -89,7 +98,8 @@ def offerings(act: Act, *, first: date, until: date, **filters: Any) -> list[Off
     given = {name: value for name, value in filters.items() if value}
     text = " AND ".join([_SESSIONS, *(_FILTERS[name] for name in given)])
     with connection.cursor() as cursor:
-        cursor.execute(text + " ORDER BY s.name, p.id", given | {"facility": act.here, "first": first, "until": until})
+        values = given | {"facility": act.here, "first": first, "until": until, "visit": visit}
+        cursor.execute(text + " ORDER BY s.name, p.id", values)
         return [_offering(*row) for row in cursor.fetchall()]
 
 
@@ -97,11 +107,11 @@ def _offering(
     pattern: UUID, schedule: UUID, weekday: int, starts: int, ends: int, slot: int, places: int, breaks: Any,
     codes: Sequence[str], first: date | None, until: date | None, also: Any, *said: Any,
 ) -> Offering:  # fmt: skip
-    name, kind, department_id, department, location_id, location, practitioner_id, specialty, more = said
+    name, kind, department_id, department, location_id, location, practitioner_id, specialty, more, visit = said
     plan = Plan(weekday, starts, ends, slot, places, tuple((a, b) for a, b in breaks or ()), first or date.min, until)
     session = Session(pattern, schedule, plan, tuple((UUID(one), most) for one, most in also or ()))
     where = (department_id, department, location_id, location)
-    return Offering(session, name, kind, *where, practitioner_id, specialty, tuple(codes), tuple(more))
+    return Offering(session, name, kind, *where, practitioner_id, specialty, tuple(codes), tuple(more), visit)
 
 
 # Fifty thousand bookings come as a few packed texts: as rows, or as arrays of SQL, they take several times as long.

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from django.db import connection
 
+from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.scheduling.models import BOOK
 from salus.scheduling.queries.free import FreeSlot, Looked, Wish, look, slot_of
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.queries.touched import Touched
 from salus.scheduling.rules.calendar import minutes
+from salus.scheduling.rules.free import whole_slots
 
 #: so many days are looked at, from so many minutes before the first of the lost times on
 AHEAD, BEFORE = 42, 3 * 1440
@@ -35,7 +37,7 @@ class _Free(NamedTuple):
 
 def proposals(act: Act, rows: Sequence[Touched]) -> dict[UUID, FreeSlot]:
     """A free time for each appointment, as far as there is one: with the same one, or with another of the specialty where that
-    one has none; nearest to the lost time, the soonest lost first. Three statements, or four, however many they are."""
+    one has none; nearest to the lost time, the soonest lost first. Five statements at most, however many they are."""
     act.require(BOOK)
     if not rows:
         return {}
@@ -43,7 +45,9 @@ def proposals(act: Act, rows: Sequence[Touched]) -> dict[UUID, FreeSlot]:
     looked = look(act, Wish(clock_of(act).day_of(first), AHEAD))
     specialties = _specialties_of(act, {one.schedule_id for one in rows})
     by_schedule, by_specialty = _sorted(looked, specialties)
-    chosen = _Chosen(looked)
+    codes = {one.service_code for one in rows if one.service_code}
+    takes = dict(Service.objects.filter(code__in=codes, minutes__gt=0).values_list("code", "minutes")) if codes else {}
+    chosen = _Chosen(looked, takes, {one for its in by_schedule.values() for one in its} if takes else set())
     found: dict[UUID, FreeSlot] = {}
     for row in sorted(rows, key=lambda one: one.starts_at):
         same = by_schedule.get(row.schedule_id, ())
@@ -59,6 +63,9 @@ class _Chosen:
     """What has been proposed so far: a place to one alone, and nobody at two places."""
 
     looked: Looked
+    #: kind of visit -> minutes, of those that say so
+    takes: Mapping[str, int]
+    free: set[_Free]
     given: Counter[_Free] = field(default_factory=Counter)
     whose: set[tuple[UUID | None, int]] = field(default_factory=set)
 
@@ -70,11 +77,19 @@ class _Chosen:
             fits = not (row.service_code and codes and row.service_code not in codes)
             if fits and free.start != wished and (row.patient_id, free.start) not in self.whose:
                 slot = slot_of(self.looked, free.session, free.start)
-                if slot.left > self.given[free]:
-                    self.given[free] += 1
+                its = self._slots_for(row, free)
+                if its and all(slot.left > self.given[one] for one in its):
+                    self.given.update(its)
                     self.whose.add((row.patient_id, free.start))
                     return slot
         return None
+
+    def _slots_for(self, row: Touched, first: _Free) -> list[_Free]:
+        """The neighbouring slots that this kind of visit takes from here on; none where one of them is not free."""
+        length = self.looked.found[first.session].session.plan.slot
+        count = whole_slots(self.takes.get(row.service_code, 0), length) // length
+        its = [_Free(first.start + n * length, first.session) for n in range(count)]
+        return its if count == 1 or self.free.issuperset(its) else []
 
 
 def outward(choice: Sequence[_Free], wished: int) -> Iterator[_Free]:

@@ -58,6 +58,20 @@ class Piece(NamedTuple):
         return (self.base + n * self.minutes for n, byte in enumerate(self.taken) if not byte)
 
 
+def whole_slots(minutes: int, slot: int) -> int:
+    """The minutes of as many neighbouring slots as something of so many minutes takes, one at least."""
+    return max(1, -(-minutes // slot)) * slot
+
+
+def in_a_row(piece: Piece, length: int) -> Piece:
+    """The same slots for a visit that takes several: free where all that it takes are; the last ones begin too late."""
+    count = length // piece.minutes
+    if count == 1:
+        return piece
+    starts = len(piece.taken) - count + 1
+    return piece._replace(taken=bytes(any(piece.taken[n : n + count]) for n in range(max(0, starts))))
+
+
 class Holds(NamedTuple):
     """Where one place is had for equally many minutes: from each of these, counted from the origin."""
 

@@ -91,7 +91,7 @@ def book_appointment(
         recorded_by_id=act.by,
         **_columns(asked),
     )
-    _put(act, appointment, asked, is_new=True, kept=kept)
+    _put(act, appointment, asked, kept=kept)
     note_change(act, appointment, "booked", overbook_reason)
     fact = AppointmentBooked(
         patient_id=patient_id,
@@ -119,10 +119,15 @@ def move_appointment(
     also: Sequence[UUID] | None = None,
     overbook_reason: str = "",
     length: int = 0,
+    kept: str = "",
+    given_at: datetime | None = None,
 ) -> Appointment:
     """Give a patient another time in place of the one that he or she has; what was stays in the history.
 
     :param also: rooms and devices beyond those that the session brings along; unless said, those that were booked so far
+    :param kept: the source for which the new place was kept (`services.keeping`)
+    :param given_at: when the patient was given this very time before: it is given back whatever the plan says by now, if the
+        places are free, and what was said of the plan since touches it again
     :raises CannotBook: with everything that stands in the way of the new time; the old one stays
     :raises IsOver: if it is no longer awaited
     :raises Stale: if somebody changed it since it was read
@@ -141,12 +146,15 @@ def move_appointment(
         "service_code": appointment.service_code,
         "length": length,
     }
-    asked = _asked(act, things, appointment.patient_id, appointment.id, bool(overbook_reason), **wish)
+    is_anyhow = bool(overbook_reason) or given_at is not None
+    asked = _asked(act, things, appointment.patient_id, appointment.id, is_anyhow, **wish)
     for name, value in _columns(asked).items():
         setattr(appointment, name, value)
     appointment.overbooked_reason = overbook_reason
+    if given_at:
+        appointment.is_outside = False
     released = release(act, appointment)
-    _put(act, appointment, asked, is_new=False)
+    _put(act, appointment, asked, kept=kept, planned_at=given_at or Now())
     move_up(released)
     note_change(act, appointment, "moved", note.strip() or overbook_reason)
     fact = AppointmentMoved(
@@ -259,15 +267,18 @@ def _columns(asked: Asked) -> dict[str, object]:
     }
 
 
-def _put(act: Act, appointment: Appointment, asked: Asked, *, is_new: bool, kept: str = "") -> None:
-    """Write the appointment and take its places, in the order in which everyone takes them: patient, schedules by id."""
-    is_elsewhere = False
+def _put(act: Act, appointment: Appointment, asked: Asked, *, kept: str, planned_at: Any = None) -> None:
+    """Write the appointment and take its places, in the order in which everyone takes them: patient, schedules by id.
+
+    :param planned_at: of one that is moved: when its time was given
+    """
+    is_elsewhere, is_new = False, planned_at is None
     try:
         with transaction.atomic():
             if is_new:
                 appointment.save(force_insert=True)
             else:
-                appointment.planned_at = Now()
+                appointment.planned_at = planned_at
                 appointment.save(update_fields=[*_columns(asked), "overbooked_reason", "planned_at"])
     except IntegrityError as error:
         if _PATIENT_ONCE not in str(error):

@@ -1,5 +1,6 @@
 """A place is kept for somebody who has not said yes yet: nobody else has it meanwhile, by the same rows that hold a booking."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,18 +15,26 @@ from salus.scheduling.services.booking import CannotBook, TooLate
 
 @transaction.atomic
 def keep_time(
-    act: Act, *, source: str, patient_id: UUID, schedule_id: UUID, starts_at: datetime, service_code: str = ""
+    act: Act,
+    *,
+    source: str,
+    patient_id: UUID,
+    schedule_id: UUID,
+    starts_at: datetime,
+    service_code: str = "",
+    also: Sequence[UUID] = (),
 ) -> Asked:
     """Keep a free time, with the rooms and devices that it takes, until it is booked (`book_appointment(kept=)`) or given
     back; it is kept until one of them is said.
 
     :param source: what it is kept for, once at a time
+    :param also: rooms and devices beyond those that the session brings along
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over
     """
     act.require_for(patient_id, BOOK)
-    keep_plans_still(act, [schedule_id])
-    asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=service_code)
+    keep_plans_still(act, [schedule_id, *also])
+    asked = asked_of(act, schedule_id=schedule_id, starts_at=starts_at, service_code=service_code, also=also)
     if asked.ends_at <= act.at:
         raise TooLate
     if asked.obstacles:

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from salus.catalog.models import Service
 from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from salus.core.ids import uuid7
 from salus.core.models import Fact
@@ -16,6 +17,7 @@ from salus.encounters.tests.builders import a_consultation
 from salus.scheduling.forms import TimeForm
 from salus.scheduling.models import Appointment, Change, Hold
 from salus.scheduling.queries.free import Wish, alternatives, availability
+from salus.scheduling.queries.touched import touched
 from salus.scheduling.services import absences, booking, schedules
 from salus.scheduling.services.booking import CannotBook, TooLate
 from salus.scheduling.services.series import book_series
@@ -343,3 +345,27 @@ def test_fifty_want_the_last_places(cast, real_db, places):
     assert {one.kind for error in refused for one in error.obstacles} == {"taken"}
     assert Hold.objects.count() == 2 * places
     assert Appointment.objects.count() == places
+
+
+def test_a_kind_of_visit_that_takes_two_slots_has_two_neighbouring_ones_or_none(cast):
+    """Protects whoever comes in the middle of it; a pause, and what is booked, do not stand within a visit."""
+    a_consultation(code="long", name="First visit")
+    Service.objects.filter(code="long").update(minutes=30)
+    schedule = a_schedule(cast, [a_session(breaks=((640, 660),))])  # 9:00 to 10:40, 11:00 to 12:00
+    desk, ann = cast.act("receptionist"), a_patient(cast)
+    wish = Wish(next_weekday(), 1, (schedule.id,), service_code="long")
+    made = an_appointment(cast, schedule, ann.id, service_code="long", starts_at=when(9, 20))
+    assert made.period.upper - made.period.lower == timedelta(minutes=40)
+    slots = availability(desk, wish).slots
+    assert [one.starts_at for one in slots] == [when(10), when(11), when(11, 20)]
+    assert {one.ends_at - one.starts_at for one in slots} == {timedelta(minutes=40)}
+    for hour, minute, kind in ((9, 0, "taken"), (9, 40, "taken"), (10, 20, "short"), (11, 40, "short")):
+        with pytest.raises(CannotBook) as refused:
+            an_appointment(cast, schedule, service_code="long", starts_at=when(hour, minute))
+        assert {one.kind for one in refused.value.obstacles} == {kind}
+    an_appointment(cast, schedule, starts_at=when(9))  # another kind takes one
+    assert not touched(cast.act("receptionist"))
+    booking.move_appointment(
+        desk, appointment_id=made.id, version=made.version, schedule_id=schedule.id, starts_at=when(11, 20)
+    )
+    assert Appointment.objects.get(id=made.id).period.upper == when(12)

@@ -187,6 +187,9 @@ def _appointment_page(request: Any, known: Appointment, form: CancelForm, status
         "reasons": dict(Appointment.REASONS),
         "check_in_href": check_in_page(known.id),
         "confirmation_href": confirmation(known.id) if known.status == "booked" else "",
+        "sooner": instead_of(request.act, known.patient_id, {"schedule": known.schedule_id, "replaces": known.id})
+        if known.status == "booked" and known.period.lower > request.act.at
+        else [],
         "may_check_in": may_come(request.act, known.status, known.period.lower),
         "may_miss": request.act.may(BOOK) and known.status == "booked" and known.period.lower <= request.act.at,
     }
@@ -227,7 +230,7 @@ def _find_page(request: Any, page: dict[str, Any], action: str, known: Appointme
         else reverse("scheduling:book", args=[page["patient"].id]),
         "service": said.get("service", ""),
         "first": first,
-        "instead": [] if known else instead_of(request.act, page["patient"].id, said),
+        "instead": instead_of(request.act, page["patient"].id, said | {"replaces": known and known.id}),
     }
     return render(request, "scheduling/find.html", page | context)
 
@@ -315,7 +318,9 @@ def _time_page(
         "target": reverse("scheduling:move", args=[known.id]) if known else request.path,
         "back": reverse("scheduling:move", args=[known.id]) if known else reverse("scheduling:find", args=[patient_id]),
         "has_things": bool(offered.things),
-        "instead": instead_of(request.act, patient_id, _looked_for(times, form)) if obstacles and known is None else [],
+        "instead": instead_of(request.act, patient_id, _looked_for(times, form) | {"replaces": known and known.id})
+        if obstacles
+        else [],
     }
     return render(
         request, "scheduling/time.html", page | context, status=422 if asked is None and status == 200 else status

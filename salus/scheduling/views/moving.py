@@ -1,6 +1,7 @@
 """Booked patients whose time is no longer in any plan: each moved by itself, or all to what is proposed."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from salus.core.door import door
+from salus.core.errors import NotFound
 from salus.scheduling.forms import MoveAllForm
 from salus.scheduling.models import BOOK
+from salus.scheduling.queries.moved import moved_by
 from salus.scheduling.queries.proposals import proposals
 from salus.scheduling.queries.touched import touched
 from salus.scheduling.rules.calendar import minutes
@@ -44,7 +47,37 @@ def move_all(request: Any) -> HttpResponse:
         )
     else:
         messages.success(request, words)
-    return HttpResponseRedirect(reverse("scheduling:to_move"), status=303)
+    if not moved:
+        return HttpResponseRedirect(reverse("scheduling:to_move"), status=303)
+    return HttpResponseRedirect(reverse("scheduling:moved", args=[request.act.id]), status=303)
+
+
+@door(BOOK)
+@in_facility_time
+def moved(request: Any, act_id: UUID) -> HttpResponse:
+    """Whom one act moved, from where to where, as long as it may be wished undone."""
+    return _moved_page(request, act_id)
+
+
+@door(BOOK, methods=("POST",))
+@in_facility_time
+def move_back(request: Any, act_id: UUID) -> HttpResponse:
+    """Put those back whose old place is still free, and say which could not be."""
+    back, left = moving.move_back(request.act, act_id=act_id)
+    if not left and back:
+        words = ngettext("%(n)s appointment is put back.", "%(n)s appointments are put back.", len(back))
+        messages.success(request, words % {"n": len(back)})
+        return HttpResponseRedirect(reverse("scheduling:to_move"), status=303)
+    return _moved_page(request, act_id, back=len(back), left={one.moved.appointment_id: one.why for one in left})
+
+
+def _moved_page(request: Any, act_id: UUID, *, back: int = 0, left: dict[UUID, str] | None = None) -> HttpResponse:
+    rows = moved_by(request.act, act_id)
+    if not rows:
+        raise NotFound
+    may_undo = any(one.is_last and one.was_at > request.act.at for one in rows)
+    context = {"act_id": act_id, "rows": rows, "may_undo": may_undo, "back": back, "left": left}
+    return render(request, "scheduling/moved.html", context)
 
 
 def _page(request: Any, form: MoveAllForm | None = None, status: int = 200) -> HttpResponse:

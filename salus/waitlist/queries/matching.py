@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.scheduling.queries.free import Wish as Search
 from salus.scheduling.queries.free import look
 from salus.scheduling.queries.plans import Offering, clock_of, offerings
 from salus.scheduling.rules.calendar import Span, minutes
-from salus.scheduling.rules.free import left_of
+from salus.scheduling.rules.free import Piece, left_of
 from salus.staff.models import StaffMember
 from salus.waitlist.models import JOIN, OFFER, Policy, Wish
 from salus.waitlist.rules.matching import Asker, Known, Offered, Place, fits_session, fits_time, match, may_have
@@ -34,8 +36,11 @@ class Proposal:
     ends: int
 
 
-def asker_of(wish: Wish) -> Asker:
-    """A wish as the rules know it."""
+def asker_of(wish: Wish, visit: int = 0) -> Asker:
+    """A wish as the rules know it.
+
+    :param visit: minutes that its kind of visit takes
+    """
     return Asker(
         wish.id,
         wish.patient_id,
@@ -49,20 +54,26 @@ def asker_of(wish: Wish) -> Asker:
         wish.language,
         wish.service_code,
         wish.length,
+        visit,
         frozenset(wish.weekdays),
         (wish.wall_from, wish.wall_until),
         wish.short_notice,
+        None if wish.replaces is None or wish.replaces.status == "cancelled" else minutes(wish.replaces.period.lower),
     )
 
 
 def candidates(act: Act, policy: Policy) -> QuerySet[Wish]:
     """The wishes for which something may be offered by itself: of the living, and not so often as the facility says."""
-    return Wish.objects.visible_to(act).filter(
-        status="waiting",
-        offers_made__lt=policy.most_offers,
-        last_on__gte=clock_of(act).day_of(minutes(act.at)),
-        patient__is_deceased=False,
-        patient__merged_into__isnull=True,
+    return (
+        Wish.objects.visible_to(act)
+        .select_related("replaces")
+        .filter(
+            status="waiting",
+            offers_made__lt=policy.most_offers,
+            last_on__gte=clock_of(act).day_of(minutes(act.at)),
+            patient__is_deceased=False,
+            patient__merged_into__isnull=True,
+        )
     )
 
 
@@ -72,7 +83,9 @@ def proposals(act: Act, policy: Policy, *, soonest: int) -> list[Proposal]:
     :param soonest: times before this minute come too soon for an answer
     """
     act.require(OFFER)
-    askers = [asker_of(one) for one in candidates(act, policy)]
+    takes = Service.objects.filter(code=OuterRef("service_code")).values("minutes")
+    rows = candidates(act, policy).annotate(visit=Coalesce(Subquery(takes), 0))
+    askers = [asker_of(one, one.visit) for one in rows]
     if not askers:
         return []
     places = list(_places(act, askers, soonest))
@@ -86,7 +99,8 @@ def proposals(act: Act, policy: Policy, *, soonest: int) -> list[Proposal]:
 def places_for(act: Act, wish: Wish, policy: Policy, *, most: int = 12) -> list[Place]:
     """The free times that somebody at the desk may offer for a wish, the earliest first."""
     act.require(JOIN)
-    asker = asker_of(wish)
+    takes = Service.objects.filter(code=wish.service_code).values_list("minutes", flat=True)
+    asker = asker_of(wish, (takes.first() or 0) if wish.service_code else 0)
     found = sorted(_places(act, [asker], minutes(act.at) + 1), key=lambda one: one.key)
     known = _known(act, [asker], policy, is_by_hand=True) if found else Known()
     return [one for one in found if fits_time(asker, one) and may_have(asker, one, known)][:most]
@@ -106,14 +120,26 @@ def _places(act: Act, askers: Sequence[Asker], soonest: int) -> Iterator[Place]:
     walls = min(one.walls[0] for one in askers), max(one.walls[1] for one in askers)
     looked = look(act, Search(first, (until - first).days, schedule_ids=tuple(whose), walls=walls))
     offered = _offered(act, looked.found, askers)
+    takes_more = any(one.visit for one in askers)
     for piece in looked.pieces:
         session = looked.found[piece.session].session
         what = offered.get(session.pattern_id)
+        rooms = _rooms(piece) if takes_more else {}
         for start in piece.starts() if what else ():
             begin = start - looked.busy.origin
             left = left_of(session, begin, begin + piece.minutes, looked.busy) if session.plan.places > 1 else 1
             if what and start >= soonest:
-                yield Place(what, start, start + piece.minutes, piece.day, clock.wall_of(start), left)
+                yield Place(
+                    what, start, start + piece.minutes, piece.day, clock.wall_of(start), left, rooms.get(start, 0)
+                )
+
+
+def _rooms(piece: Piece) -> dict[int, int]:
+    """Where a slot is free -> free minutes from there on."""
+    rooms: dict[int, int] = {}
+    for start in reversed(list(piece.starts())):
+        rooms[start] = piece.minutes + rooms.get(start + piece.minutes, 0)
+    return rooms
 
 
 def _offered(act: Act, found: Iterable[Offering], askers: Sequence[Asker]) -> dict[UUID, Offered]:

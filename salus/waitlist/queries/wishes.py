@@ -14,6 +14,7 @@ from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.patients.rules.matching import similar_names
 from salus.scheduling.models import Appointment, Schedule
+from salus.ui import formatting
 from salus.waitlist.models import JOIN, OFFER, VIEW, WAITING, Offer, Policy, Wish
 
 PAGE = 50
@@ -52,6 +53,7 @@ class WishRow:
     note: str
     short_notice: bool
     offers_made: int
+    later_at: Any
     left_reason: str
     ended_at: datetime | None
     appointment_id: UUID | None
@@ -78,9 +80,9 @@ class Found:
 
 
 _FIELDS = ("id", "version", "status", "priority", "joined_at", "first_on", "last_on", "specialty", "department__name",
-           "schedule_ids", "service_code", "note", "short_notice", "offers_made", "left_reason", "ended_at", "appointment_id",
-           "patient_id", "patient__family", "patient__given", "patient__title", "patient__mrn", "patient__birth_date",
-           "patient__gender")  # fmt: skip
+           "schedule_ids", "service_code", "note", "short_notice", "offers_made", "replaces__period", "left_reason", "ended_at",
+           "appointment_id", "patient_id", "patient__family", "patient__given", "patient__title", "patient__mrn",
+           "patient__birth_date", "patient__gender")  # fmt: skip
 
 
 def waiting_list(act: Act, filters: Filters, policy: Policy, *, most: int = PAGE) -> Found:
@@ -178,6 +180,16 @@ def _names(act: Act, ids: set[UUID]) -> dict[UUID, str]:
     return dict(Schedule.objects.filter(id__in=ids, facility_id=act.here).values_list("id", "name"))
 
 
+def replaceable(act: Act, patient_id: UUID) -> list[tuple[str, str]]:
+    """What a patient has ahead, the next first, each as (id, words): an earlier time may come instead of it. One statement."""
+    act.require_for(patient_id, JOIN)
+    ahead = Appointment.objects.visible_to(act).filter(
+        patient_id=patient_id, status="booked", period__startswith__gt=act.at
+    )
+    rows = ahead.order_by("period", "id").values_list("id", "period", "schedule__name")[:20]
+    return [(str(one), f"{formatting.instant(period.lower)}, {whom}") for one, period, whom in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An offer of a wish, as its history tells it."""
@@ -196,10 +208,13 @@ def offers_of(act: Act, wish: Wish) -> list[Line]:
 
 
 def crossed_by(act: Act, made: Appointment) -> list[UUID]:
-    """The wishes of whoever has this appointment that are offered a time which crosses it."""
+    """The wishes of whoever has this appointment that are offered a time which crosses it, or is no earlier than what they have
+    already."""
     act.require(OFFER)
     rows = Offer.objects.filter(facility_id=act.here, patient_id=made.patient_id, status="open")
-    return list(rows.filter(period__overlap=made.period).order_by("wish_id").values_list("wish_id", flat=True))
+    no_better = Q(wish__replaces_id=made.id, period__startswith__gte=made.period.lower)
+    crossed = rows.filter(Q(period__overlap=made.period) | no_better)
+    return list(crossed.order_by("wish_id").values_list("wish_id", flat=True))
 
 
 _FULFILLED = """

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from salus.scheduling.rules.calendar import DAY, Span, at
+from salus.scheduling.rules.free import whole_slots
 
 #: FHIR request-priority: who comes first
 PRIORITIES = ("asap", "urgent", "routine")
@@ -31,9 +32,13 @@ class Asker:
     language: str = ""
     service_code: str = ""
     length: int = 0
+    #: minutes that this kind of visit takes: as many neighbouring slots; 0 is one
+    visit: int = 0
     weekdays: frozenset[int] = frozenset()
     walls: Span = (0, DAY)
     short_notice: bool = False
+    #: only times that begin before this minute: what is had already is later
+    before: int | None = None
 
     @property
     def rank(self) -> tuple[int, datetime, UUID]:
@@ -64,11 +69,17 @@ class Place:
     day: date
     wall: int
     left: int = 1
+    #: free minutes from here on, in neighbouring slots; 0 is this slot alone
+    room: int = 0
 
     @property
     def starts_at(self) -> datetime:
         """The instant at which it begins."""
         return at(self.starts)
+
+    def span_for(self, asker: Asker) -> Span:
+        """The time that somebody has from here on, in minutes since 1970."""
+        return self.starts, self.starts + whole_slots(asker.visit, self.ends - self.starts)
 
     @property
     def key(self) -> tuple[int, UUID]:
@@ -103,12 +114,14 @@ def fits_session(asker: Asker, session: Offered) -> bool:
 
 
 def fits_time(asker: Asker, place: Place) -> bool:
-    """Whether day and time are what somebody waits for."""
+    """Whether day and time are what somebody waits for, and there is so much of it in a row."""
+    starts, ends = place.span_for(asker)
     return (
         asker.first <= place.day < asker.until
         and (not asker.weekdays or place.day.weekday() in asker.weekdays)
         and asker.walls[0] <= place.wall
-        and place.wall + (place.ends - place.starts) <= asker.walls[1]
+        and place.wall + (ends - starts) <= asker.walls[1]
+        and ends <= max(place.ends, place.starts + place.room)
     )
 
 
@@ -117,10 +130,11 @@ def may_have(asker: Asker, place: Place, known: Known) -> bool:
     session = place.session
     return (
         (place.starts >= known.soon or asker.short_notice)
+        and (asker.before is None or place.starts < asker.before)
         and (asker.wish_id, session.schedule_id, place.starts) not in known.had
         and (asker.patient_id, session.department_id) not in known.barred
         and (session.practitioner_id is None or (asker.patient_id, session.practitioner_id) not in known.barred)
-        and not _crosses(known.busy.get(asker.patient_id, ()), place)
+        and not _crosses(known.busy.get(asker.patient_id, ()), place.span_for(asker))
     )
 
 
@@ -133,14 +147,20 @@ def match(askers: Iterable[Asker], places: Iterable[Place], known: Known) -> lis
     """Who is offered what, in the order in which times are given away: one time each, no time oftener than it can be had."""
     waiting = _Waiting(askers)
     given: dict[UUID, list[Span]] = {}
+    #: what was given of a schedule beyond the slot in which it begins
+    reaching: dict[UUID, list[Span]] = {}
     found = []
     for place in sorted(places, key=lambda one: one.key):
-        left = place.left
-        for asker in waiting.for_(place):
+        whose = place.session.schedule_id
+        left = place.left - sum(place.starts < end for _begin, end in reaching.get(whose, ()))
+        for asker in waiting.for_(place) if left > 0 else ():
             # A patient may wait for two things; two offers of one time could not both be taken.
-            if may_have(asker, place, known) and not _crosses(given.get(asker.patient_id, ()), place):
+            span = place.span_for(asker)
+            if may_have(asker, place, known) and not _crosses(given.get(asker.patient_id, ()), span):
                 waiting.served.add(asker.wish_id)
-                given.setdefault(asker.patient_id, []).append((place.starts, place.ends))
+                given.setdefault(asker.patient_id, []).append(span)
+                if span[1] > place.ends:
+                    reaching.setdefault(whose, []).append(span)
                 found.append((asker, place))
                 left -= 1
                 if left == 0:
@@ -159,7 +179,7 @@ class _Waiting:
         self.served: set[UUID] = set()
         self._groups: dict[Offered, int] = {}
         self._members: list[tuple[Asker, ...]] = []
-        self._fitting: dict[tuple[int, date, int, int], list[Asker]] = {}
+        self._fitting: dict[tuple[int, date, int, int, int], list[Asker]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -168,7 +188,7 @@ class _Waiting:
     def for_(self, place: Place) -> list[Asker]:
         """Those whom a time fits and who have none yet."""
         group = self._group(place.session)
-        kind = group, place.day, place.wall, place.ends - place.starts
+        kind = group, place.day, place.wall, place.ends - place.starts, place.room
         known = self._fitting.get(kind)
         fitting = [one for one in self._members[group] if fits_time(one, place)] if known is None else known
         if fitting:
@@ -186,5 +206,5 @@ class _Waiting:
         return number
 
 
-def _crosses(spans: Iterable[Span], place: Place) -> bool:
-    return any(begin < place.ends and place.starts < end for begin, end in spans)
+def _crosses(spans: Iterable[Span], span: Span) -> bool:
+    return any(begin < span[1] and span[0] < end for begin, end in spans)

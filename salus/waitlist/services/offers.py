@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -12,6 +13,7 @@ from salus.core.errors import Conflict, NotFound
 from salus.core.live import changed
 from salus.scheduling.models import BOOK, Appointment
 from salus.scheduling.queries.conflicts import asked_of
+from salus.scheduling.queries.day import held_beyond
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.rules.calendar import at, minutes
 from salus.scheduling.services import booking, keeping
@@ -88,6 +90,8 @@ def offer_place(act: Act, *, wish_id: UUID, schedule_id: UUID, starts_at: dateti
 def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk") -> Appointment:
     """The patient takes the time that is kept for him or her, and has it. Said twice it is the same appointment.
 
+    Who has a later one already is moved: its place is free for the next in the same act.
+
     :param channel: by which door the answer came: desk, phone, portal
     :raises OfferOver: if it lapsed, was declined or withdrawn
     :raises CannotBook: if something stands in the way by now
@@ -99,7 +103,7 @@ def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk") -> Appointm
         return wish.appointment
     if offer.status != "open" or offer.expires_at <= act.at:
         raise OfferOver
-    made = booking.book_appointment(
+    made = _moved(act, wish, offer) or booking.book_appointment(
         act,
         patient_id=wish.patient_id,
         schedule_id=offer.schedule_id,
@@ -115,6 +119,31 @@ def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk") -> Appointm
     fact = OfferAccepted(patient_id=wish.patient_id, offer_id=offer.id, wish_id=wish.id, appointment_id=made.id)
     announce(act, fact)
     return made
+
+
+def _moved(act: Act, wish: Wish, offer: Offer) -> Appointment | None:
+    """The later appointment, moved to what was offered; None where there is none to move: it was cancelled meanwhile."""
+    later = _later(wish)
+    if later is None or later.status == "cancelled":
+        return None
+    if later.status != "booked" or later.period.lower <= offer.period.lower:
+        raise OfferOver
+    return booking.move_appointment(
+        act,
+        appointment_id=later.id,
+        version=later.version,
+        schedule_id=offer.schedule_id,
+        starts_at=offer.period.lower,
+        note=_("An earlier time from the waiting list."),
+        kept=offer.source,
+    )
+
+
+def _later(wish: Wish) -> Appointment | None:
+    if wish.replaces_id is None:
+        return None
+    known = Appointment.objects.filter(id=wish.replaces_id, voided_at=None)
+    return known.select_for_update(no_key=True, of=("self",)).first()
 
 
 @transaction.atomic
@@ -154,7 +183,7 @@ def review_offers(act: Act) -> int:
     act.require(OFFER)
     act.require(BOOK)
     withdrawn = 0
-    for offer in Offer.objects.filter(facility_id=act.here, status="open").order_by("wish_id"):
+    for offer in Offer.objects.filter(facility_id=act.here, status="open").select_related("wish").order_by("wish_id"):
         if _is_kept(act, offer):
             continue
         wish = wish_locked(act, offer.wish_id)
@@ -198,6 +227,7 @@ def _offer(
         recorded_by_id=act.by,
     )
     with transaction.atomic():
+        later = _later(wish)
         kept = keeping.keep_time(
             act,
             source=offer.source,
@@ -205,6 +235,7 @@ def _offer(
             schedule_id=schedule_id,
             starts_at=starts_at,
             service_code=wish.service_code,
+            also=held_beyond(act, later) if later and later.status == "booked" else (),
         )
         offer.period = DateTimeTZRange(kept.starts_at, kept.ends_at)
         if _is_elsewhere(wish, offer.period):
@@ -239,7 +270,12 @@ def _is_elsewhere(wish: Wish, period: DateTimeTZRange) -> bool:
 
 def _is_kept(act: Act, offer: Offer) -> bool:
     try:
-        asked = asked_of(act, schedule_id=offer.schedule_id, starts_at=offer.period.lower)
+        asked = asked_of(
+            act,
+            schedule_id=offer.schedule_id,
+            starts_at=offer.period.lower,
+            service_code=offer.wish.service_code,
+        )
     except NotFound:
         return False
     return not asked.obstacles and asked.ends_at == offer.period.upper

@@ -14,7 +14,7 @@ from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.live import changed
 from salus.patients.models import Patient
 from salus.places.models import Department
-from salus.scheduling.models import BOOK, Schedule
+from salus.scheduling.models import BOOK, Appointment, Schedule
 from salus.scheduling.queries.plans import clock_of
 from salus.scheduling.rules.calendar import DAY, Span, minutes
 from salus.waitlist.facts import PriorityChanged, WaitingListJoined, WaitingListLeft
@@ -51,6 +51,7 @@ def join_waiting_list(
     short_notice: bool = False,
     note: str = "",
     channel: str = "desk",
+    replaces_id: UUID | None = None,
 ) -> Wish:
     """Put a patient on the waiting list; the list offers what comes free and fits.
 
@@ -58,6 +59,8 @@ def join_waiting_list(
     :param weekdays: 0 is Monday; none is every day
     :param walls: minutes of the day between which the visit begins and ends
     :param priority: other than `routine` only for who may set it
+    :param replaces_id: an appointment that is moved when an earlier time is taken; it says with whom unless that is said, and
+        what for
     :raises WaitsAlready: if the patient waits for the same
     :raises Invalid: for what cannot be
     """
@@ -65,8 +68,15 @@ def join_waiting_list(
     if priority != "routine":
         act.require(RANK)
     _may_wait(act, patient_id)
-    today = clock_of(act).day_of(minutes(act.at))
+    clock = clock_of(act)
+    today = clock.day_of(minutes(act.at))
     first = max(first_on or today, today)
+    last = last_on or first + timedelta(days=DAYS)
+    if later := _replaced(act, patient_id, replaces_id):
+        last = min(last, clock.day_of(minutes(later.period.lower)))
+        service_code = later.service_code
+        if not (schedule_ids or department_id or specialty):
+            schedule_ids = [later.schedule_id]
     wish = Wish(
         facility_id=act.here,
         patient_id=patient_id,
@@ -76,7 +86,7 @@ def join_waiting_list(
         service_code=service_code,
         length=length,
         first_on=first,
-        last_on=last_on or first + timedelta(days=DAYS),
+        last_on=last,
         weekdays=sorted(set(weekdays)),
         wall_from=walls[0],
         wall_until=walls[1],
@@ -87,6 +97,7 @@ def join_waiting_list(
         note=note.strip(),
         channel=channel,
         joined_at=act.at,
+        replaces=later,
         recorded_by_id=act.by,
     )
     _check(act, wish, today)
@@ -184,6 +195,16 @@ def _may_wait(act: Act, patient_id: UUID) -> None:
         raise Conflict(_("This record was joined with another one. Open that one."))
     if known[0]:
         raise Conflict(_("This patient is recorded as deceased."))
+
+
+def _replaced(act: Act, patient_id: UUID, appointment_id: UUID | None) -> Appointment | None:
+    if appointment_id is None:
+        return None
+    ahead = Appointment.objects.visible_to(act).filter(patient_id=patient_id, status="booked")
+    found = ahead.filter(id=appointment_id, period__startswith__gt=act.at).first()
+    if found is None:
+        raise Invalid(replaces=_("Choose an appointment that is to come."))
+    return found
 
 
 def _check(act: Act, wish: Wish, today: date) -> None:

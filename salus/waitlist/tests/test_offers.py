@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from salus.core.announce import run_waiting
-from salus.core.errors import NotAllowed, NotFound
+from salus.core.errors import Invalid, NotAllowed, NotFound
 from salus.core.models import Fact
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_consent, an_own_act
@@ -195,6 +195,60 @@ def test_who_had_a_time_and_waits_for_an_earlier_waits_no_more_once_it_is_moved_
     moved(cast, has, when(9, day=next_weekday(weeks=1)))
     assert state(wish) == ("booked", 0)
     assert wish.appointment_id == has.id
+
+
+@pytest.mark.guarantee("B7")
+def test_who_has_a_later_time_and_takes_an_earlier_is_moved_and_the_later_is_offered_to_the_next(cast, full):
+    """At the telephone and at the own door: never both kept, never both lost; said twice it is the same."""
+    schedule, made = full
+    ann, ben, late = a_patient(cast), a_patient(cast, given="Ben"), next_weekday(weeks=4)
+    other = a_schedule(cast, starts=540, ends=560, role="nurse", until=late + timedelta(days=1), first=late)
+    later = an_appointment(cast, other, ann.id, starts_at=when(9, day=late))
+    wish = a_wish(cast, patient=ann, replaces_id=later.id, schedule_ids=[schedule.id, other.id], department_id=None)
+    assert (wish.last_on, wish.replaces_id) == (late, later.id)
+    bens = a_wish(cast, patient=ben, schedule_ids=[other.id], department_id=None)
+    assert offers.fill_places(list_act(cast)) == 0
+    cancelled(cast, made)
+    run_waiting()
+    offer = Offer.objects.get(wish=wish)
+    act = an_own_act(ann, "waitlist.join", "scheduling.book", "scheduling.view")
+    got = offers.accept_offer(act, offer_id=offer.id, channel="portal")
+    assert offers.accept_offer(cast.act("receptionist"), offer_id=offer.id).id == got.id == later.id
+    assert Appointment.objects.get(patient=ann).period.lower == when(9)
+    assert list(Hold.objects.filter(released_at=None, appointment=later).values_list("period", flat=True)) == [
+        got.period
+    ]
+    run_waiting()
+    assert state(wish) == ("booked", 1)
+    assert Offer.objects.get(wish=bens).period.lower == when(9, day=late)
+
+
+def test_what_replaces_a_later_time_follows_what_becomes_of_that(cast):
+    """Moved to before the offer, it is offered no more; cancelled, the patient has the new time alone."""
+    awake_always(cast, is_automatic=False)
+    schedule, desk = a_schedule(cast), cast.act("receptionist")
+
+    def offered(hour):
+        ann = a_patient(cast)
+        later = an_appointment(cast, schedule, ann.id, starts_at=when(hour, 0, next_weekday(weeks=3)))
+        wish = a_wish(cast, patient=ann, replaces_id=later.id)
+        assert wish.schedule_ids == []  # anybody at the outpatients
+        return later, wish, offers.offer_place(desk, wish_id=wish.id, schedule_id=schedule.id, starts_at=when(hour, 20))
+
+    later, wish, offer = offered(9)
+    with pytest.raises(Invalid):
+        a_wish(cast, patient=a_patient(cast), replaces_id=later.id)
+    booking.move_appointment(
+        desk, appointment_id=later.id, version=later.version, schedule_id=schedule.id, starts_at=when(9)
+    )
+    with pytest.raises(offers.OfferOver):  # before the list has heard of it
+        offers.accept_offer(desk, offer_id=offer.id)
+    run_waiting()
+    assert state(wish)[0] == "booked"
+    later, wish, offer = offered(10)
+    cancelled(cast, later)
+    got = offers.accept_offer(desk, offer_id=offer.id)
+    assert (got.status, got.id != later.id) == ("booked", True)
 
 
 def test_a_doctor_is_offered_to_who_waits_for_any_of_his_or_her_specialties(cast):

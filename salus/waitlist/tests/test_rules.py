@@ -1,5 +1,6 @@
 """Who is offered what, and for how long: whatever wishes, times and clocks there are."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -130,6 +131,18 @@ def test_nothing_is_left_that_somebody_without_a_time_could_have(hospital):
                 for one, mine in found
             )
             assert asker.wish_id in served or crosses or not fits(asker, place, known)
+
+
+def test_a_visit_of_two_slots_is_given_neighbouring_ones_or_none_and_nobody_else_has_the_second():
+    session = Offered(UUID(int=1), UUID(int=2), 20)
+    rows = ((0, 20), (60, 40), (80, 20))
+    free = [Place(session, START + n, START + n + 20, MONDAY, n, room=room) for n, room in rows]
+    days = {"first": MONDAY, "until": MONDAY + timedelta(days=1), "since": datetime(2026, 1, 1, tzinfo=UTC)}
+    long = Asker(UUID(int=11), UUID(int=21), "urgent", visit=40, **days)
+    short = [Asker(UUID(int=n), UUID(int=n + 10), "routine", **days) for n in (12, 13)]
+    found = match([*short, long], free, Known())
+    assert [(asker.wish_id.int, place.starts - START) for asker, place in found] == [(12, 0), (11, 60)]
+    assert match([replace(long, before=START + 60)], free, Known()) == []
 
 
 @settings(max_examples=200)

@@ -77,12 +77,12 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
 @in_facility_time
 def join_waiting_list(request: Any, patient_id: UUID) -> HttpResponse:
     """Put a patient on the list."""
-    offered = choices(request.act)
+    offered, later = choices(request.act), reads.replaceable(request.act, patient_id)
     if request.method != "POST":
-        asked = {name: request.GET.get(name, "") for name in ("specialty", "schedule", "department", "service")}
-        return _join_page(request, patient_id, WishForm(request.act, offered, initial=asked | {"channel": "desk"}))
+        asked = {name: request.GET.get(name, "") for name in _ASKED} | {"channel": "desk"}
+        return _join_page(request, patient_id, WishForm(request.act, offered, later, initial=asked))
     require_same_patient(request, patient_id)
-    form = WishForm(request.act, offered, request.POST)
+    form = WishForm(request.act, offered, later, request.POST)
     if not form.is_valid():
         return _join_page(request, patient_id, form, status=422)
     try:
@@ -98,6 +98,8 @@ def join_waiting_list(request: Any, patient_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("waitlist:show", args=[made.id]), status=303)
 
 
+#: what a page that found no time knows already
+_ASKED = ("specialty", "schedule", "department", "service", "replaces")
 _FIELDS = {"service_code": "service", "schedules": "schedule"}
 
 

@@ -17,9 +17,11 @@ from salus.messaging.models import Content, Message
 from salus.messaging.services import settling
 from salus.orders.models import Order
 from salus.portal.facts import ResultReleased
+from salus.queues.codes import code_of
 from salus.scheduling.rules.reminders import reminder_due
 from salus.scheduling.services import booking
 from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointment, next_weekday, when
+from salus.ui.printing import qr_png
 from salus.waitlist.services import offers
 from salus.waitlist.tests.builders import a_wish, an_offer
 from salus.workflows import jobs, telling
@@ -125,7 +127,7 @@ def move(cast, appointment, hour):
 
 def file_of(message):
     content = Content.objects.get(id=message.id)
-    (file,) = sending.files_of(content)
+    file = sending.files_of(content)[0]
     (event,) = Calendar.from_ical(file.content).walk("VEVENT")
     return file, Calendar.from_ical(file.content), event
 
@@ -144,6 +146,8 @@ def test_the_calendar_file_is_read_back_and_says_when_and_where_alone(cast, book
     }
     for secret in (b"Itching", b"Okoye", b"outpatients", b"Ashdown"):
         assert secret.lower() not in file.content.lower()
+    (code,) = sending.files_of(Content.objects.get())[1:]
+    assert (code.media_type, code.content) == ("image/png", qr_png(code_of(booked.id)))
 
 
 def test_a_calendar_follows_what_becomes_of_the_appointment(cast, booked):
@@ -161,6 +165,7 @@ def test_a_calendar_follows_what_becomes_of_the_appointment(cast, booked):
     sequences = [event["SEQUENCE"] for _, event in events]
     assert sequences == sorted(set(sequences))
     assert events[-1][1]["STATUS"] == "CANCELLED"
+    assert [len(sending.files_of(one)) for one in Content.objects.order_by("id__number")] == [2, 2, 1]
 
 
 # ---------------------------------------------------------------- reminders
