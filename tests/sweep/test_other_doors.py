@@ -34,6 +34,7 @@ JOBS = {
     "messaging.forget_texts": "deletes texts and addresses by their age",
     "workflows.remind": "tells patients of their own appointments, in one facility after another, with two rights",
     "workflows.remind_of_follow_ups": "the same for a planned follow-up",
+    "workflows.tell_of_results": "tells patients that there is something to read which time released, never what",
     "workflows.remind_of_tests": "tells patients that something is due, never what, with two rights",
     "waitlist.pass_on": "has each facility's list looked at; reads no record",
     "waitlist.look": "ends offers by their time and offers what is free, in one facility, with two rights",

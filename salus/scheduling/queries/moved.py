@@ -34,11 +34,13 @@ class Moved:
 
 
 def moved_by(act: Act, act_id: UUID) -> list[Moved]:
-    """What one act moved, of the appointments that this act may see, by the time before; notes whom it names. Four statements."""
+    """What one act moved, of the appointments that this act may see, by the time before; notes whom it names. Three statements."""
     act.require(BOOK)
-    ids = Change.objects.filter(act_id=act_id, what="moved").values_list("appointment_id", flat=True)
-    rows = Appointment.objects.visible_to(act).filter(id__in=list(ids)).select_related("patient", "schedule")
+    ids = Change.objects.filter(act_id=act_id, what="moved").values("appointment_id")
+    rows = Appointment.objects.visible_to(act).filter(id__in=ids).select_related("patient", "schedule")
     known = {one.id: one for one in rows}
+    if not known:
+        return []
     changes: dict[UUID, list[Change]] = {}
     for line in Change.objects.filter(appointment_id__in=known.keys()).order_by("id"):
         changes.setdefault(line.appointment_id, []).append(line)
