@@ -34,7 +34,7 @@ class Moved:
 
 
 def moved_by(act: Act, act_id: UUID) -> list[Moved]:
-    """What one act moved, of the appointments that this act may see, by the time before; notes whom it names. Three statements."""
+    """What one act moved, of the appointments that this act may see, by the time before; notes whom it names."""
     act.require(BOOK)
     ids = Change.objects.filter(act_id=act_id, what="moved").values("appointment_id")
     rows = Appointment.objects.visible_to(act).filter(id__in=ids).select_related("patient", "schedule")
