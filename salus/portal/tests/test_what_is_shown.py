@@ -9,7 +9,6 @@ from salus.chart.models import Observation
 from salus.core.errors import NotAllowed
 from salus.core.models import AccessEntry
 from salus.encounters.models import Encounter
-from salus.messaging.models import Message
 from salus.patients.tests.builders import a_consent, a_patient
 from salus.portal.models import Release, Setting
 from salus.portal.queries import record
@@ -17,7 +16,6 @@ from salus.portal.services import own
 from salus.portal.tests.builders import a_proxy, act_of, an_account, own_client
 from salus.queues.queries.places import place_in_queue
 from salus.queues.tests.builders import a_token
-from salus.workflows.jobs import tell_of_results
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -69,29 +67,6 @@ def test_a_result_is_shown_by_time_or_by_a_clinician(cast, ann):
     assert seen(account, ann) == []
     Setting.objects.create(facility=cast.facility, release_days=0)
     assert "New" not in seen(account, ann), "what is held back stays so whatever the facility says"
-
-
-def test_who_comes_here_is_told_once_of_what_time_alone_came_to_show(cast, ann, settings):
-    """Results of an hour are one message; nothing of what is held back, critical, marked, corrected since or told by hand."""
-    settings.SALUS_DEMONSTRATION = True
-    now = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
-
-    def told(at=now):
-        tell_of_results(at=at)
-        return list(Message.objects.order_by("number").values_list("template", "recipient_id"))
-
-    released = {"source": "lab.result:1", "issued_at": now - timedelta(days=2, hours=1)}
-    shown = [a_result(ann, **released | {"source": f"lab.result:{n}"}) for n in range(3)]
-    a_result(ann, **released | {"source": "lab.result:8", "flag": "HH", "issued_at": now - timedelta(days=2, hours=3)})
-    a_result(ann, issued_at=now - timedelta(days=2, hours=4))  # brought from elsewhere
-    assert told() == [], "who does not come through this door reads nothing there"
-    an_account(ann)
-    held = a_result(ann, **released | {"source": "lab.result:9", "issued_at": now - timedelta(days=2, hours=5)})
-    Release.objects.create(observation=held, patient=ann, is_shown=False, said_at=now)
-    assert told(now - timedelta(hours=1)) == [], "it is not shown yet"
-    assert told() == told() == told(now + timedelta(hours=9)) == [("news", ann.id)]
-    Observation.objects.filter(id=shown[0].id).update(issued_at=now, status="corrected")
-    assert told(now + timedelta(days=2, hours=1)) == [("news", ann.id)] * 2
 
 
 @pytest.mark.guarantee("S11")

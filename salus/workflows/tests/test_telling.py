@@ -2,12 +2,13 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
 from icalendar import Calendar
 
+from salus.chart.models import Observation
 from salus.core.announce import announce, run_waiting
 from salus.core.ids import uuid7
 from salus.lab import services as lab
@@ -17,6 +18,9 @@ from salus.messaging.models import Content, Message
 from salus.messaging.services import settling
 from salus.orders.models import Order
 from salus.portal.facts import ResultReleased
+from salus.portal.models import Release
+from salus.portal.tests.builders import an_account
+from salus.portal.tests.test_what_is_shown import a_result
 from salus.queues.codes import code_of
 from salus.scheduling.rules.reminders import reminder_due
 from salus.scheduling.services import booking
@@ -351,3 +355,26 @@ def test_a_released_result_is_news_and_one_that_is_held_back_is_not(cast):
             )
     assert told() == ["news"]
     assert "/portal/" in bodies()
+
+
+def test_who_comes_here_is_told_once_of_what_time_alone_came_to_show(cast):
+    """Results of an hour are one message; nothing of what is held back, critical, marked, corrected since or told by hand."""
+    ann = a_patient(cast)
+    now = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
+
+    def told(at=now):
+        jobs.tell_of_results(at=at)
+        return list(Message.objects.order_by("number").values_list("template", "recipient_id"))
+
+    released = {"source": "lab.result:1", "issued_at": now - timedelta(days=2, hours=1)}
+    shown = [a_result(ann, **released | {"source": f"lab.result:{n}"}) for n in range(3)]
+    a_result(ann, **released | {"source": "lab.result:8", "flag": "HH", "issued_at": now - timedelta(days=2, hours=3)})
+    a_result(ann, issued_at=now - timedelta(days=2, hours=4))  # brought from elsewhere
+    assert told() == [], "who does not come through this door reads nothing there"
+    an_account(ann)
+    held = a_result(ann, **released | {"source": "lab.result:9", "issued_at": now - timedelta(days=2, hours=5)})
+    Release.objects.create(observation=held, patient=ann, is_shown=False, said_at=now)
+    assert told(now - timedelta(hours=1)) == [], "it is not shown yet"
+    assert told() == told() == told(now + timedelta(hours=9)) == [("news", ann.id)]
+    Observation.objects.filter(id=shown[0].id).update(issued_at=now, status="corrected")
+    assert told(now + timedelta(days=2, hours=1)) == [("news", ann.id)] * 2
