@@ -18,6 +18,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,14 @@ from salus.config import home, postgres  # noqa: E402 - after the environment, w
 from salus.config.postgres_settings import Settings  # noqa: E402
 from tests.hospital import free_port  # noqa: E402
 
+#: of everybody in a `demonstration`
+PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one test
 SERVER = Settings(durable=False, max_connections=300, shared_buffers_mb=256)
 SALUS = (sys.executable, "-m", "salus.config.cli")
 
 django.setup()  # not by pytest-django's ini setting: it would load the settings before this page is read
 
+from salus.simulator.demonstration import make_demonstration  # noqa: E402 - its models need the settings
 from tests import canaries  # noqa: E402 - it forms lines as the log does
 
 pytest_plugins = ["tests.cast"]
@@ -210,12 +214,29 @@ class RealDatabase:
 
 
 @pytest.fixture
-def real_db(request: pytest.FixtureRequest, database_template: str, django_db_blocker: Any) -> Iterator[RealDatabase]:
+def real_template(database_template: str) -> str:
+    """What a `real_db` is a copy of: the migrated template. A module that wants `demonstration` under it says so."""
+    return database_template
+
+
+@pytest.fixture
+def real_db(request: pytest.FixtureRequest, real_template: str, django_db_blocker: Any) -> Iterator[RealDatabase]:
     """A fresh database of this test's own, with committing connections; threads close theirs (`connection.close()`)."""
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("real_db has a database of its own: take away db, or the mark django_db")
-    with django_db_blocker.unblock(), _clone(database_template, "salus_real") as name, _django_at(name):
+    with django_db_blocker.unblock(), _clone(real_template, "salus_real") as name, _django_at(name):
         yield RealDatabase(name)
+
+
+@pytest.fixture(scope="session")
+def demonstration(database_template: str, django_db_blocker: Any) -> Iterator[str]:
+    """A small demonstration hospital, made once for each process; its people sign in with `PASSWORD`."""
+    with django_db_blocker.unblock(), _clone(database_template, "salus_shown") as name:
+        with _django_at(name):
+            make_demonstration(
+                seed=3, as_of=datetime.now(UTC), patients=25, password=PASSWORD, progress=lambda words: None
+            )
+        yield name
 
 
 @pytest.fixture

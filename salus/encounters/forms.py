@@ -18,6 +18,8 @@ from salus.staff.models import StaffMember
 VISITED = ("clinic", "emergency", "ward")
 #: Who is seen on a visit.
 SEEN = ("doctor", "nurse", "other")
+#: said instead of a consultation, where none is charged
+NONE = "-"
 
 
 class OfferedField(forms.TypedChoiceField):
@@ -46,10 +48,16 @@ class StartForm(forms.Form):
         self.offer("department", places)
         self.offer("practitioner", cache(lambda: [("", str(_("Whoever is free"))), *_by_specialty(_doctors(act))]))
         # Nothing is chosen beforehand: a charge that nobody meant is found weeks later.
-        self.offer("service", cache(lambda: [("", str(_("Choose"))), *_of_specialties(_consultations())]))
+        first = [("", str(_("Choose"))), (NONE, str(_("None: a stay on a ward")))]
+        self.offer("service", cache(lambda: [*first, *_of_specialties(_consultations())]))
         if data is None:
             own = next((place for place, _name in places() if UUID(place) in act.places), None)
             self.initial["department"] = own or (places()[0][0] if places() else "")
+
+    def clean_service(self) -> str:
+        """The code of the consultation; nothing where it was said that there is none."""
+        chosen: str = self.cleaned_data["service"]
+        return "" if chosen == NONE else chosen
 
     def offer(self, name: str, options: Callable[[], list[Any]]) -> None:
         field = self.fields[name]

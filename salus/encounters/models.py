@@ -102,10 +102,12 @@ class Encounter(Voidable):
 
     class Meta:
         constraints = [
-            # One patient is at one clinic once at a time: a double click on "arrive" makes one visit.
+            # One patient is at one clinic or ward once at a time: a double click on "arrive" makes one visit. What came
+            # from elsewhere has no `arrived_at`; of it only visits of a clinic are held to this.
             models.UniqueConstraint(
                 fields=["patient", "department"],
-                condition=models.Q(status__in=OPEN, voided_at__isnull=True, class_code="AMB"),
+                condition=models.Q(status__in=OPEN, voided_at__isnull=True)
+                & (models.Q(class_code="AMB") | models.Q(arrived_at__isnull=False)),
                 name="encounters_one_open_visit",
             ),
         ]

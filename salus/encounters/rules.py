@@ -13,6 +13,9 @@ MOVES: dict[str, tuple[str, ...]] = {
     "onleave": ("in-progress", "finished"),
 }
 
+#: What a visit is by the kind of the department where the patient comes (HL7 v3 ActCode); anywhere else ambulatory.
+CLASS_OF = {"ward": "IMP", "emergency": "EMER"}
+
 #: Waiting times at which a worklist turns amber and red. A convention of this house, not a clinical target.
 LONG_WAIT, TOO_LONG_WAIT = timedelta(minutes=30), timedelta(minutes=60)
 

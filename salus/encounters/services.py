@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Q
+from django.db.models import Exists, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -57,12 +57,13 @@ def start_encounter(
     """
     act.require_for(patient_id, "encounters.start_encounter")
     assert act.facility_id is not None
-    number = _may_come(act, patient_id, department_id, practitioner_id, service_code)
+    number, kind = _may_come(act, patient_id, department_id, practitioner_id, service_code)
     encounter = Encounter(
         facility_id=act.facility_id,
         patient_id=patient_id,
         number=number,
         status="arrived",
+        class_code=rules.CLASS_OF.get(kind, "AMB"),
         service_code=service_code,
         department_id=department_id,
         practitioner_id=practitioner_id,
@@ -86,26 +87,26 @@ def start_encounter(
     return encounter
 
 
-def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: UUID | None, service_code: str) -> str:
-    """All that a check-in rests on, and the number of the visit, in one statement."""
+def _may_come(
+    act: Act, patient_id: UUID, department_id: UUID, practitioner_id: UUID | None, service_code: str
+) -> tuple[str, str]:
+    """All that a check-in rests on, in one statement: gives the number of the visit, and the kind of the department."""
     here = Q(facility_id=act.facility_id, retired_at__isnull=True)
     found = (
         Patient.objects.visible_to(act)
         .filter(id=patient_id)
         .annotate(
-            has_department=Exists(Department.objects.filter(here, id=department_id)),
+            place=Subquery(Department.objects.filter(here, id=department_id).values("kind")),
             has_practitioner=Exists(StaffMember.objects.filter(here, Q(practitioner_id=practitioner_id))),
             has_service=Exists(Service.objects.filter(code=service_code, is_active=True)),
             next_number=RawSQL("nextval('encounters_number_seq')::text", ()),
         )
-        .values_list(
-            "is_deceased", "merged_into_id", "has_department", "has_practitioner", "has_service", "next_number"
-        )
+        .values_list("is_deceased", "merged_into_id", "place", "has_practitioner", "has_service", "next_number")
         .first()
     )
     if found is None:
         raise NotFound
-    is_deceased, merged_into, has_department, has_practitioner, has_service, number = found
+    is_deceased, merged_into, place, has_practitioner, has_service, number = found
     if merged_into or is_deceased:
         raise Conflict(
             _("This record was joined with another one. Open that one and check the patient in there.")
@@ -113,7 +114,7 @@ def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: 
             else _("This patient is recorded as deceased and cannot be checked in.")
         )
     wrong = {}
-    if not has_department:
+    if not place:
         wrong["department"] = _("Choose a department that is open.")
     if practitioner_id and not has_practitioner:
         wrong["practitioner"] = _("Choose somebody who works here.")
@@ -121,7 +122,7 @@ def _may_come(act: Act, patient_id: UUID, department_id: UUID, practitioner_id: 
         wrong["service"] = _("Choose a service of the catalogue.")
     if wrong:
         raise Invalid(**wrong)
-    return str(number)
+    return str(number), place
 
 
 def _insert(encounter: Encounter) -> None:

@@ -150,16 +150,28 @@ def _low(says: Mapping[str, Any], _told: Told) -> Words:
 
 def _pieces(says: Mapping[str, Any]) -> str:
     kind, pieces = says["kind"], says["pieces"]
+    if kind == "bottle":  # judged by the bottle, said as it is measured
+        pieces *= says["holds"]
     shown = f"{pieces.quantize(Decimal('0.001')).normalize():f}"
-    if kind.startswith("mL"):
+    if kind.startswith("mL") or kind == "bottle":
         return formatting.amount(Decimal(shown), "mL")
     unit = says["unit"] if kind == "piece" else kind
     return formatting.amount(Decimal(shown), unit)
 
 
+def _pack(says: Mapping[str, Any]) -> str:
+    strength = formatting.units_in_full(says["strength"])
+    if says["kind"] != "bottle":
+        return strength
+    return _("a bottle of %(volume)s, %(strength)s") % {
+        "volume": formatting.amount(says["holds"], "mL"),
+        "strength": strength,
+    }
+
+
 def _odd_high(says: Mapping[str, Any], _told: Told) -> Words:
     title = _("%(pieces)s in one dose") % {"pieces": _pieces(says)}
-    detail = _("That is unusually much of %(strength)s.") % {"strength": formatting.units_in_full(says["strength"])}
+    detail = _("That is unusually much of %(strength)s.") % {"strength": _pack(says)}
     return title, detail, _("Look at the number and at the unit, or say why."), _("Dose")
 
 
@@ -170,7 +182,7 @@ def _odd_slip(says: Mapping[str, Any], told: Told) -> Words:
 
 def _odd_low(says: Mapping[str, Any], _told: Told) -> Words:
     title = _("%(pieces)s in one dose") % {"pieces": _pieces(says)}
-    detail = _("That is unusually little of %(strength)s.") % {"strength": formatting.units_in_full(says["strength"])}
+    detail = _("That is unusually little of %(strength)s.") % {"strength": _pack(says)}
     return title, detail, "", _("Dose")
 
 

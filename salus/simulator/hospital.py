@@ -41,7 +41,7 @@ DEPARTMENTS = (
     ("office", "Administration", "administration", "", 0),
 )
 
-#: sign-in, profession, role, department, given and family name: one for each role
+#: sign-in, profession, role, department, given and family name: one for each role, and a doctor who learns
 SIGN_INS = (
     ("reception", "receptionist", "receptionist", "opd", "Ruth", "Mwangi"),
     ("nurse", "nurse", "nurse", "opd", "Lin", "Tan"),
@@ -52,7 +52,10 @@ SIGN_INS = (
     ("cashier", "cashier", "cashier", "cash", "Omar", "Haddad"),
     ("admin", "administrator", "administrator", "office", "Ada", "Lund"),
     ("privacy", "other", "privacy-officer", "office", "Sven", "Adler"),
+    ("resident", "doctor", "doctor", "ward-a", "Elif", "Aydin"),
 )
+#: who of them is on a ward as well
+ALSO = {"nurse": "ward-a", "doctor": "ward-a"}
 
 #: profession -> how many more work here, and where
 OTHERS = (("nurse", 8, "opd"), ("receptionist", 3, "opd"), ("laboratory-technician", 3, "lab"), ("pharmacist", 2, "pharm"),
@@ -129,6 +132,8 @@ def _staff(
         user = User.objects.create(username=username, display_name=f"{given} {family}", password=hashed)
         Grant.objects.create(user=user, role=Role.objects.get(code=role), facility_id=facility.id)
         people.append(_member(facility, len(people), departments[place], profession, given, family, at, user))
+        if username in ALSO:
+            people[-1].department_ids.append(departments[ALSO[username]].id)
     for code, _name, _kind, specialty, doctors in DEPARTMENTS:
         already = 1 if code == "opd" else 0
         for _n in range(doctors - already):
@@ -141,6 +146,7 @@ def _staff(
             given, family = _name_of(chance)
             people.append(_member(facility, len(people), departments[place], profession, given, family, at))
     people[2].specialty = "general-practice"
+    people[len(SIGN_INS) - 1].specialty = "internal-medicine"
     for number, doctor in enumerate(one for one in people if one.profession == "doctor"):
         doctor.languages = ["en", ("sw", "fr", "es", "ar")[number % 4]]
         doctor.qualifications = [f"MD, {at.year - 12 - number % 9}"]
@@ -149,8 +155,9 @@ def _staff(
     Practitioner.objects.bulk_create([p.practitioner for p in people])
     StaffMember.objects.bulk_create(people)
     doctors_by: dict[str, list[StaffMember]] = {}
+    wards = {departments[code].id for code, _name, kind, *_rest in DEPARTMENTS if kind == "ward"}
     for person in people:
-        if person.profession == "doctor":
+        if person.profession == "doctor" and person.department_ids[0] not in wards:
             doctors_by.setdefault(person.specialty, []).append(person)
     return doctors_by
 

@@ -30,7 +30,7 @@ from salus.orders.services import MedicineItem, NeedsReason, Stopped, TestItem
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.models import Prescription
 from salus.queues import services as queues
-from salus.simulator import asking, calling, caring, filing, growing, ordering
+from salus.simulator import asking, calling, caring, filing, growing, ordering, rounds
 from salus.simulator.hospital import SIGN_INS, Hospital
 from salus.simulator.knowledge import Knowledge
 from salus.simulator.people import Somebody
@@ -66,7 +66,11 @@ class Day:
         """Play that many visits, in the order in which people come; returns how many came."""
         came = 0
         calling.open_queues(self._as("admin", self.at), self.hospital)
-        for visit in self._plan(patients, visits):
+        plan = self._plan(patients, visits)
+        come = {visit.patient.id for visit in plan}
+        inpatients = [one for one in patients if one.id not in come and 40 < self.at.year - one.born_on.year < 90]
+        rounds.go_round(self._as, self.at, self.hospital, inpatients[:2])
+        for visit in plan:
             try:
                 self._visit(visit)
             except Stopped:

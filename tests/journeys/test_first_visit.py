@@ -3,43 +3,15 @@
 The hospital is the demonstration (small), the server and the worker are the real ones.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from salus.simulator.demonstration import make_demonstration
-from tests.journeys.walk import Walker
+from tests.journeys.walk import Enter, Walker
 
-PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one test
 FAMILY = "Quillfeather"
-
-Enter = Callable[[str], Walker]
-
-
-@pytest.fixture
-def enter(salus_server: Any, browser: Any) -> Iterator[Enter]:
-    """Sign people in, each at a screen of his own; nobody's screen may have complained."""
-    make_demonstration(seed=3, as_of=datetime.now(UTC), patients=25, password=PASSWORD, progress=lambda words: None)
-    connection.close()
-    salus_server.start("worker")
-    walkers: list[Walker] = []
-
-    def sign_in(username: str) -> Walker:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        walkers.append(Walker(context, salus_server.url, username, PASSWORD))
-        return walkers[-1]
-
-    yield sign_in
-    if os.environ.get("SALUS_PICTURES"):
-        for walker in walkers:
-            walker.picture(Path(os.environ["SALUS_PICTURES"]), f"last-{walker.username}")
-    assert [complaint for walker in walkers for complaint in walker.complaints] == []
 
 
 @pytest.mark.browser
@@ -194,12 +166,7 @@ def _the_bill_is_paid(cashier: Walker, patient: str) -> None:
     """Consultation, test and medicine have arrived by themselves; the change is reckoned, a receipt prints."""
     page = cashier.page
     cashier.go("/billing/")
-    for _try in range(40):
-        cashier.go(f"/billing/patients/{patient}")
-        if "on their way" not in page.locator("main").inner_text():
-            break
-        page.wait_for_timeout(250)
-    bill = page.locator("main").inner_text()
+    bill = cashier.until(f"/billing/patients/{patient}", lambda words: "on their way" not in words)
     assert "General practice: first consultation" in bill
     assert "C-reactive protein" in bill
     assert "paracetamol" in bill

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -21,7 +20,7 @@ from salus.patients.models import Patient
 from salus.portal.models import Release, Setting
 from salus.queues import services as queues
 from salus.queues.models import Station, Token
-from tests.journeys.walk import WCAG
+from tests.screens import violations
 from tests.world import a_world
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of a hospital that lives for one test
@@ -76,8 +75,7 @@ class Phone:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        found = Axe().run(self.page, options={"runOnly": WCAG}).response["violations"]
-        self.wrong += [(kind, one["id"], one["nodes"][0]["html"][:200]) for one in found]
+        self.wrong += [(kind, one["id"], one["nodes"][0]["html"][:200]) for one in violations(self.page)]
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.wrong.append(f"{kind} scrolls sideways")
 
@@ -144,7 +142,7 @@ def _is_confirmed(browser: Browser, url: str, number: str) -> None:
     desk.get_by_label("Paper that you saw").fill("Identity card")
     desk.get_by_role("button", name="Confirm", exact=True).click()
     expect(desk.get_by_text("Confirmed: the account is this patient's now.")).to_be_visible()
-    assert Axe().run(desk, options={"runOnly": WCAG}).response["violations"] == []
+    assert violations(desk) == []
     desk.context.close()
 
 

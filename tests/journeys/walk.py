@@ -2,14 +2,26 @@
 and for requests to other places."""
 
 import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import BrowserContext, Locator, Page
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+from salus.accounts.queries import person_by_name
+from salus.core.ids import uuid7
+from salus.encounters import services as encounters
+from salus.patients import services as patients
+from salus.places.models import Department
+from tests.screens import violations
+
+#: signs somebody of the demonstration in, at a screen of his own
+Enter = Callable[[str], "Walker"]
 
 
 class Walker:
@@ -54,8 +66,7 @@ class Walker:
         if kind in self.looked:
             return
         self.looked.add(kind)
-        found = Axe().run(self.page, options={"runOnly": WCAG})
-        for violation in found.response["violations"]:
+        for violation in violations(self.page):
             nodes = [node["html"][:160] for node in violation["nodes"][:3]]
             self.complaints.append(f"axe {violation['id']} on {kind}: {nodes}")
 
@@ -63,6 +74,16 @@ class Walker:
         """Open an address of ours and look at it."""
         self.page.goto(f"{self.server}{path}")
         self.look()
+
+    def until(self, path: str, said: Callable[[str], bool], seconds: int = 60) -> str:
+        """Open an address again and again until what the worker does shows there; gives the words of the page."""
+        until = time.monotonic() + seconds
+        while True:
+            self.go(path)
+            words: str = self.page.locator("main").inner_text()
+            if said(words) or time.monotonic() > until:
+                return words
+            time.sleep(0.5)
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button or follow a link by its words, and look at where it leads."""
@@ -85,6 +106,26 @@ class Walker:
         box.press_sequentially(typed, delay=15)
         self.page.get_by_role("option", name=re.compile(option, re.IGNORECASE)).first.click()
 
+    def order(self, typed: str, option: str, **fields: str) -> None:
+        """Find something in the composer, write how it is to be done, and put it among the drafts."""
+        before = self.page.locator("#draft .draft-line").count()
+        self.choose("What is to be ordered", typed, option)
+        editor = self.page.locator("#editor")
+        editor.wait_for()
+        self.look()
+        for name, value in fields.items():
+            editor.locator(f"[name={name}]").fill(value)
+        self.press("Add to the list")
+        self.page.locator("#draft .draft-line").nth(before).wait_for()
+        editor.wait_for(state="detached")
+
+    def says(self, *words: str) -> None:
+        """The page says these words, in whatever case."""
+        self.page.wait_for_load_state("networkidle")
+        said = self.page.locator("body").inner_text().casefold()
+        missing = [one for one in words if one.casefold() not in said]
+        assert not missing, f"{self.page.url} does not say {missing}: {said[:2000]}"
+
     def paper(self, name: str) -> bytes:
         """Open a printed paper by the words of its link: it is a PDF."""
         address = self.page.get_by_role("link", name=name, exact=True).first.get_attribute("href")
@@ -97,3 +138,31 @@ class Walker:
     def picture(self, folder: Path, name: str) -> None:
         """Keep a picture of the page, to be looked at."""
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def day(ahead: int) -> str:
+    """A day as it is typed."""
+    return f"{datetime.now(UTC) + timedelta(days=ahead):%d-%b-%Y}"
+
+
+def somebody_here(family: str, given: str, *, reason: str, department: str = "opd", **changes: Any) -> str:
+    """A woman of 42 whom the desk registered and checked in to Dr Okoye, by the services that the desk's screens call.
+
+    :return: the patient's id
+    """
+    person = person_by_name("reception", door="journey")
+    doctor = person_by_name("doctor", door="journey")
+    assert person is not None
+    assert doctor is not None
+    act = replace(person.act, id=uuid7(), at=datetime.now(UTC))
+    patient = patients.register_patient(act, family=family, given=given, gender="female", birth_date="1984-03-14")
+    encounters.start_encounter(
+        replace(act, id=uuid7()),
+        patient_id=patient.id,
+        department_id=Department.objects.get(code=department).id,
+        practitioner_id=doctor.act.practitioner_id,
+        reason=reason,
+        **changes,
+    )
+    connection.close()
+    return str(patient.id)

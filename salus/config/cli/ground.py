@@ -18,10 +18,13 @@ from salus.config.trouble import Trouble
 
 #: a command started by `salus run`, or by us, in a process of its own
 SALUS = (sys.executable, "-m", "salus.config.cli")
-#: the demonstration's people, one for each role, who are shown with their password
 #: the demonstration's people at the patients' own door -> what they sign in with there
 OWN_DOOR = {"demo-patient": "patient@example.org", "demo-parent": "parent@example.org"}
-SIGN_INS = ("reception", "nurse", "doctor", "labtech", "pathologist", "pharmacist", "cashier", "admin", "privacy")
+#: the demonstration's people, one for each role and a doctor who learns, who are shown with their password
+SIGN_INS = (
+    *("reception", "nurse", "doctor", "resident", "labtech", "pathologist", "pharmacist", "cashier", "admin"),
+    "privacy",
+)
 
 
 def say(text: str) -> None:

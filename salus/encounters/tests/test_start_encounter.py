@@ -13,6 +13,7 @@ from salus.encounters.models import Encounter
 from salus.encounters.queries import current_place, open_encounter
 from salus.encounters.services import AlreadyHere
 from salus.encounters.tests.builders import a_consultation, a_patient, a_visit
+from salus.places.models import Department
 
 
 def test_the_patient_has_arrived(cast):
@@ -43,6 +44,14 @@ def test_a_second_open_visit_at_one_department_is_refused_and_named(cast):
     assert refused.value.encounter_id == visit.id
     a_visit(cast, ann, department_id=cast.departments["lab"].id)
     assert Encounter.objects.count() == 2
+
+
+@pytest.mark.parametrize(("kind", "class_code"), [("ward", "IMP"), ("emergency", "EMER")])
+def test_a_stay_is_of_its_own_class_and_open_once(cast, kind, class_code):
+    ann, place = a_patient(cast), Department.objects.create(facility=cast.facility, code=kind, name=kind, kind=kind)
+    assert a_visit(cast, ann, department_id=place.id).class_code == class_code
+    with pytest.raises(AlreadyHere):
+        a_visit(cast, ann, department_id=place.id)
 
 
 @pytest.mark.parametrize(

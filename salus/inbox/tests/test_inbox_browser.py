@@ -4,13 +4,12 @@ import time
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 
 from salus.inbox.models import Task
 from salus.inbox.tests.builders import a_result, a_task, practitioner_of
 from tests.cast import Cast
-from tests.screens import WCAG
+from tests.screens import violations
 
 PASSWORD = "a-long-password-of-a-doctor"  # noqa: S105 - of a test
 
@@ -46,7 +45,7 @@ def test_a_new_task_appears_within_a_second_and_is_acknowledged_by_keyboard(salu
     assert (
         page.evaluate("document.activeElement.closest('tr').id") == f"task-{task.id}"
     )  # the place in the list is kept
-    found = Axe().run(page, options=WCAG).response["violations"]
+    found = violations(page)
     assert [one["id"] for one in found] == []
 
     page.keyboard.press("k")

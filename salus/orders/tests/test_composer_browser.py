@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
@@ -12,7 +11,7 @@ from salus.chart.services.allergies import record_allergy
 from salus.inventory.tests.builders import a_presentation
 from salus.orders.models import Order
 from salus.orders.tests.builders import a_test, a_visit
-from tests.screens import WCAG
+from tests.screens import violations
 
 
 def _until(page, script):
@@ -108,6 +107,6 @@ def test_nothing_for_axe_to_find(opened):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             time.sleep(0.3)  # a colour that is still changing has no contrast to measure
-            found = Axe().run(page, options=WCAG).response["violations"]
+            found = violations(page)
             assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is cut off"

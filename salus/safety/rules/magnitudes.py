@@ -24,6 +24,8 @@ SPANS: dict[str, tuple[Decimal, Decimal]] = {
     "drop": (Decimal(1), Decimal(10)),
     "application": (Decimal(1), Decimal(10)),
     "g": (Decimal("0.5"), Decimal(5)),
+    #: of a bottle to be infused, whatever it holds
+    "bottle": (Decimal("0.5"), Decimal(5)),
     "mL oral": (Decimal("2.5"), Decimal(25)),
     "mL injected": (Decimal(1), Decimal(10)),
     "mL of units": (Decimal("0.05"), Decimal("0.5")),
@@ -62,6 +64,7 @@ def _odd(place: int, one: Proposed, within: Collection[int]) -> Finding | None:
             return None
         tier = "note"
     says = {"medicine": one.name, "pieces": pieces, "kind": kind, "unit": one.unit, "strength": one.strength}
+    says["holds"] = one.pack_size
     return Finding(rule, rule, place, tier, f"magnitude|{one.presentation_id}|{pieces.normalize():f}", says)
 
 
@@ -85,5 +88,5 @@ def measure(one: Proposed) -> tuple[Decimal, str] | None:
     if part and part.unit in UNITS_ALONE and _INSULINS[0] <= part.amount / part.per <= _INSULINS[1]:
         return measured[0], "mL of units"
     if one.unit == "mL" and one.pack_size:  # a bottle to be infused
-        return measured[0] / one.pack_size, "piece"
+        return measured[0] / one.pack_size, "bottle"
     return measured

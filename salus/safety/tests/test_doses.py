@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.core.ids import uuid7
-from salus.orders.rules import dose_units
+from salus.orders.rules import dose_units, pieces_of
+from salus.safety.queries.cases import Told
 from salus.safety.rules import doses, magnitudes, measures
 from salus.safety.rules.knowledge import Knowledge
 from salus.safety.rules.measures import UNITS, Amount
 from salus.safety.rules.people import Person, Problem, Seen, after, bedside_schwartz, ckd_epi
 from salus.safety.tests.builders import proposed, said
+from salus.safety.words import alert_of
 from salus.terminology.formulary import read_formulary
+from salus.ui import formatting
 
 TODAY = date(2026, 11, 29)
 ADULT = Person(TODAY, "male", date(1980, 1, 1))
@@ -199,6 +202,29 @@ def test_a_sourced_limit_knows_better_than_the_pack():
     assert [one.tier for one in magnitudes.check_magnitudes([(0, many)], {0})] == ["note"]
     slip = proposed(dose=Decimal(500), dose_unit="tablet")
     assert [one.tier for one in magnitudes.check_magnitudes([(0, slip)])] == ["stop"]
+
+
+@pytest.mark.guarantee("H4")
+@given(
+    st.sampled_from([one for one in PACKS if one[0].pack_unit == "mL"]), st.decimals("0.1", "1e5", places=1), st.data()
+)
+def test_an_alert_says_the_volume_that_is_meant(chosen, dose, data):
+    """A bottle to be infused is judged by the bottle: 186 mg of 10 mg/mL are 18.6 mL, not 0.186 of anything."""
+    pack, medicine = chosen
+    unit = data.draw(st.sampled_from(dose_units(pack.pack_unit, pack.strength)))
+    volume = pieces_of(dose, unit, pack.pack_unit, pack.strength)
+    for found in magnitudes.check_magnitudes([(0, _of(pack, medicine, dose, unit))]):
+        shown = alert_of(found, Told({}, {})).title
+        assert shown.startswith(formatting.amount(round(volume, 3).normalize(), "mL")), shown
+
+
+def test_a_part_of_a_bottle_is_said_as_it_is_measured():
+    child = proposed(dose=Decimal(186), strength="10 mg/mL", unit="mL", pack_size=Decimal(100), route="intravenous")
+    (found,) = magnitudes.check_magnitudes([(0, child)])
+    words = alert_of(found, Told({}, {}))
+    assert words.title == "18.6\xa0mL in one dose"
+    assert words.detail == "That is unusually little of a bottle of 100\xa0mL, 10 mg/mL."
+    assert magnitudes.check_magnitudes([(0, child)], {0}) == []  # a published limit holds: a part can be measured
 
 
 def test_amounts_of_two_ingredients_keep_their_names():

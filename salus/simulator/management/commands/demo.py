@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--as-of", default=None, help="the instant it is made for, such as 2026-11-21T10:30")
         parser.add_argument("--patients", type=int, default=2000)
-        parser.add_argument("--password", required=True, help="what the eight people of the roles sign in with")
+        parser.add_argument("--password", required=True, help="what the people of the roles sign in with")
 
     def handle(self, *args: Any, seed: int, as_of: str | None, patients: int, password: str, **options: Any) -> None:
         began = monotonic()
