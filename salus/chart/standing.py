@@ -19,6 +19,14 @@ _WHO = """, patients_patient.born_on, patients_patient.gender, patients_patient.
             WHERE e.id = %s::uuid AND e.patient_id = patients_patient.id AND e.voided_at IS NULL)"""
 
 
+#: a further column: the newest open visit, as (id, status), where no label of it is a question
+VISIT = """, (SELECT json_build_array(e.id, e.status) FROM encounters_encounter e
+    WHERE e.patient_id = patients_patient.id AND e.facility_id = patients_patient.facility_id AND e.voided_at IS NULL
+      AND e.status IN ('planned', 'arrived', 'triaged', 'in-progress', 'onleave')
+      AND NOT EXISTS (SELECT FROM encounters_encounter x WHERE x.patient_id = patients_patient.id AND x.labels <> '{}')
+    ORDER BY e.started_at DESC LIMIT 1)"""
+
+
 class WrongPatient(Conflict):
     """This form belongs to another patient. Nothing was saved. Open the right patient's record and begin again."""
 

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, transaction
@@ -37,6 +38,11 @@ _INSERT = """
          AS told (name, patient_id, act_id, by_id, on_behalf_of, facility_id, happened_at, door, data, place)
     ORDER BY place RETURNING id
 """
+
+# A part of a statement that nobody reads is not run: the facts wait for it.
+_RING = "WITH rung AS MATERIALIZED (SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) topic) "
+_RING_ALONE = _RING + "SELECT count(*) FROM rung"  # noqa: S608 - constants
+_INSERT_AND_RING = _RING + _INSERT.replace("ORDER BY", "WHERE (SELECT count(*) FROM rung) >= 0 ORDER BY")
 
 _gathering: ContextVar[bool] = ContextVar("gathering", default=False)
 
@@ -93,9 +99,47 @@ class _Told:
         assert self.is_written, f"{self.fact.name} was told and not written"
 
 
+@dataclass(slots=True)
+class _Rung:
+    """Topics that are told at the end, by the same statement as the facts; they hang on their savepoint like these."""
+
+    channel: str
+    topics: Sequence[str]
+    is_written: bool = False
+
+    def __call__(self) -> None:
+        assert self.is_written, f"{self.topics} were changed and not told"
+
+
+_Waits = TypeVar("_Waits", _Told, _Rung)
+
+
+def ring(channel: str, topics: Sequence[str]) -> None:
+    """Tell a channel these topics once the transaction commits: with the facts of the act, or at once where nobody gathers."""
+    if _gathering.get() and connection.in_atomic_block:
+        transaction.on_commit(_Rung(channel, topics))
+    else:
+        _ring([_Rung(channel, topics)])
+
+
+def _ring(rung: Sequence[_Rung]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RING_ALONE, _rung_as_values(rung))
+
+
+def _rung_as_values(rung: Sequence[_Rung]) -> list[Any]:
+    for one in rung:
+        one.is_written = True
+    return [rung[0].channel, sorted({topic for one in rung for topic in one.topics})]
+
+
 def _write() -> None:
-    told = _not_written()
-    if not told or connection.needs_rollback:
+    told, rung = _not_written(_Told), _not_written(_Rung)
+    if connection.needs_rollback:
+        return
+    if not told:
+        if rung:
+            _ring(rung)
         return
     rows = [
         (t.fact.name, t.fact.patient_id, t.act.id, t.act.by, t.act.on_behalf_of, t.act.facility_id)
@@ -103,7 +147,11 @@ def _write() -> None:
         for t in told
     ]
     with prepared() as cursor:
-        cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+        columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+        if rung:
+            cursor.execute(_INSERT_AND_RING, [*_rung_as_values(rung), *columns])
+        else:
+            cursor.execute(_INSERT, columns)
         numbers: list[int] = [row[0] for row in cursor.fetchall()]
     for one in told:
         one.is_written = True
@@ -111,8 +159,8 @@ def _write() -> None:
     _defer([(number, handler) for number, handlers in zip(numbers, then, strict=True) for handler in handlers])
 
 
-def _not_written() -> list[_Told]:
-    latest_first = (entry[1] for entry in reversed(connection.run_on_commit) if isinstance(entry[1], _Told))
+def _not_written(kind: type[_Waits]) -> list[_Waits]:
+    latest_first = (entry[1] for entry in reversed(connection.run_on_commit) if isinstance(entry[1], kind))
     return list(takewhile(lambda one: not one.is_written, latest_first))[::-1]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core.signing import BadSignature, TimestampSigner
-from django.db import connection
+
+from salus.core.announce import ring
 
 #: what PostgreSQL is told and all web processes listen to
 CHANNEL = "salus_live"
@@ -27,8 +28,7 @@ def changed(*topics: str) -> None:
         if not topic.isascii() or set(topic) & set(" ~\n") or len(topic) > 200:
             raise ValueError(f"not a topic: {topic!r}")
     if topics:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) topic", [CHANNEL, sorted(set(topics))])
+        ring(CHANNEL, topics)
 
 
 def ticket(topic: str) -> str:

@@ -30,6 +30,17 @@ def require_same_patient(request: HttpRequest, patient_id: UUID) -> None:
         raise WrongPatient
 
 
+def posted_patient(request: HttpRequest) -> UUID:
+    """The patient for whom the form was drawn, for a service that holds it against the one whom it would change.
+
+    :raises WrongPatient: where it carries none
+    """
+    try:
+        return UUID(request.POST.get("patient_id", ""))
+    except ValueError:
+        raise WrongPatient from None
+
+
 def posted_texts(request: HttpRequest, *names: str) -> dict[str, str]:
     """Some fields as they were typed, for forms whose service says what is wrong with them.
 

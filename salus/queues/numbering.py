@@ -1,6 +1,10 @@
 """A number is given and kept: one after another in each queue and day, once for each patient."""
 
+from uuid import UUID
+
 from django.db import IntegrityError, connection, transaction
+from django.db.models import UUIDField
+from django.db.models.expressions import RawSQL
 
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -58,16 +62,27 @@ def issued(act: Act, queue: Queue, **values: object) -> Token:
     return token
 
 
-def insert(token: Token) -> None:
+_DOCTORS = """
+    (WITH held AS (SELECT c.id FROM queues_queue c JOIN queues_queue own ON own.department_id = c.department_id
+                   WHERE own.id = queues_token.queue_id AND c.kind = 'consultation' AND c.retired_at IS NULL FOR SHARE OF c)
+     SELECT id FROM held LIMIT 1)
+"""
+
+
+def doctors_queue() -> RawSQL:
+    """A column of a token: the queue for the doctor at the same department, which nobody closes until the act commits."""
+    return RawSQL(_DOCTORS, [], UUIDField(null=True))  # noqa: S611 - constant
+
+
+def insert(token: Token, *, is_held: bool = False) -> None:
     """Keep a new token.
 
+    :param is_held: whether nobody can close its queue any more
     :raises AlreadyWaits: if its patient has one in that queue
     :raises QueueClosed: if the queue was closed at this moment
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [token.queue_id])
-        if cursor.fetchone() is None:
-            raise QueueClosed
+    if not is_held:
+        _hold(token.queue_id)
     try:
         with transaction.atomic():
             token.save(force_insert=True)
@@ -75,3 +90,10 @@ def insert(token: Token) -> None:
         if any(name in str(error) for name in _ONCE):
             raise AlreadyWaits from error
         raise
+
+
+def _hold(queue_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [queue_id])
+        if cursor.fetchone() is None:
+            raise QueueClosed

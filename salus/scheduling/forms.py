@@ -1,7 +1,8 @@
 """What the desk and the administrator type about appointments and schedules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from salus.core.act import Act
 from salus.scheduling.models import Appointment
-from salus.scheduling.queries.choices import Choices
+from salus.scheduling.queries.choices import Choices, choices
 from salus.scheduling.rules.calendar import DAY, Span, at
 from salus.scheduling.rules.typing import NotATime, parse_spans, parse_wall
 from salus.ui import dates
@@ -80,7 +82,7 @@ class FindForm(forms.Form):
             offer(self, name, [*_ANY, *options])
 
 
-def offer(form: forms.Form, name: str, options: Sequence[Any]) -> None:
+def offer(form: forms.Form, name: str, options: Sequence[Any] | Callable[[], Sequence[Any]]) -> None:
     """Give a field its choices."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
@@ -106,16 +108,28 @@ class TimeForm(forms.Form):
         return values
 
 
+class Drawn(forms.ChoiceField):
+    """A choice whose options are read where it is drawn; the act that takes it says what there is none of."""
+
+    def valid_value(self, value: Any) -> bool:
+        return "\0" not in str(value)
+
+
+class DrawnMany(forms.TypedMultipleChoiceField):
+    """The same of several."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
 class BookForm(forms.Form):
     """What is said when a time is booked or moved."""
 
-    service = forms.ChoiceField(label=_("Kind of visit"), required=False)
+    service = Drawn(label=_("Kind of visit"), required=False)
     reason = forms.CharField(
         label=_("Reason for the visit"), max_length=500, required=False, help_text=_("In the patient's words")
     )
-    also = forms.TypedMultipleChoiceField(
-        label=_("Rooms and devices"), coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    also = DrawnMany(label=_("Rooms and devices"), coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple)
     channel = forms.ChoiceField(
         label=_("Asked for"), required=False, choices=[("desk", _("At the desk")), ("phone", _("By telephone"))]
     )
@@ -125,10 +139,16 @@ class BookForm(forms.Form):
     length = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=480, required=False)
     overbook_reason = forms.CharField(label=_("Why it is booked all the same"), max_length=300, required=False)
 
-    def __init__(self, choices: Choices, data: Any = None, initial: Any = None) -> None:
+    def __init__(self, act: Act, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
-        offer(self, "service", [("", _("Not said")), *choices.services])
-        offer(self, "also", list(choices.things))
+        self.act = act
+        offer(self, "service", lambda: [("", _("Not said")), *self.choices.services])
+        offer(self, "also", lambda: self.choices.things)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """All that can be chosen, read where it is drawn."""
+        return choices(self.act)
 
 
 class MoveAllForm(forms.Form):

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import IntegerField
+from django.db.models.expressions import RawSQL
 
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound, Stale
@@ -29,15 +31,18 @@ class IsOver(Conflict):
     """This appointment is over or cancelled. Book a new one."""
 
 
-def locked(act: Act, appointment_id: UUID, version: int, *, states: tuple[str, ...] = ("booked",)) -> Appointment:
+def locked(
+    act: Act, appointment_id: UUID, version: int, *, states: tuple[str, ...] = ("booked",), **beside: Any
+) -> Appointment:
     """An appointment that this act may see and that is in one of these states, locked until the act ends.
 
+    :param beside: what else is read, or held, by the same statement
     :raises NotFound: if there is none
     :raises IsOver: if it is in another state
     :raises Stale: if somebody changed it since it was read
     """
     found = Appointment.objects.visible_to(act).select_for_update(no_key=True, of=("self",)).filter(id=appointment_id)
-    appointment = found.first()
+    appointment = found.annotate(**beside).first()
     if appointment is None:
         raise NotFound
     if appointment.version != version:
@@ -86,6 +91,8 @@ def take(whose: Appointment | Keeper, asked: Asked, but: Collection[UUID] = ()) 
     :param but: schedules of which it has a place already
     """
     needs = [one for one in asked.needs if one[0] not in but]
+    if not needs:
+        return []
     try:
         with transaction.atomic():
             full, beaten = _try(whose, asked, needs)
@@ -138,19 +145,31 @@ def take_over(appointment: Appointment, asked: Asked, source: str) -> set[UUID]:
         return {schedule for (schedule,) in cursor.fetchall()}
 
 
-_KEEP_STILL = """
-    SELECT FROM scheduling_schedule s JOIN places_facility f ON f.id = s.facility_id
-    WHERE s.facility_id = %(facility)s AND (s.id = ANY(%(ids)s::uuid[])
-       OR s.id IN (SELECT unnest(p.also) FROM scheduling_pattern p WHERE p.schedule_id = ANY(%(ids)s::uuid[])))
-    ORDER BY s.id FOR SHARE OF s, f
+_STILL = """
+    (WITH still AS (
+        SELECT FROM scheduling_schedule s JOIN places_facility f ON f.id = s.facility_id
+        WHERE s.facility_id = %s AND (s.id = ANY(%s::uuid[])
+           OR s.id IN (SELECT unnest(p.also) FROM scheduling_pattern p WHERE p.schedule_id = ANY(%s::uuid[]))
+           OR s.id IN (SELECT h.schedule_id FROM scheduling_hold h WHERE h.appointment_id = %s AND h.released_at IS NULL))
+        ORDER BY s.id FOR SHARE OF s, f)
+     SELECT count(*) FROM still)
 """
 
 
+def still(act: Act, schedule_ids: Sequence[UUID], appointment_id: UUID | None = None) -> RawSQL:
+    """Until the act ends no absence, session or holiday is changed for these and what comes with them, nor for what an
+    appointment has: a booking either sees the change, or the change sees the booking. Many may book beside each other.
+
+    A column of the statement that reads whom it is for; what the plan says is read after it.
+    """
+    ids = list(schedule_ids)
+    return RawSQL(_STILL, [act.here, ids, ids, appointment_id], IntegerField())  # noqa: S611 - constant
+
+
 def keep_plans_still(act: Act, schedule_ids: Sequence[UUID]) -> None:
-    """Until the act ends no absence, session or holiday is changed for these and what comes with them: a booking either
-    sees the change, or the change sees the booking. Many may book beside each other."""
+    """The same, by itself."""
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP_STILL, {"facility": act.here, "ids": list(schedule_ids)})
+        cursor.execute(f"SELECT {_STILL}", [act.here, list(schedule_ids), list(schedule_ids), None])  # noqa: S608 - constant
 
 
 _RELEASE = """
@@ -160,6 +179,15 @@ _RELEASE = """
         SELECT FROM scheduling_hold x WHERE x.schedule_id = h.schedule_id AND x.period && h.period AND x.is_overbooked
                                         AND x.released_at IS NULL AND x.id <> h.id)
 """
+
+
+_EXCHANGE = f"""
+    WITH had AS (UPDATE scheduling_hold SET appointment_id = %(appointment)s, source = ''
+                 WHERE source = %(kept)s AND released_at IS NULL AND period = tstzrange(%(since)s, %(until)s)
+                 RETURNING schedule_id),
+         given AS ({_RELEASE})
+    SELECT given.*, false FROM given UNION ALL SELECT schedule_id, 0, 0, NULL, NULL, false, true FROM had
+"""  # noqa: S608 - constants
 
 
 class Freed(NamedTuple):
@@ -177,6 +205,15 @@ class Freed(NamedTuple):
 def release(act: Act, appointment: Appointment) -> list[Freed]:
     """Give the places of an appointment back; returns what it had, by schedule."""
     return _release(act, appointment=appointment.id)
+
+
+def exchange(act: Act, appointment: Appointment, asked: Asked, kept: str) -> tuple[list[Freed], set[UUID]]:
+    """Give the places of an appointment back for those that were kept for it; returns what it had, and whose it has now."""
+    values: dict[str, Any] = {"at": act.at, "appointment": appointment.id, "source": "", "kept": kept}
+    with connection.cursor() as cursor:
+        cursor.execute(_EXCHANGE, values | {"since": asked.starts_at, "until": asked.ends_at})
+        rows = cursor.fetchall()
+    return sorted(Freed(*row[:-1]) for row in rows if not row[-1]), {row[0] for row in rows if row[-1]}
 
 
 def release_kept(act: Act, source: str) -> list[Freed]:

@@ -51,7 +51,10 @@ def wish_locked(act: Act, wish_id: UUID) -> Wish:
 
     :raises NotFound: if there is none
     """
-    return _locked(act, id=wish_id)
+    wish = Wish.objects.visible_to(act).select_for_update(no_key=True, of=("self",)).filter(id=wish_id).first()
+    if wish is None:
+        raise NotFound
+    return wish
 
 
 def offer_locked(act: Act, offer_id: UUID) -> tuple[Wish, Offer]:
@@ -59,15 +62,12 @@ def offer_locked(act: Act, offer_id: UUID) -> tuple[Wish, Offer]:
 
     :raises NotFound: if there is none
     """
-    wish = _locked(act, offers__id=offer_id)
-    return wish, Offer.objects.select_for_update(no_key=True).get(id=offer_id)
-
-
-def _locked(act: Act, **which: UUID) -> Wish:
-    wish = Wish.objects.visible_to(act).select_for_update(no_key=True, of=("self",)).filter(**which).first()
-    if wish is None:
+    seen = Offer.objects.filter(wish__in=Wish.objects.visible_to(act)).select_related("wish__replaces")
+    # In this order, in one statement: the wish, then its offer.
+    offer = seen.select_for_update(no_key=True, of=("wish", "self")).filter(id=offer_id).first()
+    if offer is None:
         raise NotFound
-    return wish
+    return offer.wish, offer
 
 
 def topic_of(act: Act) -> str:

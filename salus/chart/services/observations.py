@@ -35,6 +35,7 @@ def record_vitals(
     at: datetime | None = None,
     signs: Iterable[VitalSign] | None = None,
     units: Mapping[str, str] | None = None,
+    who: Standing | None = None,
 ) -> list[Observation]:
     """File vital signs that were measured together; the two pressures become one panel, weight and height also a BMI.
 
@@ -42,11 +43,12 @@ def record_vitals(
     :param units: UCUM units of those that were measured in another one: they are kept as measured, and judged converted
     :param at: when they were measured; now unless said
     :param signs: the catalogue's signs, where they were just read
+    :param who: the patient, where he or she was just read with this visit
     :raises Invalid: for no value, an unknown sign, a value that no living patient has; the fields are the signs' codes
     """
     act.require("chart.record_vitals")
     at = at or act.at
-    who = standing(act, patient_id, encounter_id)
+    who = who or standing(act, patient_id, encounter_id)
     known = {one.code: one for one in (VitalSign.objects.filter(code__in=values) if signs is None else signs)}
     measured = {
         code: in_own_unit(value, known.get(code), (units or {}).get(code, "")) for code, value in values.items()

@@ -11,6 +11,9 @@ from salus.chart.models import AllergyIntolerance, Condition, Note, Observation
 from salus.chart.tests.builders import a_code, a_patient, a_visit, an_allergen, vital_signs
 from salus.core.ids import uuid7
 from salus.core.models import Draft
+from salus.encounters.models import Encounter
+from salus.queues.models import Token
+from salus.queues.tests.builders import a_queue, a_token
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -47,6 +50,19 @@ def test_vital_signs_are_taken(cast, visit):
     assert str(Observation.objects.get(code="8310-5").number) == "37.0"
     visit.refresh_from_db()
     assert visit.status == "triaged"
+
+
+def test_where_people_are_triaged_first_vital_signs_send_them_on_to_the_doctor(cast):
+    triage, doctor = a_queue(cast, "triage", "T"), a_queue(cast)
+    token = a_token(cast)
+    nurse = cast.client("nurse")
+    with at_most(15):
+        send(nurse, "record_vitals", token.patient_id, pulse="70")
+    assert [one.queue_id for one in Token.objects.order_by("issued_at", "id")] == [triage.id, doctor.id]
+    Encounter.objects.update(labels=["PSY"])  # a visit that is marked is looked for by the rule
+    assert send(nurse, "record_vitals", token.patient_id, pulse="71").status_code == 303
+    found = Observation.objects.filter(code="8867-4").order_by("id").values_list("encounter_id", flat=True)
+    assert list(found) == [token.encounter_id, None]
 
 
 @pytest.mark.guarantee("H15")

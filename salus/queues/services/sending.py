@@ -17,7 +17,7 @@ from salus.queues import live, rules
 from salus.queues.facts import TokenMoved, TokenOrdered, TokenTransferred
 from salus.queues.holding import CannotMove, locked
 from salus.queues.models import CALL, FOLLOW, OF_THE_VISIT, ORDER, Queue, Token
-from salus.queues.numbering import insert, issued
+from salus.queues.numbering import doctors_queue, insert, issued
 from salus.queues.queries.waiting import as_waiting
 from salus.staff.models import StaffMember
 
@@ -116,6 +116,8 @@ def follow_visit(act: Act, *, encounter_id: UUID, status: str, was: str = "") ->
     act.require(FOLLOW)
     rows = Token.objects.open().filter(encounter_id=encounter_id, queue__kind__in=OF_THE_VISIT)
     rows = rows.select_for_update(no_key=True, of=("self",)).order_by("id")
+    if status == "triaged":
+        rows = rows.annotate(doctors=doctors_queue())
     tokens = list(rows.select_related("queue__facility", "encounter"))
     for token in tokens:
         _follow(act, token, status)
@@ -162,6 +164,7 @@ def _transfer(
     room_id: UUID | None,
     *,
     visit: Encounter | None = None,
+    is_held: bool = False,
 ) -> Token:
     goes_on = visit is not None and visit.status in OPEN_VISIT and target.kind in OF_THE_VISIT
     elsewhere = visit if visit and goes_on and visit.department_id != target.department_id else None
@@ -186,7 +189,7 @@ def _transfer(
         due_at=token.due_at if target.kind == "consultation" else None,
         recorded_by_id=act.by,
     )
-    insert(made)
+    insert(made, is_held=is_held)
     sent = TokenTransferred(
         patient_id=token.patient_id,
         token_id=token.id,
@@ -222,12 +225,13 @@ def _follow(act: Act, token: Token, status: str) -> None:
 
 
 def _to_the_doctor(act: Act, token: Token) -> None:
-    target = Queue.objects.here(act).filter(department_id=token.queue.department_id, kind="consultation")
-    queue = target.select_related("facility").first()
-    if queue is None:
+    queue_id = token.doctors  # type: ignore[attr-defined]
+    if queue_id is None:
         _end(act, token, "done")
-    else:
-        _transfer(act, token, queue, token.encounter.practitioner_id if token.encounter else None, None)
+        return
+    there = Queue(id=queue_id, department_id=token.queue.department_id, kind="consultation")
+    whom = token.encounter.practitioner_id if token.encounter else None
+    _transfer(act, token, there, whom, None, is_held=True)
 
 
 def _wait_again(act: Act, encounter_id: UUID) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.errors import Invalid, NotFound
-from salus.scheduling.models import BOOK, VIEW, Appointment
+from salus.scheduling.models import BOOK, VIEW, Appointment, is_desk
 from salus.scheduling.queries.plans import Needed, Offering, clock_of, needed_at, offerings
 from salus.scheduling.rules.calendar import Clock, Span, at, closed_on, minutes, slots_on
 from salus.ui.formatting import full_name
@@ -138,14 +138,15 @@ def _shut(
 
 
 _TAKEN = """
-    SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id, a.patient_id, p.family, p.given, p.mrn, a.facility_id
     FROM scheduling_hold h JOIN scheduling_schedule s ON s.id = h.schedule_id
     LEFT JOIN scheduling_appointment a ON a.id = h.appointment_id
     LEFT JOIN patients_patient p ON p.id = a.patient_id
     WHERE h.schedule_id = ANY(%(wanted)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
       AND h.released_at IS NULL AND (a.id IS NULL OR a.id IS DISTINCT FROM %(but)s::uuid)
     UNION ALL
-    SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id, a.patient_id, p.family, p.given, p.mrn
+    SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id, a.patient_id, p.family, p.given, p.mrn,
+           a.facility_id
     FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id
     JOIN scheduling_schedule s ON s.id = a.schedule_id
     WHERE a.patient_id = %(patient)s AND a.period && tstzrange(%(since)s, %(until)s)
@@ -189,10 +190,10 @@ def taken_by(
         ]
     rows = [row for row in rows if row[0] == "patient" or row[1] in full]
     # Whoever may book learns that a time is taken; by whom, and where a patient is meanwhile, only who sees that appointment.
-    seen = set(Appointment.objects.visible_to(act).filter(id__in=[row[5] for row in rows]).values_list("id", flat=True))
+    seen = _seen(act, rows)
     told = act.may("patients.find")
     found = []
-    for kind, _schedule, name, _place, period, appointment, patient, family, given, mrn in rows:
+    for kind, _schedule, name, _place, period, appointment, patient, family, given, mrn, _facility in rows:
         is_seen = appointment in seen
         is_named = told and is_seen and kind == "taken"
         who = f"{full_name(family, given)}, {mrn}" if is_named else ""
@@ -201,3 +202,10 @@ def taken_by(
         what = name if is_seen or kind == "taken" else ""
         found.append(Obstacle(kind, what, period.lower, period.upper, who))
     return found
+
+
+def _seen(act: Act, rows: Sequence[Sequence[Any]]) -> set[UUID]:
+    """Which of these appointments this act sees: the desk those of its facility, as they stand there."""
+    if is_desk(act):
+        return {row[5] for row in rows if row[5] and row[10] == act.facility_id}
+    return set(Appointment.objects.visible_to(act).filter(id__in=[row[5] for row in rows]).values_list("id", flat=True))

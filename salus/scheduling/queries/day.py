@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, OuterRef, Q, Subquery, UUIDField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from salus.accounts.models import User
 from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.patients.rules.matching import similar_names
-from salus.scheduling.models import AWAITED, BOOK, VIEW, Appointment, Change, Hold, Pattern, Schedule, is_desk
+from salus.scheduling.models import AWAITED, BOOK, VIEW, Appointment, Change, Hold, Schedule, is_desk
 
 PAGE = 200
 #: filter -> the states that it shows
@@ -173,14 +175,28 @@ def also_held(act: Act, appointment: Appointment) -> list[str]:
     return list(others.order_by("schedule__name").values_list("schedule__name", flat=True))
 
 
+_BEYOND = """
+    ARRAY(SELECT h.schedule_id FROM scheduling_hold h JOIN scheduling_schedule o ON o.id = h.schedule_id
+          WHERE h.appointment_id = scheduling_appointment.id AND h.released_at IS NULL AND o.retired_at IS NULL
+            AND h.schedule_id <> scheduling_appointment.schedule_id
+            AND NOT EXISTS (SELECT FROM scheduling_pattern p
+                            WHERE p.schedule_id = scheduling_appointment.schedule_id AND h.schedule_id = ANY(p.also))
+          ORDER BY h.schedule_id)
+"""
+
+
+def beyond() -> RawSQL:
+    """A column of an appointment: the rooms and devices that were asked for beside those that a session of its schedule brings
+    along."""
+    return RawSQL(_BEYOND, [], ArrayField(UUIDField()))  # noqa: S611 - constant
+
+
 def held_beyond(act: Act, appointment: Appointment) -> list[UUID]:
-    """The rooms and devices that were asked for beside those that a session of its schedule brings along."""
+    """The same of one appointment."""
     act.require_for_some(VIEW, BOOK)
-    brought = Pattern.objects.filter(schedule_id=appointment.schedule_id).values_list("also", flat=True)
-    held = Hold.objects.filter(Q(appointment=appointment), released_at__isnull=True, schedule__retired_at__isnull=True)
-    others = held.exclude(schedule_id=appointment.schedule_id).values_list("schedule_id", flat=True)
-    known = {one for also in brought for one in also}
-    return [one for one in others.order_by("schedule_id") if one not in known]
+    found = Appointment.objects.filter(id=appointment.id).annotate(beyond=beyond())
+    things: list[UUID] = found.values_list("beyond", flat=True).get()
+    return things
 
 
 def awaited_at(act: Act, appointment_id: UUID, starts_at: datetime) -> Appointment | None:

@@ -1,6 +1,6 @@
 """Acts on appointments: booked, moved, cancelled. The database gives each place once; what it refuses is told in full."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,19 +8,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Exists
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict, Invalid, NotFound
+from salus.core.errors import Conflict, Invalid, NotFound, WrongPatient
 from salus.patients.models import Patient
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from salus.scheduling.holding import keep_plans_still, locked, move_up, release, take, take_over
+from salus.scheduling.holding import exchange, locked, move_up, release, still, take, take_over
 from salus.scheduling.models import BOOK, OVERBOOK, Appointment, note_change
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of, taken_by
-from salus.scheduling.queries.day import held_beyond
+from salus.scheduling.queries.day import beyond
 
 #: minutes
 LONGEST = 1440
@@ -77,7 +78,7 @@ def book_appointment(
     overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
-    _may_be_booked(act, patient_id, service_code)
+    _may_be_booked(act, patient_id, service_code, still(act, [schedule_id, *also]))
     wish = {"schedule_id": schedule_id, "starts_at": starts_at, "service_code": service_code, "length": length}
     asked = _asked(act, also, patient_id, None, bool(overbook_reason), **wish)
     appointment = Appointment(
@@ -121,6 +122,7 @@ def move_appointment(
     length: int = 0,
     kept: str = "",
     given_at: datetime | None = None,
+    patient_id: UUID | None = None,
 ) -> Appointment:
     """Give a patient another time in place of the one that he or she has; what was stays in the history.
 
@@ -128,6 +130,8 @@ def move_appointment(
     :param kept: the source for which the new place was kept (`services.keeping`)
     :param given_at: when the patient was given this very time before: it is given back whatever the plan says by now, if the
         places are free, and what was said of the plan since touches it again
+    :param patient_id: for whom the form was drawn
+    :raises WrongPatient: if it is somebody else's
     :raises CannotBook: with everything that stands in the way of the new time; the old one stays
     :raises IsOver: if it is no longer awaited
     :raises Stale: if somebody changed it since it was read
@@ -136,10 +140,13 @@ def move_appointment(
     overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
-    appointment = locked(act, appointment_id, version)
+    kept_still = still(act, [schedule_id, *(also or ())], appointment_id)
+    appointment = locked(act, appointment_id, version, still=kept_still, beyond=beyond())
     act.require_for(appointment.patient_id, BOOK)
+    if patient_id not in (None, appointment.patient_id):
+        raise WrongPatient
     was_schedule, was_at = appointment.schedule_id, appointment.period.lower
-    things = held_beyond(act, appointment) if also is None else also
+    things = appointment.beyond if also is None else also  # type: ignore[attr-defined]
     wish = {
         "schedule_id": schedule_id,
         "starts_at": starts_at,
@@ -153,8 +160,8 @@ def move_appointment(
     appointment.overbooked_reason = overbook_reason
     if given_at:
         appointment.is_outside = False
-    released = release(act, appointment)
-    _put(act, appointment, asked, kept=kept, planned_at=given_at or Now())
+    released, had = exchange(act, appointment, asked, kept) if kept else (release(act, appointment), set())
+    _put(act, appointment, asked, had=had, planned_at=given_at or Now())
     move_up(released)
     note_change(act, appointment, "moved", note.strip() or overbook_reason)
     fact = AppointmentMoved(
@@ -222,10 +229,12 @@ def _cancel(act: Act, appointment: Appointment, reason: str, note: str = "") -> 
     announce(act, fact)
 
 
-def _may_be_booked(act: Act, patient_id: UUID, service_code: str) -> None:
+def _may_be_booked(act: Act, patient_id: UUID, service_code: str, kept_still: RawSQL) -> None:
     service = Service.objects.filter(code=service_code, is_active=True)
-    found = Patient.objects.visible_to(act).filter(id=patient_id).annotate(has_service=Exists(service))
-    known = found.values_list("is_deceased", "merged_into_id", "has_service").first()
+    found = (
+        Patient.objects.visible_to(act).filter(id=patient_id).annotate(has_service=Exists(service), still=kept_still)
+    )
+    known = found.values_list("is_deceased", "merged_into_id", "has_service", "still").first()
     if known is None:
         raise NotFound
     if any(known[:2]):
@@ -243,7 +252,6 @@ def _asked(
 ) -> Asked:
     if not 0 <= wish["length"] <= LONGEST:
         raise Invalid(length=_("An appointment lasts a minute to a day."))
-    keep_plans_still(act, [wish["schedule_id"], *also])
     asked = asked_of(act, also=also, **wish)
     if asked.ends_at <= act.at:
         raise TooLate  # what has begun may still be had
@@ -267,9 +275,19 @@ def _columns(asked: Asked) -> dict[str, object]:
     }
 
 
-def _put(act: Act, appointment: Appointment, asked: Asked, *, kept: str, planned_at: Any = None) -> None:
+def _put(
+    act: Act,
+    appointment: Appointment,
+    asked: Asked,
+    *,
+    kept: str = "",
+    had: Collection[UUID] = (),
+    planned_at: Any = None,
+) -> None:
     """Write the appointment and take its places, in the order in which everyone takes them: patient, schedules by id.
 
+    :param kept: the source for which places were kept for one that is new
+    :param had: schedules of which it has a place already
     :param planned_at: of one that is moved: when its time was given
     """
     is_elsewhere, is_new = False, planned_at is None
@@ -286,7 +304,7 @@ def _put(act: Act, appointment: Appointment, asked: Asked, *, kept: str, planned
         is_elsewhere = True
     full: list[UUID] = []
     if not is_elsewhere:
-        had = take_over(appointment, asked, kept) if kept else set()
+        had = take_over(appointment, asked, kept) if kept else had
         full = take(appointment, asked, but=had)
     if is_elsewhere or full:
         raise CannotBook(

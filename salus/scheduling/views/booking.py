@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 from salus.catalog.queries import PriceFound, prices_at
 from salus.core.door import door
 from salus.core.errors import Invalid
-from salus.core.posted import posted_version, require_same_patient
+from salus.core.posted import posted_patient, posted_version, require_same_patient
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.scheduling.forms import PARTS, BookForm, CancelForm, FindForm, TimeForm
 from salus.scheduling.models import BOOK, OVERBOOK, VIEW, Appointment, is_desk
 from salus.scheduling.queries import day as reads
-from salus.scheduling.queries.choices import Choices, choices, plain
+from salus.scheduling.queries.choices import choices, plain
 from salus.scheduling.queries.conflicts import Asked, Obstacle, asked_of, obstacles_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
 from salus.scheduling.screens import check_in_page, confirmation, may_come
@@ -74,15 +74,14 @@ def find(request: Any, patient_id: UUID) -> HttpResponse:
 @in_facility_time
 def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
     """Book the time that was chosen."""
-    offered = choices(request.act)
     if request.method != "POST":
         times = TimeForm(request.GET)
-        form = BookForm(offered, initial={"service": request.GET.get("service", ""), "channel": "desk"})
-        return _time_page(request, patient_id, times, form, offered)
+        form = BookForm(request.act, initial={"service": request.GET.get("service", ""), "channel": "desk"})
+        return _time_page(request, patient_id, times, form)
     require_same_patient(request, patient_id)
-    times, form = TimeForm(request.POST), BookForm(offered, request.POST)
+    times, form = TimeForm(request.POST), BookForm(request.act, request.POST)
     if not (times.is_valid() and form.is_valid()):
-        return _time_page(request, patient_id, times, form, offered, status=422)
+        return _time_page(request, patient_id, times, form, status=422)
     try:
         said: dict[str, Any] = {
             "channel": form.cleaned_data["channel"] or "desk",
@@ -95,10 +94,10 @@ def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
         else:
             booking.book_appointment(request.act, **said)
     except CannotBook as refused:
-        return _time_page(request, patient_id, times, form, offered, refused=refused, status=409)
+        return _time_page(request, patient_id, times, form, refused=refused, status=409)
     except Invalid as mistakes:
         _tell(form, mistakes)
-        return _time_page(request, patient_id, times, form, offered, status=422)
+        return _time_page(request, patient_id, times, form, status=422)
     words = ngettext("The appointment is booked.", "%(n)s appointments are booked.", again) % {"n": again}
     messages.success(request, words)
     return HttpResponseRedirect(reverse("scheduling:of_patient", args=[patient_id]), status=303)
@@ -108,35 +107,39 @@ def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
 @in_facility_time
 def move_appointment(request: Any, appointment_id: UUID) -> HttpResponse:
     """Give a patient another time: find it, look at it, and move."""
+    if request.method == "POST":
+        return _moved(request, appointment_id, TimeForm(request.POST), BookForm(request.act, request.POST))
     known = _known(request, appointment_id)
-    if request.method != "POST" and "schedule" not in request.GET:
+    if "schedule" not in request.GET:
         page = patient_page(request.act, known.patient_id, to=FIND) | {"appointment": known}
         return _find_page(request, page, request.path, known)
-    offered = choices(request.act)
-    if request.method != "POST":
-        kept = [str(one) for one in reads.held_beyond(request.act, known)]
-        form = BookForm(offered, initial={"service": known.service_code, "also": kept})
-        return _time_page(request, known.patient_id, TimeForm(request.GET), form, offered, known=known)
-    require_same_patient(request, known.patient_id)
-    times, form = TimeForm(request.POST), BookForm(offered, request.POST)
+    kept = [str(one) for one in reads.held_beyond(request.act, known)]
+    form = BookForm(request.act, initial={"service": known.service_code, "also": kept})
+    return _time_page(request, known.patient_id, TimeForm(request.GET), form, known=known)
+
+
+def _moved(request: Any, appointment_id: UUID, times: TimeForm, form: BookForm) -> HttpResponse:
     if not (times.is_valid() and form.is_valid()):
-        return _time_page(request, known.patient_id, times, form, offered, known=known, status=422)
-    return _moved(request, known, times, form, offered)
-
-
-def _moved(request: Any, known: Appointment, times: TimeForm, form: BookForm, offered: Choices) -> HttpResponse:
-    version, said = posted_version(request), _said(times, form)
+        return _moved_again(request, appointment_id, times, form, status=422)
+    version, said = posted_version(request), _said(times, form) | {"patient_id": posted_patient(request)}
     del said["service_code"]
     try:
         note = form.cleaned_data["reason"]
-        booking.move_appointment(request.act, appointment_id=known.id, version=version, note=note, **said)
+        booking.move_appointment(request.act, appointment_id=appointment_id, version=version, note=note, **said)
     except CannotBook as refused:
-        return _time_page(request, known.patient_id, times, form, offered, known=known, refused=refused, status=409)
+        return _moved_again(request, appointment_id, times, form, refused=refused, status=409)
     except Invalid as mistakes:
         _tell(form, mistakes)
-        return _time_page(request, known.patient_id, times, form, offered, known=known, status=422)
+        return _moved_again(request, appointment_id, times, form, status=422)
     messages.success(request, _("The appointment is moved."))
-    return HttpResponseRedirect(reverse("scheduling:show", args=[known.id]), status=303)
+    return HttpResponseRedirect(reverse("scheduling:show", args=[appointment_id]), status=303)
+
+
+def _moved_again(request: Any, appointment_id: UUID, times: TimeForm, form: BookForm, **told: Any) -> HttpResponse:
+    """The form comes back, for the patient for whom it was drawn."""
+    known = _known(request, appointment_id)
+    require_same_patient(request, known.patient_id)
+    return _time_page(request, known.patient_id, times, form, known=known, **told)
 
 
 @door(BOOK, methods=("POST",))
@@ -285,7 +288,6 @@ def _time_page(
     patient_id: UUID,
     times: TimeForm,
     form: BookForm,
-    offered: Choices,
     *,
     known: Appointment | None = None,
     refused: CannotBook | None = None,
@@ -312,12 +314,17 @@ def _time_page(
         "obstacles": obstacles,
         "is_refused": refused is not None,
         "may_overbook": bool(obstacles) and may_overbook,
-        "nearest": alternatives(request.act, schedule_id=asked.schedule.id, starts_at=asked.starts_at)
+        "nearest": alternatives(
+            request.act,
+            schedule_id=asked.schedule.id,
+            starts_at=asked.starts_at,
+            service_code=_wish(times, form)["service_code"],
+        )
         if asked and obstacles
         else None,
         "target": reverse("scheduling:move", args=[known.id]) if known else request.path,
         "back": reverse("scheduling:move", args=[known.id]) if known else reverse("scheduling:find", args=[patient_id]),
-        "has_things": bool(offered.things),
+        "has_things": bool(form.choices.things),
         "instead": instead_of(request.act, patient_id, _looked_for(times, form) | {"replaces": known and known.id})
         if obstacles
         else [],

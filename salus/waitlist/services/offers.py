@@ -1,15 +1,16 @@
 """Acts on offers: a free time is kept for somebody, who says yes or no; what nobody says lapses, and the next is asked."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict, NotFound
+from salus.core.errors import Conflict, NotFound, WrongPatient
 from salus.core.live import changed
 from salus.scheduling.models import BOOK, Appointment
 from salus.scheduling.queries.conflicts import asked_of
@@ -87,18 +88,22 @@ def offer_place(act: Act, *, wish_id: UUID, schedule_id: UUID, starts_at: dateti
 
 
 @transaction.atomic
-def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk") -> Appointment:
+def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk", patient_id: UUID | None = None) -> Appointment:
     """The patient takes the time that is kept for him or her, and has it. Said twice it is the same appointment.
 
     Who has a later one already is moved: its place is free for the next in the same act.
 
     :param channel: by which door the answer came: desk, phone, portal
+    :param patient_id: for whom the form was drawn
+    :raises WrongPatient: if it is somebody else's
     :raises OfferOver: if it lapsed, was declined or withdrawn
     :raises CannotBook: if something stands in the way by now
     """
     act.require_for_some(JOIN)
     wish, offer = offer_locked(act, offer_id)
     act.require_for(wish.patient_id, JOIN)
+    if patient_id not in (None, wish.patient_id):
+        raise WrongPatient
     if offer.status == "accepted" and wish.appointment is not None:
         return wish.appointment
     if offer.status != "open" or offer.expires_at <= act.at:
@@ -113,18 +118,31 @@ def accept_offer(act: Act, *, offer_id: UUID, channel: str = "desk") -> Appointm
         channel=channel,
         kept=offer.source,
     )
-    offer.status, offer.ended_at, offer.channel = "accepted", act.at, channel
-    offer.save(update_fields=["status", "ended_at", "channel"])
-    _fulfil(act, wish, made)
+    _taken(act, wish, offer, made, channel)
     fact = OfferAccepted(patient_id=wish.patient_id, offer_id=offer.id, wish_id=wish.id, appointment_id=made.id)
     announce(act, fact)
     return made
 
 
+_TAKEN = """
+    WITH answered AS (
+        UPDATE waitlist_offer SET status = 'accepted', ended_at = %(at)s, channel = %(channel)s WHERE id = %(offer)s)
+    UPDATE waitlist_wish SET status = 'booked', appointment_id = %(made)s, ended_at = %(at)s WHERE id = %(wish)s
+"""
+
+
+def _taken(act: Act, wish: Wish, offer: Offer, made: Appointment, channel: str) -> None:
+    """Offer and wish are over, by one statement."""
+    values: dict[str, Any] = {"at": act.at, "channel": channel, "offer": offer.id, "made": made.id, "wish": wish.id}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, values)
+    changed(topic_of(act))
+
+
 def _moved(act: Act, wish: Wish, offer: Offer) -> Appointment | None:
     """The later appointment, moved to what was offered; None where there is none to move: it was cancelled meanwhile."""
-    later = _later(wish)
-    if later is None or later.status == "cancelled":
+    later = wish.replaces
+    if later is None or later.voided_at or later.status == "cancelled":
         return None
     if later.status != "booked" or later.period.lower <= offer.period.lower:
         raise OfferOver
@@ -137,13 +155,6 @@ def _moved(act: Act, wish: Wish, offer: Offer) -> Appointment | None:
         note=_("An earlier time from the waiting list."),
         kept=offer.source,
     )
-
-
-def _later(wish: Wish) -> Appointment | None:
-    if wish.replaces_id is None:
-        return None
-    known = Appointment.objects.filter(id=wish.replaces_id, voided_at=None)
-    return known.select_for_update(no_key=True, of=("self",)).first()
 
 
 @transaction.atomic
@@ -227,7 +238,7 @@ def _offer(
         recorded_by_id=act.by,
     )
     with transaction.atomic():
-        later = _later(wish)
+        later = wish.replaces if wish.replaces_id else None
         kept = keeping.keep_time(
             act,
             source=offer.source,

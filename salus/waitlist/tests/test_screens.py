@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -111,7 +112,7 @@ def test_an_offer_is_shown_with_its_time_and_answered_by_telephone(cast):
     stray = form_key(patient_id=a_patient(cast).id)
     assert desk.post(accept, stray).status_code == 409
     sent = form_key(patient_id=wish.patient_id, channel="phone")
-    with at_most(21):  # the act of booking itself asks some fifteen
+    with at_most(15):
         first = desk.post(accept, sent)
     again = desk.post(accept, form_key(patient_id=wish.patient_id, channel="phone"))  # the other device
     made = Appointment.objects.get()
@@ -121,6 +122,24 @@ def test_an_offer_is_shown_with_its_time_and_answered_by_telephone(cast):
     refused = desk.post(decline, form_key(patient_id=wish.patient_id))
     assert refused.status_code == 409
     assert b"This offer is over" in refused.content
+
+
+def test_an_earlier_time_for_who_has_a_later_one_is_wished_from_its_page_and_moves_it(cast):
+    schedule, ann, desk = a_schedule(cast), a_patient(cast), cast.client("receptionist")
+    later = an_appointment(cast, schedule, ann.id, starts_at=when(9, day=next_weekday(weeks=3)))
+    page = desk.get(reverse("scheduling:show", args=[later.id])).content.decode()
+    link = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*Wait for an earlier time', page, re.DOTALL)
+    join = desk.get(unescape(link[1])).content.decode()
+    assert f'<option value="{later.id}" selected>' in join
+    sent = form_key(patient_id=ann.id, schedule=schedule.id, replaces=later.id, short_notice="on", channel="desk")
+    assert desk.post(reverse("waitlist:join", args=[ann.id]), sent).status_code == 303
+    wish = Wish.objects.get()
+    offer = an_offer(cast, wish)
+    assert "instead of" in desk.get(reverse("waitlist:list")).content.decode()
+    with at_most(15):
+        answer = desk.post(reverse("waitlist:accept", args=[offer.id]), form_key(patient_id=ann.id, channel="phone"))
+    assert answer["Location"] == reverse("scheduling:show", args=[later.id])
+    assert Appointment.objects.get().period.lower == offer.period.lower
 
 
 def test_by_hand_what_is_free_is_offered_and_declined(cast):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid
-from salus.core.posted import require_same_patient
+from salus.core.posted import posted_patient, require_same_patient
 from salus.scheduling.services.booking import CannotBook, TooLate
 from salus.scheduling.zones import in_facility_time
 from salus.waitlist.forms import AnswerForm, OfferForm
@@ -40,12 +40,16 @@ def offer_place(request: Any, wish_id: UUID) -> HttpResponse:
 @in_facility_time
 def accept_offer(request: Any, offer_id: UUID) -> HttpResponse:
     """The patient takes the time."""
-    known, form = _whose(request, offer_id), AnswerForm(request.POST)
+    form = AnswerForm(request.POST)
     form.full_clean()
+    said: dict[str, Any] = {
+        "channel": form.cleaned_data.get("channel") or "phone",
+        "patient_id": posted_patient(request),
+    }
     try:
-        made = offers.accept_offer(request.act, offer_id=offer_id, channel=form.cleaned_data.get("channel") or "phone")
+        made = offers.accept_offer(request.act, offer_id=offer_id, **said)
     except (CannotBook, offers.OfferOver) as refused:
-        return wish_page(request, known, told=refused, status=409)
+        return wish_page(request, _whose(request, offer_id), told=refused, status=409)
     messages.success(request, _("The appointment is booked."))
     return HttpResponseRedirect(reverse("scheduling:show", args=[made.id]), status=303)
 
