@@ -17,6 +17,8 @@ UCUM = "http://unitsofmeasure.org"
 BLOOD_PRESSURE, SYSTOLIC, DIASTOLIC = "85354-9", "8480-6", "8462-4"
 #: more decimals than any measurement has
 LONGEST_FRACTION = 5
+#: the power of ten beyond which nothing is measured
+_LARGEST = 20
 WEIGHT, HEIGHT, BMI = "29463-7", "8302-2", "39156-5"
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?", re.ASCII)
@@ -134,6 +136,16 @@ def is_overlong(number: Decimal) -> bool:
     return isinstance(exponent, int) and exponent < -LONGEST_FRACTION
 
 
+def is_drawable(number: Decimal) -> bool:
+    """Whether a number is of a size that is measured at all: no arithmetic holds the digits of a larger one."""
+    return number.adjusted() <= _LARGEST
+
+
+def rounded(number: Decimal, step: Decimal) -> Decimal:
+    """To a step, half up; what is larger than anything that is measured stays as it came."""
+    return number.quantize(step, ROUND_HALF_UP) if is_drawable(number) else number
+
+
 def shown_number(number: Decimal, decimals: int | None = None) -> str:
     """A result as written; 184.66227942386993 is read as ≈184.66 (what was written stays in the record).
 
@@ -142,10 +154,10 @@ def shown_number(number: Decimal, decimals: int | None = None) -> str:
     if not is_overlong(number):
         return f"{number:f}"
     if decimals is not None:
-        return f"≈{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+        return f"≈{rounded(number, Decimal(1).scaleb(-decimals)):f}"
     small = abs(number) < 1 and number != 0
     step = Decimal(1).scaleb(number.adjusted() - 2) if small else Decimal("0.01")
-    return f"≈{number.quantize(step, ROUND_HALF_UP):f}"
+    return f"≈{rounded(number, step):f}"
 
 
 def rounded_like(written: Decimal, converted: Decimal) -> Decimal:
@@ -154,7 +166,7 @@ def rounded_like(written: Decimal, converted: Decimal) -> Decimal:
     if not converted:
         return converted
     step = Decimal(1).scaleb(converted.adjusted() - digits + 1)
-    return converted.quantize(min(step, Decimal(1)), ROUND_HALF_UP)
+    return rounded(converted, min(step, Decimal(1)))
 
 
 def shown_value(row: Mapping[str, Any]) -> str:

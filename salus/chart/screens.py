@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from salus.chart import rules
 from salus.chart.queries.allergies import allergy_list, is_dangerous, reaction_of
 from salus.chart.queries.results import ResultSeries, Value, results_of
 from salus.chart.queries.summary import summary_of
@@ -139,14 +140,16 @@ def points_of(readings: Sequence[Reading]) -> list[charts.Point]:
     return [
         charts.Point(one.at, one.number, "critical" if len(one.flag) == 2 else "amber" if one.flag else "")
         for one in readings
-        if one.number is not None
+        if one.number is not None and rules.is_drawable(one.number)
     ]
 
 
 def trend_of(series: ResultSeries) -> Markup | None:
     """The values of a test over time, or nothing where there are fewer than two numbers in one unit."""
     drawn = [
-        value for value in reversed(series.values) if value.number is not None and value.unit == series.latest.unit
+        value
+        for value in reversed(series.values)
+        if value.number is not None and rules.is_drawable(value.number) and value.unit == series.latest.unit
     ]
     if len(drawn) < 2:
         return None

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from salus.chart import copying
+from salus.chart.facts import ConditionChanged, NoteVoided
 from salus.chart.models import Condition, Note
 from salus.chart.queries.diagnoses import ICD, diagnoses_of
 from salus.core.act import Act
+from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Invalid, NotFound
 from salus.ui import formatting
@@ -75,17 +77,19 @@ def diagnosed(act: Act, patient_id: UUID, encounter_id: UUID | None, codes: list
 
 def marked_as_copied(
     act: Act, patient_id: UUID, said: dict[str, str], copied: Mapping[str, str]
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """The sections with the mark of what was copied forward, and of each such section: which note, and what was changed since.
+) -> tuple[dict[str, str], dict[str, Any], list[str]]:
+    """The sections with the mark of what was copied forward; of each such section which note, and what was changed since; and
+    the sensitivity labels of those notes: their words, and what was cut of them, can be read in the new one.
 
     A section of which nothing copied is left bears no mark.
     :raises NotFound: if it was copied from no note of this patient that the doer may read
     """
     wanted = {name: _uuid(note) for name, note in copied.items() if said.get(name)}
     if not wanted:
-        return said, {}
+        return said, {}, []
     sources = Note.objects.of_patient(act, patient_id).filter(kind="consultation").in_bulk(list(set(wanted.values())))
     told: dict[str, Any] = {}
+    labels: set[str] = set()
     for name, note_id in wanted.items():
         source = sources.get(note_id)
         if source is None:
@@ -95,7 +99,26 @@ def marked_as_copied(
             at = formatting.instant(source.written_at)
             said = said | {name: copying.marked(said[name], at, source.author_name)}
             told[name] = {"note": str(source.id), "at": at, "by": source.author_name, "pieces": pieces}
-    return said, told
+            labels |= set(source.labels)
+    return said, told, sorted(labels)
+
+
+def take_back(act: Act, note: Note) -> None:
+    """Mark along with a note that was written in error what was added to it, and the diagnoses that it put on the list itself:
+    not those that somebody has changed since, or that another note names."""
+    wrong = {"voided_at": act.at, "voided_by_id": act.by, "void_reason": note.void_reason}
+    for added in Note.objects.valid().filter(addendum_to=note).order_by("id"):
+        Note.objects.filter(id=added.id).update(**wrong)
+        announce(act, NoteVoided(patient_id=note.patient_id, note_id=added.id))
+    others = Note.objects.valid().filter(patient_id=note.patient_id).exclude(id=note.id)
+    named = {one for ids in others.exclude(diagnoses=[]).values_list("diagnoses", flat=True) for one in ids}
+    made = Condition.objects.valid().filter(
+        id__in=set(note.diagnoses) - named, recorded_at=note.signed_at, recorded_by_id=note.recorded_by_id
+    )
+    for row in made.order_by("id").select_for_update(no_key=True):
+        said = {"verification": "entered-in-error", "is_principal": False, "recorded_by_id": act.by}
+        Condition.objects.filter(id=row.id).update(**said | wrong)
+        announce(act, ConditionChanged(patient_id=note.patient_id, condition_id=row.id, status="entered-in-error"))
 
 
 def _uuid(text: str) -> UUID:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from salus.chart.rules import ADULT_YEARS
 from salus.core.act import Act
 from salus.core.errors import Conflict, NotFound
 from salus.patients import access
@@ -46,6 +47,11 @@ class Standing:
         if self.born_on is None:
             return None
         return on.year - self.born_on.year - ((on.month, on.day) < (self.born_on.month, self.born_on.day))
+
+    def is_adult(self, at: datetime) -> bool:
+        """Whether the limits of adults hold at an instant; so they do where the birth date is not known."""
+        years = self.years(at.date())
+        return years is None or years >= ADULT_YEARS
 
 
 def standing(

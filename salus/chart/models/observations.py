@@ -50,6 +50,11 @@ class Observation(Entry):
             models.Index(fields=["updated_at", "id"], name="chart_observation_updated"),
         ]
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether people mend it here: what a department, a form or a program files is mended there."""
+        return not self.source or self.source.startswith("chart.")
+
 
 class DiagnosticReport(Entry):
     """A report that binds results together (FHIR DiagnosticReport)."""

@@ -224,6 +224,6 @@ def _point(row: Mapping[str, Any], unit: str, was: str | None) -> Point:
         number = rules.components_of(row["components"]).get(rules.SYSTOLIC)
     elif own != unit:
         number = converted(number, own, unit, row["code"])
-    drawn = None if cell.is_voided or row["comparator"] else number
+    drawn = None if cell.is_voided or row["comparator"] or number is None or not rules.is_drawable(number) else number
     written = cell.written or f"{cell.shown} {rules.shown_unit(row['unit'], row['unit_code'])}".strip()
     return Point(row["id"], row["at"], drawn, cell.shown, written, cell.flag, was, cell.is_voided)

@@ -27,6 +27,8 @@ _UNITS = {
     **dict.fromkeys(_HEADS, "cm"),
     GESTATION: "wk",
 }
+#: kilograms, centimetres, weeks: what is more was never measured of a child
+_LARGEST = 10_000
 #: so many readings are enough for a childhood
 _MOST = 2_000
 
@@ -105,7 +107,7 @@ def growth_of(act: Act, patient: Patient, standard: growth.Standard, *, is_corre
 def _reading(code: str, at: datetime, number: Decimal, unit: str, unit_code: str) -> _Reading | None:
     to = _UNITS[code]
     value = number if unit == to else converted(number, unit_code or unit, to)
-    return None if value is None or value <= 0 else _Reading(code, at, value)
+    return None if value is None or not 0 < value < _LARGEST else _Reading(code, at, value)
 
 
 @dataclass(frozen=True, slots=True)

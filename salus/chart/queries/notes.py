@@ -70,7 +70,8 @@ def note_of(act: Act, patient_id: UUID, note_id: UUID) -> NoteView:
     :raises Note.DoesNotExist: if it is none of this patient's
     """
     notes = Note.objects.of_patient(act, patient_id).filter(kind="consultation", status=Note.SIGNED)
-    note = notes.select_related("cosigner").get(Q(id=note_id) | Q(addenda=note_id))
+    added_to = Note.objects.filter(id=note_id).values("addendum_to_id")
+    note = notes.select_related("cosigner").get(Q(id=note_id) | Q(id__in=added_to))
     return _views(act, [note])[0]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import VitalSign
@@ -17,7 +18,7 @@ from salus.chart.models import Observation
 from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.queries.signs import impossible, in_own_unit, limits_of
 from salus.chart.services.observations import AHEAD, record_vitals
-from salus.chart.standing import standing
+from salus.chart.standing import Standing, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
@@ -139,7 +140,7 @@ def correct_observation(
     :raises Stale: if somebody changed it since it was read
     """
     act.require("chart.record_vitals")
-    row = _locked(act, patient_id, observation_id, version)
+    row, who = _locked(act, patient_id, observation_id, version)
     if not reason.strip():
         raise Invalid(reason=_("Say why it was wrong."))
     if row.number is None:
@@ -148,13 +149,25 @@ def correct_observation(
     judged = in_own_unit(number, sign, row.unit_code)
     if sign is not None and judged is not None and not rules.is_possible(judged, limits_of(sign)):
         raise Invalid(number=impossible(sign))
+    index = _index_of(row)
     row.number, row.status, row.flag = number, "corrected", ""
     if row.low is not None or row.high is not None:
         row.flag = rules.flag_of(number, rules.Limits(usual_low=row.low, usual_high=row.high))
+    elif sign is not None and judged is not None and row.unit_code != sign.unit and who.is_adult(row.at or act.at):
+        row.flag = rules.flag_of(judged, limits_of(sign))  # in another unit no limits stand beside it
+    _keep_corrected(act, row, reason)
+    ids = [row.id]
+    if index is not None and (reckoned := _reckoned(row)) is not None:
+        index.number, index.status = reckoned, "corrected"
+        _keep_corrected(act, index, reason)
+        ids.append(index.id)
+    announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=tuple(ids)))
+    return row
+
+
+def _keep_corrected(act: Act, row: Observation, reason: str) -> None:
     row.note, row.recorded_by_id = f"{row.note}\n{reason.strip()}".strip(), act.by
     row.save(update_fields=["number", "status", "flag", "note", "recorded_by_id"])
-    announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=(row.id,)))
-    return row
 
 
 @transaction.atomic
@@ -166,22 +179,52 @@ def void_observation(act: Act, *, patient_id: UUID, observation_id: UUID, versio
     :raises Stale: if somebody changed it since it was read
     """
     act.require("chart.record_vitals")
-    row = _locked(act, patient_id, observation_id, version)
+    row, _who = _locked(act, patient_id, observation_id, version)
     if not reason.strip():
         raise Invalid(reason=_("Say why it was wrong."))
-    row.status = "entered-in-error"
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
-    announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=(row.id,)))
+    index = _index_of(row)
+    gone = [row, *([index] if index is not None else [])]
+    for one in gone:
+        one.status = "entered-in-error"
+        one.voided_at, one.voided_by_id, one.void_reason = act.at, act.by, reason.strip()
+        one.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
+    announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=tuple(one.id for one in gone)))
     return row
 
 
-def _locked(act: Act, patient_id: UUID, observation_id: UUID, version: int) -> Observation:
-    standing(act, patient_id)
+def _index_of(row: Observation) -> Observation | None:
+    """The body mass index that was reckoned from a weight or height when both were written down: it is as wrong as they are."""
+    reckoned = _reckoned(row)
+    if reckoned is None:
+        return None
+    found = _beside(row, rules.BMI).filter(number=reckoned)
+    return found.select_for_update(no_key=True, of=("self",)).first()
+
+
+def _reckoned(row: Observation) -> Decimal | None:
+    """The body mass index of a weight or height with the other one of the same moment; None where there is no pair."""
+    other = {rules.WEIGHT: rules.HEIGHT, rules.HEIGHT: rules.WEIGHT}.get(row.code)
+    pair = _beside(row, other).order_by("-id").first() if other else None
+    if pair is None:
+        return None
+    of = {one.loinc: one for one in VitalSign.objects.filter(loinc__in=(rules.WEIGHT, rules.HEIGHT))}
+    said = {one.code: in_own_unit(one.number, of.get(one.code), one.unit_code) for one in (row, pair) if one.number}
+    weight, height = said.get(rules.WEIGHT), said.get(rules.HEIGHT)
+    return None if not weight or not height else rules.body_mass_index(weight, height)
+
+
+def _beside(row: Observation, code: str) -> QuerySet[Observation]:
+    """What was written down of a code in the same moment."""
+    same = {"patient_id": row.patient_id, "encounter_id": row.encounter_id, "at": row.at, "source": None}
+    return Observation.objects.valid().filter(code=code, **same)
+
+
+def _locked(act: Act, patient_id: UUID, observation_id: UUID, version: int) -> tuple[Observation, Standing]:
+    who = standing(act, patient_id)
     rows = Observation.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
     row = rows.get(id=observation_id, patient_id=patient_id)
     if row.version != version:
         raise Stale
-    if row.source:
+    if not row.is_ours:
         raise KeptElsewhere
-    return row
+    return row, who

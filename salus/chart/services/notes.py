@@ -14,7 +14,7 @@ from salus.chart.models import Document, Note
 from salus.chart.note_types import KINDS, LOINC, NoteType
 from salus.chart.queries.cosigning import may_cosign
 from salus.chart.queries.note_types import ONE, type_beside
-from salus.chart.signing import clean, diagnosed, marked_as_copied, sign
+from salus.chart.signing import clean, diagnosed, marked_as_copied, sign, take_back
 from salus.chart.standing import standing
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -154,7 +154,7 @@ def sign_note(
         raise Invalid(cosigner=_("Choose somebody who may sign notes of others, and not yourself."))
     draft = NoteDraft(patient_id, encounter_id, version, writer=writer, note_type=note_type)
     kept = drafts.take(act, draft)
-    said, told = marked_as_copied(act, patient_id, said, {**kept, **copied})
+    said, told, labels = marked_as_copied(act, patient_id, said, {**kept, **copied})
     found, made = diagnosed(act, patient_id, encounter_id, list(dict.fromkeys(diagnoses)))
     note = Note(
         patient_id=patient_id,
@@ -169,6 +169,7 @@ def sign_note(
         **_code(by.type.kind),
         sections=said,
         copied=told,
+        labels=labels,
         diagnoses=found,
         needs_cosign=asked.cosigner_id is not None or by.type.needs_second(by.roles),
         cosigner_id=asked.cosigner_id,
@@ -233,6 +234,7 @@ def add_addendum(act: Act, *, patient_id: UUID, note_id: UUID, text: str) -> Not
         **_code(note.template_kind),
         sections=said,
         addendum_to=note,
+        labels=note.labels,  # what is added to a sensitive note is as sensitive
     )
     sign(act, added)
     announce(act, NoteSigned(patient_id=patient_id, note_id=added.id, encounter_id=note.encounter_id))
@@ -242,6 +244,8 @@ def add_addendum(act: Act, *, patient_id: UUID, note_id: UUID, text: str) -> Not
 @transaction.atomic
 def void_note(act: Act, *, patient_id: UUID, note_id: UUID, version: int, reason: str) -> Note:
     """Mark a note as written in error (the wrong patient): only its author may; it stays to be read, struck out.
+
+    What was added to it is as wrong, and so are the diagnoses that it put on the list and nothing else names.
 
     :raises NotAllowed: to anyone but the author
     :raises Invalid: without a reason
@@ -262,5 +266,6 @@ def void_note(act: Act, *, patient_id: UUID, note_id: UUID, version: int, reason
     if note.audience:  # the paper that is kept of it is as wrong
         kept = Document.objects.filter(source=f"chart.note:{note.id}", voided_at=None)
         kept.update(voided_at=act.at, voided_by_id=act.by, void_reason=note.void_reason)
+    take_back(act, note)
     announce(act, NoteVoided(patient_id=patient_id, note_id=note.id))
     return note

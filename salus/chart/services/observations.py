@@ -100,8 +100,7 @@ class _Visit:
 
     @property
     def is_adult(self) -> bool:
-        years = self.who.years(self.at.date())
-        return years is None or years >= rules.ADULT_YEARS
+        return self.who.is_adult(self.at)
 
     def item(self, code: str, display: str, **values: Any) -> ObservationItem:
         return ObservationItem(

@@ -117,6 +117,8 @@ def test_a_wrong_value_is_corrected_and_a_wrong_row_is_struck(cast, ann):
     cells = {line.name: line.cells[sheet.times[0]][0] for line in sheet.lines}
     assert (cells["Heart rate"].shown, cells["Heart rate"].was) == ("80", "8")
     assert cells["Oxygen saturation"].is_voided
+    (smokes,) = chart.record_social_history(cast.act("doctor"), patient_id=ann.id, smoking="every-day")
+    chart.void_observation(nurse, **of, observation_id=smokes.id, reason="Another patient's")
     item = ObservationItem(
         patient_id=ann.id,
         code="2823-3",
@@ -129,6 +131,41 @@ def test_a_wrong_value_is_corrected_and_a_wrong_row_is_struck(cast, ann):
     (kept,) = record_observations(nurse, [item])
     with pytest.raises(KeptElsewhere):
         chart.void_observation(nurse, **of, observation_id=kept.id, reason="No")
+
+
+def test_what_was_reckoned_from_a_wrong_value_is_mended_with_it(cast, ann):
+    """The body mass index follows weight and height; a value in another unit keeps its flag."""
+    nurse, of = cast.act("nurse"), {"patient_id": ann.id, "version": 1, "reason": "Misread"}
+    values = {"weight": Decimal(600), "height": Decimal(180), "temperature": Decimal(101)}
+    rows = chart.record_vitals(nurse, patient_id=ann.id, values=values, units={"temperature": "[degF]"})
+    by_code = {one.code: one for one in rows}
+    assert str(by_code[rules.BMI].number) == "185.2"
+    chart.correct_observation(nurse, **of, observation_id=by_code["8310-5"].id, number=Decimal(104))
+    chart.correct_observation(nurse, **of, observation_id=by_code[rules.WEIGHT].id, number=Decimal(60))
+    said = {one.code: one for one in Observation.objects.filter(patient=ann)}
+    assert (said["8310-5"].flag, str(said[rules.BMI].number), said[rules.BMI].status) == ("H", "18.5", "corrected")
+    chart.void_observation(nurse, **of, observation_id=by_code[rules.HEIGHT].id)
+    assert set(Observation.objects.valid().filter(patient=ann).values_list("code", flat=True)) == {
+        "8310-5",
+        rules.WEIGHT,
+    }
+
+
+@pytest.mark.parametrize("number", ["1E+30", "123456789012345678901234567890.123456", "1E-30", "1E+400"])
+def test_a_number_that_nobody_measured_breaks_no_page(cast, ann, number):
+    act = cast.act("doctor")
+    common = {"patient_id": ann.id, "at": act.at, "display": "x", "number": Decimal(number)}
+    for code, unit, category in (
+        (rules.WEIGHT, "kg", "vital-signs"),
+        ("2345-7", "mg/dL", "laboratory"),
+        ("2345-7", "mmol/L", "laboratory"),
+    ):
+        item = ObservationItem(**common, code=code, unit=unit, unit_code=unit, category=category)
+        record_observations(act, [item])
+    doctor = cast.client("doctor")
+    for page in ("summary", "observations", "growth", "results", "flowsheet"):
+        assert doctor.get(reverse(f"chart:{page}", args=[ann.id])).status_code == 200, page
+    assert doctor.post(reverse("chart:trend", args=[ann.id]), {"code": "2345-7"}).status_code == 200
 
 
 def test_the_sheet_is_written_and_read_on_its_pages(cast, ann):

@@ -7,7 +7,9 @@ from django.db import IntegrityError, connection
 
 from salus.chart import drafts
 from salus.chart import services as chart
-from salus.chart.models import Condition, Note
+from salus.chart.models import Condition, Document, Note
+from salus.chart.queries.notes import note_of
+from salus.chart.services.labels import set_labels
 from salus.chart.tests.builders import a_code, a_patient, a_visit
 from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
 from salus.core.models import Draft, Fact
@@ -77,10 +79,53 @@ def test_an_addendum_is_added_and_the_note_stays(cast):
         cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text="Allergic to cats"
     )
     assert (added.kind, added.addendum_to_id, added.encounter_id) == ("addendum", note.id, visit.id)
+    more = chart.add_addendum(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text="And to dogs")
+    for address in (note.id, more.id):  # a note with several addenda is one note
+        view = note_of(cast.act("doctor"), visit.patient_id, address)
+        assert (view.note.id, [one.id for one in view.addenda]) == (note.id, [added.id, more.id])
     with pytest.raises(Invalid):
         chart.add_addendum(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text=" ")
     with pytest.raises(Note.DoesNotExist):
         chart.add_addendum(cast.act("doctor"), patient_id=a_patient(cast).id, note_id=note.id, text="Oh")
+
+
+def test_what_comes_of_a_sensitive_note_is_as_sensitive(cast):
+    """What is added to it, what is copied from it (and what was cut of the copy), and the paper that is kept of it."""
+    visit, act = a_visit(cast), cast.act("doctor")
+    note = sign(cast, visit, note_type="visit-summary", sections={"found": "A cold and a sorrow.", "plan": "Rest."})
+    before = chart.add_addendum(act, patient_id=visit.patient_id, note_id=note.id, text="More of it")
+    paper = chart.file_letter(cast.almighty(), patient_id=visit.patient_id, note_id=note.id)
+    said = {"patient_id": visit.patient_id, "kind": "note", "entry_id": note.id}
+    set_labels(
+        cast.act("administrator", rights=act.rights | {"patients.set_labels"}), **said, version=1, labels=["PSY"]
+    )
+    after = chart.add_addendum(act, patient_id=visit.patient_id, note_id=note.id, text="Still more")
+    copied = sign(cast, visit, note_type="visit-summary", sections={"found": "A cold."}, copied={"found": str(note.id)})
+    assert "sorrow" in str(copied.copied)
+    assert {one.id: one.labels for one in Note.objects.all()} == dict.fromkeys(
+        (note.id, before.id, after.id, copied.id), ["PSY"]
+    )
+    assert Document.objects.get(id=paper.id).labels == ["PSY"]
+
+
+def test_a_note_of_the_wrong_patient_takes_its_diagnoses_with_it(cast):
+    """But none that was there before, that another note names, or that somebody has said more of since."""
+    visit, act = a_visit(cast), cast.act("doctor")
+    for code in ("I10", "E11.9", "J20.9", "J45.909"):
+        a_code(code, f"Words of {code}")
+    chart.record_condition(act, patient_id=visit.patient_id, code="I10", display="Words of I10")
+    note = sign(cast, visit, diagnoses=["I10", "E11.9", "J20.9", "J45.909"])
+    added = chart.add_addendum(act, patient_id=visit.patient_id, note_id=note.id, text="More of the wrong one")
+    sign(cast, visit, diagnoses=["J20.9"])
+    taken = Condition.objects.get(code="J45.909")
+    another = cast.act("doctor", by=cast.user("pathologist").id)
+    of = {"patient_id": visit.patient_id, "condition_id": taken.id, "version": 1}
+    chart.amend_condition(another, **of, course="chronic")
+    chart.void_note(act, patient_id=visit.patient_id, note_id=note.id, version=1, reason="Wrong patient")
+    assert set(Condition.objects.valid().values_list("code", flat=True)) == {"I10", "J20.9", "J45.909"}
+    gone = Condition.objects.get(code="E11.9")
+    assert (gone.verification, gone.void_reason) == ("entered-in-error", "Wrong patient")
+    assert Note.objects.get(id=added.id).void_reason == "Wrong patient"
 
 
 def test_only_the_author_marks_a_note_as_written_in_error(cast):

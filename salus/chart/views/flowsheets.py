@@ -111,7 +111,7 @@ def _observation(
     shown = {
         "row": row,
         "changes": changes_of("observation", found),
-        "is_ours": not row.source and row.voided_at is None,
+        "is_ours": row.is_ours and row.voided_at is None,
         "at": formatting.instant(row.at) if row.at else "",
         "error": {},
         "typed": {},
