@@ -24,7 +24,7 @@ from salus.audit.rules.unusual import Unusual
 from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.care import services as care
-from salus.catalog.models import Price, Service, TestDefinition
+from salus.catalog.models import Orderable, Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition, DocumentPage, Note, Observation
 from salus.chart.queries.schedules import schedule_in_force
@@ -47,7 +47,7 @@ from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.drafts import Line
 from salus.orders.models import OrderSet
-from salus.orders.services import MedicineItem, TestItem
+from salus.orders.services import MedicineItem, ServiceItem, TestItem
 from salus.patients import services as patients
 from salus.patients.models import Patient, SensitiveCode
 from salus.payments.models import Checkout
@@ -458,6 +458,8 @@ def _order(world: World) -> None:
     tests = {one.code: one for one in TestDefinition.objects.filter(code__in=TESTS)}
     assert tests.keys() == set(TESTS), f"the test catalogue lacks {set(TESTS) - tests.keys()}"
     items: list[Any] = [TestItem(test_id=tests[code].id) for code in TESTS]
+    care_for = Orderable.objects.filter(kind="nursing", is_active=True).order_by("code")[0]
+    items.append(ServiceItem(orderable_id=care_for.id, kind="nursing"))
     placed = orders.place_orders(
         world.cast.act("doctor"),
         patient_id=world.patient.id,
@@ -465,6 +467,15 @@ def _order(world: World) -> None:
         items=[*items, a_medicine(), a_medicine("20")],
     )
     world.ids["order_id"] = placed[-1].id
+    refused = orders.administer_medication(
+        world.cast.act("nurse"),
+        order_id=placed[-1].id,
+        number=1,
+        wristband=world.patient.mrn,
+        status="not-done",
+        reason_code="refused",
+    )
+    world.ids["performance_id"] = refused.id
     not_signed = Line(key="a", kind="test", subject=tests[TESTS[0]].id)
     doctor = world.cast.act("doctor")
     drafts.add(doctor, world.patient.id, [not_signed])

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from salus.core import rights
+from salus.orders.sockets import OrderAct, order_acts
 from salus.patients import sockets as patients
 from salus.patients.sockets import ChartTab, PatientAct
 from salus.ui.sockets import Command, NavItem, commands, nav_items
@@ -26,6 +27,10 @@ class CareConfig(AppConfig):
                 "care.manage_team": "Say who belongs to the care team of a patient",
                 "care.follow_referral": "Let referrals follow orders, appointments and visits",
             }
+        )
+        kinds = ("procedure", "nursing")
+        order_acts.append(
+            OrderAct(_("Treatment in sessions"), "repeat", "care:start_treatment", "care.order_treatment", kinds)
         )
         patients.chart_tabs.append(ChartTab("care", _("Care"), "care:of_patient", "patients.open", 70))
         patients.patient_acts.append(

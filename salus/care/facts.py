@@ -100,6 +100,18 @@ class TreatmentEnded(Fact):
 
     treatment_id: UUID
     status: str
+    #: what was ordered and is done with it
+    order_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionVoided(Fact):
+    """A session was written down in error, and another planned for it; `reopens`: the course that it had ended goes on."""
+
+    treatment_id: UUID
+    session_id: UUID
+    department_id: UUID | None = None
+    reopens: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

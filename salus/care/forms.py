@@ -1,18 +1,20 @@
 """What people type about care."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from salus.care import coding
 from salus.care.models import TeamMember
 from salus.care.models.referrals import PRIORITIES
 from salus.care.services.referrals import Receiver
 from salus.core.errors import Invalid
 from salus.ui.dates import DayField, PartialDateField
 
-Choices = list[tuple[str, str]]
+Choices = Sequence[tuple[str, str]]
 
 
 class ReceiverForm(forms.Form):
@@ -125,7 +127,7 @@ class FollowUpForm(forms.Form):
 
 
 #: fields of services by the names that forms have for them
-_FIELDS = {"orderable_id": "orderable", "department_id": "department"}
+_FIELDS = {"orderable_id": "orderable", "department_id": "department", "display": "procedure_text"}
 
 
 def put_errors(form: forms.Form, mistakes: Invalid) -> None:
@@ -147,16 +149,22 @@ class TreatmentForm(forms.Form):
     department = forms.ChoiceField(label=_("Where"))
     dose = forms.DecimalField(label=_("Dose of each session"), required=False, max_digits=12)
     dose_unit = forms.CharField(label=_("Unit"), max_length=30, required=False)
+    order = forms.ChoiceField(label=_("Carries out the order"), required=False)
+    plan = forms.ChoiceField(label=_("Belongs to the plan"), required=False)
     note = forms.CharField(label=_("Note"), max_length=1000, required=False)
 
-    def __init__(self, *args: Any, places: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: Choices, orders: Choices = (), plans: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["department"].choices = [("", _("Choose")), *places]  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["department"].choices = [("", _("Choose")), *places]
+        fields["order"].choices = [("", _("None")), *orders]
+        fields["plan"].choices = [("", _("None")), *plans]
 
     def said(self) -> dict[str, Any]:
         """The arguments of `start_treatment`."""
         values = dict(self.cleaned_data)
-        return values | {"department_id": UUID(values.pop("department"))}
+        named = {name: values.pop(name) for name in ("department", "order", "plan")}
+        return values | {f"{name}_id": UUID(one) if one else None for name, one in named.items()}
 
 
 class GiveForm(forms.Form):
@@ -216,7 +224,8 @@ class MemberForm(forms.Form):
 class ProcedureForm(forms.Form):
     """What was done, when, by whom, with what outcome."""
 
-    display = forms.CharField(label=_("What was done"), max_length=300)
+    procedure = forms.CharField(max_length=200, required=False)
+    procedure_text = forms.CharField(label=_("What was done"), max_length=300)
     performed = PartialDateField(label=_("When"))
     performer = forms.ChoiceField(label=_("Who did it"), required=False)
     performer_name = forms.CharField(label=_("Or who outside"), max_length=200, required=False)
@@ -231,4 +240,6 @@ class ProcedureForm(forms.Form):
         """The arguments of `record_procedure`."""
         values = dict(self.cleaned_data)
         who = values.pop("performer").removeprefix("p:")
-        return values | {"performer_id": UUID(who) if who else None}
+        system, code = coding.read(values.pop("procedure"))
+        told = {"display": values.pop("procedure_text"), "code_system": system, "code": code}
+        return values | told | {"performer_id": UUID(who) if who else None}

@@ -37,10 +37,12 @@ class Specimen(Voidable):
 
 
 class Request(Voidable):
-    """One ordered test or panel in the laboratory: waiting for a specimen, a result, a verification."""
+    """One ordered test or panel in the laboratory: waiting for a specimen (or held), a result, a verification."""
 
     WAITING, COLLECTED, RESULTED, VERIFIED, CANCELLED = "waiting", "collected", "resulted", "verified", "cancelled"
-    STATUSES = [(s, s) for s in (WAITING, COLLECTED, RESULTED, VERIFIED, CANCELLED)]
+    #: its order is on hold: nothing is taken until it is resumed
+    HELD = "on-hold"
+    STATUSES = [(s, s) for s in (WAITING, COLLECTED, RESULTED, VERIFIED, CANCELLED, HELD)]
 
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
     department = models.ForeignKey(

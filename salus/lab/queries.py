@@ -105,7 +105,7 @@ class WorkRow:
         return self.priority != "routine"
 
 
-_URGENT_FIRST = (Case(When(priority="stat", then=0), When(priority="routine", then=2), default=1), "ordered_at")
+_URGENT_FIRST = (Case(When(priority="stat", then=0), When(priority="routine", then=2), default=1), "ordered_at", "id")
 _ROW = (
     *("id", "patient_id", "status", "priority", "ordered_at", "test__name", "test__specimen"),
     *("order__requester_name", "specimen__accession"),
@@ -113,14 +113,35 @@ _ROW = (
 )
 
 
-def work(act: Act, status: str, limit: int = PAGE) -> list[WorkRow]:
+def work(act: Act, status: str, limit: int = PAGE, first: int = 0) -> list[WorkRow]:
     """The open requests in one state, urgent first, then the longest waiting; with patient, test and specimen.
 
     They are chosen before anything is joined to them: a morning's thousand costs no more than a hundred.
     """
-    chosen = Request.objects.visible_to(act).filter(status=status).order_by(*_URGENT_FIRST).values("id")[:limit]
+    chosen = (
+        Request.objects.visible_to(act)
+        .filter(status=status)
+        .order_by(*_URGENT_FIRST)
+        .values("id")[first : first + limit]
+    )
     rows: Iterable[tuple[Any, ...]] = Request.objects.filter(id__in=chosen).order_by(*_URGENT_FIRST).values_list(*_ROW)
     return [WorkRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """One page of a worklist."""
+
+    rows: list[WorkRow]
+    number: int
+    has_next: bool
+
+
+def work_page(act: Act, status: str, page: int) -> WorkPage:
+    """The open requests in one state, so many at once."""
+    number = max(page, 1)
+    rows = work(act, status, PAGE + 1, (number - 1) * PAGE)
+    return WorkPage(rows[:PAGE], number, len(rows) > PAGE)
 
 
 def work_counts(act: Act) -> dict[str, int]:
@@ -211,8 +232,13 @@ class ToCollect:
 
 def patients_to_collect(act: Act, limit: int = PAGE) -> list[ToCollect]:
     """One row for each patient with tests that wait for a specimen, urgent ones first."""
+    return by_patient(work(act, Request.WAITING, limit))
+
+
+def by_patient(waiting_tests: Iterable[WorkRow]) -> list[ToCollect]:
+    """One row for each patient of a page of tests that wait for a specimen."""
     rows: dict[UUID, list[WorkRow]] = {}
-    for one in work(act, Request.WAITING, limit):
+    for one in waiting_tests:
         rows.setdefault(one.patient_id, []).append(one)
     return [
         ToCollect(

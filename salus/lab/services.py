@@ -80,10 +80,36 @@ def cancel_request(act: Act, *, order_id: UUID) -> None:
     request = Request.objects.select_for_update().filter(order_id=order_id).first()
     if request is None or request.status == Request.CANCELLED:
         return
-    if request.status != Request.WAITING:
+    if request.status not in (Request.WAITING, Request.HELD):
         raise NotCollectable("The laboratory already has the specimen for this test.")
     request.status = Request.CANCELLED
     request.save(update_fields=["status"])
+
+
+@transaction.atomic
+def hold_request(act: Act, *, order_id: UUID) -> None:
+    """Let a test wait: no specimen is taken for it until its order is resumed.
+
+    :raises NotCollectable: when its specimen is already under way
+    """
+    act.require("lab.open_request")
+    request = Request.objects.select_for_update().filter(order_id=order_id).first()
+    if request is None or request.status in (Request.CANCELLED, Request.HELD):
+        return
+    if request.status != Request.WAITING:
+        raise NotCollectable("The laboratory already has the specimen for this test.")
+    request.status = Request.HELD
+    request.save(update_fields=["status"])
+
+
+@transaction.atomic
+def release_request(act: Act, *, order_id: UUID) -> None:
+    """Put a test that was held back on the list of what waits for a specimen."""
+    act.require("lab.open_request")
+    request = Request.objects.select_for_update().filter(order_id=order_id, status=Request.HELD).first()
+    if request is not None:
+        request.status = Request.WAITING
+        request.save(update_fields=["status"])
 
 
 @transaction.atomic

@@ -31,21 +31,24 @@ def worklist(request: Any) -> HttpResponse:
     counts = queries.work_counts(request.act)
     if state not in _STATES:
         state = Request.RESULTED if request.act.may("lab.verify_result") else Request.COLLECTED
-    rows = queries.work(request.act, state)
-    request.act.shows(*(row.patient_id for row in rows))
-    return render(
-        request,
-        "lab/worklist.html",
-        {"rows": rows, "state": state, "counts": counts, "similar": queries.similar(rows)},
-    )
+    page = queries.work_page(request.act, state, _page(request))
+    request.act.shows(*(row.patient_id for row in page.rows))
+    found = {"rows": page.rows, "page": page, "state": state, "counts": counts, "similar": queries.similar(page.rows)}
+    return render(request, "lab/worklist.html", found)
+
+
+def _page(request: Any) -> int:
+    text = request.GET.get("page", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
 @door("lab.collect_specimen")
 def to_collect(request: Any) -> HttpResponse:
     """Who waits for a specimen: one row for each patient."""
-    rows = queries.patients_to_collect(request.act)
+    page = queries.work_page(request.act, Request.WAITING, _page(request))
+    rows = queries.by_patient(page.rows)
     request.act.shows(*(row.patient_id for row in rows))
-    return render(request, "lab/to_collect.html", {"rows": rows, "similar": queries.similar(rows)})
+    return render(request, "lab/to_collect.html", {"rows": rows, "page": page, "similar": queries.similar(rows)})
 
 
 @door("lab.collect_specimen", methods=("GET", "POST"))

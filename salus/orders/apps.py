@@ -28,6 +28,8 @@ class OrdersConfig(AppConfig):
                 "orders.record_statement": "Write down medicines from outside",
                 "orders.reconcile_medicines": "Go through a patient's medicines at a transition",
                 "orders.manage_sets": "Keep order sets and the department's favourites",
+                "orders.perform_order": "Write down that diets, nursing orders, procedures and images were done",
+                "orders.administer_medicine": "Write down doses that were given",
                 "orders.complete_order": "Mark orders as done",
             }
         )
@@ -40,8 +42,11 @@ class OrdersConfig(AppConfig):
             SummaryPanel("medicines", "orders.view", 1, 30, in_use, queries.current_medicines)
         )
         sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
-        order_checks.append(checks.check_goes_on)
+        order_checks += [checks.check_goes_on, checks.check_not_twice]
         in_notes.plug_in()
+        to_do = NavItem(_("To do for patients"), "list-checks", "orders:to_do", "orders.perform_order", "", 44)
+        nav_items.append(to_do)
+        commands.append(Command(to_do.label, to_do.icon, to_do.route, to_do.right, _("nursing diet procedure done")))
         nav_items.append(NavItem(_("Open orders"), "clipboard-list", "orders:open", "orders.view", "", 45))
         commands.append(
             Command(_("Open orders"), "clipboard-list", "orders:open", "orders.view", "countersign hand over")

@@ -1,13 +1,15 @@
-"""The orders' own check at giving: what waits, what was stopped and what has expired is not given."""
+"""The orders' own checks at giving: what waits, what was stopped and what has expired is not given, and no dose twice."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
-from salus.orders import rules
+from salus.orders import due, queries, rules
 from salus.orders.sockets import Alert, Moment, Proposed
 from salus.ui import formatting
 
@@ -30,6 +32,48 @@ def check_goes_on(act: Act, proposed: Sequence[Proposed], moment: Moment, quanti
         for place, one, why in found
         if why
     ]
+
+
+def check_not_twice(
+    act: Act, proposed: Sequence[Proposed], moment: Moment, quantity: Decimal | None
+) -> Sequence[Alert]:
+    """Ask before a dose that may be the same one a second time, or more in a day than was ordered."""
+    if moment != "administer":
+        return []
+    return [
+        alert
+        for place, one in enumerate(proposed)
+        if one.order_id and (alert := _again(place, one, one.given_at or act.at))
+    ]
+
+
+def _again(place: int, one: Proposed, at: datetime) -> Alert | None:
+    assert one.order_id is not None
+    day_before = at - timedelta(days=1)
+    every = due.interval(one.kind, one.frequency, one.period, one.period_unit)
+    given = queries.given_since(one.order_id, min(day_before, at - every) if every else day_before)
+    in_a_day = sum(1 for when in given if when > day_before)
+    alert = Alert(
+        rule="orders.too-soon",
+        tier="interrupt",
+        title="",
+        detail="",
+        source=f"orders.order:{one.order_id}",
+        place=place,
+    )
+    if one.most_per_day and in_a_day >= one.most_per_day:
+        words = _("%(n)s doses were given within a day, and no more were ordered") % {"n": in_a_day}
+        return replace(alert, title=words, rule="orders.most-per-day")
+    if given and not one.most_per_day and due.too_soon(given[0], every, at):
+        told = {"when": formatting.when(given[0])}
+        return replace(
+            alert,
+            title=_("The dose before was given at %(when)s") % told,
+            detail=_(
+                "That is less than half of the time between two doses. Make sure that it is not the same dose again."
+            ),
+        )
+    return None
 
 
 def _why_not(one: Proposed, act: Act) -> str:

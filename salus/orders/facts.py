@@ -48,6 +48,37 @@ class OrderCompleted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderPerformed(Fact):
+    """What was ordered was done once, or was not: `status` is `completed` or `not-done`, `is_last` that it ended the order.
+
+    Of a medicine one dose was given, or was refused or withheld.
+    """
+
+    order_id: UUID
+    performance_id: UUID
+    kind: str
+    status: str
+    is_last: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformanceVoided(Fact):
+    """What was written down as done was not so; `reopens`: the order that it had ended is open again."""
+
+    performance_id: UUID
+    order_id: UUID
+    kind: str
+    reopens: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongWristband(Fact):
+    """A dose of this patient was about to be given to somebody else: the wristband stopped it."""
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class CountersignAsked(Fact):
     """Orders need a second signature.
 
@@ -74,6 +105,8 @@ class OrderHandedOver(Fact):
 
     order_ids: tuple[UUID, ...]
     practitioner_id: UUID
+    #: who answered for them before
+    from_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,8 @@ UNITS_ALONE = frozenset({"[iU]", "[IU]", "U"})
 MEASURED = frozenset({"mL", "L", "g", "mg"})
 DAYS_IN = {"d": Decimal(1), "h": Decimal(1) / 24, "wk": Decimal(7), "mo": Decimal(30)}
 OPEN_STATUSES = ("active", "on-hold")
-#: what can wait: a department that has the work of another kind already would go on with it
-HOLDABLE = ("medicine", "diet", "nursing")
+#: what can wait: a referral that was sent is with somebody else already, and is taken back instead
+HOLDABLE = ("medicine", "test", "image", "procedure", "diet", "nursing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,11 @@ def whole_days(steps: Iterable[Step]) -> int:
 def daily(step: Step) -> Decimal:
     """How much of its unit a step amounts to in a day."""
     return step.dose * step.frequency / (step.period * DAYS_IN[step.period_unit])
+
+
+def times_a_day(step: Step) -> Decimal:
+    """How many doses of a step fall into a day, on average."""
+    return step.frequency / (step.period * DAYS_IN[step.period_unit])
 
 
 def heaviest(steps: Sequence[Step]) -> Step:

@@ -34,6 +34,8 @@ class Proposed:
     dose_unit: str = ""
     route: str = ""
     order_id: UUID | None = None
+    #: a medicine from outside, whose `order_id` this is then too
+    statement_id: UUID | None = None
     name: str = ""
     synonyms: tuple[str, ...] = ()
     ingredients: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Proposed:
     period_unit: str = ""
     #: of a schedule in several steps every single dose; `dose` and `frequency` are those of the step that gives most in a day
     step_doses: tuple[Decimal, ...] = ()
+    #: and how many doses a day the step has that is taken most often
+    most_a_day: Decimal | None = None
     as_needed: bool = False
     duration_days: int | None = None
     #: when it was ordered; None: now
@@ -62,6 +66,10 @@ class Proposed:
     #: the order that it stands in for, which ends when it is signed
     replaces_id: UUID | None = None
     expires_on: date | None = None
+    #: of a medicine as needed: how many doses in a day at most
+    most_per_day: int | None = None
+    #: when this dose is given
+    given_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +114,17 @@ class ComposerAid:
 
 
 composer_aids: list[ComposerAid] = []
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAct:
+    """What an upper room does with an open order of some kinds: a page of the patient that is told the order (`?order=`)."""
+
+    label: Any
+    icon: str
+    route: str
+    right: str
+    kinds: tuple[str, ...]
+
+
+order_acts: list[OrderAct] = []

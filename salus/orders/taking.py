@@ -22,6 +22,7 @@ TAKEN = """
             'dose', o.dose::text, 'dose_unit', o.dose_unit, 'route', o.route, 'frequency', o.frequency,
             'period', o.period::text, 'period_unit', o.period_unit, 'as_needed', o.as_needed, 'steps', o.steps,
             'duration_days', o.duration_days, 'authored_at', o.authored_at, 'code', o.code,
+            'supplied_at', o.supplied_at,
             'group_id', o.group_id, 'quantity', o.quantity::text, 'repeats', o.repeats),
             'medicine', CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('id', m.id, 'name', m.name,
                 'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
@@ -71,6 +72,7 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in _DECIMALS:
         if read.get(name) is not None:
             read[name] = Decimal(read[name])
-    if read.get("authored_at"):
-        read["authored_at"] = datetime.fromisoformat(read["authored_at"])
+    for name in ("authored_at", "supplied_at"):
+        if read.get(name):
+            read[name] = datetime.fromisoformat(read[name])
     return read

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from salus.orders.views import composer, medicines, open, record, shortcuts
+from salus.orders.views import composer, medicines, open, performing, record, shortcuts
 
 app_name = "orders"
 urlpatterns = [
     path("open", open.open_orders, name="open"),
     path("open/countersign", open.countersign, name="countersign"),
     path("open/hand-over", open.hand_over, name="hand_over"),
+    path("to-do", performing.to_do, name="to_do"),
+    path("order/<uuid:order_id>/perform", performing.perform, name="perform"),
+    path("performed/<uuid:performance_id>/void", performing.void, name="void_performance"),
     path("sets", shortcuts.sets, name="sets"),
     path("sets/<uuid:set_id>", shortcuts.one_set, name="set"),
     path("sets/<uuid:set_id>/retire", shortcuts.retire_set, name="retire_set"),

@@ -46,14 +46,14 @@ _WAITING = f"""
     FROM (SELECT * FROM pharmacy_prescription
           WHERE facility_id = %(facility)s AND status = %(state)s AND status IN ('waiting', 'partial')
             AND voided_at IS NULL
-          ORDER BY is_urgent DESC, ordered_at LIMIT %(limit)s) s {_JOINED}
-    ORDER BY s.is_urgent DESC, s.ordered_at
+          ORDER BY is_urgent DESC, ordered_at, id LIMIT %(limit)s OFFSET %(first)s) s {_JOINED}
+    ORDER BY s.is_urgent DESC, s.ordered_at, s.id
 """  # noqa: S608
 _GIVEN = f"""
     SELECT d.dispensed_at, d.quantity, d.unit, d.id, {_COLUMNS}
     FROM pharmacy_dispense d JOIN pharmacy_prescription s ON s.id = d.prescription_id {_JOINED}
     WHERE d.dispensed_at >= %(midnight)s AND d.voided_at IS NULL AND s.facility_id = %(facility)s
-    ORDER BY d.dispensed_at DESC LIMIT %(limit)s
+    ORDER BY d.dispensed_at DESC, d.id LIMIT %(limit)s OFFSET %(first)s
 """  # noqa: S608
 _COUNTS = """
     SELECT (SELECT count(*) FROM (SELECT 1 FROM pharmacy_prescription WHERE facility_id = %(facility)s
@@ -98,11 +98,13 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The pharmacy's worklist: its counts, and the rows of one filter."""
+    """The pharmacy's worklist: its counts, and one page of the rows of one filter."""
 
     state: str
     counts: Mapping[str, str]
     rows: Sequence[WorkRow]
+    number: int = 1
+    has_next: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +157,23 @@ def item_in_pharmacy(act: Act, item_id: UUID, department_id: UUID | None) -> Any
     return rows.annotate(pharmacy_id=Subquery(place.values("id")[:1])).first()
 
 
-def work(act: Act, state: str) -> Work:
+def work(act: Act, state: str, *, page: int = 1) -> Work:
     """The worklist: urgent first, then the longest waiting; `given` is what was given out today, newest first."""
     act.require_any("pharmacy.view", "pharmacy.dispense_medication")
     state = state if state in (*OPEN, GIVEN) else Prescription.WAITING
-    values = {"facility": act.facility_id, "state": state, "midnight": _midnight(act), "limit": PAGE}
+    values = {"facility": act.facility_id, "state": state, "midnight": _midnight(act), "limit": PAGE + 1}
+    values["first"] = (max(page, 1) - 1) * PAGE
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, values | {"most": MOST_COUNTED + 1})
         counts = dict(zip((*OPEN, GIVEN), map(_counted, cursor.fetchone()), strict=True))
         cursor.execute(_GIVEN if state == GIVEN else _WAITING, values)
-        rows = cursor.fetchall()
+        found = cursor.fetchall()
+    rows = found[:PAGE]
     people = {row[8]: Person(*row[8:15]) for row in rows}
     known = list(people.values())
     similar = {known[place].id for place in similar_names([(one.family, one.given) for one in known])}
-    return Work(state, counts, [_row(row, people[row[8]], row[8] in similar) for row in rows])
+    listed = [_row(row, people[row[8]], row[8] in similar) for row in rows]
+    return Work(state, counts, listed, max(page, 1), len(found) > PAGE)
 
 
 def _counted(number: int) -> str:

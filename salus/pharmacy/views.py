@@ -25,7 +25,11 @@ from salus.pharmacy.models import Dispense
 @door("pharmacy.view")
 def worklist(request: Any) -> HttpResponse:
     """What waits to be given out, what is left of it, what was given today."""
-    return render(request, "pharmacy/worklist.html", _work(request, request.GET.get("state", "")))
+    return render(
+        request,
+        "pharmacy/worklist.html",
+        _work(request, request.GET.get("state", ""), _page(request.GET.get("page", ""))),
+    )
 
 
 def home_panel(request: Any) -> str:
@@ -33,8 +37,8 @@ def home_panel(request: Any) -> str:
     return render_to_string("pharmacy/_work.html", _work(request, ""), request=request)
 
 
-def _work(request: Any, state: str) -> dict[str, Any]:
-    work = queries.work(request.act, state)
+def _work(request: Any, state: str, page: int = 1) -> dict[str, Any]:
+    work = queries.work(request.act, state, page=page)
     request.act.shows(*(row.patient.id for row in work.rows))
     return {"work": work}
 
@@ -113,6 +117,10 @@ def _dispense(request: Any, dispense_id: UUID) -> Dispense:
         return queries.dispense(request.act, dispense_id)
     except Dispense.DoesNotExist as error:
         raise NotFound from error
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
 def _read_id(text: str) -> UUID | None:

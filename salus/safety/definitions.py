@@ -135,6 +135,17 @@ def _dose(row: Row) -> Definition:
     return _made(row, "dose", "|".join(str(says[part] or "") for part in parts), [says["ingredient"]], says)
 
 
+def _frequency(row: Row) -> Definition:
+    says: dict[str, Any] = {"ingredient": _name(row, "ingredient"), "route": row.text("route")}
+    says["unless"] = list(row.many("unless"))
+    counted = {name: row.whole(name) or 0 for name in ("times", "days")}
+    for name, value in counted.items():
+        if value < 1:
+            row.note(name, "is not 1 or more")
+    key = f"{says['ingredient']}|{says['route']}"
+    return _made(row, "frequency", key, [says["ingredient"]], says | counted)
+
+
 def _reproduction(row: Row) -> Definition:
     says = {
         "medicine": _name(row, "medicine"),
@@ -199,6 +210,12 @@ SHAPES: dict[str, Shape] = {
             ),
             _dose,
             "dose",
+        ),
+        Shape(
+            "frequencies.csv",
+            ("ingredient", "route", "times", "days", "unless", "severity", "statement"),
+            _frequency,
+            "frequency",
         ),
         Shape(
             "reproduction.csv",

@@ -22,6 +22,8 @@ class AlertShown(Fact):
     outcome: str = ""
     source: str = ""
     order_id: UUID | None = None
+    #: a medicine from outside
+    statement_id: UUID | None = None
     practitioner_id: UUID | None = None
 
 

@@ -41,6 +41,7 @@ class Rule(Record):
             "interaction",
             "cross",
             "dose",
+            "frequency",
             "reproduction",
             "age",
             "contraindication",

@@ -1,5 +1,6 @@
 """Acts of safety: write down that somebody was warned, look again at what was ordered, decide about rules, bring knowledge."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from salus.core.act import Act
 from salus.core.announce import announce, announce_all
 from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.orders import queries as orders
+from salus.orders.models import MedicationStatement, Order
 from salus.orders.sockets import TIERS, Alert, Moment, Outcome, Proposed
 from salus.patients.models import Patient
 from salus.safety import loading
@@ -31,7 +33,7 @@ def note_alert(act: Act, proposed: Proposed, alert: Alert, moment: Moment, outco
         act.insist(fact)
         return
     announce(act, fact)
-    if proposed.order_id and alert.key and alert.reason:
+    if proposed.order_id and not proposed.statement_id and alert.key and alert.reason:
         answer = Answer(
             patient_id=proposed.patient_id,
             order_id=proposed.order_id,
@@ -59,17 +61,45 @@ def recheck_orders(act: Act, *, patient_id: UUID, sources: tuple[str, ...]) -> l
     """
     act.require("safety.recheck_orders")
     Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
-    taken = orders.medicines_in_use(patient_id, act.at)
-    if not taken:
-        return []
-    proposed = [orders.proposed_of(one, patient_id=patient_id) for one in taken]
+    taken: list[Order | MedicationStatement] = [
+        *orders.medicines_in_use(patient_id, act.at),
+        *orders.statements_in_use(patient_id),
+    ]
+    return _found(act, patient_id, taken, sources) if taken else []
+
+
+@transaction.atomic
+def recheck_statement(act: Act, *, patient_id: UUID, statement_id: UUID) -> list[Alert]:
+    """See what speaks against a medicine that the patient takes from outside, and write each case down.
+
+    What was told is always kept: it is what the patient does. Who wrote it down has a task where something speaks against it.
+    """
+    act.require("safety.recheck_orders")
+    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    told = [one for one in orders.statements_in_use(patient_id) if one.id == statement_id]
+    return _found(act, patient_id, told, ("",)) if told else []
+
+
+def _found(
+    act: Act, patient_id: UUID, taken: Sequence[Order | MedicationStatement], sources: tuple[str, ...]
+) -> list[Alert]:
+    proposed = [
+        orders.proposed_of_statement(one)
+        if isinstance(one, MedicationStatement)
+        else orders.proposed_of(one, patient_id=patient_id)
+        for one in taken
+    ]
     alerts = [one for one in check_orders(act, proposed, "review", None) if one.source.startswith(sources)]
     facts = [
-        replace(_fact(proposed[one.place], one, "review", "found"), practitioner_id=taken[one.place].requester_id)
+        replace(_fact(proposed[one.place], one, "review", "found"), practitioner_id=_who_answers(taken[one.place]))
         for one in alerts
     ]
     announce_all(act, facts)
     return alerts
+
+
+def _who_answers(taken: Order | MedicationStatement) -> UUID | None:
+    return taken.recorder_id if isinstance(taken, MedicationStatement) else taken.responsible_id or taken.requester_id
 
 
 def _fact(proposed: Proposed, alert: Alert, moment: Moment, outcome: str) -> AlertShown:
@@ -82,7 +112,8 @@ def _fact(proposed: Proposed, alert: Alert, moment: Moment, outcome: str) -> Ale
         moment=moment,
         outcome=outcome,
         source=alert.source,
-        order_id=proposed.order_id,
+        order_id=None if proposed.statement_id else proposed.order_id,
+        statement_id=proposed.statement_id,
     )
 
 

@@ -97,6 +97,13 @@ def _much(value: Decimal, says: Mapping[str, Any]) -> str:
     return _("%(amount)s in one dose") % {"amount": amount}
 
 
+def _frequency(says: Mapping[str, Any], _told: Told) -> Words:
+    title = _("%(medicine)s: not so often") % says
+    once = says["times"] == 1 and says["days"] == 7
+    instead = _("Write it once a week, and name the day.") if once else _("Write it less often.")
+    return title, says["statement"], instead, _("How often")
+
+
 def _limits(says: Mapping[str, Any]) -> str:
     reasons = []
     if says["basis"] == "kg":
@@ -272,6 +279,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Told], Words]] = {
     "duplicate.ingredient": _duplicate,
     "duplicate.class": _same_class,
     "dose.high": _high,
+    "frequency": _frequency,
     "dose.together": _together,
     "dose.slip": _slip,
     "dose.low": _low,

@@ -136,6 +136,25 @@ def search_snomed(text: str, limit: int = 20) -> list[FoundConcept]:
     return []
 
 
+_PROCEDURES_BY_WORDS = """
+    SELECT code, display, synonyms FROM (
+        SELECT code, display, synonyms, words FROM terminology_concept
+        WHERE system = %(system)s AND is_active AND words @@ %(query)s::tsquery AND chapter IN ('procedure', 'regime/therapy')
+        LIMIT %(candidates)s) AS found
+    ORDER BY NOT words @@ %(whole)s::tsquery, length(display), code LIMIT %(limit)s
+"""
+
+
+def search_procedures(text: str, limit: int = 20) -> list[FoundConcept]:
+    """Find procedures of SNOMED CT by words, where the hospital has loaded it."""
+    values = {"system": SNOMED_CT, "candidates": _CANDIDATES, "limit": limit}
+    typed = _typed(text)
+    for query in _queries(text):
+        if rows := _rows(_PROCEDURES_BY_WORDS, values | {"query": query, "whole": _in(query, "AB", begun=False)}):
+            return [FoundConcept(code, name, _spoken(typed, name, also)) for code, name, also in rows]
+    return []
+
+
 _MEDICINES = """
     SELECT id, code, name, tallman, drug_class, is_high_alert, synonyms FROM terminology_medicine
     WHERE is_active AND words @@ %(query)s::tsquery

@@ -25,8 +25,10 @@ from salus.terminology.loading import NEVER, concepts_of
 from salus.terminology.rules import fold
 
 SYSTEM = "http://snomed.info/sct"
-#: what may be a problem, by the tag of its fully specified name; everything else is known by its code and not offered
+#: what may be a problem, by the tag of its fully specified name; the rest, but what may be done, is only known by its code
 RANKS = {"disorder": 1, "finding": 2, "situation": 3, "event": 3}
+#: what may be done, found by its own search
+PROCEDURES = ("procedure", "regime/therapy")
 _FSN, _SYNONYM = "900000000000003001", "900000000000013009"
 _TAG = re.compile(r"^(.*) \(([^()]+)\)$", re.DOTALL)
 _DESCRIPTIONS = re.compile(r"sct2_Description_Snapshot[^/]*\.txt$")
@@ -76,7 +78,7 @@ def load_snomed(act: Act, path: Path) -> Changed:
 def _row(one: SnomedConcept) -> Mapping[str, Any]:
     rank = RANKS.get(one.tag, NEVER)
     others = [name for name in dict.fromkeys(one.synonyms) if name != one.display]
-    findable = rank != NEVER and one.is_active
+    findable = one.is_active and (rank != NEVER or one.tag in PROCEDURES)
     return {
         "system": SYSTEM,
         "code": one.code,

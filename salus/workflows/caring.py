@@ -9,7 +9,8 @@ from salus.core.consequences import consequence
 from salus.encounters import services as encounters
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
 from salus.inbox.facts import CommunicationSent, TaskDelegated, TaskEscalated, TaskPut
-from salus.orders.facts import CountersignAsked, OrderHandedOver, OrderPlaced
+from salus.orders import queries as orders
+from salus.orders.facts import CountersignAsked, OrderCompleted, OrderHandedOver, OrderPlaced, OrderStopped
 from salus.patients import services as patients
 from salus.places import queries as places
 from salus.queues.facts import TokenTransferred
@@ -24,8 +25,10 @@ CALLED = timedelta(days=3)
 WRITTEN = timedelta(days=14)
 #: so long before an appointment those whom the patient will see may prepare for it
 PREPARES = timedelta(days=7)
-#: so long whoever answers for an order, or is asked to sign it, sees whose it is; being asked again begins anew
+#: so long whoever is asked to sign an order sees whose it is; being asked again begins anew
 ANSWERS = timedelta(days=30)
+#: whoever answers for an order sees whose it is until the last of his is done or stopped; this ends what nobody ends
+OPEN_ORDER = timedelta(days=3650)
 _WORKS_ON = {"test": "laboratory", "medicine": "pharmacy", "image": "imaging"}
 
 
@@ -111,9 +114,42 @@ def relate_who_answers(act: Act, fact: OrderHandedOver) -> None:
             patient_id=fact.patient_id,
             kind="order",
             practitioner_id=fact.practitioner_id,
-            source=f"orders.responsible:{fact.patient_id}:{fact.practitioner_id}",
-            until=act.at + ANSWERS,
+            source=_answers(fact.patient_id, fact.practitioner_id),
+            until=act.at + OPEN_ORDER,
         )
+
+
+@consequence("patients.relate", "orders.view")
+def relate_who_placed_it(act: Act, fact: OrderPlaced) -> None:
+    """Whoever answers for an order keeps sight of the patient while it is open, also when the visit is over."""
+    if fact.patient_id:
+        for practitioner in orders.who_answers_for(act, fact.order_ids):
+            patients.start_care_relation(
+                act,
+                patient_id=fact.patient_id,
+                kind="order",
+                practitioner_id=practitioner,
+                source=_answers(fact.patient_id, practitioner),
+                until=act.at + OPEN_ORDER,
+            )
+
+
+@consequence("patients.relate", "orders.view")
+def end_with_the_order(act: Act, fact: OrderStopped | OrderCompleted) -> None:
+    if fact.patient_id:
+        for practitioner in orders.who_answers_no_more(act, fact.patient_id, order_ids=(fact.order_id,)):
+            patients.end_care_relation(act, patient_id=fact.patient_id, source=_answers(fact.patient_id, practitioner))
+
+
+@consequence("patients.relate", "orders.view")
+def end_who_answered(act: Act, fact: OrderHandedOver) -> None:
+    if fact.patient_id:
+        for practitioner in orders.who_answers_no_more(act, fact.patient_id, practitioner_ids=fact.from_ids):
+            patients.end_care_relation(act, patient_id=fact.patient_id, source=_answers(fact.patient_id, practitioner))
+
+
+def _answers(patient_id: UUID, practitioner_id: UUID) -> str:
+    return f"orders.responsible:{patient_id}:{practitioner_id}"
 
 
 @consequence("patients.relate")

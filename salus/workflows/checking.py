@@ -11,6 +11,7 @@ from salus.chart.facts import (
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.lab.facts import ResultCorrected, ResultVerified
+from salus.orders.facts import MedicationStatementRecorded
 from salus.safety import services as safety
 
 #: tests of the catalogue whose results the checks judge by: kidneys and pregnancy
@@ -22,6 +23,12 @@ def recheck_orders(act: Act, fact: AllergyRecorded | AllergyChanged) -> None:
     if fact.patient_id and getattr(fact, "status", "active") == "active":
         sources = (f"chart.allergyintolerance:{fact.allergy_id}",)
         safety.recheck_orders(act, patient_id=fact.patient_id, sources=sources)
+
+
+@consequence("safety.recheck_orders")
+def recheck_for_a_statement(act: Act, fact: MedicationStatementRecorded) -> None:
+    if fact.patient_id:
+        safety.recheck_statement(act, patient_id=fact.patient_id, statement_id=fact.statement_id)
 
 
 # These run right after the commit. That misses nothing: whoever signed before it held the patient's row, and is waited for.

@@ -1,11 +1,12 @@
 """Who does what was ordered, and what the order learns of it."""
 
+from salus.care.facts import TreatmentEnded
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.lab import services as lab
 from salus.lab.facts import ResultVerified
 from salus.orders import services as orders
-from salus.orders.facts import OrderPlaced, OrderStopped
+from salus.orders.facts import OrderHeld, OrderPlaced, OrderResumed, OrderStopped
 from salus.pharmacy import services as pharmacy
 from salus.pharmacy.facts import MedicationDispensed
 
@@ -28,6 +29,19 @@ def stop_in_laboratory(act: Act, fact: OrderStopped) -> None:
         lab.cancel_request(act, order_id=fact.order_id)
 
 
+# At once: of two, who takes the specimen and who holds the order, one is refused.
+@consequence("lab.open_request")
+def hold_in_laboratory(act: Act, fact: OrderHeld) -> None:
+    if fact.kind == "test":
+        lab.hold_request(act, order_id=fact.order_id)
+
+
+@consequence("lab.open_request")
+def resume_in_laboratory(act: Act, fact: OrderResumed) -> None:
+    if fact.kind == "test":
+        lab.release_request(act, order_id=fact.order_id)
+
+
 @consequence("pharmacy.open_prescription")
 def stop_in_pharmacy(act: Act, fact: OrderStopped) -> None:
     if fact.kind == "medicine" and not fact.was_done:
@@ -40,6 +54,14 @@ def complete_tested(act: Act, fact: ResultVerified) -> None:
 
 
 @consequence("orders.complete_order")
+def complete_treated(act: Act, fact: TreatmentEnded) -> None:
+    """What was ordered as a treatment in sessions is done with the last of them."""
+    if fact.order_id and fact.status == "completed":
+        orders.complete_order(act, order_id=fact.order_id)
+
+
+@consequence("orders.complete_order")
 def complete_dispensed(act: Act, fact: MedicationDispensed) -> None:
+    orders.note_supply(act, order_id=fact.order_id, at=act.at)
     if fact.is_complete:
         orders.complete_order(act, order_id=fact.order_id)

@@ -12,6 +12,7 @@ from salus.care.facts import (
     ReferralMoved,
     ReferralSent,
     SessionDone,
+    SessionVoided,
     TreatmentEnded,
     TreatmentStarted,
 )
@@ -97,7 +98,7 @@ def complete_referred(act: Act, fact: ReferralAnswered) -> None:
 
 
 @consequence("patients.relate")
-def relate_who_gives(act: Act, fact: TreatmentStarted | SessionDone) -> None:
+def relate_who_gives(act: Act, fact: TreatmentStarted | SessionDone | SessionVoided) -> None:
     """The department that gives sessions, as long as it gives them."""
     if fact.patient_id and fact.department_id:
         patients.start_care_relation(

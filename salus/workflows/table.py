@@ -166,20 +166,26 @@ WHEN: dict[type[Fact], Then] = {
     chart.CertificateWithdrawn: Then(),
     orders.OrderPlaced: Then(
         now=(fulfilling.route_to_laboratory, fulfilling.route_to_pharmacy, referring.route_referrals),
-        later=(caring.relate_who_works_on_it,),
+        later=(caring.relate_who_works_on_it, caring.relate_who_placed_it),
     ),
     orders.OrderStopped: Then(
         now=(fulfilling.stop_in_laboratory, fulfilling.stop_in_pharmacy, referring.take_back_the_referral),
-        later=(tasking.end_what_needs_no_second, tasking.end_what_safety_found),
+        later=(tasking.end_what_needs_no_second, tasking.end_what_safety_found, caring.end_with_the_order),
     ),
-    orders.OrderHeld: Then(),
-    orders.OrderResumed: Then(),
-    orders.OrderCompleted: Then(),
+    # At once: of whoever takes the specimen and whoever holds the order one is refused.
+    orders.OrderHeld: Then(now=(fulfilling.hold_in_laboratory,)),
+    orders.OrderResumed: Then(now=(fulfilling.resume_in_laboratory,)),
+    orders.OrderCompleted: Then(later=(caring.end_with_the_order,)),
+    orders.OrderPerformed: Then(later=(tasking.tell_what_was_not_done,)),
+    orders.PerformanceVoided: Then(),
+    orders.WrongWristband: Then(),
     orders.CountersignAsked: Then(now=(caring.relate_who_is_asked_to_sign,), later=(tasking.ask_to_countersign,)),
     orders.OrderCountersigned: Then(later=(tasking.end_what_was_countersigned,)),
     # At once: whoever answers for an order could not see it otherwise.
-    orders.OrderHandedOver: Then(now=(caring.relate_who_answers,), later=(tasking.tell_who_answers,)),
-    orders.MedicationStatementRecorded: Then(),
+    orders.OrderHandedOver: Then(
+        now=(caring.relate_who_answers,), later=(tasking.tell_who_answers, caring.end_who_answered)
+    ),
+    orders.MedicationStatementRecorded: Then(now=(checking.recheck_for_a_statement,)),
     orders.MedicinesReconciled: Then(),
     # At once: without the relation those who are asked could not open what they are asked about.
     care.ReferralSent: Then(now=(referring.relate_who_is_asked,), later=(referring.ask_the_receiver,)),
@@ -190,7 +196,8 @@ WHEN: dict[type[Fact], Then] = {
     # At once: without the relation those who give it could not open what they give.
     care.TreatmentStarted: Then(now=(referring.relate_who_gives,)),
     care.SessionDone: Then(now=(referring.relate_who_gives,)),
-    care.TreatmentEnded: Then(now=(referring.end_with_the_treatment,)),
+    care.SessionVoided: Then(now=(referring.relate_who_gives,)),
+    care.TreatmentEnded: Then(now=(referring.end_with_the_treatment, fulfilling.complete_treated)),
     care.CarePlanChanged: Then(),
     care.GoalChanged: Then(),
     care.ProcedureRecorded: Then(),

@@ -1,5 +1,7 @@
 """What waits for somebody after a fact, in whose inbox, and what ends it there."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from salus.accounts.facts import UserRetired
@@ -10,8 +12,8 @@ from salus.core.consequences import consequence
 from salus.inbox import services as inbox
 from salus.lab.facts import ResultCorrected, ResultVerified
 from salus.lab.reported import Reported, reported
-from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderHandedOver, OrderStopped
-from salus.orders.models import Order
+from salus.orders.facts import CountersignAsked, OrderCountersigned, OrderHandedOver, OrderPerformed, OrderStopped
+from salus.orders.models import MedicationStatement, Order, Performance
 from salus.safety.facts import AlertShown
 
 
@@ -126,6 +128,27 @@ def tell_who_answers(act: Act, fact: OrderHandedOver) -> None:
 
 
 @consequence("inbox.put_task")
+def tell_what_was_not_done(act: Act, fact: OrderPerformed) -> None:
+    """What was refused, withheld or not done is told to who answers for the order."""
+    row = Performance.objects.filter(id=fact.performance_id, status="not-done", voided_at=None).first()
+    order = row.order if row else None
+    if row is not None and order is not None and order.patient_id == fact.patient_id:
+        inbox.put_task(
+            act,
+            source=f"orders.performance:{row.id}#not-done",
+            kind="task",
+            patient_id=order.patient_id,
+            owner_id=order.responsible_id,
+            department_id=order.department_id,
+            subject=_("Not done: %(what)s") % {"what": order.display},
+            note=": ".join(part for part in (str(dict(Performance.REASONS)[row.reason_code]), row.reason) if part),
+            labels=order.labels,
+            route="orders:perform",
+            route_args={"order_id": str(order.id)},
+        )
+
+
+@consequence("inbox.put_task")
 def end_what_was_countersigned(act: Act, fact: OrderCountersigned) -> None:
     for order_id in fact.order_ids:
         inbox.complete_task(act, source=f"orders.order:{order_id}#countersign")
@@ -141,22 +164,29 @@ def end_what_needs_no_second(act: Act, fact: OrderStopped) -> None:
 @consequence("inbox.put_task")
 def tell_who_ordered(act: Act, fact: AlertShown) -> None:
     """Something recorded since speaks against what the patient takes: who ordered it looks again."""
-    if fact.outcome != "found" or fact.order_id is None or fact.tier not in ("stop", "interrupt"):
+    if fact.outcome != "found" or fact.tier not in ("stop", "interrupt"):
         return
-    order = Order.objects.filter(id=fact.order_id, patient__facility_id=act.here).first()
-    if order is not None:
+    here = {"patient__facility_id": act.here}
+    taken: Any = None
+    if fact.order_id:
+        taken = Order.objects.filter(id=fact.order_id, **here).first()
+    elif fact.statement_id:
+        taken = MedicationStatement.objects.filter(id=fact.statement_id, **here).select_related("encounter").first()
+    if taken is not None:
+        place = taken.encounter.department_id if fact.statement_id and taken.encounter else None
+        about = fact.source if not fact.statement_id else f"{fact.source}:{fact.rule}"
         inbox.put_task(
             act,
-            source=f"orders.order:{order.id}#safety@{fact.source}",
+            source=f"orders.{'statement' if fact.statement_id else 'order'}:{taken.id}#safety@{about}",
             kind="task",
-            patient_id=order.patient_id,
+            patient_id=taken.patient_id,
             owner_id=fact.practitioner_id,
-            department_id=order.department_id,
-            subject=_("Look again at %(medicine)s") % {"medicine": order.display},
+            department_id=place if fact.statement_id else taken.department_id,
+            subject=_("Look again at %(medicine)s") % {"medicine": taken.display},
             note=_("Something that was recorded since speaks against it. Stop it, or change it."),
-            labels=order.labels,
+            labels=taken.labels,
             route="orders:medicines",
-            route_args={"patient_id": str(order.patient_id)},
+            route_args={"patient_id": str(taken.patient_id)},
             priority="stat" if fact.tier == "stop" else "urgent",
         )
 

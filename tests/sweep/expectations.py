@@ -25,6 +25,8 @@ ORDERING = {
 INNER = {
     "orders/<patient_id>/new": ORDERING,
     "orders/sets": ORDERING,
+    "orders/order/<order_id>/perform": {"orders.perform_order", "orders.administer_medicine"},
+    "orders/performed/<performance_id>/void": {"orders.perform_order", "orders.administer_medicine"},
     "orders/sets/<set_id>": ORDERING,
     "chart/<patient_id>/note/as/<note_type>": {"chart.write_medical_note"},
     "inbox/of/<patient_id>": {"patients.find", "patients.open"},

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.chart.models.entries import Entry
 from salus.core.fields import WrittenDecimalField
-from salus.core.models import Record
+from salus.core.models import Voidable
 
 
 class Treatment(Entry):
@@ -48,8 +48,11 @@ class Treatment(Entry):
         ]
 
 
-class Session(Record):
-    """One session of a treatment: planned, then given or not given, once; the database lets neither be undone."""
+class Session(Voidable):
+    """One session of a treatment: planned, then given or not given, once; the database lets neither be undone.
+
+    What was written down in error is voided, and another session planned for it.
+    """
 
     STATUSES = [("planned", _("Planned")), ("given", _("Given")), ("not-given", _("Not given"))]
 

@@ -10,9 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from salus.care.models import Session, TeamMember, Treatment
 from salus.chart.models import CarePlan, Goal, Procedure
 from salus.core.act import Act
+from salus.orders.models import Order
+from salus.orders.rules import OPEN_STATUSES
 from salus.patients.models import CareRelation
 
-_MOST = 200
+#: rows of one page
+PAGE = 50
 
 
 def treatments_of(act: Act, patient_id: UUID) -> list[Treatment]:
@@ -26,11 +29,22 @@ def treatment_of(act: Act, treatment_id: UUID) -> Treatment:
 
     :raises Treatment.DoesNotExist: if the act may not read it
     """
-    return _with_progress(Treatment.objects.visible_to(act)).select_related("department").get(id=treatment_id)
+    return (
+        _with_progress(Treatment.objects.visible_to(act))
+        .select_related("department", "order", "plan")
+        .get(id=treatment_id)
+    )
+
+
+def orders_to_treat(act: Act, patient_id: UUID) -> list[tuple[str, str]]:
+    """The open procedures and nursing orders of a patient that no treatment carries out yet, as choices."""
+    rows = Order.objects.of_patient(act, patient_id).filter(kind__in=("procedure", "nursing"), status__in=OPEN_STATUSES)
+    found = rows.filter(voided_at=None, group_id__isnull=False, treatment=None).order_by("-authored_at", "id")
+    return [(str(one), name) for one, name in found.values_list("id", "display")[:50]]
 
 
 def _with_progress(rows: QuerySet[Treatment]) -> QuerySet[Treatment]:
-    return rows.annotate(given=Count("sessions", filter=Q(sessions__status="given")))
+    return rows.annotate(given=Count("sessions", filter=Q(sessions__status="given", sessions__voided_at=None)))
 
 
 def sessions_of(treatment: Treatment) -> list[Session]:
@@ -38,11 +52,13 @@ def sessions_of(treatment: Treatment) -> list[Session]:
     return list(treatment.sessions.order_by("number"))
 
 
-def sessions_to_give(act: Act, today: date) -> list[Session]:
-    """What was planned until today in the act's departments and is not done yet, the oldest first."""
+def sessions_to_give(act: Act, today: date, page: int = 1) -> list[Session]:
+    """What was planned until today in the act's departments and is not done yet, the oldest first; one more than a page
+    where there is a next one."""
     readable = Treatment.objects.visible_to(act).valid().filter(status="active", department_id__in=act.places)
-    rows = Session.objects.filter(treatment__in=readable, status="planned", planned_on__lte=today)
-    found = list(rows.select_related("treatment__patient").order_by("planned_on", "id")[:_MOST])
+    first = (max(page, 1) - 1) * PAGE
+    rows = Session.objects.filter(treatment__in=readable, status="planned", voided_at=None, planned_on__lte=today)
+    found = list(rows.select_related("treatment__patient").order_by("planned_on", "id")[first : first + PAGE + 1])
     act.shows(*(one.treatment.patient_id for one in found))
     return found
 

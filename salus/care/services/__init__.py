@@ -41,20 +41,28 @@ from salus.care.services.referrals_following import (
 )
 from salus.care.services.treatments import (
     AlreadyDone,
+    NotToVoid,
     NotUnderWay,
+    OnHold,
+    OrderTaken,
     give_session,
     skip_session,
     start_treatment,
     stop_treatment,
+    void_session,
 )
 
 __all__ = [
     "AlreadyDone",
+    "NotToVoid",
     "NotUnderWay",
+    "OnHold",
+    "OrderTaken",
     "give_session",
     "skip_session",
     "start_treatment",
     "stop_treatment",
+    "void_session",
     "NotThisStep",
     "add_activity",
     "add_goal",

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from salus.care.facts import SessionDone, TreatmentEnded, TreatmentStarted
+from salus.care.facts import SessionDone, SessionVoided, TreatmentEnded, TreatmentStarted
 from salus.care.models import Session, Treatment
 from salus.care.queries.days import today
 from salus.care.rules.treatments import MOST, is_complete, planned_days, progress
@@ -16,6 +16,8 @@ from salus.chart.standing import standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
+from salus.orders.models import Order
+from salus.orders.rules import OPEN_STATUSES
 from salus.places.models import Department
 from salus.terminology.ucum import is_unit
 
@@ -32,6 +34,18 @@ class NotUnderWay(Conflict):
     """This treatment is completed or stopped."""
 
 
+class OnHold(Conflict):
+    """What this treatment was ordered by is on hold: nothing is given until it is resumed."""
+
+
+class NotToVoid(Conflict):
+    """Only what was written down as given or not given is voided, and once."""
+
+
+class OrderTaken(Conflict):
+    """A treatment was begun for this order already, or it is done or stopped."""
+
+
 @transaction.atomic
 def start_treatment(
     act: Act,
@@ -45,11 +59,14 @@ def start_treatment(
     dose: Decimal | None = None,
     dose_unit: str = "",
     plan_id: UUID | None = None,
+    order_id: UUID | None = None,
     encounter_id: UUID | None = None,
     note: str = "",
 ) -> Treatment:
     """Order a course of so many sessions, so many days apart; `dose` `dose_unit` (UCUM) is that of each.
 
+    :param order_id: the procedure or nursing that it carries out; it is completed with the last session
+    :raises OrderTaken: if another treatment carries that order out, or it is done or stopped
     :raises Invalid: for what cannot be, by field
     """
     act.require(ORDER)
@@ -61,11 +78,14 @@ def start_treatment(
         raise NotFound
     if plan_id and not CarePlan.objects.of_patient(act, patient_id).valid().filter(id=plan_id).exists():
         raise NotFound
+    if order_id:
+        _check_order(act, patient_id, order_id)
     treatment = Treatment(
         patient_id=patient_id,
         encounter_id=encounter_id,
         department_id=department_id,
         plan_id=plan_id,
+        order_id=order_id,
         display=what.strip(),
         planned_sessions=sessions,
         dose=dose,
@@ -147,6 +167,47 @@ def stop_treatment(act: Act, *, treatment_id: UUID, reason: str) -> Treatment:
     return treatment
 
 
+def _check_order(act: Act, patient_id: UUID, order_id: UUID) -> None:
+    rows = Order.objects.of_patient(act, patient_id).filter(
+        id=order_id, kind__in=("procedure", "nursing"), voided_at=None
+    )
+    order = rows.select_for_update(no_key=True, of=("self",)).first()
+    if order is None:
+        raise NotFound
+    if order.status not in OPEN_STATUSES or Treatment.objects.filter(order=order).exists():
+        raise OrderTaken
+
+
+@transaction.atomic
+def void_session(act: Act, *, session_id: UUID, reason: str) -> Session:
+    """Say that a session was not so written, and plan another one for it today; a course that it had ended goes on.
+
+    :raises NotToVoid: if nothing was written down yet, or it was voided already
+    :raises Invalid: without a reason
+    """
+    act.require(GIVE)
+    if not reason.strip():
+        raise Invalid(reason=_("Say what was wrong."))
+    rows = Treatment.objects.visible_to(act).valid().filter(sessions=session_id)
+    treatment = rows.select_for_update(no_key=True, of=("self",)).get()
+    session = Session.objects.select_for_update(no_key=True).get(id=session_id)
+    if session.status == "planned" or session.voided_at:
+        raise NotToVoid
+    session.voided_at, session.voided_by_id, session.void_reason = act.at, act.by, reason.strip()
+    session.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    reopens = treatment.status != "active" and treatment.ended_at == session.done_at
+    if reopens:
+        treatment.status, treatment.ended_at, treatment.end_reason = "active", None, ""
+        treatment.save(update_fields=["status", "ended_at", "end_reason"])
+    if treatment.status == "active":
+        last = treatment.sessions.order_by("-number").values_list("number", flat=True)[0]
+        another = Session(treatment=treatment, number=last + 1, planned_on=today(act), recorded_by_id=act.by)
+        another.save(force_insert=True)
+    ids = {"treatment_id": treatment.id, "session_id": session.id, "department_id": treatment.department_id}
+    announce(act, SessionVoided(patient_id=treatment.patient_id, reopens=reopens, **ids))
+    return session
+
+
 def _locked(act: Act, session_id: UUID) -> tuple[Treatment, Session]:
     """The treatment first, then its session: two sessions of one course are done one after the other."""
     rows = Treatment.objects.visible_to(act).valid().filter(sessions=session_id)
@@ -156,6 +217,8 @@ def _locked(act: Act, session_id: UUID) -> tuple[Treatment, Session]:
         raise AlreadyDone
     if treatment.status != "active":
         raise NotUnderWay
+    if treatment.order_id and Order.objects.filter(id=treatment.order_id, status="on-hold").exists():
+        raise OnHold
     return treatment, session
 
 
@@ -170,7 +233,7 @@ def _done(act: Act, treatment: Treatment, session: Session, status: str) -> None
 
 def _end_if_over(act: Act, treatment: Treatment) -> None:
     """Completed when as many were given as were planned; stopped when nothing is left to give."""
-    statuses = list(treatment.sessions.values_list("status", flat=True))
+    statuses = list(treatment.sessions.filter(voided_at=None).values_list("status", flat=True))
     if is_complete(statuses, treatment.planned_sessions):
         _end(act, treatment, "completed")
     elif "planned" not in statuses:
@@ -183,7 +246,10 @@ def _end_if_over(act: Act, treatment: Treatment) -> None:
 def _end(act: Act, treatment: Treatment, status: str) -> None:
     treatment.status, treatment.ended_at = status, act.at
     treatment.save(update_fields=["status", "ended_at", "end_reason"])
-    announce(act, TreatmentEnded(patient_id=treatment.patient_id, treatment_id=treatment.id, status=status))
+    told = TreatmentEnded(
+        patient_id=treatment.patient_id, treatment_id=treatment.id, status=status, order_id=treatment.order_id
+    )
+    announce(act, told)
 
 
 def _check(what: str, sessions: int, every_days: int, dose: Decimal | None, dose_unit: str) -> None:

@@ -12,9 +12,12 @@ from django.utils import timezone
 from salus.care import services as care
 from salus.care.models import Session, TeamMember, Treatment
 from salus.care.queries.plans import sessions_to_give, team_of, treatment_of
-from salus.care.tests.builders import a_visit
+from salus.care.tests.builders import a_kind, a_visit
 from salus.chart.models import CarePlan, Goal, Procedure
 from salus.core.errors import Conflict, Invalid, NotAllowed
+from salus.orders import services as orders
+from salus.orders.models import Order
+from salus.orders.services import ServiceItem
 from salus.patients.models import CareRelation
 from tests.cast import form_key
 from tests.statements import at_most
@@ -70,6 +73,47 @@ def test_a_stopped_course_is_given_no_longer(cast):
     for wrong in ({"sessions": 0}, {"first_on": date.max}, {"dose_unit": ""}, {"dose_unit": "hours"}):
         with pytest.raises(Invalid):
             a_course(cast, a_visit(cast), **wrong)
+
+
+def test_a_session_written_in_error_is_voided_and_the_course_goes_on(cast):
+    course, nurse = a_course(cast, a_visit(cast), sessions=1), cast.act("nurse")
+    only = course.sessions.get()
+    with pytest.raises(care.NotToVoid):  # nothing was written down yet
+        care.void_session(nurse, session_id=only.id, reason="x")
+    care.give_session(nurse, session_id=only.id)
+    page = cast.client("nurse").get(reverse("care:treatment", args=[course.id])).content.decode()
+    assert reverse("care:void_session", args=[only.id]) in page
+    said = {"reason": "Another patient's", "patient_id": str(course.patient_id)} | form_key()
+    assert cast.client("nurse").post(reverse("care:void_session", args=[only.id]), said).status_code == 303
+    with pytest.raises(care.NotToVoid):
+        care.void_session(nurse, session_id=only.id, reason="again")
+    again = treatment_of(nurse, course.id)
+    assert (again.status, again.given, course.sessions.filter(status="planned").count()) == ("active", 0, 1)
+    care.give_session(cast.act("nurse"), session_id=course.sessions.get(status="planned").id)
+    assert Treatment.objects.get(id=course.id).status == "completed"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Treatment.objects.filter(id=course.id).update(status="active", ended_at=None)
+
+
+def test_a_treatment_carries_out_an_order_and_waits_with_it(cast):
+    visit, nurse, doctor = a_visit(cast), cast.act("nurse"), cast.act("doctor")
+    what = a_kind("physio", kind="procedure", specialty="")
+    item = ServiceItem(orderable_id=what.id, kind="procedure")
+    (order,) = orders.place_orders(doctor, patient_id=visit.patient_id, encounter_id=visit.id, items=[item])
+    browser, start = cast.client("doctor"), reverse("care:start_treatment", args=[visit.patient_id])
+    assert (
+        f"{start}?order={order.id}" in browser.get(reverse("orders:orders", args=[visit.patient_id])).content.decode()
+    )
+    assert f'value="{order.id}" selected' in browser.get(f"{start}?order={order.id}").content.decode()
+    course = a_course(cast, visit, sessions=1, order_id=order.id)
+    with pytest.raises(care.OrderTaken):
+        a_course(cast, visit, order_id=order.id)
+    orders.hold_order(doctor, order_id=order.id, reason="Fever")
+    with pytest.raises(care.OnHold):
+        care.give_session(nurse, session_id=course.sessions.get().id)
+    orders.resume_order(doctor, order_id=order.id)
+    care.give_session(nurse, session_id=course.sessions.get().id)
+    assert Order.objects.get(id=order.id).status == "completed"
 
 
 def test_a_course_ends_when_nothing_is_left_to_give(cast):
@@ -141,7 +185,7 @@ def test_a_walk_through_the_pages(cast):
     forms = {
         "start_treatment": course,
         "draft_plan": {"title": "Diabetes"},
-        "record_procedure": {"display": "Biopsy", "performed": "2024"},
+        "record_procedure": {"procedure": "|ecg", "procedure_text": "Biopsy", "performed": "2024"},
         "add_member": {"name": "A neighbour", "role": "family"},
     }
     for name, said in forms.items():

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from salus.care import services
+from salus.care import coding, services
 from salus.care.forms import ActivityForm, GoalForm, MemberForm, PlanForm, ProcedureForm, put_errors
 from salus.care.models import TeamMember
 from salus.care.queries import plans as reads
@@ -23,6 +23,7 @@ from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.encounters.queries import open_encounter
 from salus.patients.queries.access import grantees
 from salus.patients.screens import patient_page
+from salus.ui.combobox import Option, offer, typed
 
 #: words of FHIR's codes
 STEP_WORDS = {
@@ -137,7 +138,18 @@ def record_procedure(request: Any, patient_id: UUID) -> HttpResponse:
         services.record_procedure(request.act, patient_id=patient_id, encounter_id=visit_id, **form.said())
         return reverse("care:of_patient", args=[patient_id])
 
-    return _form_page(request, patient_id, form, do, _("Procedure"), "care:record_procedure")
+    return _form_page(request, patient_id, form, do, _("Procedure"), "care:record_procedure", "care/procedure.html")
+
+
+@door(PROCEDURE, methods=("POST",), effect=False)
+def find_procedure(request: Any) -> HttpResponse:
+    """What may be done, by its name, for the box of a procedure."""
+    found = coding.procedures_named(typed(request))
+    return offer(
+        request,
+        (Option(value=one.value, label=one.display, sub=one.code) for one in found),
+        nothing=_("No code has these words: it is written down in your words."),
+    )
 
 
 @door(TEAM, methods=("GET", "POST"))
@@ -163,7 +175,13 @@ def end_member(request: Any, member_id: UUID) -> HttpResponse:
 
 
 def _form_page(
-    request: Any, patient_id: UUID, form: Any, do: Callable[[], str], title: str, route: str
+    request: Any,
+    patient_id: UUID,
+    form: Any,
+    do: Callable[[], str],
+    title: str,
+    route: str,
+    template: str = "care/form.html",
 ) -> HttpResponse:
     """A page with one form of one patient: drawn, or done and left."""
     if request.method == "POST":
@@ -176,7 +194,7 @@ def _form_page(
             except Invalid as mistakes:
                 put_errors(form, mistakes)
     page = patient_page(request.act, patient_id, "care") | {"form": form, "title": title, "route": route}
-    return render(request, "care/form.html", page, status=422 if form.is_bound else 200)
+    return render(request, template, page, status=422 if form.is_bound else 200)
 
 
 def _same_plan(request: Any, plan_id: UUID) -> None:

@@ -26,8 +26,10 @@ from salus.places.queries import departments_to_choose
 @door(GIVE)
 def sessions(request: Any) -> HttpResponse:
     """What is to be given today in the own departments, and what was left over."""
-    day = today(request.act)
-    context = {"rows": reads.sessions_to_give(request.act, day), "today": day}
+    day, text = today(request.act), request.GET.get("page", "")
+    number = int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 else 1
+    rows = reads.sessions_to_give(request.act, day, number)
+    context = {"rows": rows[: reads.PAGE], "today": day, "number": number, "has_next": len(rows) > reads.PAGE}
     return render(request, "care/sessions.html", context)
 
 
@@ -35,8 +37,18 @@ def sessions(request: Any) -> HttpResponse:
 def start_treatment(request: Any, patient_id: UUID) -> HttpResponse:
     """Order a course of sessions."""
     act = request.act
-    places = [(str(one), name) for one, name in departments_to_choose(act)]
-    form = TreatmentForm(request.POST or None, places=places)
+    choices = {
+        "places": [(str(one), name) for one, name in departments_to_choose(act)],
+        "orders": reads.orders_to_treat(act, patient_id),
+        "plans": [
+            (str(one.id), one.display or _("Care plan"))
+            for one in reads.plans_of(act, patient_id)
+            if one.status == "active"
+        ],
+    }
+    first = {"order": request.GET.get("order", ""), "plan": request.GET.get("plan", "")}
+    first["what"] = dict(choices["orders"]).get(first["order"], "")
+    form = TreatmentForm(request.POST or None, initial=first, **choices)
     if request.method == "POST":
         require_same_patient(request, patient_id)
         if form.is_valid():
@@ -89,6 +101,16 @@ def skip_session(request: Any, course_session_id: UUID) -> HttpResponse:
         put_errors(form, wrong)
         return _page(request, known, mistakes=form, status=422)
     return _back(request, known.id, _("Written down as not given."))
+
+
+@door(GIVE, methods=("POST",))
+def void_session(request: Any, course_session_id: UUID) -> HttpResponse:
+    """Say that a session was written down in error."""
+    known, form = _posted(request, course_session_id), WhyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, known, mistakes=form, status=422)
+    services.void_session(request.act, session_id=course_session_id, reason=form.cleaned_data["reason"])
+    return _back(request, known.id, _("Voided. Another session is planned for it."))
 
 
 @door(ORDER, methods=("POST",))

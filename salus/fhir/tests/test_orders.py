@@ -11,6 +11,7 @@ from salus.catalog.models import Orderable
 from salus.chart.services import record_allergy
 from salus.fhir.tests.conftest import Program
 from salus.inventory.tests.builders import a_presentation
+from salus.orders import services as orders
 from salus.orders.models import MedicationStatement, Order
 from salus.orders.rules import Step
 from salus.orders.tests.builders import a_medicine_item, a_test, a_visit, sign
@@ -135,3 +136,23 @@ def test_a_medicine_from_outside_is_told_found_and_ended(cast: Cast, doctor: Pro
     assert found.ids == [str(kept.id)]
     ended = doctor.put(f"MedicationStatement/{kept.id}", made.body | {"status": "stopped"}, **{"If-Match": 'W/"1"'})
     assert (ended.status, MedicationStatement.objects.get().status) == (200, "stopped")
+
+
+def test_a_dose_that_was_given_is_read_and_found(cast: Cast, doctor: Program) -> None:
+    visit = a_visit(cast)
+    (order,) = sign(cast, a_medicine_item(), visit=visit)
+    dose = {"order_id": order.id, "wristband": visit.patient.mrn}
+    given = orders.administer_medication(cast.act("nurse"), number=1, **dose)
+    refused = {"status": "not-done", "reason_code": "refused"}
+    left = orders.administer_medication(cast.act("nurse"), number=2, **dose, **refused)
+    read = doctor.get(f"MedicationAdministration/{given.id}")
+    assert (read.status, read.body["status"], read.body["dosage"]["dose"]["value"]) == (200, "completed", 500)
+    assert read.body["request"] == {"reference": f"MedicationRequest/{order.id}"}
+    for wanted in ({"request": f"MedicationRequest/{order.id}"}, {"effective-time": f"ge{given.at:%Y-%m-%d}"}):
+        found = doctor.get("MedicationAdministration", {"patient": str(visit.patient_id)} | wanted)
+        assert set(found.ids) == {str(given.id), str(left.id)}
+    found = doctor.get("MedicationAdministration", {"patient": str(visit.patient_id), "status": "not-done"})
+    assert found.ids == [str(left.id)]
+    assert doctor.get(f"MedicationAdministration/{left.id}").body["statusReason"] == [{"text": "The patient refused"}]
+    orders.void_performance(cast.act("nurse"), performance_id=given.id, reason="Another patient's")
+    assert doctor.get(f"MedicationAdministration/{given.id}").body["status"] == "entered-in-error"

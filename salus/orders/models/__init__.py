@@ -1,6 +1,7 @@
 """Orders and what belongs to their life."""
 
 from salus.orders.models.orders import Order, OrderQuerySet
+from salus.orders.models.performing import Performance
 from salus.orders.models.sets import Favourite, OrderSet, OrderSetItem
 from salus.orders.models.statements import MedicationStatement, ReconciledMedicine, Reconciliation
 
@@ -11,6 +12,7 @@ __all__ = [
     "OrderQuerySet",
     "OrderSet",
     "OrderSetItem",
+    "Performance",
     "ReconciledMedicine",
     "Reconciliation",
 ]

@@ -129,6 +129,8 @@ class Order(Voidable):
     #: of a medicine as needed: how many doses in a day at most
     most_per_day = models.SmallIntegerField(null=True)
     repeats = models.SmallIntegerField(default=0, db_default=0)
+    #: when it was given out last; a course is counted from then
+    supplied_at = models.DateTimeField(null=True)
     #: the last day on which it may be given out
     expires_on = models.DateField(null=True)
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")

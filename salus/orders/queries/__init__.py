@@ -1,15 +1,26 @@
 """Reads of orders: `from salus.orders import queries`."""
 
+from salus.orders.queries.doings import done_words, why_not
 from salus.orders.queries.medicines import (
     ReconciliationLine,
     StatementLine,
     Taken,
+    alerts_on_statements,
+    proposed_of_statement,
     reconciliations_of,
     statement,
+    statements_in_use,
     statements_of,
     taken,
 )
-from salus.orders.queries.open import OpenOrders, clinics, open_orders, who_may_answer
+from salus.orders.queries.open import (
+    OpenOrders,
+    clinics,
+    open_orders,
+    who_answers_for,
+    who_answers_no_more,
+    who_may_answer,
+)
 from salus.orders.queries.orders import (
     MOST_MEDICINES,
     MedicineList,
@@ -33,6 +44,19 @@ from salus.orders.queries.orders import (
     tests_to_order,
     with_medicines,
 )
+from salus.orders.queries.performing import (
+    ADMINISTER,
+    PERFORM,
+    Doings,
+    ToDo,
+    Work,
+    doings_of,
+    every,
+    given_since,
+    is_doable,
+    is_wristband_of,
+    orders_to_do,
+)
 from salus.orders.queries.sets import (
     AtHand,
     Offered,
@@ -45,6 +69,24 @@ from salus.orders.queries.sets import (
 )
 
 __all__ = [
+    "ADMINISTER",
+    "PERFORM",
+    "Doings",
+    "ToDo",
+    "Work",
+    "doings_of",
+    "every",
+    "given_since",
+    "is_doable",
+    "is_wristband_of",
+    "done_words",
+    "why_not",
+    "alerts_on_statements",
+    "proposed_of_statement",
+    "statements_in_use",
+    "orders_to_do",
+    "who_answers_for",
+    "who_answers_no_more",
     "MOST_MEDICINES",
     "AtHand",
     "MedicineList",

@@ -1,7 +1,7 @@
 """What a patient takes: by orders of this house and from outside; and who went through it when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.orders.models import MedicationStatement, Order, ReconciledMedicine, Reconciliation
-from salus.orders.queries.orders import medicines_in_use
+from salus.orders.queries.orders import alerts_for, medicines_in_use, proposed_of
+from salus.orders.sockets import Alert, Proposed
 from salus.orders.words import Dosing, MedicineWords, medicine_words, words_of
 
 #: states of a medicine from outside in which the patient takes it, or may
@@ -129,6 +130,41 @@ def statement(act: Act, statement_id: UUID) -> StatementLine:
     :raises MedicationStatement.DoesNotExist: if there is none that this act may see
     """
     return statement_line(_statements().visible_to(act).select_related("medicine").get(id=statement_id))
+
+
+def statements_in_use(patient_id: UUID) -> list[MedicationStatement]:
+    """The medicines from outside that a patient takes and the formulary knows; for a safety check, whoever does it."""
+    rows = _statements().filter(patient_id=patient_id, status__in=TAKEN, medicine__isnull=False).valid()
+    return list(
+        rows.select_related("medicine", "encounter").defer("medicine__words", "medicine__sources").order_by("id")
+    )
+
+
+def alerts_on_statements(act: Act, patient_id: UUID) -> dict[UUID, list[Alert]]:
+    """What speaks against each medicine from outside that the patient takes; nothing is asked where there is none."""
+    rows = statements_in_use(patient_id)
+    found = alerts_for(act, [proposed_of_statement(one) for one in rows], "review") if rows else []
+    return {row.id: [one for one in found if one.place == place] for place, row in enumerate(rows)}
+
+
+def proposed_of_statement(row: MedicationStatement) -> Proposed:
+    """A medicine from outside as the safety checks see it; its medicine must be loaded."""
+    order = Order(
+        id=row.id,
+        kind="medicine",
+        status="active",
+        display=row.display,
+        medicine=row.medicine,
+        dose=row.dose,
+        dose_unit=row.dose_unit,
+        route=row.route,
+        frequency=row.frequency,
+        period=row.period,
+        period_unit=row.period_unit,
+        as_needed=row.as_needed,
+        authored_at=row.asserted_at,
+    )
+    return replace(proposed_of(order, patient_id=row.patient_id), statement_id=row.id)
 
 
 def taken(act: Act, patient_id: UUID) -> list[Taken]:

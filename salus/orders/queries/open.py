@@ -123,6 +123,29 @@ def _age(act: Act, since: datetime | None) -> str:
     return _("%(n)s h") % {"n": minutes // 60} if minutes < 48 * 60 else _("%(n)s d") % {"n": minutes // (24 * 60)}
 
 
+def who_answers_for(act: Act, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Who answers for these orders as far as they are open."""
+    act.require("orders.view")
+    rows = Order.objects.filter(
+        id__in=order_ids, status__in=rules.OPEN_STATUSES, responsible__isnull=False, voided_at=None
+    )
+    return [one for one in rows.values_list("responsible_id", flat=True).distinct() if one]
+
+
+def who_answers_no_more(
+    act: Act, patient_id: UUID, *, order_ids: Sequence[UUID] = (), practitioner_ids: Sequence[UUID] = ()
+) -> list[UUID]:
+    """Who answered for these orders, or is named, and answers for no open order of the patient any more.
+
+    The patient's row is locked: an order signed at this moment is seen, or its relation begins after this one ends.
+    """
+    act.require("orders.view")
+    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    named = {*practitioner_ids, *Order.objects.filter(id__in=order_ids).values_list("responsible_id", flat=True)}
+    open_ones = Order.objects.filter(patient_id=patient_id, status__in=rules.OPEN_STATUSES, voided_at=None)
+    return sorted({one for one in named if one} - set(open_ones.values_list("responsible_id", flat=True)))
+
+
 def who_may_answer(act: Act) -> list[tuple[UUID, str]]:
     """The doctors of the house by name, those of the act's own departments first: practitioner and words."""
     act.require_any("orders.take_verbal_order", "orders.hand_over_orders")

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
-from salus.orders import rules, sockets
+from salus.orders import due, rules, sockets
 from salus.orders.models import Order, OrderQuerySet
+from salus.orders.queries.doings import with_last_done
 from salus.orders.sockets import Alert, Moment, Proposed
 from salus.orders.words import MedicineWords, medicine_words, service_words
 from salus.terminology.models import Presentation
@@ -88,6 +89,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         period=heaviest.period if heaviest else order.period,
         period_unit=heaviest.period_unit if heaviest else order.period_unit,
         step_doses=tuple(dict.fromkeys(step.dose for step in rules.steps_of(order.steps))) if order.steps else (),
+        most_a_day=max((rules.times_a_day(step) for step in rules.steps_of(order.steps)), default=None),
         as_needed=order.as_needed,
         duration_days=order.duration_days,
         at=order.authored_at,
@@ -97,6 +99,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         hold_reason=order.hold_reason,
         replaces_id=order.replaces_id,
         expires_on=order.expires_on,
+        most_per_day=order.most_per_day,
     )
 
 
@@ -147,6 +150,16 @@ class OrderLine:
     is_replacement: bool = False
     #: whether a new order can be written from it
     can_repeat: bool = False
+    #: whether a signature of this house made it
+    is_ours: bool = False
+    #: what was done of it last, or was not: by whom and when
+    done: str = ""
+
+    @property
+    def can_perform(self) -> bool:
+        """Whether whoever cares for the patient does it, or gives it."""
+        is_theirs = self.kind in due.DONE_HERE or (self.kind == "medicine" and self.medicine is not None)
+        return self.is_ours and is_theirs and self.can_stop and self.status in ("active", "completed")
 
     @property
     def can_hold(self) -> bool:
@@ -163,6 +176,8 @@ class MedicineList:
 
     current: Sequence[OrderLine]
     past: Sequence[OrderLine]
+    #: older ones stand among all orders
+    has_older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,7 @@ def line_of(order: Order, alerts: Sequence[Alert] = (), at: datetime | None = No
         expires_on=order.expires_on,
         is_replacement=order.replaces_id is not None,
         can_repeat=not order.voided_at and bool(order.presentation_id or order.test_id or order.orderable_id),
+        is_ours=order.group_id is not None,
     )
 
 
@@ -248,8 +264,9 @@ def medicine_list(act: Act, patient_id: UUID) -> MedicineList:
     alerts = alerts_for(act, [proposed_of(one, patient_id=patient_id) for one in now], "review")
     told = [[alert for alert in alerts if alert.place == place] for place in range(len(now))]
     return MedicineList(
-        [line_of(one, told[place], act.at) for place, one in enumerate(now)],
+        with_last_done([line_of(one, told[place], act.at) for place, one in enumerate(now)]),
         [line_of(one) for one in found if one.id not in ids],
+        len(found) == MOST_MEDICINES,
     )
 
 
@@ -258,7 +275,8 @@ def orders_of(act: Act, patient_id: UUID, *, page: int = 1) -> OrderPage:
     rows = _loaded(Order.objects.of_patient(act, patient_id)).order_by("-authored_at", "-id")
     first = (max(page, 1) - 1) * PAGE
     found = list(rows[first : first + PAGE + 1])
-    return OrderPage([line_of(one, at=act.at) for one in found[:PAGE]], max(page, 1), len(found) > PAGE)
+    lines = with_last_done([line_of(one, at=act.at) for one in found[:PAGE]])
+    return OrderPage(lines, max(page, 1), len(found) > PAGE)
 
 
 def _loaded(rows: OrderQuerySet) -> OrderQuerySet:
@@ -276,20 +294,25 @@ def is_taken(order: Order, at: datetime) -> bool:
 
 
 def _is_current(order: Order, today: date) -> bool:
-    """Of what was signed here and given out, the quantity says how long it lasts; else it goes on until it is stopped."""
+    """Of what was signed here and given out, the quantity says how long it lasts; else it goes on until it is stopped.
+
+    Counted from when it was given out last, once; where nobody knows when, from its signature with all its repeats.
+    """
     is_ours = order.group_id is not None
     days = order.duration_days
     if days is None and is_ours and not order.as_needed and order.presentation and order.frequency and order.period:
         length = order.period * rules.DAYS_IN.get(order.period_unit, Decimal(0))
         a_day = order.frequency / length if length else None
-        whole = order.quantity * (order.repeats + 1) if order.quantity else None
+        times = 1 if order.supplied_at else order.repeats + 1
+        whole = order.quantity * times if order.quantity else None
         pack = order.presentation
         days = rules.days_given(whole, order.dose, order.dose_unit, pack.unit, pack.strength, a_day)
     return rules.is_current(order.status, _day_of(order), days, today, until_stopped=is_ours)
 
 
 def _day_of(order: Order) -> date | None:
-    return timezone.localdate(order.authored_at) if order.authored_at else None
+    counts_from = order.supplied_at or order.authored_at
+    return timezone.localdate(counts_from) if counts_from else None
 
 
 def requester_of(act: Act, order_id: UUID) -> UUID | None:

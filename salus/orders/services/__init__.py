@@ -6,6 +6,7 @@ so that an allergy is either seen by the one who signs, or the signed order is f
 """
 
 from salus.orders.items import ORDER_RIGHTS, MedicineItem, OrderItem, ServiceItem, Step, TestItem
+from salus.orders.services.administering import AnothersWristband, administer_medication
 from salus.orders.services.checks import NeedsReason, Stopped, check, note_shown
 from salus.orders.services.countersigning import NothingToCountersign, NotYours, countersign_orders
 from salus.orders.services.favourites import (
@@ -25,9 +26,11 @@ from salus.orders.services.life import (
     NotStoppable,
     complete_order,
     hold_order,
+    note_supply,
     resume_order,
     stop_order,
 )
+from salus.orders.services.performing import NotDoable, NotToVoid, WrittenDown, perform_order, void_performance
 from salus.orders.services.placing import NotReplaceable, place_orders
 from salus.orders.services.reconciling import (
     Decision,
@@ -39,16 +42,19 @@ from salus.orders.services.reconciling import (
 
 __all__ = [
     "ORDER_RIGHTS",
+    "AnothersWristband",
     "Decision",
     "ListChanged",
     "MedicineItem",
     "NameTaken",
     "NeedsReason",
+    "NotDoable",
     "NotHeld",
     "NotHoldable",
     "NotOpen",
     "NotReplaceable",
     "NotStoppable",
+    "NotToVoid",
     "NotYours",
     "NothingToCountersign",
     "OrderItem",
@@ -56,6 +62,8 @@ __all__ = [
     "Step",
     "Stopped",
     "TestItem",
+    "WrittenDown",
+    "administer_medication",
     "change_set_item",
     "change_statement",
     "check",
@@ -68,6 +76,8 @@ __all__ = [
     "keep_favourite",
     "keep_set",
     "note_shown",
+    "note_supply",
+    "perform_order",
     "place_orders",
     "reconcile_medicines",
     "record_statement",
@@ -75,4 +85,5 @@ __all__ = [
     "retire_set",
     "share_favourite",
     "stop_order",
+    "void_performance",
 ]

@@ -42,6 +42,7 @@ def hand_over_orders(act: Act, *, order_ids: Collection[UUID], practitioner_id: 
     if any(one.status not in rules.OPEN_STATUSES for one in orders):
         raise NotOpen
     moved = [one for one in orders if one.responsible_id != practitioner_id]
+    before = {one.id: one.responsible_id for one in moved}
     for one in moved:
         one.responsible_id = practitioner_id
     Order.objects.bulk_update(moved, ["responsible_id"])
@@ -53,6 +54,7 @@ def hand_over_orders(act: Act, *, order_ids: Collection[UUID], practitioner_id: 
                 patient_id=patient,
                 order_ids=tuple(one.id for one in moved if one.patient_id == patient),
                 practitioner_id=practitioner_id,
+                from_ids=tuple({was for one in moved if one.patient_id == patient and (was := before[one.id])}),
             )
             for patient in patients
         ],

@@ -1,5 +1,6 @@
 """What happens to an order after it was signed: held, resumed, stopped, done. None of it changes what was signed."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -100,6 +101,14 @@ def complete_order(act: Act, *, order_id: UUID) -> None:
     order.status = rules.next_status(order.kind, done=True)
     order.save(update_fields=["status"])
     announce(act, OrderCompleted(patient_id=order.patient_id, order_id=order.id))
+
+
+@transaction.atomic
+def note_supply(act: Act, *, order_id: UUID, at: datetime) -> None:
+    """Keep when a medicine was given out last: its course is counted from then."""
+    act.require("orders.complete_order")
+    rows = Order.objects.filter(id=order_id).exclude(supplied_at__gte=at)
+    rows.update(supplied_at=at)
 
 
 def _locked(act: Act, order_id: UUID, version: int | None) -> Order:

@@ -17,6 +17,7 @@ from salus.encounters.models import Encounter
 from salus.orders import queries
 from salus.orders.facts import MedicationStatementRecorded, MedicinesReconciled
 from salus.orders.models import MedicationStatement, ReconciledMedicine, Reconciliation
+from salus.orders.services.checks import check
 from salus.orders.services.life import hold_order, resume_order, stop_order
 from salus.patients.models import Patient
 from salus.terminology.models import Medicine
@@ -135,11 +136,16 @@ def change_statement(
 ) -> MedicationStatement:
     """Say that a medicine from outside is taken no more, is paused, was never taken, or was written down in error.
 
+    What is said to be taken again is looked at (`MedicationStatementRecorded`): who says so is told what speaks against it.
+
     :raises Stale: if somebody changed it since it was read
     :raises Invalid: without the reason
     """
     act.require("orders.record_statement")
     rows: Any = MedicationStatement.objects.visible_to(act).valid()
+    patient_id = rows.values_list("patient_id", flat=True).get(id=statement_id)
+    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    rows = rows.select_related("medicine")
     row: MedicationStatement = rows.select_for_update(no_key=True, of=("self",)).get(id=statement_id)
     if version is not None and row.version != version:
         raise Stale
@@ -245,4 +251,14 @@ def _carry_out(act: Act, one: Decision, status: str) -> None:
     assert one.statement_id is not None
     becomes = {"stop": "stopped", "hold": "on-hold", "continue": "active"}.get(one.decision)
     if becomes and becomes != status:
+        if becomes == "active":
+            _check_again(act, one)
         change_statement(act, statement_id=one.statement_id, status=becomes, reason=one.reason)
+
+
+def _check_again(act: Act, one: Decision) -> None:
+    """Whoever decides that a paused medicine from outside goes on orders it, so to speak: it is checked as it stands now."""
+    rows: Any = MedicationStatement.objects.visible_to(act).valid()
+    row = rows.filter(id=one.statement_id, medicine__isnull=False).select_related("medicine").first()
+    if row is not None:
+        check(act, [queries.proposed_of_statement(row)], "order", reasons={0: one.reason})

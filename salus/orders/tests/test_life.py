@@ -10,7 +10,9 @@ from salus.core.ids import uuid7
 from salus.core.models import Fact
 from salus.orders import services as orders
 from salus.orders.models import Order
-from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, an_order, sign
+from salus.orders.services import ServiceItem
+from salus.orders.tests.builders import a_medicine_item, a_patient, an_order, sign
+from salus.orders.tests.test_screens import an_orderable
 
 #: FHIR's state machine of a request (hl7.org/fhir/R4/request.html), and what this house adds to it
 LEGAL = {
@@ -99,7 +101,8 @@ def test_a_new_order_takes_the_place_of_the_old(cast):
         Order.objects.create(replaces=old, **twice)
 
 
-def test_what_a_department_has_already_does_not_wait(cast):
-    (order,) = sign(cast, a_test_item())
+def test_what_was_sent_to_somebody_else_does_not_wait(cast):
+    sent = an_orderable("referral-x", "referral")
+    (order,) = sign(cast, ServiceItem(orderable_id=sent.id, kind="referral", performer_id=cast.departments["opd"].id))
     with pytest.raises(orders.NotHoldable):
         orders.hold_order(cast.act("doctor"), order_id=order.id, reason="Not today")

@@ -1,4 +1,4 @@
-"""Fifty at once: one order is replaced once, countersigned once, and one draft is signed once; nobody sees an error page."""
+"""Fifty at once: each order is replaced, countersigned and given once, each draft signed once; nobody sees an error page."""
 
 import threading
 from collections import Counter
@@ -12,7 +12,7 @@ from salus.inventory.tests.builders import a_medicine
 from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.lines import item_of
-from salus.orders.models import Order
+from salus.orders.models import Order, Performance
 from salus.orders.tests.builders import a_medicine_item, a_test, an_order, sign
 
 PEOPLE = 50
@@ -57,6 +57,12 @@ def test_fifty_who_change_countersign_and_sign_the_same(real_db, cast):
     signers = iter([cast.act("pharmacist") for _one in range(PEOPLE)])
     assert _at_once(lambda: orders.countersign_orders(next(signers), order_ids=[dangerous.id])) == {"done": PEOPLE}
     assert Fact.objects.filter(name="orders.OrderCountersigned").count() == 1
+
+    dose = {"order_id": dangerous.id, "number": 1, "wristband": dangerous.patient.mrn}
+    nurses = iter([cast.act("nurse") for _one in range(PEOPLE)])
+    came = _at_once(lambda: orders.administer_medication(next(nurses), **dose))
+    assert came == {"done": 1, "WrittenDown": PEOPLE - 1}
+    assert Performance.objects.filter(order=dangerous).count() == 1
 
     line = drafts.Line(key="k", kind="test", subject=a_test().id)
     drafts.keep(cast.act("doctor"), old.patient_id, [line])

@@ -28,6 +28,7 @@ def medicines(request: Any, patient_id: UUID) -> HttpResponse:
     found = {
         "medicines": queries.medicine_list(request.act, patient_id),
         "statements": queries.statements_of(request.act, patient_id),
+        "statement_alerts": queries.alerts_on_statements(request.act, patient_id),
         "reconciled": queries.reconciliations_of(request.act, patient_id, 3),
         "may_order": may_compose(request),
     }

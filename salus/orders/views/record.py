@@ -14,6 +14,7 @@ from salus.core.door import door
 from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.orders import composing, queries, services
 from salus.orders.forms import StopForm
+from salus.orders.sockets import order_acts
 from salus.orders.views.pages import may_order
 from salus.patients.screens import patient_page, require_patient
 
@@ -23,7 +24,11 @@ def orders(request: Any, patient_id: UUID) -> HttpResponse:
     """Everything that was ordered, newest first."""
     page = patient_page(request.act, patient_id, "orders")
     found = queries.orders_of(request.act, patient_id, page=number(request.GET.get("page", "")))
-    return render(request, "orders/orders.html", page | {"orders": found, "may_order": may_compose(request)})
+    return render(
+        request,
+        "orders/orders.html",
+        page | {"orders": found, "may_order": may_compose(request), "order_acts": order_acts},
+    )
 
 
 @door("orders.stop_order", methods=("GET", "POST"))

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from salus.orders.sockets import Moment, Proposed, Tier
-from salus.safety.rules import allergies, conditions, cross, doses, magnitudes, pairs, repeats, reproduction
+from salus.safety.rules import (
+    allergies,
+    conditions,
+    cross,
+    doses,
+    frequencies,
+    magnitudes,
+    pairs,
+    repeats,
+    reproduction,
+)
 from salus.safety.rules.allergies import KnownAllergy, Ordered, Substance
 from salus.safety.rules.findings import Finding, as_decided, merged
 from salus.safety.rules.knowledge import Knowledge
@@ -20,6 +30,7 @@ FLOORS: dict[str, Tier] = {
     "allergy.code": "stop",
     "allergy.name": "stop",
     "dose.slip": "stop",
+    "frequency": "interrupt",
     "magnitude.slip": "interrupt",
     "magnitude.high": "note",
     "high-alert.countersign": "interrupt",
@@ -71,6 +82,7 @@ def _of_medicines(medicines: Sequence[tuple[int, Proposed]], case: Case) -> list
         *pairs.check_duplicates(met),
         *judged.found,
         *magnitudes.check_magnitudes(medicines, judged.within),
+        *frequencies.check_frequencies(medicines, case.person, case.known),
         *conditions.check_conditions(medicines, case.person, case.known),
         *conditions.check_ages(medicines, case.person, case.known),
         *reproduction.check_reproduction(medicines, case.person, case.known),

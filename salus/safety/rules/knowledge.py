@@ -75,6 +75,20 @@ class DoseLimit(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frequency(Statement):
+    """An ingredient that is given at most so many times in so many days: a weekly medicine is never a daily one.
+
+    `unless` are conditions (as in `Contraindication`) for which it may be more often, if somebody says why.
+    """
+
+    ingredient: str
+    route: str = ""
+    times: int
+    days: int
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reproduction(Statement):
     """What speaks against a medicine in pregnancy (in a trimester, or all of them) or while breast-feeding."""
 
@@ -113,6 +127,7 @@ KINDS: dict[str, type[Statement]] = {
     "interaction": Interaction,
     "cross": CrossReaction,
     "dose": DoseLimit,
+    "frequency": Frequency,
     "reproduction": Reproduction,
     "age": AgeLimit,
     "contraindication": Contraindication,
@@ -130,8 +145,7 @@ def statement_of(row: Mapping[str, Any]) -> Statement | None:
     for name in _DECIMALS:
         if says.get(name) is not None:
             says[name] = Decimal(says[name])
-    if "conditions" in says:
-        says["conditions"] = tuple(says["conditions"])
+    says |= {name: tuple(says[name]) for name in ("conditions", "unless") if name in says}
     common = {name: row[name] for name in ("code", "row", "severity", "statement", "source")}
     return kind(**common, **says)
 

@@ -15,7 +15,7 @@ from salus.core.errors import NotAllowed
 from salus.core.models import Fact
 from salus.inventory.tests.builders import a_presentation
 from salus.orders import services as orders
-from salus.orders.models import Order
+from salus.orders.models import Order, Performance
 from salus.orders.queries import proposed_of
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, a_visit
 from salus.safety import services as safety
@@ -93,16 +93,31 @@ def test_looking_again_needs_the_right(cast):
         safety.recheck_orders(cast.act("doctor"), patient_id=patient.id, sources=("x",))
 
 
-def _at_once(cast, visits, warn):
-    """Sign and warn at one moment for each visit; returns for whom the signature failed."""
-    pack = a_presentation("amoxicillin")
-    doctor, stopped = cast.act("doctor"), []
+def _signs(cast):
+    pack, doctor = a_presentation("amoxicillin"), cast.act("doctor")
+    item = replace(a_medicine_item("amoxicillin"), presentation_id=pack.id)
+    return lambda patient_id: _sign(doctor, type("Who", (), {"id": patient_id}), item)
+
+
+def _give(cast):
+    """The nurse gives the first dose of what is signed for a patient."""
+    nurse = cast.act("nurse")
+
+    def give(patient_id):
+        order = Order.objects.select_related("patient").get(patient_id=patient_id)
+        orders.administer_medication(nurse, order_id=order.id, number=1, wristband=order.patient.mrn)
+
+    return give
+
+
+def _at_once(cast, visits, warn, does=None):
+    """Sign (or give) and warn at one moment for each visit; returns for whom it was stopped."""
+    does, stopped = does or _signs(cast), []
 
     def sign(patient_id, barrier) -> None:
         barrier.wait()
         try:
-            item = replace(a_medicine_item("amoxicillin"), presentation_id=pack.id)
-            _sign(doctor, type("Who", (), {"id": patient_id}), item)
+            does(patient_id)
         except (orders.Stopped, orders.NeedsReason):
             stopped.append(patient_id)
         finally:
@@ -142,6 +157,18 @@ def test_an_allergy_added_while_signing_is_never_silent(real_db, cast):
     visits = [a_visit(cast, a_patient(cast)) for _one in range(20)]
     stopped = _at_once(cast, visits, lambda who: record_allergy(nurse, patient_id=who, allergen_code="penicillin"))
     _nobody_was_left_out(visits, stopped)
+
+    # And while the nurse gives a dose of what was signed: the dose is stopped, or the alert finds the order it is of.
+    given = [a_visit(cast, a_patient(cast)) for _one in range(10)]
+    for visit in given:
+        _sign(cast.act("doctor"), visit.patient, a_medicine_item("amoxicillin"))
+    refused = _at_once(
+        cast, given, lambda who: record_allergy(nurse, patient_id=who, allergen_code="penicillin"), _give(cast)
+    )
+    doses = set(Performance.objects.values_list("patient_id", flat=True))
+    found = set(Fact.objects.filter(name="safety.AlertShown").values_list("patient_id", flat=True))
+    everybody = {visit.patient_id for visit in given}
+    assert (doses | refused, doses & refused, everybody - found) == (everybody, set(), set())
 
 
 @pytest.mark.race

@@ -3,6 +3,7 @@
 import csv
 import os
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from salus.core.ids import uuid7
 from salus.safety.definitions import read_shipped
-from salus.safety.rules import conditions, cross, pairs, repeats, reproduction
+from salus.safety.rules import conditions, cross, doses, frequencies, pairs, repeats, reproduction
 from salus.safety.rules.allergies import KnownAllergy
 from salus.safety.rules.findings import Finding, Setting, as_decided, merged
 from salus.safety.rules.judging import FLOORS, Case, judge
@@ -80,6 +81,53 @@ def test_what_ships_names_only_groups_and_ingredients_that_are_there():
     named = {term for rule in found.rules for term in (*rule.about, str(rule.says.get("allergy", "")))}
     assert {term for term in named if term.startswith(GROUP)} <= {GROUP + one for one in groups}
     assert all(rule.source for rule in found.rules)
+
+
+_TUMOUR = Problem(ICD, "C91.0", "Acute lymphoblastic leukaemia", TODAY)
+
+
+@pytest.mark.guarantee("H4")
+@pytest.mark.parametrize(
+    ("changes", "problems", "tiers"),
+    [
+        ({"frequency": 1, "period_unit": "wk"}, (), []),
+        ({"frequency": 1, "period_unit": "mo"}, (), []),
+        ({"frequency": 1}, (), ["stop"]),
+        ({"frequency": 1, "period": Decimal(3)}, (), ["stop"]),
+        ({"frequency": 2, "period_unit": "wk"}, (), ["stop"]),
+        ({"frequency": 1, "period_unit": "wk", "as_needed": True}, (), ["stop"]),
+        ({"frequency": 1, "period_unit": "wk", "most_a_day": Decimal(1)}, (), ["stop"]),
+        ({"frequency": 1}, (_TUMOUR,), ["interrupt"]),
+        ({"frequency": 1, "route": "subcutaneous"}, (), []),
+    ],
+)
+def test_weekly_methotrexate_is_never_a_daily_one(changes, problems, tiers):
+    weekly = proposed("methotrexate", dose=Decimal("7.5"), strength="2.5 mg", **changes)
+    found = frequencies.check_frequencies([(0, weekly)], a_woman(*problems), shipped())
+    assert [one.tier for one in found] == tiers
+
+
+@pytest.mark.guarantee("H4")
+@pytest.mark.parametrize(
+    ("name", "route", "dose", "unit", "strength", "unit_of_pack"),
+    [
+        ("gentamicin", "intravenous", 800, "mg", "40 mg/mL", "mL"),
+        ("vancomycin", "intravenous", 10_000, "mg", "500 mg", "vial"),
+        ("digoxin", "oral", 1250, "ug", "250 ug", "tablet"),
+        ("morphine", "oral", 100, "mg", "10 mg/5 mL", "mL"),
+        ("oxycodone", "oral", 50, "mg", "5 mg", "tablet"),
+        ("hydromorphone", "intravenous", 10, "mg", "10 mg/mL", "mL"),
+        ("fentanyl", "intravenous", 1000, "ug", "50 ug/mL", "mL"),
+        ("insulin glargine", "subcutaneous", 300, "[iU]", "100 [iU]/mL", "mL"),
+        ("methadone", "oral", 100, "mg", "1 mg/mL", "mL"),
+        ("pethidine", "intramuscular", 500, "mg", "50 mg/mL", "mL"),
+    ],
+)
+def test_the_shipped_limits_ask_about_what_kills(name, route, dose, unit, strength, unit_of_pack):
+    seen = (Seen("29463-7", TODAY, Decimal(70), "kg"),)
+    much = {"dose": Decimal(dose), "dose_unit": unit, "strength": strength, "unit": unit_of_pack, "route": route}
+    judged = doses.check_doses([(0, proposed(name, frequency=1, **much))], (), a_woman(seen=seen), shipped())
+    assert [one for one in judged.found if one.tier in ("stop", "interrupt")]
 
 
 def test_a_medicine_does_not_meet_itself_nor_one_of_one_group_alone():
