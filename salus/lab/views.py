@@ -16,6 +16,7 @@ from salus.core.posted import require_same_patient
 from salus.lab import queries, services
 from salus.lab.forms import CollectForm, CorrectForm, EnterForm, RejectForm, VersionForm
 from salus.lab.models import Request, Result, Specimen
+from salus.orders.views.record import number
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.ui.printing import pdf
@@ -31,21 +32,16 @@ def worklist(request: Any) -> HttpResponse:
     counts = queries.work_counts(request.act)
     if state not in _STATES:
         state = Request.RESULTED if request.act.may("lab.verify_result") else Request.COLLECTED
-    page = queries.work_page(request.act, state, _page(request))
+    page = queries.work_page(request.act, state, number(request.GET.get("page", "")))
     request.act.shows(*(row.patient_id for row in page.rows))
     found = {"rows": page.rows, "page": page, "state": state, "counts": counts, "similar": queries.similar(page.rows)}
     return render(request, "lab/worklist.html", found)
 
 
-def _page(request: Any) -> int:
-    text = request.GET.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
-
-
 @door("lab.collect_specimen")
 def to_collect(request: Any) -> HttpResponse:
     """Who waits for a specimen: one row for each patient."""
-    page = queries.work_page(request.act, Request.WAITING, _page(request))
+    page = queries.work_page(request.act, Request.WAITING, number(request.GET.get("page", "")))
     rows = queries.by_patient(page.rows)
     request.act.shows(*(row.patient_id for row in rows))
     return render(request, "lab/to_collect.html", {"rows": rows, "page": page, "similar": queries.similar(rows)})

@@ -15,6 +15,7 @@ from salus.core.errors import Invalid, NotFound, SalusError, Stale
 from salus.core.posted import require_same_patient
 from salus.inventory.services import OutOfStock
 from salus.orders.services import NeedsReason, Stopped
+from salus.orders.views.record import number
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
 from salus.pharmacy import labels, queries, services
@@ -28,7 +29,7 @@ def worklist(request: Any) -> HttpResponse:
     return render(
         request,
         "pharmacy/worklist.html",
-        _work(request, request.GET.get("state", ""), _page(request.GET.get("page", ""))),
+        _work(request, request.GET.get("state", ""), number(request.GET.get("page", ""))),
     )
 
 
@@ -117,10 +118,6 @@ def _dispense(request: Any, dispense_id: UUID) -> Dispense:
         return queries.dispense(request.act, dispense_id)
     except Dispense.DoesNotExist as error:
         raise NotFound from error
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
 def _read_id(text: str) -> UUID | None:

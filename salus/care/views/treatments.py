@@ -19,6 +19,7 @@ from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.core.posted import require_same_patient
 from salus.encounters.queries import open_encounter
+from salus.orders.views.record import number
 from salus.patients.screens import patient_page
 from salus.places.queries import departments_to_choose
 
@@ -26,10 +27,9 @@ from salus.places.queries import departments_to_choose
 @door(GIVE)
 def sessions(request: Any) -> HttpResponse:
     """What is to be given today in the own departments, and what was left over."""
-    day, text = today(request.act), request.GET.get("page", "")
-    number = int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 else 1
-    rows = reads.sessions_to_give(request.act, day, number)
-    context = {"rows": rows[: reads.PAGE], "today": day, "number": number, "has_next": len(rows) > reads.PAGE}
+    day, page = today(request.act), max(number(request.GET.get("page", "")), 1)
+    rows = reads.sessions_to_give(request.act, day, page)
+    context = {"rows": rows[: reads.PAGE], "today": day, "number": page, "has_next": len(rows) > reads.PAGE}
     return render(request, "care/sessions.html", context)
 
 

@@ -5,6 +5,7 @@ prescription, then the lot. Whoever records an allergy takes the patient's row t
 so that an allergy is either seen by the one who signs, or the signed order is found by the one who records it.
 """
 
+from salus.orders.doing import NotDoable, WrittenDown
 from salus.orders.items import ORDER_RIGHTS, MedicineItem, OrderItem, ServiceItem, Step, TestItem
 from salus.orders.services.administering import AnothersWristband, administer_medication
 from salus.orders.services.checks import NeedsReason, Stopped, check, note_shown
@@ -30,7 +31,7 @@ from salus.orders.services.life import (
     resume_order,
     stop_order,
 )
-from salus.orders.services.performing import NotDoable, NotToVoid, WrittenDown, perform_order, void_performance
+from salus.orders.services.performing import NotToVoid, perform_order, void_performance
 from salus.orders.services.placing import NotReplaceable, place_orders
 from salus.orders.services.reconciling import (
     Decision,

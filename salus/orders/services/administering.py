@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.errors import Conflict, Invalid
-from salus.orders import queries, rules
+from salus.orders import doing, queries, rules
 from salus.orders.facts import WrongWristband
 from salus.orders.models import Performance
 from salus.orders.services.checks import check
-from salus.orders.services.performing import ADMINISTER, NotDoable, drawn_up, locked, written
 
 
 class AnothersWristband(Conflict):
@@ -51,14 +50,14 @@ def administer_medication(
     :raises Stopped: if a safety check forbids it, as things stand now
     :raises NeedsReason: if one asks why
     """
-    act.require(ADMINISTER)
-    order = locked(act, order_id)
+    act.require(queries.ADMINISTER)
+    order = doing.locked(act, order_id)
     if order.kind != "medicine" or not order.group_id:
-        raise NotDoable
+        raise doing.NotDoable
     if not queries.is_wristband_of(order.patient_id, wristband):
         act.insist(WrongWristband(patient_id=order.patient_id, order_id=order.id))
         raise AnothersWristband
-    row = drawn_up(act, order, number, status=status, reason_code=reason_code, reason=reason, at=at, note=note)
+    row = doing.drawn_up(act, order, number, status=status, reason_code=reason_code, reason=reason, at=at, note=note)
     if status == "completed":
         proposed = queries.proposed_of(order, patient_id=order.patient_id)
         row.dose, row.dose_unit, row.route = dose or order.dose, dose_unit or order.dose_unit, order.route
@@ -72,5 +71,5 @@ def administer_medication(
         check(act, [given], "administer", row.dose, reasons={0: override_reason})
         row.override_reason = override_reason.strip()
     if not queries.is_doable(order, act.at):
-        raise NotDoable
-    return written(act, order, row)
+        raise doing.NotDoable
+    return doing.written(act, order, row)

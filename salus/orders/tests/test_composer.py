@@ -78,9 +78,9 @@ def test_a_controlled_medicine_asks_who_is_at_the_screen_and_loses_nothing(cast,
     user.set_password("correct horse battery")
     user.save()
     browser = cast.client("doctor", fresh=False)
-    medicine = a_medicine("morphine", is_controlled=True)
+    medicine = a_medicine("controlled", is_controlled=True)
     assert medicine.is_controlled
-    _add(browser, visit, **_medicine("morphine"))
+    _add(browser, visit, **_medicine("controlled"))
     assert "Controlled" in browser.get(_at("compose", visit)).content.decode()
     asked = browser.post(_at("sign", visit), _sign_form(browser, visit))
     assert (asked.status_code, Order.objects.count()) == (403, 0)

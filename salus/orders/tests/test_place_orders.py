@@ -130,10 +130,10 @@ def test_few_statements(cast):
 
 def test_a_controlled_medicine_is_signed_only_with_a_recent_proof(cast):
     """Nothing of what is signed together goes on without it; what is not controlled needs none."""
-    a_medicine("morphine", is_controlled=True)
+    a_medicine("controlled", is_controlled=True)
     visit, stale = a_visit(cast), cast.act("doctor", proved_at=None)
     where = {"patient_id": visit.patient_id, "encounter_id": visit.id}
-    both = [a_medicine_item(), a_medicine_item("morphine")]
+    both = [a_medicine_item(), a_medicine_item("controlled")]
     with pytest.raises(SignAgain):
         orders.place_orders(stale, items=both, **where)
     assert not Order.objects.exists()
