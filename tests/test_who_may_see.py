@@ -12,12 +12,15 @@ from salus.accounts.services import issue_token
 from salus.chart.models import Condition, Note, Observation
 from salus.chart.queries.entries import entry_to_label
 from salus.chart.services import record_condition
+from salus.chart.services.labels import set_labels
 from salus.chart.tests.builders import a_code
 from salus.core.errors import Barred, NotFound
 from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
 from salus.encounters import services as encounters
 from salus.encounters.tests.builders import a_consultation
+from salus.inbox import services as inbox
+from salus.inbox.models import Communication, Task
 from salus.patients import services as patients
 from salus.patients.models import BreakGlass, CareRelation, SensitiveCode
 from salus.patients.tests.builders import a_consent, a_patient
@@ -25,7 +28,17 @@ from tests.cast import Cast, form_key
 from tests.statements import at_most
 
 CANARY = "Zyxwcanary"
-PAGES = ("summary", "timeline", "results", "observations", "notes", "problems", "allergies", "care", "documents")
+PAGES = (
+    "summary",
+    "timeline",
+    "results",
+    "observations",
+    "notes",
+    "problems",
+    "allergies",
+    "immunizations",
+    "documents",
+)
 
 
 @pytest.fixture
@@ -131,6 +144,48 @@ def test_marked_entries_leak_nowhere(cast, ann):
     assert Condition.objects.visible_to(cast.act("doctor")).get() == row
     pages = [cast.client("doctor").get(reverse(f"chart:{page}", args=[ann.id])).content.decode() for page in PAGES]
     assert sum(CANARY in page for page in pages) >= 4, "who treats her by name reads them"
+
+
+@pytest.mark.guarantee("S11", "B3")
+def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
+    """Messages and tasks have the labels of what they are about, also those that it gets later; the desk of a department
+    is told that something waits, and nothing of what it says."""
+    _comes(cast, ann)
+    of, doctor, opd = {"patient_id": ann.id}, cast.act("doctor"), [cast.departments["opd"].id]
+    patients.start_care_relation(
+        cast.almighty(), **of, kind="referral", source="x", practitioner_id=doctor.practitioner_id
+    )
+    whole = {"patient": ann, "display": CANARY, "status": "active", "recorded_by_id": doctor.by}
+    marked, later = Condition.objects.create(**whole, labels=["PSY"]), Condition.objects.create(**whole)
+    doctor, said = cast.act("doctor"), {"subject": CANARY, "body": CANARY, "department_ids": opd}
+    sent = [inbox.send_message(doctor, **of, **said, about=f"chart.problem:{row.id}") for row in (marked, later)]
+    answer = inbox.answer_message(doctor, communication_id=sent[0].id, body=CANARY)
+    tasks = [
+        inbox.give_task(
+            doctor, **of, subject=CANARY, note=CANARY, department_id=opd[0], about=f"chart.problem:{row.id}"
+        )
+        for row in (marked, later)
+    ]
+    for row in tasks[1:]:
+        inbox.cancel_task(doctor, task_id=row.id, reason=CANARY)  # what is over is marked too
+    assert Communication.objects.visible_to(cast.act("nurse")).get() == sent[1], "of what is not marked yet"
+    set_labels(cast.act("doctor"), **of, kind="problem", entry_id=later.id, version=1, labels=["HIV"])
+    nurse, act = cast.client("nurse"), cast.act("nurse")
+    assert not Communication.objects.visible_to(act).exists()
+    assert not Task.objects.readable_by(act).filter(patient=ann, kind__in=("message", "task")).exists()
+    pages = [("inbox:list", ()), ("inbox:of_patient", (ann.id,)), *(("inbox:show", (row.id,)) for row in tasks)]
+    for name, args in pages:
+        page = nurse.get(reverse(name, args=args))
+        assert (page.status_code, CANARY in page.content.decode()) == (200, False), name
+    barred = [reverse("inbox:thread", args=[one.thread_id]) for one in sent]
+    barred += [reverse("inbox:write", args=[ann.id]) + f"?about={kind}" for kind in (
+        f"chart.problem:{marked.id}", f"inbox.task:{tasks[0].id}", f"chart.problem:{ann.id}", "x:1", f"chart.note:{answer.id}",
+    )]  # fmt: skip
+    assert [nurse.get(one).status_code for one in barred] == [404] * len(barred)
+    with pytest.raises(NotFound):
+        inbox.send_message(act, **of, **said, about=f"chart.problem:{marked.id}")
+    read = cast.client("doctor").get(reverse("inbox:thread", args=[sent[0].thread_id]))
+    assert CANARY in read.content.decode(), "who treats her by name reads it"
 
 
 @pytest.mark.guarantee("S11", "B3")

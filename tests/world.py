@@ -321,7 +321,8 @@ def _fill_in(world: World) -> None:
         )
     world.ids |= {
         "response_id": signed.id,
-        "questionnaire_id": shipped.get(url="salus:form/gad-7").id,
+        "questionnaire_id": shipped.get(url="salus:form/gad-7", status="active").id,
+        "value_set": "allergens",
         "form_id": own.id,
         "place": 0,
     }

@@ -21,6 +21,7 @@ from salus.core.reference_data import (
     refuse_repeats,
     refuse_unknown,
 )
+from salus.terminology.rules import is_loinc
 
 DATA = Path(__file__).parent / "data"
 
@@ -37,7 +38,6 @@ DEPARTMENT_KINDS = frozenset(
 DAYS_IN = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal("30.4375"), "a": Decimal("365.25")}
 
 AGE = re.compile(r"(0|[1-9]\d*) (d|wk|mo|a)")
-LOINC = re.compile(r"\d{1,7}-\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +186,9 @@ def _sourced(row: Row, prefix: str, *, needed: bool) -> Sourced:
 
 def _loinc(row: Row, column: str = "loinc") -> str:
     code = row.text(column)
-    if code and not (LOINC.fullmatch(code) and _mod10(code)):
+    if code and not is_loinc(code):
         row.note(column, f"{code!r} is not a LOINC code (its check digit counts)")
     return code
-
-
-def _mod10(loinc: str) -> bool:
-    digits, check = loinc.split("-")
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value // 10 + value % 10
-    return (10 - total % 10) % 10 == int(check)
 
 
 def read_tests(path: Path = DATA / "tests.csv") -> tuple[LabTest, ...]:

@@ -14,7 +14,7 @@ class ChartConfig(AppConfig):
 
     def ready(self) -> None:
         from salus.chart import home, phrases, registration, screens, vaccines  # noqa: PLC0415 - they reach models
-        from salus.chart.queries import timeline  # noqa: PLC0415
+        from salus.chart.queries import entries, timeline  # noqa: PLC0415
 
         rights.declare(
             {
@@ -73,6 +73,7 @@ class ChartConfig(AppConfig):
             ),
         ]
         phrases.plug_in()
+        entries.offer_subjects()
         patients.timeline_sources.append(timeline.events)
         patients.registration_parts.append(registration.ToldPart())
         patients.allergy_strip.append(screens.allergy_strip)

@@ -3,12 +3,14 @@
 import io
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from salus.chart import pdf_pages
-from salus.chart.sniffing import MOST_SHEETS, PDF, TIFF, BadFile
+from salus.chart.sniffing import MOST_FILES, MOST_SHEETS, PDF, TIFF, BadFile, Sniffed, sniff
 
 #: seconds that drawing one page may take
 _PATIENCE = 15
@@ -68,3 +70,24 @@ def _asked(content: bytes, *arguments: str) -> bytes:
     except (subprocess.SubprocessError, OSError) as error:
         raise NoPreview from error
     return done.stdout
+
+
+def sniff_all(contents: Sequence[bytes]) -> list[Sniffed]:
+    """What the files of one document are, in their order, with the sheets of each.
+
+    :raises BadFile: for the first that cannot be kept, and why
+    """
+    if not contents:
+        raise BadFile(_("Choose at least one file."))
+    if len(contents) > MOST_FILES:
+        raise BadFile(_("A document has 60 files at most. Begin another one."))
+    found = []
+    for number, content in enumerate(contents, start=1):
+        try:
+            one = sniff(content)
+            found.append(replace(one, sheets=count_sheets(one.content)) if one.media_type == PDF else one)
+        except BadFile as refusal:
+            if len(contents) == 1:
+                raise
+            raise BadFile(_("File %(n)s: %(why)s") % {"n": number, "why": refusal}) from refusal
+    return found

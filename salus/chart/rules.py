@@ -277,16 +277,3 @@ def shown_unit(unit: str, unit_code: str) -> str:
     shown = _ANNOTATION.sub("", _UNITS.get(unit, unit))
     shown = _POWER.sub(lambda power: "×10" + power[1].translate(_SUPERSCRIPT), shown)
     return re.sub(r"(^|/)u(?=[a-zA-Z])", "\\1µ", shown.replace("[IU]", "IU").replace("[iU]", "IU"))
-
-
-_LOINC_CODE = re.compile(r"[1-9][0-9]{0,6}-[0-9]", re.ASCII)
-
-
-def is_loinc(code: str) -> bool:
-    """Whether this is a code of LOINC by its form and its check digit (modulo 10, LOINC Users' Guide, appendix)."""
-    if not _LOINC_CODE.fullmatch(code):
-        return False
-    digits, check = code.split("-")
-    # from the right every other digit counts double, its own digits summed (Luhn)
-    doubled = [sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(digits))]
-    return (10 - sum(doubled) % 10) % 10 == int(check)

@@ -5,7 +5,10 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
+from salus.core.act import Act
+from salus.core.errors import Invalid
 from salus.core.fields import SealedField
 from salus.core.ids import uuid7
 
@@ -55,6 +58,16 @@ class Voidable(Record):
 
     class Meta:
         abstract = True
+
+    def void(self, act: Act, reason: str, *changed: str) -> None:
+        """Say that the row is wrong, and why; it is saved, with the columns that its caller has `changed`.
+
+        :raises Invalid: without a reason
+        """
+        if not reason.strip():
+            raise Invalid(reason=_("Say why it was wrong."))
+        self.voided_at, self.voided_by_id, self.void_reason = act.at, act.by, reason.strip()
+        self.save(update_fields=["voided_at", "voided_by_id", "void_reason", *changed])
 
 
 class AppendOnly(models.Model):

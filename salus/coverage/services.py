@@ -102,11 +102,9 @@ def void_coverage(act: Act, *, coverage_id: UUID, version: int, reason: str) -> 
     :raises Invalid: without a reason
     """
     act.require("coverage.record_coverage")
-    if not reason.strip():
-        raise Invalid(reason=_("Say why."))
     row = _locked(act, coverage_id, version)
-    row.status, row.voided_at, row.voided_by_id, row.void_reason = "entered-in-error", act.at, act.by, reason.strip()
-    row.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
+    row.status = "entered-in-error"
+    row.void(act, reason, "status")
     announce(act, CoverageChanged(patient_id=row.patient_id, coverage_id=row.id, change="voided"))
     return row
 

@@ -76,6 +76,7 @@ class GiveForm(_WithTime):
     on = DayField(label=_("Due on"), required=False, help_text=_("A week from now unless said"))
     at = TimeField(label=_("At"))
     note = forms.CharField(label=_("More about it"), max_length=4000, required=False, widget=forms.Textarea)
+    about = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
 
     def said(self) -> dict[str, Any]:
         """The arguments of `give_task`."""
@@ -89,6 +90,7 @@ class GiveForm(_WithTime):
             "priority": values["priority"] or "routine",
             "due_at": self.instant(),
             "note": values["note"],
+            "about": values["about"],
         }
 
 
@@ -116,6 +118,7 @@ class MessageForm(_WithTime):
     also = WhomField(label=_("And to"), required=False)
     subject = forms.CharField(label=_("About"), max_length=200)
     body = forms.CharField(label=_("Message"), max_length=4000, widget=forms.Textarea)
+    about = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
     priority = forms.ChoiceField(label=_("How soon"), choices=Task.PRIORITY_WORDS, required=False)
     on = DayField(label=_("Answer wanted by"), required=False, help_text=_("None: to be acknowledged"))
     at = TimeField(label=_("At"))
@@ -131,6 +134,7 @@ class MessageForm(_WithTime):
             "department_ids": [place for _owner, place in to if place],
             "priority": values["priority"] or "routine",
             "answer_by": self.instant(),
+            "about": values["about"],
         }
 
 

@@ -11,11 +11,11 @@ Rung = Literal["deputy", "head", "department"]
 
 #: in this order more people are told; the last one is the owner's whole department
 RUNGS: tuple[Rung, ...] = ("deputy", "head", "department")
-KINDS = ("result", "cosign", "countersign", "message", "task", "follow-up", "referral")
+KINDS = ("result", "cosign", "countersign", "missing", "message", "task", "follow-up", "referral")
 #: given by a colleague in his own words; all others come of an act of another room, which they are about
 BY_HAND = ("task", "follow-up", "referral")
-#: end by the signature itself, never by being ticked off in the inbox
-ENDS_ELSEWHERE = ("cosign", "countersign")
+#: end by the act itself (a signature, what was missing is recorded), never by being ticked off in the inbox
+ENDS_ELSEWHERE = ("cosign", "countersign", "missing")
 #: of results
 MARKS = ("", "abnormal", "critical")
 PRIORITIES = ("routine", "urgent", "asap", "stat")
@@ -52,6 +52,7 @@ DEFAULTS: Mapping[tuple[str, str], Ladder] = {
     ("result", ""): Ladder(3 * _DAY, _DAY, 2 * _DAY, 4 * _DAY),
     ("cosign", ""): Ladder(2 * _DAY, 0, _DAY, 2 * _DAY),
     ("countersign", ""): Ladder(_DAY, 0, 12 * _HOUR, _DAY),
+    ("missing", ""): Ladder(4 * _HOUR, None, _DAY, 2 * _DAY),
     ("message", ""): Ladder(_DAY, 0, _DAY, 2 * _DAY),
     ("task", ""): Ladder(7 * _DAY, _HOUR, _DAY, 2 * _DAY),
     ("follow-up", ""): Ladder(7 * _DAY, _DAY, 3 * _DAY, 7 * _DAY),
@@ -60,7 +61,7 @@ DEFAULTS: Mapping[tuple[str, str], Ladder] = {
 
 
 def ends_elsewhere(kind: str, route: str) -> bool:
-    """Whether a task ends by an act of the room that put it alone: a signature, or an answer to a referral that has a page."""
+    """Whether a task ends by an act of the room that put it alone: a signature, a record, or an answer with a page."""
     return kind in ENDS_ELSEWHERE or (kind == "referral" and bool(route))
 
 

@@ -84,7 +84,7 @@ def _next(act: Act, row: Row) -> tuple[str, str]:
         return "acknowledge", _("Acknowledge")
     if task.kind == "message":
         return "open", _("Read")
-    if task.kind in rules.ENDS_ELSEWHERE:
+    if task.kind in ("cosign", "countersign"):
         return "open", _("Sign")
     if rules.ends_elsewhere(task.kind, task.route):
         return "open", _("Open")
@@ -100,6 +100,7 @@ def counts_of(found: Found, show: str) -> list[dict[str, Any]]:
         "result": _("Results"),
         "cosign": _("To co-sign"),
         "countersign": _("To countersign"),
+        "missing": _("Missing in the record"),
         "message": _("Messages"),
         "task": _("Tasks"),
         "follow-up": _("Follow-ups"),

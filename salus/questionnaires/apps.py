@@ -13,7 +13,7 @@ class QuestionnairesConfig(AppConfig):
     name = "salus.questionnaires"
 
     def ready(self) -> None:
-        from salus.questionnaires import loading, timeline  # noqa: PLC0415 - they reach models
+        from salus.questionnaires import in_chart, loading, timeline  # noqa: PLC0415 - they reach models
 
         rights.declare(
             {
@@ -23,6 +23,7 @@ class QuestionnairesConfig(AppConfig):
             }
         )
         loading.plug_in_loader()
+        in_chart.plug_in()
         patients.chart_tabs.append(ChartTab("forms", _("Forms"), "questionnaires:of_patient", "patients.open", 55))
         patients.patient_acts.append(
             PatientAct("form", _("Fill in a form"), "clipboard-pen", "questionnaires:of_patient", FILL, 35)

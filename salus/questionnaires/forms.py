@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from salus.questionnaires.rules.answers import OTHER
 from salus.questionnaires.rules.items import MOMENTS, Form, Item
+from salus.questionnaires.rules.repeating import MOST_TIMES, expanded, times
 from salus.ui.dates import NotADate, parse_partial_date
 
 #: the beginning of the names of fields that hold answers
@@ -36,8 +37,9 @@ TYPES = [
 
 def typed_answers(form: Form, data: Any) -> dict[str, list[str]]:
     """The fields of a form that is filled in; dates as FHIR writes them where they can be read."""
-    typed: dict[str, list[str]] = {}
-    for item in form.questions:
+    asked = [(one.link, data.getlist(ANSWER + one.link)[:1]) for one in form.groups_again]
+    typed: dict[str, list[str]] = {link: said for link, said in asked if said and said[0].isdigit()}
+    for item in expanded(form, typed).questions:
         said = [one for one in data.getlist(ANSWER + item.link) if one.strip() and "\0" not in one]
         if item.type == "open-choice":
             own = data.get(f"{ANSWER}{item.link}#own", "").strip()
@@ -47,6 +49,13 @@ def typed_answers(form: Form, data: Any) -> dict[str, list[str]]:
         if said:
             typed[item.link] = said
     return typed
+
+
+def once_more(form: Form, typed: dict[str, list[str]], group: str) -> dict[str, list[str]]:
+    """What was typed, with a group that repeats once more; any other name changes nothing."""
+    if group not in {one.link for one in form.groups_again}:
+        return typed
+    return typed | {group: [str(min(times(typed, group) + 1, MOST_TIMES))]}
 
 
 def _moment(item: Item, text: str) -> str:

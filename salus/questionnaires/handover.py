@@ -49,8 +49,9 @@ def source_of(response: QuestionnaireResponse, link: str) -> str:
     return f"questionnaires.response:{response.root_id}#{link}"
 
 
-def carry_over(act: Act, response: QuestionnaireResponse, form: Form, filled: Filled) -> None:
+def carry_over(act: Act, response: QuestionnaireResponse, filled: Filled) -> None:
     """Hand over what the answers say; whoever may not keep a list leaves it as it is."""
+    form = filled.form
     observed = _observations(act, response, form, filled)
     if observed:
         filed = record_observations(act, observed)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from salus.chart.rules import NotANumber, read_number
 from salus.questionnaires.forms import TYPES
 from salus.questionnaires.rules.items import CHOICES, NUMBERS, UCUM, Form, Item
+from salus.questionnaires.rules.value_sets import word_of
 from salus.questionnaires.rules.writing import Said
 from salus.questionnaires.rules.written import JSON
 from salus.ui.dates import NotADate, parse_partial_date
@@ -47,6 +48,14 @@ OPERATORS = [
     ("<", lazy("is less than")),
     ("<=", lazy("is at most")),
 ]
+VALUE_SETS = [
+    ("", lazy("The list below")),
+    (f"{ICD}?fhir_vs", lazy("All of ICD-10-CM")),
+    (f"{SNOMED}?fhir_vs", lazy("All of SNOMED CT, where it is loaded")),
+    (f"{LOINC}/vs", lazy("All of LOINC, where it is loaded")),
+    ("salus:allergens", lazy("The list of allergens")),
+    ("salus:medicines", lazy("The list of medicines")),
+]
 #: so many conditions has the page of a question
 CONDITIONS = 3
 
@@ -59,6 +68,7 @@ class ItemForm(forms.Form):
     help = forms.CharField(label=lazy("Help"), max_length=1000, required=False)
     required = forms.BooleanField(label=lazy("Has to be answered"), required=False)
     repeats = forms.BooleanField(label=lazy("Several answers may be chosen"), required=False)
+    value_set = forms.ChoiceField(label=lazy("Answers of"), choices=VALUE_SETS, required=False)
     unit = forms.CharField(
         label=lazy("Unit (UCUM)"), max_length=30, required=False, help_text=lazy("kg, cm, mm[Hg], /min, Cel")
     )
@@ -99,6 +109,11 @@ class ItemForm(forms.Form):
             if one.link != item.link and (one.is_question or one.is_score)
         ]
         self.conditions = _conditions(item, data)
+        if item.type == "group":
+            self.fields["repeats"].label = lazy("Can be filled in more than once")
+        if item.options_elsewhere and not word_of(item.options_elsewhere):  # of another system: it stays what it is
+            offered = [*VALUE_SETS, (item.options_elsewhere, item.options_elsewhere)]
+            self.fields["value_set"] = forms.ChoiceField(label=lazy("Answers of"), choices=offered, required=False)
         self.adds = list(data.getlist("adds")) if data is not None else list(item.adds)
 
     @property
@@ -120,7 +135,8 @@ class ItemForm(forms.Form):
             decimals=values.get("decimals"),
             unit=values.get("unit", ""),
             unit_text=values.get("unit_text", ""),
-            options=self._options(),
+            options=() if values.get("value_set") else self._options(),
+            value_set=values.get("value_set", "") if self.chosen_type in CHOICES else "",
             conditions=self._said_conditions(),
             any_of=values.get("any_of", False),
             code=self._code(),
@@ -283,6 +299,7 @@ def _initial(item: Item) -> dict[str, Any]:
         "decimals": item.decimals,
         "low": item.low,
         "high": item.high,
+        "value_set": item.options_elsewhere,
         "options": "\n".join(_option(one.label, one.weight) for one in item.options),
         "code_system": item.code.get("system", LOINC),
         "code": item.code.get("code", ""),

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from salus.questionnaires.forms import ANSWER, TYPES
-from salus.questionnaires.line_forms import OPERATORS, RECORDS
+from salus.questionnaires.line_forms import OPERATORS, RECORDS, VALUE_SETS
 from salus.questionnaires.queries.prefill import Known
 from salus.questionnaires.rules.answers import OTHER
 from salus.questionnaires.rules.filling import Filled, Score
 from salus.questionnaires.rules.items import CHOICES, Condition, Form, Item, Line
+from salus.questionnaires.rules.repeating import MOST_TIMES
+from salus.questionnaires.rules.value_sets import chosen, word_of
 
 #: more answers than these are offered as a list that opens
 _MANY = 8
@@ -32,6 +34,17 @@ class Question:
     hint: str
     score: Score | None
     options: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    #: the list in which an answer is looked for, where it is kept elsewhere
+    value_set: str = ""
+    #: behind it, the group that it ends can be added once more
+    again: Line | None = None
+    can_add: bool = False
+
+    @property
+    def picked(self) -> str:
+        """The words of what was chosen of a list that is kept elsewhere."""
+        one = chosen(self.line.item.options_elsewhere, self.first)
+        return one.display if one else ""
 
     @property
     def first(self) -> str:
@@ -45,7 +58,6 @@ class Question:
 
 
 def questions(
-    form: Form,
     filled: Filled,
     typed: Mapping[str, Sequence[str]],
     *,
@@ -54,7 +66,8 @@ def questions(
 ) -> list[Question]:
     """The lines of a form to be filled in; hidden ones too, so that they can appear without a new page."""
     found = []
-    for line in form.lines:
+    ends = _ends_of_groups(filled.form)
+    for line in filled.form.lines:
         item = line.item
         said = typed.get(item.link, ())
         beforehand = (known or {}).get(item.link)
@@ -69,8 +82,23 @@ def questions(
                 hint=" ".join(part for part in (item.help, _sentence(beforehand)) if part),
                 score=filled.scores.get(item.link),
                 options=[(one.key, one.label) for one in item.options],
+                value_set=word_of(item.options_elsewhere),
+                again=(group := ends.get(item.link)),
+                can_add=group is not None and group.item.link in filled.shown,
             )
         )
+    return found
+
+
+def _ends_of_groups(form: Form) -> dict[str, Line]:
+    """The last line of the last time of each group that repeats -> the group."""
+    found: dict[str, Line] = {}
+    for line in form.lines:
+        if line.item.type == "group" and line.item.repeats and line.item.is_last_time and line.item.time < MOST_TIMES:
+            last = line.item
+            while last.items:
+                last = last.items[-1]
+            found[last.link] = line
     return found
 
 
@@ -113,6 +141,10 @@ def _kind(item: Item) -> str:
 
 def _notes(form: Form, item: Item) -> list[str]:
     notes = [_("has to be answered")] if item.required else []
+    if item.can_be_added:
+        notes.append(_("can be filled in more than once"))
+    if item.options_elsewhere:
+        notes.append(str(dict(VALUE_SETS).get(item.options_elsewhere, item.options_elsewhere)))
     if item.type in CHOICES and item.options:
         notes.append(" / ".join(one.label for one in item.options[:4]) + (" …" if len(item.options) > 4 else ""))
     if item.low or item.high:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<uuid:form_id>/copy", building.copy_form, name="copy_form"),
     path("<uuid:form_id>/export", building.export_form, name="export_form"),
     path("<uuid:form_id>/preview", building.preview_form, name="preview_form"),
+    path("answers/<slug:value_set>", filling.find_answer, name="find_answer"),
     path("of/<uuid:patient_id>", filling.of_patient, name="of_patient"),
     path("of/<uuid:patient_id>/fill/<uuid:questionnaire_id>", filling.fill, name="fill"),
     path("of/<uuid:patient_id>/fill/<uuid:questionnaire_id>/save", filling.save_form, name="save_form"),

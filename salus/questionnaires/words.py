@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from salus.questionnaires.rules.answers import Other, Value, WrongAnswer
 from salus.questionnaires.rules.checks import Fault
 from salus.questionnaires.rules.filling import Filled
-from salus.questionnaires.rules.items import MOMENTS, Form, Item, Option
+from salus.questionnaires.rules.items import MOMENTS, Item, Option
 from salus.ui import formatting
 
 
@@ -36,10 +36,10 @@ def why_wrong(item: Item, error: WrongAnswer) -> str:
     return said.get(error.code, _("This is no answer."))
 
 
-def mistakes_of(form: Form, filled: Filled, *, missing: bool = True) -> dict[str, str]:
+def mistakes_of(filled: Filled, *, missing: bool = True) -> dict[str, str]:
     """What keeps a form from being signed: link -> sentence, in the order of the form."""
     found = {}
-    for line in form.lines:
+    for line in filled.form.lines:
         link = line.item.link
         if link in filled.wrong:
             found[link] = why_wrong(line.item, filled.wrong[link])
@@ -62,7 +62,12 @@ _FAULTS: Mapping[str, Callable[[str], str]] = {
     "no_text": lambda detail: _("Write the question."),
     "empty_group": lambda detail: _("The group is empty: put questions into it, or remove it."),
     "circle": lambda detail: _("It waits for itself, through its conditions."),
-    "options_elsewhere": lambda detail: _("Its answers are a list kept elsewhere: write the answers down here."),
+    "options_elsewhere": lambda detail: _(
+        "Its answers are a list that is not known here: write them down, or choose one."
+    ),
+    "one_of_a_list": lambda detail: _("Of such a list one is chosen: put the question into a group that repeats."),
+    "group_in_group": lambda detail: _("A group that repeats cannot stand in another one."),
+    "waits_for_a_time": lambda detail: _("It waits for a question of a group that repeats, and stands outside of it."),
     "no_options": lambda detail: _("Write the answers to choose from."),
     "empty_option": lambda detail: _("One of the answers has no words."),
     "cannot_repeat": lambda detail: _("Only a choice can have several answers here."),

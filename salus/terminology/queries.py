@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from salus.terminology.icd10cm import SYSTEM as ICD_10_CM
+from salus.terminology.models import Concept
 from salus.terminology.rules import code_prefix, fold, prefix_query
 
 #: rows that are ordered for one answer; they lie in the table in the order of their rank, so the first are the best
@@ -98,7 +100,8 @@ def search_conditions(text: str, limit: int = 20, *, groups: bool = False) -> li
     return []
 
 
-SNOMED_CT = "http://snomed.info/sct"
+SNOMED_CT, LOINC = "http://snomed.info/sct", "http://loinc.org"
+_LOINC_BEGUN = re.compile(r"[0-9]{2,7}(-[0-9]?)?", re.ASCII)
 _CONCEPTS_BY_WORDS = """
     SELECT code, display, synonyms FROM (
         SELECT code, display, synonyms, rank, words FROM terminology_concept
@@ -108,31 +111,51 @@ _CONCEPTS_BY_WORDS = """
 """
 _CONCEPT_BY_CODE = """
     SELECT code, display, synonyms FROM terminology_concept
-    WHERE system = %(system)s AND code = %(text)s AND is_active AND rank < %(never)s
+    WHERE system = %(system)s AND code LIKE %(code)s AND is_active AND rank < %(never)s ORDER BY rank, code LIMIT %(limit)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class FoundConcept:
-    """A concept of SNOMED CT; `synonym` is the name that was searched by, where the display does not have it."""
+    """A concept of a system that the hospital brought; `synonym` is the name that was searched by, where the display lacks it."""
 
     code: str
     display: str
     synonym: str = ""
-
-    system = SNOMED_CT
+    system: str = SNOMED_CT
 
 
 def search_snomed(text: str, limit: int = 20) -> list[FoundConcept]:
     """Find disorders, findings and situations of SNOMED CT, where the hospital has loaded it: by words, or by the whole code."""
-    values = {"system": SNOMED_CT, "never": _NEVER, "candidates": _CANDIDATES, "limit": limit, "text": text.strip()}
-    if text.strip().isascii() and text.strip().isdigit():
-        return [FoundConcept(code, name) for code, name, _also in _rows(_CONCEPT_BY_CODE, values)]
+    code = text.strip()
+    return _search_concepts(SNOMED_CT, text, limit, code=code if code.isascii() and code.isdigit() else "")
+
+
+def search_loinc(text: str, limit: int = 20) -> list[FoundConcept]:
+    """Find codes of LOINC, where the hospital has loaded it: by words, or by the beginning of the code; usual tests first."""
+    code = text.strip()
+    return _search_concepts(LOINC, text, limit, code=f"{code}%" if _LOINC_BEGUN.fullmatch(code) else "")
+
+
+def loinc_names(codes: Iterable[str]) -> dict[str, str]:
+    """What LOINC calls these codes, where the hospital has loaded it."""
+    return dict(Concept.objects.filter(system=LOINC, code__in=list(codes)).values_list("code", "display"))
+
+
+def has_loinc() -> bool:
+    """Whether the hospital has loaded LOINC."""
+    return Concept.objects.filter(system=LOINC, is_active=True).exists()
+
+
+def _search_concepts(system: str, text: str, limit: int, *, code: str) -> list[FoundConcept]:
+    values = {"system": system, "never": _NEVER, "candidates": _CANDIDATES, "limit": limit, "code": code}
+    if code:
+        return [FoundConcept(found, name, "", system) for found, name, _also in _rows(_CONCEPT_BY_CODE, values)]
     typed = _typed(text)
     for query in _queries(text):
         asked = values | {"query": query, "whole": _in(query, "AB", begun=False)}
         if rows := _rows(_CONCEPTS_BY_WORDS, asked):
-            return [FoundConcept(code, name, _spoken(typed, name, also)) for code, name, also in rows]
+            return [FoundConcept(found, name, _spoken(typed, name, also), system) for found, name, also in rows]
     return []
 
 

@@ -64,3 +64,16 @@ _TAG = re.compile(
 def without_tag(display: str) -> str:
     """A concept's words without SNOMED's semantic tag: `Prediabetes (finding)` is read as `Prediabetes`."""
     return _TAG.sub("", display)
+
+
+_LOINC_CODE = re.compile(r"[1-9][0-9]{0,6}-[0-9]", re.ASCII)
+
+
+def is_loinc(code: str) -> bool:
+    """Whether this is a code of LOINC by its form and its check digit (modulo 10, LOINC Users' Guide, appendix)."""
+    if not _LOINC_CODE.fullmatch(code):
+        return False
+    digits, check = code.split("-")
+    # from the right every other digit counts double, its own digits summed (Luhn)
+    doubled = [sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(digits))]
+    return (10 - sum(doubled) % 10) % 10 == int(check)

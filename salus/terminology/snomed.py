@@ -7,21 +7,16 @@ same in its description file. A folder or a zip of either will do.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TextIO
-
-from django.db import connection
+from typing import Any, TextIO
 
 from salus.core.act import Act
-from salus.core.upsert import Changed, bring_up_to_date
-from salus.terminology.loading import NEVER, concepts_of
+from salus.core.upsert import Changed
+from salus.terminology.loading import NEVER
+from salus.terminology.releases import NotARelease, a_release, bring_concepts, rows_of
 from salus.terminology.rules import fold
 
 SYSTEM = "http://snomed.info/sct"
@@ -35,7 +30,7 @@ _DESCRIPTIONS = re.compile(r"sct2_Description_Snapshot[^/]*\.txt$")
 _CONCEPT_FILE = re.compile(r"sct2_Concept_Snapshot[^/]*\.txt$")
 
 
-class NotSnomed(ValueError):
+class NotSnomed(NotARelease):
     """This is neither the Global Patient Set nor a release in RF2."""
 
 
@@ -68,11 +63,7 @@ def load_snomed(act: Act, path: Path) -> Changed:
     :raises NotSnomed: if the file is something else
     """
     act.require("terminology.load_conditions")
-    concepts = read_release(path)
-    changed = bring_up_to_date(concepts_of(SYSTEM), (_row(one) for one in concepts), by=act.by)
-    with connection.cursor() as cursor:  # the planner has never seen these rows
-        cursor.execute("ANALYZE terminology_concept")
-    return changed
+    return bring_concepts(SYSTEM, (_row(one) for one in read_release(path)), by=act.by)
 
 
 def _row(one: SnomedConcept) -> Mapping[str, Any]:
@@ -101,14 +92,16 @@ def read_release(path: Path) -> list[SnomedConcept]:
 
     :raises NotSnomed: if it is something else
     """
-    with _release(path) as release:
+    with a_release(path, (".txt", ".tsv")) as release:
         described = [name for name in release.names if _DESCRIPTIONS.search(name)]
         flat = [name for name in release.names if "gps" in name.rpartition("/")[2].lower()]
         if described:
             retired: set[str] = set()
             for name in (one for one in release.names if _CONCEPT_FILE.search(one)):
                 with release.read(name) as file:
-                    retired = {row["id"] for row in _rows(file) if row.get("active") == "0"}
+                    retired = {
+                        row["id"] for row in rows_of(file, NotSnomed, delimiter="\t") if row.get("active") == "0"
+                    }
             with release.read(described[0]) as file:
                 concepts = _rf2(file, retired)
         elif flat or len(release.names) == 1:
@@ -119,42 +112,6 @@ def read_release(path: Path) -> list[SnomedConcept]:
     if not concepts:
         raise NotSnomed(f"{path.name} holds no concept of SNOMED CT")
     return concepts
-
-
-@dataclass(frozen=True, slots=True)
-class _Release:
-    """The text files of a release, and how one is read."""
-
-    names: list[str]
-    open: Callable[[str], IO[bytes]]
-
-    @contextmanager
-    def read(self, name: str) -> Iterator[TextIO]:
-        with self.open(name) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-            yield file
-
-
-@contextmanager
-def _release(path: Path) -> Iterator[_Release]:
-    if path.is_dir():
-        names = sorted(one.relative_to(path).as_posix() for one in path.rglob("*.txt"))
-        yield _Release(names, lambda name: (path / name).open("rb"))
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as whole:
-            yield _Release(sorted(n for n in whole.namelist() if n.endswith((".txt", ".tsv"))), whole.open)
-    else:
-        yield _Release([path.name], lambda name: path.open("rb"))
-
-
-def _rows(file: TextIO) -> Iterator[dict[str, str]]:
-    lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-    try:
-        header = [re.sub(r"[^a-z]", "", cell.lower()) for cell in next(lines, [])]
-        for cells in lines:
-            if len(cells) >= len(header):
-                yield dict(zip(header, cells, strict=False))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise NotSnomed("this is no table of UTF-8 text") from error
 
 
 #: how the four columns have been called, letters only
@@ -168,7 +125,7 @@ _FLAT = {
 
 def _flat(file: TextIO) -> list[SnomedConcept]:
     found: list[SnomedConcept] = []
-    for row in _rows(file):
+    for row in rows_of(file, NotSnomed, delimiter="\t"):
         said = {name: next((row[c] for c in columns if c in row), "") for name, columns in _FLAT.items()}
         if not said["code"].isdigit() or not said["name"]:
             raise NotSnomed("a line has no identifier or no fully specified name")
@@ -179,7 +136,7 @@ def _flat(file: TextIO) -> list[SnomedConcept]:
 
 def _rf2(file: TextIO, retired: set[str]) -> list[SnomedConcept]:
     found: dict[str, SnomedConcept] = {}
-    for row in _rows(file):
+    for row in rows_of(file, NotSnomed, delimiter="\t"):
         if row.get("active") != "1" or not row.get("languagecode", "en").startswith("en"):
             continue
         code = row["conceptid"]

@@ -75,14 +75,18 @@ WHEN: dict[type[Fact], Then] = {
     # At once: without the relation those to whom the patient comes could not open the record.
     encounters.EncounterStarted: Then(
         now=(caring.relate_the_team, queueing.give_a_number),
-        later=(charging.charge_for_visit, arriving.meet_the_appointment, referring.follow_the_visit),
+        later=(
+            *(charging.charge_for_visit, arriving.meet_the_appointment, referring.follow_the_visit),
+            tasking.ask_about_allergies,
+        ),
     ),
     encounters.EncounterMoved: Then(
         now=(caring.relate_who_calls, queueing.move_with_the_visit),
         later=(arriving.await_again, charging.drop_what_came_to_nothing),
     ),
     encounters.EncounterFinished: Then(
-        now=(queueing.end_the_number,), later=(caring.end_with_the_visit, arriving.fulfil_the_appointment)
+        now=(queueing.end_the_number,),
+        later=(caring.end_with_the_visit, arriving.fulfil_the_appointment, tasking.ask_no_more_about_allergies),
     ),
     scheduling.ScheduleChanged: Then(later=(waiting.follow_the_plan,)),
     scheduling.HolidayChanged: Then(later=(waiting.follow_the_plan,)),
@@ -136,10 +140,11 @@ WHEN: dict[type[Fact], Then] = {
     chart.ConditionChanged: Then(later=(checking.recheck_for_problems,)),
     chart.ConditionsOrdered: Then(),
     chart.FavouriteChanged: Then(),
-    chart.AllergyRecorded: Then(now=(checking.recheck_orders,)),
+    chart.AllergyRecorded: Then(now=(checking.recheck_orders,), later=(tasking.note_that_allergies_are_known,)),
     chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
     chart.NoteSigned: Then(later=(checking.recheck_for_problems,)),
-    chart.EntryLabelled: Then(),
+    # At once: what was written about it would be read meanwhile.
+    chart.EntryLabelled: Then(now=(tasking.follow_the_labels,)),
     chart.NoteVoided: Then(later=(tasking.end_what_was_voided,)),
     chart.CosignAsked: Then(later=(tasking.ask_to_cosign,)),
     chart.NoteCosigned: Then(later=(tasking.end_what_was_cosigned,)),

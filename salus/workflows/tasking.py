@@ -5,10 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from salus.accounts.facts import UserRetired
-from salus.chart.facts import CosignAsked, NoteCosigned, NoteVoided
+from salus.chart.facts import AllergyRecorded, CosignAsked, EntryLabelled, NoteCosigned, NoteVoided
 from salus.chart.models import Note
+from salus.chart.queries.allergies import allergy_list
 from salus.core.act import Act
 from salus.core.consequences import consequence
+from salus.encounters.facts import EncounterFinished, EncounterStarted
 from salus.inbox import services as inbox
 from salus.lab.facts import ResultCorrected, ResultVerified
 from salus.lab.reported import Reported, reported
@@ -86,6 +88,45 @@ def end_what_was_cosigned(act: Act, fact: NoteCosigned) -> None:
 @consequence("inbox.put_task")
 def end_what_was_voided(act: Act, fact: NoteVoided) -> None:
     inbox.replace_task(act, source=f"chart.note:{fact.note_id}#cosign", reason="The note was voided.")
+
+
+@consequence("inbox.put_task", "patients.open")
+def ask_about_allergies(act: Act, fact: EncounterStarted) -> None:
+    """Nobody knows whether the patient is allergic: once a visit, the people of the department ask."""
+    if fact.patient_id is None or fact.department_id is None:
+        return
+    if allergy_list(act, fact.patient_id).state != "not_recorded":
+        return
+    inbox.put_task(
+        act,
+        source=f"chart.allergies:{fact.patient_id}@{fact.encounter_id}",
+        kind="missing",
+        patient_id=fact.patient_id,
+        owner_id=None,
+        department_id=fact.department_id,
+        subject=_("Allergies are not recorded"),
+        note=_("Ask, and record them, or that none are known."),
+        route="chart:allergies",
+        route_args={"patient_id": str(fact.patient_id)},
+    )
+
+
+@consequence("inbox.put_task")
+def note_that_allergies_are_known(act: Act, fact: AllergyRecorded) -> None:
+    inbox.complete_task(act, source=f"chart.allergies:{fact.patient_id}")
+
+
+@consequence("inbox.put_task")
+def ask_no_more_about_allergies(act: Act, fact: EncounterFinished) -> None:
+    """Who has left cannot be asked; the next visit asks again."""
+    source = f"chart.allergies:{fact.patient_id}@{fact.encounter_id}"
+    inbox.replace_task(act, source=source, reason=_("The visit is over."))
+
+
+@consequence("inbox.put_task")
+def follow_the_labels(act: Act, fact: EntryLabelled) -> None:
+    """What was written about an entry, and is to be done, is as sensitive as the entry."""
+    inbox.follow_labels(act, about=f"chart.{fact.kind}:{fact.entry_id}", labels=fact.labels)
 
 
 @consequence("inbox.put_task")

@@ -81,6 +81,7 @@ SHARED = {
     "number",
     "sheet",
     "certificate_kind",
+    "value_set",
     "token",
 }
 

@@ -56,6 +56,7 @@ CONSOLE = {
     "demo": "an empty database only", "demo-password": "the demonstration's people only",
     "import": "the right fhir.import or scheduling.manage_schedules, in one facility",
     "token": "the right accounts.issue_tokens, for a named user",
+    "load-loinc": "reads the hospital's release of LOINC; no record",
     "load-snomed": "reads the hospital's release of SNOMED CT; no record",
     "what-follows": "reads the table, no database", "load-reference": "the right of each loader",
     "keys": "who holds the keys; reads no record", "audit": "who keeps the log",

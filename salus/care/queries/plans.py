@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from salus.care.models import Session, TeamMember, Treatment
 from salus.chart.models import CarePlan, Goal, Procedure
@@ -13,6 +13,7 @@ from salus.core.act import Act
 from salus.orders.models import Order
 from salus.orders.rules import OPEN_STATUSES
 from salus.patients.models import CareRelation
+from salus.terminology.rules import without_tag
 
 #: rows of one page
 PAGE = 50
@@ -94,7 +95,24 @@ def team_of(act: Act, patient_id: UUID) -> Team:
     return Team(list(members.order_by("started_at", "id")), list(now.order_by("started_at", "id")[:30]))
 
 
-def procedures_of(act: Act, patient_id: UUID) -> list[Procedure]:
-    """What was done, newest first."""
-    rows = Procedure.objects.of_patient(act, patient_id).valid().exclude(status="not-done")
-    return list(rows.order_by("-at", "-id")[:20])
+def goals_without_plan(act: Act, patient_id: UUID) -> list[Goal]:
+    """What is aimed at beside every plan, newest first: goals that came from elsewhere by themselves. One statement."""
+    planned = CarePlan.objects.filter(patient_id=patient_id, voided_at=None, goals__contains=[OuterRef("id")])
+    return list(Goal.objects.of_patient(act, patient_id).valid().filter(~Exists(planned)).order_by("-at", "-id")[:50])
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A procedure as it was done last, and the days of the times before, newest first."""
+
+    latest: Procedure
+    before: Sequence[str]
+
+
+def procedures_of(act: Act, patient_id: UUID) -> list[Done]:
+    """What was done, each procedure once, newest first."""
+    rows = Procedure.objects.of_patient(act, patient_id).valid().exclude(status="not-done").order_by("-at", "-id")
+    by_name: dict[str, list[Procedure]] = {}
+    for row in rows:
+        by_name.setdefault(without_tag(row.display) or row.code, []).append(row)
+    return [Done(first, [str(one.performed) for one in others if one.performed]) for first, *others in by_name.values()]

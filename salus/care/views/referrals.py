@@ -15,7 +15,7 @@ from salus.care.models import Referral
 from salus.care.models.referrals import PRIORITIES
 from salus.care.queries import referrals as reads
 from salus.care.queries.follow_ups import follow_ups_of
-from salus.care.queries.plans import plans_of, procedures_of, team_of, treatments_of
+from salus.care.queries.plans import goals_without_plan, plans_of, procedures_of, team_of, treatments_of
 from salus.core.act import Act
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -43,6 +43,7 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
         "follow_ups": follow_ups_of(request.act, patient_id),
         "treatments": treatments_of(request.act, patient_id),
         "plans": plans_of(request.act, patient_id),
+        "goals": goals_without_plan(request.act, patient_id),
         "procedures": procedures_of(request.act, patient_id),
         "team": team_of(request.act, patient_id),
         "now": request.act.at,

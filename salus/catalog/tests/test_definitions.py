@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from salus.catalog import definitions
 from salus.catalog.definitions import Catalogue, age_in_days, read_catalogue, read_ranges
 from salus.core.reference_data import ReferenceDataError
 from salus.terminology.formulary import read_presentations
@@ -82,8 +81,3 @@ def test_ranges_of_both_sexes_stand_beside_each_other(tmp_path: Path, shipped: C
     path = tmp_path / "reference_ranges.csv"
     path.write_text(HEADER + "hgb,male,18 a,,14,18,,,,s,p,2026-11-21,,,\nhgb,female,18 a,,12,16,,,,s,p,2026-11-21,,,\n")
     assert [line.low for line in read_ranges(path, shipped.tests)] == [Decimal(14), Decimal(12)]
-
-
-def test_a_loinc_code_with_a_slip_is_refused() -> None:
-    assert definitions._mod10("718-7")
-    assert not definitions._mod10("781-7")

@@ -1,8 +1,11 @@
 """One entry of the record, whatever it is."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from salus.chart.models import (
     CarePlan,
@@ -18,6 +21,8 @@ from salus.chart.models import (
 )
 from salus.core.act import Act
 from salus.core.errors import NotFound
+from salus.inbox.sockets import Subject, subjects
+from salus.terminology.rules import without_tag
 
 #: what may be marked, by the word in its address; an allergy is never hidden
 KINDS: Mapping[str, type[Any]] = {
@@ -44,3 +49,13 @@ def entry_to_label(act: Act, patient_id: UUID, kind: str, entry_id: UUID) -> Any
     if row is None:
         raise NotFound
     return row
+
+
+def offer_subjects() -> None:
+    """Let messages and tasks be about each kind of entry."""
+    subjects.update({f"chart.{kind}": partial(_subject, kind) for kind in KINDS})
+
+
+def _subject(kind: str, act: Act, patient_id: UUID, entry_id: UUID) -> Subject:
+    row = entry_to_label(act, patient_id, kind, entry_id)
+    return Subject(without_tag(getattr(row, "title", "") or row.display) or _("Entry of the record"), row.labels)

@@ -118,10 +118,12 @@ def results_of(
         by_test.setdefault(key, []).append(_value(row))
     corrected = (value for found in by_test.values() for value in found if value.status in CORRECTED)
     was = said_before({value.id: value.shown for value in corrected})
-    return [
-        ResultSeries(code, titles[code], tuple(replace(one, was=was.get(one.id)) for one in found))
-        for code, found in by_test.items()
-    ]
+    return [ResultSeries(code, titles[code], _corrected(found, was)) for code, found in by_test.items()]
+
+
+def _corrected(values: list[Value], was: Mapping[UUID, str]) -> tuple[Value, ...]:
+    """The values, those that were corrected with what they said before."""
+    return tuple(replace(one, was=was[one.id]) if one.id in was else one for one in values)
 
 
 def _value(row: Mapping[str, Any]) -> Value:

@@ -101,7 +101,7 @@ def _standing(rows: Sequence[Condition]) -> list[Condition]:
         stands = row.voided_at is None and row.status in ("active", "recurrence", "relapse")
         if stands and row.verification not in ("refuted", "entered-in-error"):
             found.setdefault(row.code or row.display, row)
-    return list(found.values())
+    return sorted(found.values(), key=lambda row: not row.is_principal)
 
 
 def _by_code(rows: Sequence[Observation], category: str) -> list[ValuesThen]:

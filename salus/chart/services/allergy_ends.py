@@ -59,11 +59,7 @@ def void_allergy(act: Act, *, patient_id: UUID, allergy_id: UUID, version: int, 
     """
     act.require("chart.record_allergy")
     row = allergy_to_change(act, patient_id, allergy_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    row.verification = "entered-in-error"
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.recorded_by_id = act.by
-    row.save(update_fields=["verification", "voided_at", "voided_by_id", "void_reason", "recorded_by_id"])
+    row.verification, row.recorded_by_id = "entered-in-error", act.by
+    row.void(act, reason, "verification", "recorded_by_id")
     announce(act, AllergyChanged(patient_id=patient_id, allergy_id=row.id, status="entered-in-error"))
     return row

@@ -220,14 +220,8 @@ def void_condition(act: Act, *, patient_id: UUID, condition_id: UUID, version: i
     """
     act.require("chart.record_condition")
     condition = _locked(act, patient_id, condition_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    condition.verification = "entered-in-error"
-    condition.voided_at, condition.voided_by_id, condition.void_reason = act.at, act.by, reason.strip()
-    condition.recorded_by_id, condition.is_principal = act.by, False
-    condition.save(
-        update_fields=["verification", "voided_at", "voided_by_id", "void_reason", "recorded_by_id", "is_principal"]
-    )
+    condition.verification, condition.recorded_by_id, condition.is_principal = "entered-in-error", act.by, False
+    condition.void(act, reason, "verification", "recorded_by_id", "is_principal")
     announce(act, ConditionChanged(patient_id=patient_id, condition_id=condition.id, status="entered-in-error"))
     return condition
 

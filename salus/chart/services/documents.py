@@ -2,19 +2,19 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salus.chart.facts import DocumentChanged, DocumentKept
+from salus.chart.loading import load_pages
 from salus.chart.models import Document, DocumentPage
-from salus.chart.previews import count_sheets
-from salus.chart.sniffing import MOST_FILES, PDF, BadFile, Sniffed, sniff
+from salus.chart.previews import sniff_all
+from salus.chart.sniffing import MOST_FILES, BadFile, Sniffed
 from salus.chart.standing import lock_patient, standing
 from salus.chart.vocabulary import DOCUMENT_TYPES, LOINC
-from salus.core import files
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -59,7 +59,7 @@ def keep_document(
     act.require("chart.keep_document")
     standing(act, patient_id, encounter_id, to=OPEN if act.may("patients.open") else FIND)
     lock_patient(patient_id)
-    sniffed = _sniffed(contents)
+    sniffed = sniff_all(contents)
     _refuse_repeats(patient_id, sniffed)
     day = _day(act, about.on)
     code_system, display = _type(about)
@@ -78,7 +78,7 @@ def keep_document(
         origin=origin,
         recorded_by_id=act.by,
     )
-    _add(act, document, sniffed, 1)
+    load_pages(act, patient_id=patient_id, document_id=document.id, sniffed=sniffed)
     announce(act, DocumentKept(patient_id=patient_id, document_id=document.id, pages=len(sniffed)))
     return document
 
@@ -93,12 +93,12 @@ def add_pages(act: Act, *, patient_id: UUID, document_id: UUID, version: int, co
     act.require("chart.keep_document")
     document = _locked(act, patient_id, document_id, version)
     lock_patient(patient_id)
-    sniffed = _sniffed(contents)
+    sniffed = sniff_all(contents)
     _refuse_repeats(patient_id, sniffed)
     last = DocumentPage.objects.filter(document=document).count()
     if last + len(sniffed) > MOST_FILES:
         raise BadFile(_("A document has 60 files at most. Begin another one."))
-    _add(act, document, sniffed, last + 1)
+    load_pages(act, patient_id=patient_id, document_id=document.id, sniffed=sniffed, first=last + 1)
     document.save(update_fields=["status"])
     announce(act, DocumentKept(patient_id=patient_id, document_id=document.id, pages=len(sniffed)))
     return document
@@ -135,11 +135,8 @@ def void_document(act: Act, *, patient_id: UUID, document_id: UUID, version: int
     """
     act.require("chart.keep_document")
     document = _locked(act, patient_id, document_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
     document.status = "entered-in-error"
-    document.voided_at, document.voided_by_id, document.void_reason = act.at, act.by, reason.strip()
-    document.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
+    document.void(act, reason, "status")
     announce(act, DocumentChanged(patient_id=patient_id, document_id=document.id, status="entered-in-error"))
     return document
 
@@ -155,23 +152,6 @@ def _type(about: About) -> tuple[str, str]:
     return LOINC, DOCUMENT_TYPES[about.type_code]
 
 
-def _sniffed(contents: Sequence[bytes]) -> list[Sniffed]:
-    if not contents:
-        raise BadFile(_("Choose at least one file."))
-    if len(contents) > MOST_FILES:
-        raise BadFile(_("A document has 60 files at most. Begin another one."))
-    found = []
-    for number, content in enumerate(contents, start=1):
-        try:
-            one = sniff(content)
-            found.append(replace(one, sheets=count_sheets(one.content)) if one.media_type == PDF else one)
-        except BadFile as refusal:
-            if len(contents) == 1:
-                raise
-            raise BadFile(_("File %(n)s: %(why)s") % {"n": number, "why": refusal}) from refusal
-    return found
-
-
 def _refuse_repeats(patient_id: UUID, sniffed: Sequence[Sniffed]) -> None:
     digests = [hashlib.sha256(one.content).digest() for one in sniffed]
     if len(set(digests)) != len(digests):
@@ -181,14 +161,6 @@ def _refuse_repeats(patient_id: UUID, sniffed: Sequence[Sniffed]) -> None:
     )
     if kept.exists():
         raise AlreadyKept
-
-
-def _add(act: Act, document: Document, sniffed: Sequence[Sniffed], first: int) -> None:
-    for number, one in enumerate(sniffed, start=first):
-        file = files.keep_file(act, one.content, media_type=one.media_type, patient_id=document.patient_id)
-        DocumentPage.objects.create(
-            document=document, number=number, file=file, sheets=one.sheets, recorded_by_id=act.by
-        )
 
 
 def _day(act: Act, text: str) -> PartialDate | None:

@@ -1,7 +1,7 @@
 """Filing a sheet of observations: several moments and several signs at once, anything with a LOINC code; and mending one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,8 @@ from salus.chart.standing import Standing, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.terminology.queries import loinc_names
+from salus.terminology.rules import is_loinc
 from salus.terminology.ucum import is_unit
 
 
@@ -90,19 +92,25 @@ def _record_column(
         standing(act, patient_id, encounter_id)
         if column.at > act.at + AHEAD:
             raise Invalid(at=_("This time has not come yet."))
-        wrong = {f"other.{n}": words for n, one in enumerate(column.others) if (words := _mistake(one))}
+        others = _named(column.others)
+        wrong = {f"other.{n}": words for n, one in enumerate(others) if (words := _mistake(one))}
         if wrong:
             raise Invalid(**wrong)
-        filed = record_observations(
-            act, [_item(act, patient_id, encounter_id, column.at, one) for one in column.others]
-        )
+        filed = record_observations(act, [_item(act, patient_id, encounter_id, column.at, one) for one in others])
         announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=tuple(row.id for row in filed)))
         rows += filed
     return rows
 
 
+def _named(others: Sequence[Reading]) -> list[Reading]:
+    """Each with the name that LOINC gives its code, where nobody wrote one and the hospital has loaded LOINC."""
+    nameless = {one.code for one in others if not one.display.strip()}
+    names = loinc_names(nameless) if nameless else {}
+    return [replace(one, display=one.display.strip() or names.get(one.code, "")) for one in others]
+
+
 def _mistake(one: Reading) -> str:
-    if not rules.is_loinc(one.code):
+    if not is_loinc(one.code):
         return _("%(code)s is no LOINC code.") % {"code": one.code[:20]}
     if not one.display.strip():
         return _("Say what was observed.")
@@ -180,14 +188,11 @@ def void_observation(act: Act, *, patient_id: UUID, observation_id: UUID, versio
     """
     act.require("chart.record_vitals")
     row, _who = _locked(act, patient_id, observation_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
     index = _index_of(row)
     gone = [row, *([index] if index is not None else [])]
     for one in gone:
         one.status = "entered-in-error"
-        one.voided_at, one.voided_by_id, one.void_reason = act.at, act.by, reason.strip()
-        one.save(update_fields=["status", "voided_at", "voided_by_id", "void_reason"])
+        one.void(act, reason, "status")
     announce(act, ObservationRecorded(patient_id=patient_id, observation_ids=tuple(one.id for one in gone)))
     return row
 

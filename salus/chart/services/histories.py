@@ -124,10 +124,7 @@ def void_relative(act: Act, *, patient_id: UUID, relative_id: UUID, version: int
     """
     act.require("chart.record_history")
     row = _locked(act, patient_id, relative_id, version)
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    row.void(act, reason)
     announce(act, FamilyHistoryChanged(patient_id=patient_id, relative_id=row.id, status="entered-in-error"))
     return row
 

@@ -165,9 +165,6 @@ def void_immunization(act: Act, *, patient_id: UUID, immunization_id: UUID, vers
     row = rows.get(id=immunization_id, patient_id=patient_id)
     if row.version != version:
         raise Stale
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    row.void(act, reason)
     announce(act, ImmunizationVoided(patient_id=patient_id, immunization_id=row.id))
     return row

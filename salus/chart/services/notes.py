@@ -258,11 +258,8 @@ def void_note(act: Act, *, patient_id: UUID, note_id: UUID, version: int, reason
         raise Stale
     if note.recorded_by_id != act.by:
         raise NotAllowed(WRITE, _("Only the author can mark a note as written in error."))
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
-    note.voided_at, note.voided_by_id, note.void_reason = act.at, act.by, reason.strip()
     note.shown_at = None
-    note.save(update_fields=["voided_at", "voided_by_id", "void_reason", "shown_at"])
+    note.void(act, reason, "shown_at")
     if note.audience:  # the paper that is kept of it is as wrong
         kept = Document.objects.filter(source=f"chart.note:{note.id}", voided_at=None)
         kept.update(voided_at=act.at, voided_by_id=act.by, void_reason=note.void_reason)

@@ -26,8 +26,9 @@ def ann(cast):
     of = {"patient_id": visit.patient_id}
     ago = datetime.now(UTC) - timedelta(hours=1)
     when = {"created_at": ago, "updated_at": ago}
+    said = {"course": "chronic", "severity": "24484000", "is_principal": True}
     Condition.objects.create(
-        **of, **when, display="Hypertension", status="active", code="I10", recorded_by_id=doctor.by
+        **of, **when, **said, display="Hypertension", status="active", code="I10", recorded_by_id=doctor.by
     )
     AllergyIntolerance.objects.create(**of, **when, display="Penicillin", status="active", recorded_at=ago)
     value = {"code": "2823-3", "display": "Potassium", "category": "laboratory", "status": "final", "unit": "mmol/L"}
@@ -84,14 +85,16 @@ def test_the_rule_of_today_says_who_reads_it(cast, ann):
 def test_the_pages(cast, ann):
     note, doctor = Note.objects.get(), cast.client("doctor")
     before = datetime.now(UTC)
-    Condition.objects.update(display="Something else")
+    Condition.objects.update(display="Something else", course="", severity="", is_principal=False)
     with at_most(15):
         page = doctor.get(reverse("chart:note_then", args=[ann.patient_id, note.id])).content.decode()
     assert ("Hypertension" in page, "Something else" in page) == (True, False)
+    assert all(words in page for words in ("Chronic · Severe · I10", "Principal"))
     address = reverse("chart:as_it_was", args=[ann.patient_id])
     with at_most(15):
         page = doctor.get(address).content.decode()
     assert ("Hypertension" in page, "Something else" in page) == (False, True)
+    assert "Chronic" not in page
     local = (before - timedelta(minutes=1)).astimezone()
     fields = {"day": f"{local:%d-%b-%Y}", "clock": f"{local:%H:%M}"}
     page = doctor.post(address, form_key(patient_id=ann.patient_id, **fields)).content.decode()

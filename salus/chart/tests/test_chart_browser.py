@@ -104,7 +104,7 @@ def test_two_windows_on_one_note(opened):
 
 
 PAGES = [
-    *("summary", "timeline", "results", "observations", "notes", "problems", "allergies", "care", "documents"),
+    *("summary", "timeline", "results", "observations", "notes", "problems", "allergies", "immunizations", "documents"),
     *("record_vitals", "record_condition", "record_allergy", "write_note", "record_told_history", "as_it_was"),
     *("immunizations", "record_immunization", "histories", "record_relative", "record_social_history"),
     *("keep_document", "flowsheet", "record_flowsheet", "growth"),

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.catalog.models import VitalSign
-from salus.chart import rules
 from salus.chart import services as chart
 from salus.chart.models import Observation
 from salus.chart.observing import ObservationItem, record_observations
@@ -17,6 +16,8 @@ from salus.chart.queries.flowsheet import EVERYTHING, flowsheet_of, trend_of
 from salus.chart.services.flowsheets import Column, KeptElsewhere, Reading
 from salus.chart.tests.builders import a_patient, vital_signs
 from salus.core.errors import Invalid, NotAllowed, Stale
+from salus.terminology.models import Concept
+from salus.terminology.rules import is_loinc
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -189,7 +190,15 @@ def test_the_sheet_is_written_and_read_on_its_pages(cast, ann):
         assert "data-error-summary" in answer.content.decode(), wrong
     asked = nurse.post(new, sent | {"v-pulse-0": "290"} | form_key())
     assert "far from usual" in asked.content.decode()
-    assert nurse.post(new, sent | form_key()).status_code == 303
+    assert "o0-code_text" not in nurse.get(new).content.decode()
+    Concept.objects.create(system="http://loinc.org", code="2345-7", display="Glucose in serum", words="'glucose':1A")
+    assert "o0-code_text" in nurse.get(new).content.decode(), (
+        "where the hospital has loaded LOINC, its codes are looked for"
+    )
+    found = nurse.post(reverse("chart:find_loinc"), {"q": "gluc"}).content.decode()
+    assert "Glucose in serum" in found
+    assert nurse.post(new, sent | {"o0-name": ""} | form_key()).status_code == 303
+    assert Observation.objects.get(code="2345-7").display == "Glucose in serum"
     assert Observation.objects.filter(patient=ann).count() == 3
     doctor = cast.client("doctor")
     with at_most(12):
@@ -216,10 +225,10 @@ def test_the_sheet_is_written_and_read_on_its_pages(cast, ann):
 @settings(max_examples=60, deadline=None)
 @given(number=st.integers(1, 9_999_999))
 def test_one_digit_tells_whether_a_code_is_of_loinc(number):
-    assert sum(rules.is_loinc(f"{number}-{check}") for check in range(10)) == 1
+    assert sum(is_loinc(f"{number}-{check}") for check in range(10)) == 1
 
 
 @pytest.mark.parametrize("code", ["8867-4", "2345-7", "85354-9", "718-7"])
 def test_codes_of_loinc(code):
-    assert rules.is_loinc(code)
-    assert not rules.is_loinc(code[:-1] + str((int(code[-1]) + 1) % 10))
+    assert is_loinc(code)
+    assert not is_loinc(code[:-1] + str((int(code[-1]) + 1) % 10))

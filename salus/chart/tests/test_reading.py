@@ -17,7 +17,17 @@ from salus.chart.tests.builders import a_code, a_long_history, a_patient, a_visi
 from salus.core.models import AccessEntry
 from tests.statements import at_most
 
-PAGES = ["summary", "timeline", "results", "observations", "notes", "problems", "allergies", "care", "documents"]
+PAGES = [
+    "summary",
+    "timeline",
+    "results",
+    "observations",
+    "notes",
+    "problems",
+    "allergies",
+    "immunizations",
+    "documents",
+]
 
 
 @pytest.fixture

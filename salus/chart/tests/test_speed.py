@@ -1,5 +1,6 @@
 """A record of 1,000 visits and 100,000 observations opens as one of a few visits does."""
 
+import os
 from statistics import median
 from time import perf_counter
 
@@ -10,12 +11,16 @@ from salus.chart.tests.builders import a_long_history, a_patient, vital_signs
 from tests.statements import at_most
 
 PAGES = ("summary", "results", "observations", "flowsheet", "timeline", "growth")
-#: what a long record may take longer than a short one; the guarantee itself is 100 ms on a quiet machine
+#: seconds in which the longest record opens at the server
+OPENS_IN = 0.1
+#: what a long record may take longer than a short one
 TIMES = 3
 
 
 @pytest.mark.slow
 def test_a_hundred_thousand_observations_open_like_a_few(cast):
+    """In 100 ms where nothing else runs: the quickest of seven turns, and as many times more as there are processes that
+    wait for each core; and never much longer than a record of a few visits, which a busy machine cannot excuse."""
     vital_signs()
     short, long = a_patient(cast), a_patient(cast)
     a_long_history(cast, short, visits=20, each=100)
@@ -27,10 +32,12 @@ def test_a_hundred_thousand_observations_open_like_a_few(cast):
             address = reverse(f"chart:{name}", args=[patient.id])
             with at_most(15):
                 assert client.get(address).status_code == 200
-            taken[patient.id] = median(_timed(client, address) for _ in range(7))
-        few, many = taken[short.id], taken[long.id]
+            taken[patient.id] = [_timed(client, address) for _ in range(7)]
+        few, many = median(taken[short.id]), median(taken[long.id])
         print(f"{name}: {many * 1000:.0f} ms with 100,000 observations, {few * 1000:.0f} ms with 2,000")
         assert many < few * TIMES + 0.02, name
+        waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        assert min(taken[long.id]) < OPENS_IN * waiting, name
 
 
 def _timed(client, address):

@@ -25,7 +25,9 @@ from salus.core.errors import Conflict, Invalid, NotFound
 from salus.core.posted import posted_texts, posted_version
 from salus.encounters.queries import open_encounter
 from salus.patients.screens import patient_page
+from salus.terminology.queries import has_loinc, search_loinc
 from salus.ui import formatting
+from salus.ui.combobox import MOST, Option, offer, typed
 
 
 def _signs() -> list[VitalSign]:
@@ -45,6 +47,17 @@ def flowsheet(request: Any, patient_id: UUID) -> HttpResponse:
     return render(request, "chart/flowsheet.html", page | context)
 
 
+@door("chart.record_vitals", methods=("POST",), effect=False)
+def find_loinc(request: Any) -> HttpResponse:
+    """What the box of codes offers, where the hospital has loaded LOINC."""
+    found = search_loinc(typed(request), MOST)
+    options = [
+        Option(one.code, one.display, sub=" · ".join(filter(None, (one.code, one.synonym))), text=one.code)
+        for one in found
+    ]
+    return offer(request, options, nothing=_("Nothing in LOINC is called this."))
+
+
 @door("chart.record_vitals", methods=("GET", "POST"))
 def record_flowsheet(request: Any, patient_id: UUID) -> HttpResponse:
     """Write down several observations of several moments at once."""
@@ -58,7 +71,7 @@ def record_flowsheet(request: Any, patient_id: UUID) -> HttpResponse:
             seen = "flowsheet" if request.act.may("patients.open") else "record_flowsheet"
             return HttpResponseRedirect(reverse(f"chart:{seen}", args=[patient_id]), status=303)
     page = patient_page(request.act, patient_id, "observations")
-    context: dict[str, Any] = {"form": form, "visit": visit, "sheet": None}
+    context: dict[str, Any] = {"form": form, "visit": visit, "sheet": None, "has_loinc": has_loinc()}
     if request.act.may("patients.open"):
         context["sheet"] = flowsheet_of(
             request.act, patient_id, request.act.at + timedelta(days=1), signs=signs, columns=4

@@ -19,8 +19,8 @@ from salus.patients.screens import patient_page
 from salus.terminology.rules import without_tag
 from salus.ui import formatting
 
-#: tests on the page of results, and values of each
-_TESTS, _VALUES = 200, 12
+#: tests on the page of results, and values of each: the latest, three before, and a line of eight
+_TESTS, _VALUES = 200, 8
 #: everything that is neither a vital sign nor a laboratory value
 _OTHER = ("survey", "social-history", "exam", "procedure", "imaging", "activity", "therapy", "vital-sign", "")
 
@@ -70,17 +70,6 @@ def observations(request: Any, patient_id: UUID) -> HttpResponse:
         "is_first": request.method == "GET",
     }
     return render(request, "chart/observations.html", page | context)
-
-
-@door("patients.open")
-def care(request: Any, patient_id: UUID) -> HttpResponse:
-    """Procedures, vaccinations, plans and goals."""
-    page = patient_page(request.act, patient_id, "care")
-    return render(
-        request,
-        "chart/care.html",
-        page | {"care": lists.care_of(request.act, patient_id), "activities_of": lists.activities_of},
-    )
 
 
 def before_of(request: Any) -> datetime | None:

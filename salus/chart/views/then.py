@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from salus.chart.models import Note
+from salus.chart.problem_forms import COURSES, SEVERITIES
 from salus.chart.queries.then import chart_then
 from salus.chart.sockets import parts_then
 from salus.chart.views.posted import same_patient
@@ -79,5 +80,7 @@ def _page(
         "note": note,
         "form": None,
         "plain": without_tag,
+        "courses": dict(COURSES),
+        "severities": dict(SEVERITIES),
     }
     return render(request, "chart/as_it_was.html", page | shown | context, status=status)

@@ -111,15 +111,31 @@ def load_reference(only: tuple[str, ...], again: bool) -> None:
         manage("load_reference", only=list(only), again=again)
 
 
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+
+
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="PATH")
-def load_snomed(path: Path) -> None:
+@_dry_run
+def load_snomed(path: Path, dry_run: bool) -> None:
     """Load SNOMED CT: the Global Patient Set's file, or a folder or zip of a release in RF2; again brings it up to date.
 
     Nothing of SNOMED CT comes with Salus: the hospital brings the release under its own licence.
     """
     with standing("owner"):
-        manage("load_snomed", path)
+        manage("load_snomed", path, dry_run=dry_run)
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="PATH")
+@_dry_run
+def load_loinc(path: Path, dry_run: bool) -> None:
+    """Load LOINC: Loinc.csv, or a folder or zip of a release; again brings it up to date.
+
+    Nothing of LOINC's table comes with Salus: the hospital brings the release under its own licence.
+    """
+    with standing("owner"):
+        manage("load_loinc", path, dry_run=dry_run)
 
 
 @click.group()

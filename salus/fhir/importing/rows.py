@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salus.chart.models import Document
+from salus.chart.sniffing import Sniffed
 from salus.core.dates import PartialDate
+from salus.fhir.importing.attachments import files_of
 from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.composition import FILED_AS as COMPOSED_AS
@@ -30,6 +32,8 @@ class Filed:
     row: Row | None
     patient_id: str | None
     identifiers: list[dict[str, str]]
+    #: the files that came inside, which go into the store
+    files: list[Sniffed] = field(default_factory=list)
 
     @property
     def is_update(self) -> bool:
@@ -58,7 +62,7 @@ def row_of(entry: Entry, context: Context) -> Filed:
         row["source"] = f"{FILED_AS}{entry.row_id}"
     if entry.type == "Composition":
         row["source"] = f"{COMPOSED_AS}{entry.row_id}"
-    return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers)
+    return Filed(entry, mapping.model, row | {"id": entry.row_id}, patient_id, identifiers, files_of(entry))
 
 
 def _not_ordered(entry: Entry, patient_id: Any, context: Context) -> Row:

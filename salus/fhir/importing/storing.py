@@ -15,6 +15,7 @@ from salus.core.announce import announce
 from salus.fhir.checking import Problem
 from salus.fhir.facts import RecordImported
 from salus.fhir.importing import people, store
+from salus.fhir.importing.attachments import OtherPages, move_into_store
 from salus.fhir.importing.keys import Key
 from salus.fhir.importing.rows import Filed
 from salus.fhir.mapping import MAPPINGS, SEALED
@@ -114,11 +115,13 @@ def _source(act: Act, one: Filed) -> Row:
         "patient_id": one.patient_id,
         "recorded_by_id": act.by,
         "digests": [one.entry.digest],
-        **_content(one),
+        **_content(act, one),
     }
 
 
-def _content(one: Filed) -> Row:
+def _content(act: Act, one: Filed) -> Row:
+    if one.files:
+        return {"content": move_into_store(act, one.entry, UUID(str(one.patient_id)), one.files), "sealed": None}
     if one.entry.type in SEALED:
         sealed = crypto.seal("fhir_source", "sealed", UUID(one.entry.row_id), one.entry.content)
         return {"content": "", "sealed": sealed}
@@ -143,7 +146,12 @@ def _change(act: Act, one: Filed) -> None:
         reason = "was changed here since it was received; what is here stands"
         one.entry.problems.append(Problem(one.entry.place, reason))
         return
-    content = _content(one)
+    try:
+        content = _content(act, one)
+    except OtherPages:
+        reason = "brings other files than before: the pages of a document do not change"
+        one.entry.problems.append(Problem(one.entry.place, reason))
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE fhir_source SET content = %s, sealed = %s, row_version = %s, patient_id = %s, "

@@ -9,6 +9,7 @@ from uuid import UUID
 from salus.core.act import Act
 from salus.core.errors import Invalid
 from salus.fhir.mapping.context import target_of
+from salus.fhir.mapping.marks import labels_in
 from salus.fhir.mapping.task import KIND
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
@@ -39,6 +40,7 @@ def create_task(act: Act, resource: JSON) -> UUID:
             priority=_priority(resource),
             due_at=_due(resource),
             note="\n".join(one["text"] for one in resource.get("note", ()) if one.get("text")),
+            labels=labels_in(resource),
         )
     return made.id
 
@@ -89,6 +91,7 @@ def create_communication(act: Act, resource: JSON) -> UUID:
             practitioner_ids=[one for ref in to if (one := _named(ref, "Practitioner"))],
             department_ids=[one for ref in to if (one := _named(ref, "HealthcareService"))],
             priority=_priority(resource),
+            labels=labels_in(resource),
         ).id
 
 

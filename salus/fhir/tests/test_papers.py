@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from salus.chart.models import Document, DocumentPage, FamilyMember, Immunization
 from salus.chart.tests.builders import a_pdf
+from salus.core.files import read_file
 from salus.fhir.models import Source
+from salus.fhir.tests.builders import a_patient, a_transaction, imported, totals, write
 from salus.fhir.tests.conftest import Program
 from salus.patients.models import Patient
+from tests.cast import Cast
 
 CVX = "http://hl7.org/fhir/sid/cvx"
 
@@ -91,3 +96,41 @@ def test_a_document_is_kept_with_its_bytes(program: Program, ann: Patient) -> No
     assert program.post("DocumentReference", bad).status == 422
     elsewhere = letter | {"content": [{"attachment": {"url": "https://example.org/letter.pdf"}}]}
     assert program.post("DocumentReference", elsewhere).status == 422
+
+
+def test_the_bytes_of_an_imported_document_lie_in_the_sealed_store_alone(
+    cast: Cast, program: Program, tmp_path: Path
+) -> None:
+    """Neither the source nor its history keeps them; what is no file is refused, and other pages later too."""
+    pdf, text = a_pdf(), b"Discharged well."
+    patient = a_patient(id=str(uuid4()))
+    whose = {"reference": f"urn:uuid:{patient['id']}"}
+
+    def paper(*contents: bytes, **more: Any) -> dict[str, Any]:
+        data = [{"attachment": {"contentType": "x/y", "data": base64.b64encode(one).decode()}} for one in contents]
+        said = {"resourceType": "DocumentReference", "id": str(uuid4()), "status": "current", "subject": whose}
+        return said | {"content": data, "description": "Letter"} | more
+
+    sent = paper(pdf, text)
+    write(tmp_path, "a.json", a_transaction(patient, sent, kind="collection"))
+    assert totals(imported(cast.facility, tmp_path)) == {"stored": 2}
+    document = Document.objects.get()
+    pages = list(DocumentPage.objects.filter(document=document).order_by("number"))
+    assert [read_file(one.file) for one in pages] == [pdf, text]
+    kept = Source.objects.get(id=document.id)
+    assert (base64.b64encode(text).decode() in kept.content, "data" in kept.content) == (False, False)
+    served = program.get(f"DocumentReference/{document.id}").body
+    urls = [one["attachment"]["url"] for one in served["content"]]
+    assert urls == [f"Binary/{one.file_id}" for one in pages]
+    assert base64.b64decode(program.get(urls[1]).body["data"]) == text
+    assert totals(imported(cast.facility, tmp_path)) == {"unchanged": 2}
+    (tmp_path / "a.json").unlink()
+    again = sent | {"description": "Another title"}
+    other = paper(b"Another text.", id=sent["id"])
+    for n, (one, became) in enumerate(((again, "updated"), (other, "rejected"), (paper(b"\0\1\2"), "rejected"))):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        write(folder, "b.json", a_transaction(patient, one, kind="collection"))
+        assert totals(imported(cast.facility, folder)) == {became: 1, "unchanged": 1}, n
+    assert DocumentPage.objects.count() == 2
+    assert Document.objects.get().title == "Another title"

@@ -21,6 +21,8 @@ class Thread(Record):
     facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
     subject = models.TextField()
+    #: the entry of the record that it is about, as a source: `chart.note:<id>`
+    about = models.TextField(blank=True, default="", db_default="")
     #: practitioners and departments who write or are written to
     parties = ArrayField(models.UUIDField(), default=list)
     begun_at = models.DateTimeField()
@@ -34,16 +36,16 @@ class CommunicationQuerySet(models.QuerySet["Communication"]):
     opens_records = True
 
     def visible_to(self, act: Act) -> CommunicationQuerySet:
-        """What was written about patients whose record this act may open: it is a part of the record."""
+        """What was written about patients whose record this act may open, as far as its labels are no barrier."""
         if act.facility_id is None or act.stands_for or not act.may(VIEW):
             return self.none()
-        return self.filter(access.opens(act, "patient"))
+        return self.filter(access.reads(act, "patient"))
 
     def of_patient(self, act: Act, patient_id: UUID) -> CommunicationQuerySet:
-        """What was written about one patient; nothing where the record is not open."""
-        if act.stands_for or not act.may(VIEW) or not decision_on(act, patient_id).allows:
+        """What was written about one patient that this act may read; nothing where the record is not open."""
+        if act.stands_for or not act.may(VIEW):
             return self.none()
-        return self.filter(patient_id=patient_id)
+        return self.filter(access.shown(act, decision_on(act, patient_id)), patient_id=patient_id)
 
 
 class Communication(Record):
@@ -59,6 +61,8 @@ class Communication(Record):
     to_practitioners = ArrayField(models.UUIDField(), default=list)
     to_departments = ArrayField(models.UUIDField(), default=list)
     body = models.TextField()
+    #: sensitivity labels of what it is about
+    labels = ArrayField(models.TextField(), default=list, db_default=[])
     priority = models.TextField(default="routine")
     sent_at = models.DateTimeField()
     answers = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="answered_by", db_index=False)

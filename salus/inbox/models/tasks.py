@@ -76,7 +76,7 @@ def reads(act: Act) -> Q:
         return Q()
     said = Q(patient__isnull=True) | Q(access.reads(act, "patient"))
     if not act.may(MAY_OPEN) and act.may_any(*FINDING):
-        said |= Q(kind__in=BY_HAND, route="")
+        said |= Q(kind__in=BY_HAND, route="", labels=[])
     return said
 
 
@@ -92,6 +92,7 @@ class Task(Record):
         ("result", _("Result")),
         ("cosign", _("Co-signature")),
         ("countersign", _("Countersignature")),
+        ("missing", _("Missing in the record")),
         ("message", _("Message")),
         ("task", _("Task")),
         ("follow-up", _("Follow-up")),
@@ -109,6 +110,8 @@ class Task(Record):
     is_corrected = models.BooleanField(default=False)
     subject = models.TextField()
     note = models.TextField(blank=True, default="")
+    #: the entry of the record that it is about, as a source: `chart.note:<id>`
+    about = models.TextField(blank=True, default="", db_default="")
     #: sensitivity labels of what it is about
     labels = ArrayField(models.TextField(), default=list)
     patient = models.ForeignKey(
@@ -177,6 +180,7 @@ class Task(Record):
             models.Index(fields=["requester", "-ended_at"], condition=Q(status__in=ENDED), name="inbox_task_asked_by"),
             models.Index(fields=["patient", "-put_at"], name="inbox_task_patient"),
             models.Index(fields=["updated_at", "id"], name="inbox_task_updated"),
+            models.Index(fields=["about"], condition=~Q(about=""), name="inbox_task_about"),
         ]
 
     @property

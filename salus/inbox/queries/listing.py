@@ -16,6 +16,7 @@ from salus.core.ids import SYSTEM
 from salus.inbox.models import VIEW, Task, inboxes, reads
 from salus.inbox.rules import ENDED, KINDS, OPEN
 from salus.patients.access.decision import FINDING
+from salus.patients.access.labels import words_of
 from salus.patients.models import Patient
 from salus.patients.rules.matching import similar_names
 from salus.staff.models import Practitioner
@@ -53,6 +54,11 @@ class Row:
     #: None for a task about nobody, and to who may find nobody
     patient: Patient | None = None
     is_similar: bool = False
+
+    @property
+    def marks(self) -> str:
+        """Its sensitivity labels in words, for who may read it."""
+        return words_of(self.task.labels) if self.is_readable else ""
 
     @property
     def whose(self) -> str:
@@ -164,7 +170,7 @@ def _rows(act: Act, rows: QuerySet[Task], order: tuple[Any, ...], begin: int, mo
 
 def _row(task: Any, patient: Patient | None, is_similar: bool) -> Row:
     if not task.is_readable:
-        task.subject = task.note = task.mark = task.route = ""
+        task.subject = task.note = task.mark = task.route = task.end_reason = ""
     return Row(task, task.is_readable, task.is_overdue, task.is_mine, patient, is_similar)
 
 

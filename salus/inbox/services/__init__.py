@@ -5,7 +5,7 @@ from salus.inbox.services.covering import change_ladder, end_deputy, name_deputy
 from salus.inbox.services.escalating import escalate_tasks, hand_on_tasks_of
 from salus.inbox.services.flags import FlagOver, end_flag, raise_flag
 from salus.inbox.services.messages import answer_message, mark_read, send_message
-from salus.inbox.services.putting import complete_task, give_task, put_task, replace_task
+from salus.inbox.services.putting import complete_task, follow_labels, give_task, put_task, replace_task
 from salus.inbox.services.working import (
     EndsElsewhere,
     FollowUp,
@@ -36,6 +36,7 @@ __all__ = [
     "end_flag",
     "escalate_tasks",
     "finish_task",
+    "follow_labels",
     "give_task",
     "hand_on_tasks_of",
     "mark_read",

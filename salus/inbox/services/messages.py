@@ -14,11 +14,13 @@ from salus.core.announce import announce
 from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import rules
+from salus.inbox.about import subject_of
 from salus.inbox.facts import CommunicationSent, TaskCompleted
 from salus.inbox.keeping import LONGEST, REFERS, note, put, tell
 from salus.inbox.models import VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
 from salus.inbox.queries import people
 from salus.inbox.rules import OPEN
+from salus.patients.access.labels import known
 from salus.patients.access.reading import require_open
 from salus.places.models import Department
 
@@ -38,13 +40,18 @@ def send_message(
     priority: str = "routine",
     answer_by: datetime | None = None,
     identity: UUID | None = None,
+    about: str = "",
+    labels: Sequence[str] = (),
 ) -> Communication:
     """Begin a thread about a patient; each who is written to has it in the inbox until he or she acknowledges or answers.
 
+    :param about: the entry that it is about, as a source (`chart.note:<id>`): its labels are those of the thread, with `labels`
     :raises Invalid: for what cannot be, with the field to mend
+    :raises NotFound: if it is about what the act may not read
     """
     act.require(WRITE)
     require_open(act, patient_id)
+    marks = known([*subject_of(act, patient_id, about).labels, *labels])
     wrong = _wrong_in(act, body, practitioner_ids, department_ids, priority, answer_by)
     if not subject.strip() or len(subject) > 200:
         wrong["subject"] = _("Say in one line what it is about.")
@@ -55,11 +62,13 @@ def send_message(
         facility_id=act.here,
         patient_id=patient_id,
         subject=subject.strip(),
+        about=about,
         parties=list(dict.fromkeys([*own, *practitioner_ids, *department_ids])),
         begun_at=act.at,
         recorded_by_id=act.by,
     )
-    return _send(act, thread, body, practitioner_ids, department_ids, priority, answer_by, identity=identity)
+    sending = (body, practitioner_ids, department_ids, priority, answer_by)
+    return _send(act, thread, *sending, labels=marks, identity=identity)
 
 
 @transaction.atomic
@@ -88,7 +97,8 @@ def answer_message(
     thread.parties = list(dict.fromkeys([*thread.parties, *own, *people_now, *places]))
     thread.save(update_fields=["parties"])
     _settle(act, asked)
-    return _send(act, thread, body, people_now, places, asked.priority, answer_by, asked, identity)
+    sending = (body, people_now, places, asked.priority, answer_by)
+    return _send(act, thread, *sending, labels=asked.labels, answers=asked, identity=identity)
 
 
 def _settle(act: Act, asked: Communication) -> None:
@@ -122,6 +132,8 @@ def _send(
     department_ids: Sequence[UUID],
     priority: str,
     answer_by: datetime | None,
+    *,
+    labels: Sequence[str],
     answers: Communication | None = None,
     identity: UUID | None = None,
 ) -> Communication:
@@ -135,6 +147,7 @@ def _send(
         to_practitioners=list(dict.fromkeys(practitioner_ids)),
         to_departments=list(dict.fromkeys(department_ids)),
         body=body.strip(),
+        labels=list(labels),
         priority=priority,
         sent_at=act.at,
         answers=answers,
@@ -165,6 +178,8 @@ def _task_of(act: Act, thread: Thread, sent: Communication, owner: UUID | None, 
         owner_id=owner,
         department_id=place,
         subject=thread.subject,
+        about=thread.about,
+        labels=sent.labels,
         route="inbox:thread",
         route_args={"thread_id": str(thread.id), "communication_id": str(sent.id)},
         priority=sent.priority,

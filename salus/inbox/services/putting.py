@@ -15,11 +15,13 @@ from salus.core.announce import announce
 from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import keeping, rules
+from salus.inbox.about import subject_of
 from salus.inbox.facts import TaskCancelled, TaskCompleted
 from salus.inbox.keeping import doer_of, put, tell
-from salus.inbox.models import GIVE, PUT, Task
+from salus.inbox.models import GIVE, PUT, Communication, Task
 from salus.inbox.queries import people
 from salus.patients.access import FIND
+from salus.patients.access.labels import known
 from salus.patients.access.reading import patient_known
 
 
@@ -105,6 +107,20 @@ def _end(act: Act, task: Task, status: str, reason: str = "") -> None:
 
 
 @transaction.atomic
+def follow_labels(act: Act, *, about: str, labels: Sequence[str]) -> None:
+    """What is written and to be done about an entry has the labels that the entry has now: also what is over.
+
+    :param about: the entry as a source, under which tasks were put or about which somebody wrote
+    """
+    act.require(PUT)
+    marks = known(labels)
+    of_it = Q(about=about) | Q(source__startswith=f"{about}#")
+    Task.objects.filter(of_it, facility_id=act.here).exclude(labels=marks).update(labels=marks)
+    sent = Communication.objects.filter(thread__about=about, facility_id=act.here)
+    sent.exclude(labels=marks).update(labels=marks)
+
+
+@transaction.atomic
 def give_task(
     act: Act,
     *,
@@ -117,11 +133,14 @@ def give_task(
     due_at: datetime | None = None,
     note: str = "",
     source: str = "",
+    about: str = "",
+    labels: Sequence[str] = (),
 ) -> Task:
     """Ask a colleague or the people of a department to do something; the giver sees it until it is done.
 
+    :param about: the entry that it is about, as a source (`chart.note:<id>`): it has its labels, with `labels`
     :raises Invalid: for what cannot be, with the field to mend
-    :raises NotFound: for a patient whom the act may not find
+    :raises NotFound: for a patient whom the act may not find, or what it may not read
     """
     act.require(GIVE)
     wrong = _wrong_in(act, subject, owner_id, department_id, kind, priority, due_at)
@@ -129,6 +148,7 @@ def give_task(
         raise Invalid(**wrong)
     if patient_id is not None:
         patient_known(act, patient_id, to=FIND)
+    marks = known([*subject_of(act, patient_id, about).labels, *labels])
     identity = uuid7()
     task = Task(
         id=identity,
@@ -139,6 +159,8 @@ def give_task(
         department_id=department_id,
         subject=subject.strip(),
         note=note.strip(),
+        about=about,
+        labels=marks,
         priority=priority,
         requester_id=act.practitioner_id,
         requester_name=act.by_name,

@@ -12,6 +12,7 @@ from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
 from salus.core.posted import require_same_patient
 from salus.inbox import screens, services
+from salus.inbox.about import subject_of
 from salus.inbox.forms import AnswerForm, MessageForm
 from salus.inbox.models import VIEW, WRITE, Communication, Flag, Thread
 from salus.inbox.queries import listing
@@ -55,6 +56,8 @@ def _page(request: Any, thread_id: UUID, form: AnswerForm, status: int = 200) ->
         raise NotFound
     page = patient_page(request.act, row.patient_id, "tasks")
     shown = thread_of(request.act, row)
+    if not shown.said:
+        raise NotFound  # the record is open, and what was written is barred by its labels
     return render(
         request, "inbox/thread.html", page | {"thread": shown, "form": form, "now": request.act.at}, status=status
     )
@@ -65,7 +68,7 @@ def _page(request: Any, thread_id: UUID, form: AnswerForm, status: int = 200) ->
 def send_message(request: Any, patient_id: UUID) -> HttpResponse:
     """Write to a colleague or a department about a patient."""
     if request.method != "POST":
-        return _write_page(request, patient_id, MessageForm())
+        return _write_page(request, patient_id, MessageForm(initial={"about": request.GET.get("about", "")}))
     require_same_patient(request, patient_id)
     form = MessageForm(request.POST)
     if not form.is_valid():
@@ -82,7 +85,8 @@ def send_message(request: Any, patient_id: UUID) -> HttpResponse:
 
 def _write_page(request: Any, patient_id: UUID, form: MessageForm, status: int = 200) -> HttpResponse:
     page = patient_page(request.act, patient_id, "tasks")
-    return render(request, "inbox/write.html", page | {"form": form}, status=status)
+    shown = {"form": form, "subject": subject_of(request.act, patient_id, str(form["about"].value() or ""))}
+    return render(request, "inbox/write.html", page | shown, status=status)
 
 
 @door(WRITE, methods=("POST",))

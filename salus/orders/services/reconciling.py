@@ -160,9 +160,9 @@ def change_statement(
         row.ended = PartialDate.of(act.at.date())
     changed = ["status", "status_reason", "ended"]
     if status == "entered-in-error":
-        row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-        changed += ["voided_at", "voided_by_id", "void_reason"]
-    row.save(update_fields=changed)
+        row.void(act, reason, *changed)
+    else:
+        row.save(update_fields=changed)
     announce(act, MedicationStatementRecorded(patient_id=row.patient_id, statement_id=row.id))
     return row
 

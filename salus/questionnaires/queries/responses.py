@@ -34,9 +34,14 @@ class ResponseView:
     """A filled form with what it amends and what amends it."""
 
     response: QuestionnaireResponse
-    form: Form
+    filled: Filled
     lines: Sequence[Answered]
     amended_by: QuestionnaireResponse | None
+
+    @property
+    def form(self) -> Form:
+        """The form as it was filled in."""
+        return self.filled.form
 
     @property
     def stands(self) -> bool:
@@ -58,10 +63,10 @@ def response_of(act: Act, patient_id: UUID, response_id: UUID) -> ResponseView:
     """
     rows = QuestionnaireResponse.objects.of_patient(act, patient_id).select_related("questionnaire", "amends")
     row = rows.get(id=response_id)
-    form = row.questionnaire.form
-    filled = filled_of(form, row)
+    filled = filled_of(row.questionnaire.form, row)
+    form = filled.form
     by = rows.valid().filter(amends=row).first()
-    return ResponseView(row, form, _lines(form, filled, row, _kept(act, row, form)), by)
+    return ResponseView(row, filled, _lines(form, filled, row, _kept(act, row, form)), by)
 
 
 def filled_of(form: Form, row: QuestionnaireResponse) -> Filled:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from salus.chart.rules import NotANumber, read_number
 from salus.questionnaires.rules.items import CHOICES, NUMBERS, Item, Option
+from salus.questionnaires.rules.value_sets import chosen
 
 #: what was typed: the link of a question -> its fields
 Typed = Mapping[str, Sequence[str]]
@@ -59,12 +60,19 @@ def _chosen(item: Item, said: Sequence[str]) -> tuple[Value, ...]:
 
 
 def _one_of(item: Item, said: str) -> Option | Other:
-    option = item.option(said)
+    option = _kept_elsewhere(item, said) if item.options_elsewhere else item.option(said)
     if option is not None:
         return option
     if item.type == "open-choice" and said.startswith(OTHER):
         return Other(_text(item, said.removeprefix(OTHER).strip()))
     raise WrongAnswer("not_offered")
+
+
+def _kept_elsewhere(item: Item, said: str) -> Option | None:
+    one = chosen(item.options_elsewhere, said)
+    if one is None:
+        return None
+    return Option(said, one.display, {"valueCoding": {"system": one.system, "code": one.code, "display": one.display}})
 
 
 def _single(item: Item, said: str) -> Value:

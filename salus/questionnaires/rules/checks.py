@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from salus.questionnaires.rules.items import CHOICES, NUMBERS, TYPES, Condition, Form, Item, number_in
+from salus.questionnaires.rules.items import CHOICES, NUMBERS, TYPES, Condition, Form, Item, Line, number_in
+from salus.questionnaires.rules.value_sets import word_of
 
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 #: more than this nobody fills in, and no page draws well
@@ -27,7 +28,30 @@ def faults_of(form: Form) -> list[Fault]:
     found = list(_of_the_whole(form))
     for line in form.lines:
         found += [Fault(line.item.link, *one) for one in _of_an_item(form, line.item)]
-    return found
+    return found + list(_of_groups(form))
+
+
+def _of_groups(form: Form) -> Iterator[Fault]:
+    """A group that repeats holds no other one, and nothing outside of it waits for one of its times."""
+    around = {line.item.link: _group_of(form, line) for line in form.lines}
+    for line in form.lines:
+        if line.item.can_be_added and line.parent is not None and around[line.parent.link]:
+            yield Fault(line.item.link, "group_in_group")
+        mine = line.item.link if line.item.can_be_added else around[line.item.link]
+        for one in line.item.conditions:
+            theirs = around.get(one.question, "")
+            if theirs and theirs != mine:
+                yield Fault(line.item.link, "waits_for_a_time")
+
+
+def _group_of(form: Form, line: Line) -> str:
+    """The link of the repeating group around a line, or its own; empty where there is none."""
+    at: Line | None = line
+    while at is not None:
+        if at.item.can_be_added:
+            return at.item.link
+        at = form.by_link.get(at.parent.link) if at.parent else None
+    return ""
 
 
 def _of_the_whole(form: Form) -> Iterator[Fault]:
@@ -63,7 +87,7 @@ def _of_an_item(form: Form, item: Item) -> Iterator[tuple[str, str]]:
 def _of_a_question(item: Item) -> Iterator[tuple[str, str]]:
     if item.type in CHOICES:
         yield from _of_options(item)
-    elif item.repeats:
+    elif item.repeats and item.type != "group":
         yield "cannot_repeat", item.type
     if item.type == "quantity" and not item.unit:
         yield "no_unit", ""
@@ -76,7 +100,10 @@ def _of_a_question(item: Item) -> Iterator[tuple[str, str]]:
 
 def _of_options(item: Item) -> Iterator[tuple[str, str]]:
     if item.options_elsewhere:
-        yield "options_elsewhere", item.options_elsewhere
+        if not word_of(item.options_elsewhere):
+            yield "options_elsewhere", item.options_elsewhere
+        elif item.repeats:
+            yield "one_of_a_list", ""
     elif not item.options:
         yield "no_options", ""
     if any(not one.label.strip() for one in item.options):
@@ -109,7 +136,7 @@ def _of_a_score(form: Form, item: Item) -> Iterator[tuple[str, str]]:
         if line is None or not line.item.is_question:
             yield "adds_unknown", link
         elif line.item.type in CHOICES:
-            if any(one.weight is None for one in line.item.options):
+            if line.item.options_elsewhere or any(one.weight is None for one in line.item.options):
                 yield "no_weight", line.item.text
         elif line.item.type not in NUMBERS:
             yield "adds_no_number", line.item.text

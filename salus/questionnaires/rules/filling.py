@@ -9,6 +9,7 @@ from typing import Any
 
 from salus.questionnaires.rules.answers import Other, Typed, Value, WrongAnswer, read_answer
 from salus.questionnaires.rules.items import Condition, Form, Item, Option
+from salus.questionnaires.rules.repeating import expanded
 
 Values = Mapping[str, Sequence[Value]]
 
@@ -38,8 +39,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What stands in a form: `shown` are the links of what is asked; of the rest nothing counts."""
+    """What stands in a form: `shown` are the links of what is asked; of the rest nothing counts.
 
+    `form` is the form as it is filled in: each repeating group as often as it was.
+    """
+
+    form: Form
     values: Values
     shown: frozenset[str]
     wrong: Mapping[str, WrongAnswer]
@@ -54,6 +59,7 @@ class Filled:
 
 def fill(form: Form, typed: Typed) -> Filled:
     """Read what was typed into a form. What stands in a question that is not asked is left aside, right or wrong."""
+    form = expanded(form, typed)
     read: dict[str, tuple[Value, ...]] = {}
     wrong: dict[str, WrongAnswer] = {}
     for item in form.questions:
@@ -68,6 +74,7 @@ def fill(form: Form, typed: Typed) -> Filled:
     values = {link: said for link, said in known.items() if link in on}
     required = {one.link for one in form.questions if one.required and one.link in on and one.link not in values}
     return Filled(
+        form=form,
         values=values,
         shown=on,
         wrong={link: error for link, error in wrong.items() if link in on},

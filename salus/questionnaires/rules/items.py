@@ -97,6 +97,20 @@ class Item:
     is_calculated: bool = False
     is_hidden: bool = False
     items: tuple[Item, ...] = ()
+    #: of a group that repeats: its link in the form, for the how manieth time it stands there, and whether for the last
+    origin: str = ""
+    time: int = 0
+    is_last_time: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its link in the form, whichever time it stands there."""
+        return self.origin or self.link
+
+    @property
+    def can_be_added(self) -> bool:
+        """Whether it is a group that may be filled in more than once, and does not stand there so yet."""
+        return self.type == "group" and self.repeats and not self.time
 
     @property
     def is_question(self) -> bool:
@@ -158,6 +172,11 @@ class Form:
     @property
     def questions(self) -> list[Item]:
         return [one.item for one in self.lines if one.item.is_question]
+
+    @property
+    def groups_again(self) -> list[Item]:
+        """The groups that may be filled in once more."""
+        return [one.item for one in self.lines if one.item.type == "group" and one.item.repeats]
 
 
 def form_of(content: JSON) -> Form:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from salus.questionnaires.rules.answers import OTHER, Other, Value
 from salus.questionnaires.rules.filling import Filled
-from salus.questionnaires.rules.items import CHOICES, NUMBERS, UCUM, Form, Item, Option
+from salus.questionnaires.rules.items import CHOICES, NUMBERS, UCUM, Form, Item, Line, Option
+from salus.questionnaires.rules.repeating import MOST_TIMES, nth
+from salus.questionnaires.rules.value_sets import coding_in
 from salus.questionnaires.rules.written import JSON
 
 
@@ -31,16 +34,16 @@ VALUES = {
 }
 
 
-def items_of(form: Form, filled: Filled) -> list[JSON]:
-    """The `item` of the response: what is asked and answered, in the order of the form."""
-    return [made for one in form.items for made in _item(one, filled)]
+def items_of(filled: Filled) -> list[JSON]:
+    """The `item` of the response: what is asked and answered, in the order of the form; a group that repeats each time anew."""
+    return [made for one in filled.form.items for made in _item(one, filled)]
 
 
 def _item(item: Item, filled: Filled) -> list[JSON]:
     if item.link not in filled.shown or item.type == "display":
         return []
     below = [made for one in item.items for made in _item(one, filled)]
-    said = {"linkId": item.link} | ({"text": item.text} if item.text else {})
+    said = {"linkId": item.name} | ({"text": item.text} if item.text else {})
     if item.type == "group":
         return [said | {"item": below}] if below else []
     answers = [_answer(item, value) for value in filled.values.get(item.link, ())]
@@ -68,41 +71,57 @@ def typed_of(form: Form, items: Sequence[JSON]) -> dict[str, list[str]]:
     :raises NotThisForm: for a question that the form does not have there, or an answer of another type
     """
     typed: dict[str, list[str]] = {}
-    _read(form, items, None, typed)
+    _read(form, items, None, typed, 1)
     return typed
 
 
-def sums_in(form: Form, items: Any) -> dict[str, Decimal]:
-    """What answers from elsewhere say that the scores are."""
+def sums_in(form: Form, items: Any, time: int = 1) -> dict[str, Decimal]:
+    """What answers from elsewhere say that the scores are; `time` is for the how manieth time their group stands there."""
     found: dict[str, Decimal] = {}
+    again: Counter[str] = Counter()
     for raw in _listed(items):
         line = form.by_link.get(str(raw.get("linkId")))
+        here = _time(line, again, time)
         for one in _listed(raw.get("answer", [])) if line is not None and line.item.is_score else ():
             said = next((value for name, value in one.items() if name.startswith("value")), None)
             number = said.get("value") if isinstance(said, Mapping) else said
             if isinstance(number, bool) or not isinstance(number, (int, Decimal)):
                 raise NotThisForm(f"the score {raw.get('linkId')!r} is a number")
-            found[str(raw["linkId"])] = Decimal(number)
-        found |= sums_in(form, raw.get("item", []))
+            found[nth(str(raw["linkId"]), here)] = Decimal(number)
+        found |= sums_in(form, raw.get("item", []), here)
     return found
 
 
-def _read(form: Form, items: Any, parent: str | None, typed: dict[str, list[str]]) -> None:
+def _time(line: Line | None, again: Counter[str], time: int) -> int:
+    """For the how manieth time a line stands there: a group that repeats is counted, what is in it follows."""
+    if line is None or not line.item.can_be_added:
+        return time
+    again[line.item.link] += 1
+    return again[line.item.link]
+
+
+def _read(form: Form, items: Any, parent: str | None, typed: dict[str, list[str]], time: int) -> None:
+    again: Counter[str] = Counter()
     for raw in _listed(items):
         link = raw.get("linkId")
         line = form.by_link.get(link) if isinstance(link, str) else None
         if line is None or (line.parent.link if line.parent else None) != parent:
             raise NotThisForm(f"the form has no question {link!r} at this place")
-        if link in typed:
+        here = _time(line, again, time)
+        if here > MOST_TIMES:
+            raise NotThisForm(f"the group {link!r} is there more than {MOST_TIMES} times")
+        if line.item.can_be_added:
+            typed[str(link)] = [str(here)]
+        elif nth(str(link), here) in typed:
             raise NotThisForm(f"the question {link!r} is answered twice")
         answers = _listed(raw.get("answer", []))
         if answers and line.item.type in ("group", "display"):
             raise NotThisForm(f"{link!r} is no question")
         if line.item.is_question and answers:
-            typed[str(link)] = [_typed(line.item, one) for one in answers]
-        _read(form, raw.get("item", []), line.item.link, typed)
+            typed[nth(str(link), here)] = [_typed(line.item, one) for one in answers]
+        _read(form, raw.get("item", []), line.item.link, typed, here)
         for one in answers:
-            _read(form, one.get("item", []), line.item.link, typed)
+            _read(form, one.get("item", []), line.item.link, typed, here)
 
 
 def _listed(value: Any) -> list[JSON]:
@@ -145,6 +164,8 @@ def _measured(item: Item, said: Any) -> str:
 
 
 def _chosen(item: Item, name: str, said: Any) -> str:
+    if item.options_elsewhere and (found := coding_in(item.options_elsewhere, said)):
+        return found.typed
     for option in item.options:
         offered = next(iter(option.value.values()), None)
         if isinstance(offered, Mapping) and isinstance(said, Mapping):

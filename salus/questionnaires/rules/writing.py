@@ -37,6 +37,8 @@ class Said:
     unit_text: str = ""
     #: label, weight, and the value as it was where the option stood there before
     options: tuple[tuple[str, Decimal | None], ...] = ()
+    #: the address of a list that is kept elsewhere, in place of the options
+    value_set: str = ""
     conditions: tuple[JSON, ...] = ()
     any_of: bool = False
     code: JSON = field(default_factory=dict)
@@ -151,6 +153,8 @@ def as_item(said: Said, before: JSON) -> JSON:
         made["required"] = True
     if said.type in CHOICES:
         made |= _choices(said, before)
+    elif said.type == "group" and said.repeats:
+        made["repeats"] = True
     if said.adds:
         made["readOnly"] = True
     if said.conditions:
@@ -203,6 +207,8 @@ def _sum(said: Said) -> list[JSON]:
 
 def _choices(said: Said, before: JSON) -> JSON:
     """The options: one whose words stand there already keeps its code, whatever its new place."""
+    if said.value_set:
+        return ({"repeats": True} if said.repeats else {}) | {"answerValueSet": said.value_set}
     known = {_label(one): one for one in before.get("answerOption", ())}
     taken = {str(one.get("valueCoding", {}).get("code")) for one in before.get("answerOption", ())}
     options = []

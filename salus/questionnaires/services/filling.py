@@ -22,6 +22,7 @@ from salus.questionnaires.queries.forms import form_to_fill
 from salus.questionnaires.queries.signs import filled_in
 from salus.questionnaires.rules.filling import Filled
 from salus.questionnaires.rules.items import Form
+from salus.questionnaires.rules.repeating import expanded
 from salus.questionnaires.rules.responses import NotThisForm, items_of, sums_in, typed_of
 from salus.questionnaires.rules.written import JSON, encode
 from salus.questionnaires.words import mistakes_of
@@ -93,12 +94,9 @@ def void_response(act: Act, *, patient_id: UUID, response_id: UUID, version: int
         raise Stale
     if row.recorded_by_id != act.by:
         raise NotAllowed("questionnaires.fill_form", _("Only the author can mark a form as filled in by error."))
-    if not reason.strip():
-        raise Invalid(reason=_("Say why it was wrong."))
     if row.amendments.filter(voided_at=None).exists():
         raise AlreadyAmended
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    row.void(act, reason)
     handover.take_back(act, row)
     announce(act, ResponseVoided(patient_id=patient_id, response_id=row.id))
     return row
@@ -129,7 +127,7 @@ def file_response(
     if authored_at is not None and authored_at > act.at + _AHEAD:
         raise Invalid(authored=_("This time has not come yet."))
     filled = _complete(row.form, typed)
-    if aside := typed.keys() - filled.shown:
+    if aside := typed.keys() - filled.shown - {one.name for one in filled.form.groups_again}:
         raise Invalid(**dict.fromkeys(aside, _("This question is not asked, as the other answers stand.")))
     if wrong := {link for link, value in sums.items() if tuple(filled.values.get(link, ())) != (value,)}:
         raise Invalid(**dict.fromkeys(wrong, _("This is not what the answers add up to.")))
@@ -155,7 +153,7 @@ def _signed(act: Act, row: Questionnaire, filled: Filled, new: _New) -> Question
         code_system=row.code_system,
         code=row.code,
         display=row.title,
-        answers=encode(items_of(row.form, filled)),
+        answers=encode(items_of(filled)),
         author_id=act.practitioner_id,
         author_name=act.by_name,
         authored_at=new.authored_at or act.at,
@@ -169,7 +167,7 @@ def _signed(act: Act, row: Questionnaire, filled: Filled, new: _New) -> Question
             made.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyAmended from error
-    handover.carry_over(act, made, row.form, filled)
+    handover.carry_over(act, made, filled)
     told: dict[str, Any] = {"questionnaire_id": row.id, "encounter_id": new.encounter_id, "amends": made.amends_id}
     announce(act, ResponseSigned(patient_id=made.patient_id, response_id=made.id, **told))
     return made
@@ -194,7 +192,7 @@ def _locked(act: Act, patient_id: UUID, response_id: UUID) -> QuestionnaireRespo
 
 def _complete(form: Form, typed: Mapping[str, Sequence[str]]) -> Filled:
     filled = filled_in(form, typed)
-    if mistakes := mistakes_of(form, filled):
+    if mistakes := mistakes_of(filled):
         raise Invalid(**mistakes)
     if not filled.values:
         raise Invalid(_("Answer something before you sign."))
@@ -202,7 +200,8 @@ def _complete(form: Form, typed: Mapping[str, Sequence[str]]) -> Filled:
 
 
 def _clean(typed: Mapping[str, Sequence[str]], form: Form) -> dict[str, list[str]]:
-    links = {one.link for one in form.questions}
+    shape = expanded(form, typed)
+    links = {one.link for one in shape.questions} | {one.name for one in shape.groups_again}
     kept = {link: [str(one) for one in said if one.strip()] for link, said in typed.items() if link in links}
     if sum(len(one) for said in kept.values() for one in said) > LONGEST:
         raise Invalid(_("This is too long."))

@@ -1,6 +1,7 @@
 """Forms that are filled in: typed, signed once, handed over to the record, mended, marked as wrong."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
 from salus.core.models import Draft, Fact
 from salus.questionnaires import drafts
 from salus.questionnaires import services as questionnaires
+from salus.questionnaires.in_chart import forms_then
 from salus.questionnaires.models import QuestionnaireResponse
 from salus.questionnaires.queries.prefill import known_beforehand
 from salus.questionnaires.queries.responses import response_of, responses_of
@@ -150,6 +152,13 @@ def test_mending_corrects_the_record_and_keeps_what_it_said(cast, visit):
     assert [one.id for one in responses_of(cast.act("doctor"), visit.patient_id)] == [third.id]
     with pytest.raises(questionnaires.AlreadyAmended):
         sign(cast, an_answer(form, visit, {"weight": "70"}, amends=first.id), reason="Late")
+    voided = {"patient_id": visit.patient_id, "response_id": third.id, "version": 1, "reason": "Another patient's"}
+    made = [one.created_at for one in QuestionnaireResponse.objects.order_by("created_at")]
+    stood = [*made, datetime.now(UTC)]
+    questionnaires.void_response(cast.act("doctor"), **voided)
+    then = [[one.id for one in forms_then(cast.act("doctor"), visit.patient_id, at)] for at in stood]
+    assert then == [[first.id], [second.id], [third.id], [third.id]], "the chart as it was shows what stood then"
+    assert [one.id for one in forms_then(cast.act("doctor"), visit.patient_id, datetime.now(UTC))] == [second.id]
 
 
 def test_only_its_author_marks_a_form_as_wrong_and_the_record_takes_it_back(cast, visit):

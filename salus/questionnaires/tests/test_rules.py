@@ -12,7 +12,8 @@ from salus.questionnaires.rules.answers import WrongAnswer, read_answer
 from salus.questionnaires.rules.checks import faults_of
 from salus.questionnaires.rules.filling import fill, is_met
 from salus.questionnaires.rules.items import ADDS, CALCULATED, Condition, form_of
-from salus.questionnaires.rules.responses import NotThisForm, items_of, typed_of
+from salus.questionnaires.rules.repeating import nth
+from salus.questionnaires.rules.responses import NotThisForm, items_of, sums_in, typed_of
 from salus.questionnaires.rules.writing import Said
 from salus.questionnaires.rules.written import decode, encode
 from salus.questionnaires.tests.builders import a_question, content, options, when
@@ -102,7 +103,7 @@ def test_answers_go_out_and_come_back_the_same(made, typed):
     """What is signed is read again as the same answers, from JSON text."""
     form = form_of(decode(encode(made)))
     filled = fill(form, typed)
-    back = fill(form, typed_of(form, decode(encode(items_of(form, filled)))))
+    back = fill(form, typed_of(form, decode(encode(items_of(filled)))))
     if not filled.wrong:
         assert (dict(back.values), back.shown, back.scores) == (dict(filled.values), filled.shown, filled.scores)
 
@@ -227,3 +228,81 @@ def test_the_scores_that_ship_add_up_as_published(name, each, total, band):
     score = fill(form, typed).scores[score_line.link]
     assert (score.value, score.band) == (total, band)
     assert fill(form, dict(list(typed.items())[1:])).scores[score_line.link].value is None
+
+
+DOSES = {
+    "linkId": "dose",
+    "type": "group",
+    "text": "Dose",
+    "repeats": True,
+    "item": [
+        a_question("given", "boolean", required=True),
+        a_question("mg", "integer", **when("given", answerBoolean=True)),
+        a_question("per", "integer", readOnly=True, extension=[
+            {"url": CALCULATED, "valueExpression": {}}, {"url": ADDS, "valueString": "mg"},
+        ]),
+    ],
+}  # fmt: skip
+TOTAL = a_question(
+    "total",
+    "integer",
+    readOnly=True,
+    extension=[{"url": CALCULATED, "valueExpression": {}}, {"url": ADDS, "valueString": "mg"}],
+)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 99)), min_size=1, max_size=20))
+def test_a_group_is_filled_in_as_often_as_it_is_needed(doses):
+    """Each time has conditions and a score of its own, a score outside adds all of them, and FHIR repeats the group's link."""
+    form = form_of(content(DOSES, TOTAL))
+    assert faults_of(form) == []
+    typed = {"dose": [str(len(doses))]}
+    for n, (is_given, mg) in enumerate(doses, 1):
+        typed |= {nth("given", n): ["true" if is_given else "false"], nth("mg", n): [str(mg)]}
+    filled = fill(form, typed)
+    counted = [mg for is_given, mg in doses if is_given]
+    assert filled.scores["total"].value == (sum(counted) if counted else None)
+    assert [filled.scores[nth("per", n)].value for n, one in enumerate(doses, 1)] == [
+        mg if is_given else None for is_given, mg in doses
+    ]
+    items = decode(encode(items_of(filled)))
+    assert [one["linkId"] for one in items] == ["dose"] * len(doses) + (["total"] if counted else [])
+    back = fill(form, typed_of(form, items))
+    assert (dict(back.values), back.scores) == (dict(filled.values), filled.scores)
+    if counted:
+        assert sums_in(form, items)["total"] == sum(counted)
+
+
+def test_a_group_that_repeats_is_built_and_its_faults_are_named():
+    made = writing.change(content(dict(DOSES, repeats=False)), 0, Said(type="group", text="Dose", repeats=True))
+    assert made["item"][0]["repeats"] is True
+    outside = a_question("late", **when("given", answerBoolean=True))
+    inside = dict(DOSES, item=[*DOSES["item"], {"linkId": "in", "type": "group", "repeats": True, "item": [
+        a_question("x"), a_question("y", **when("x", answerString="a")),
+    ]}])  # fmt: skip
+    assert {one.code for one in faults_of(form_of(content(DOSES, TOTAL, outside)))} == {"waits_for_a_time"}
+    assert {one.code for one in faults_of(form_of(content(inside)))} == {"group_in_group"}
+    once_too_often = [{"linkId": "dose", "item": [{"linkId": "given", "answer": [{"valueBoolean": True}]}]}] * 21
+    with pytest.raises(NotThisForm):
+        typed_of(form_of(content(DOSES)), once_too_often)
+
+
+def test_answers_of_a_list_kept_elsewhere_are_its_codes():
+    drug = a_question("drug", "choice", answerValueSet="salus:medicines")
+    form = form_of(content(drug))
+    assert faults_of(form) == []
+    coding = {"system": "salus:medicine", "code": "paracetamol", "display": "Paracetamol"}
+    filled = fill(form, {"drug": ["salus:medicine|paracetamol|Paracetamol"]})
+    (item,) = items_of(filled)
+    assert item["answer"] == [{"valueCoding": coding}]
+    assert fill(form, typed_of(form, [item])).values == filled.values
+    for other in ("http://snomed.info/sct|1|x", "paracetamol", "salus:medicine||x", ""):
+        assert "drug" not in fill(form, {"drug": [other]}).values
+    for wrong, code in (
+        (drug | {"repeats": True}, "one_of_a_list"),
+        (drug | {"answerValueSet": "x:y"}, "options_elsewhere"),
+    ):
+        assert code in {one.code for one in faults_of(form_of(content(wrong)))}
+    said = Said(type="choice", text="Drug", value_set="salus:allergens")
+    made = writing.change(content(a_question("drug", "choice", answerOption=options("A"))), 0, said)
+    assert ("answerOption" in made["item"][0], made["item"][0]["answerValueSet"]) == (False, "salus:allergens")

@@ -1,5 +1,7 @@
 """The pages of forms: built, previewed, filled in, signed, read, printed; each within its statements."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -16,6 +18,7 @@ from salus.questionnaires.tests.builders import (
     vital_signs,
     when,
 )
+from salus.terminology.models import Medicine
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -139,3 +142,40 @@ def test_what_cannot_be_read_on_the_page_of_a_line_is_said_there(cast):
     assert answer.status_code == 422
     assert "as a number" in answer.content.decode()
     assert client.post(reverse("questionnaires:import_form"), form_key(pasted="{")).status_code == 422
+
+
+def test_a_group_is_added_once_more_and_answers_are_looked_for_in_a_list(cast, visit):
+    """A walk: another time of a group, a medicine of the list, words that a page makes up, the signed form, mended."""
+    drug_name = Medicine.objects.get(code="paracetamol").name
+    drug = a_question("drug", "choice", answerValueSet="salus:medicines")
+    group = {
+        "linkId": "taken",
+        "type": "group",
+        "text": "Medicine",
+        "repeats": True,
+        "item": [drug, a_question("since")],
+    }
+    form, client = a_form(cast, group), cast.client("doctor")
+    of = [visit.patient_id, form.id]
+    page = client.get(reverse("questionnaires:fill", args=of)).content.decode()
+    assert all(words in page for words in ("combobox", 'name="again" value="taken"', 'name="a.taken" value="1"'))
+    found = client.post(reverse("questionnaires:find_answer", args=["medicines"]), {"q": "paracet"})
+    assert f"salus:medicine|paracetamol|{drug_name}" in found.content.decode()
+    typed = {"a.taken": "1", "a.drug": "salus:medicine|paracetamol|Rat poison", "a.since": "2020"}
+    more = client.post(reverse("questionnaires:fill", args=of), posted(visit, again="taken", **typed))
+    page = client.get(more.headers["Location"]).content.decode()
+    assert all(words in page for words in ('name="a.drug#2"', 'name="a.taken" value="2"', "2020"))
+    draft = dict(posted(visit, **typed), version=re.search(r'name="version" value="(\d+)"', page)[1])
+    more = {"a.taken": "2", "a.since#2": "2021"}
+    address = reverse("questionnaires:sign_form", args=of)
+    refused = client.post(address, draft | more | {"a.drug#2": "salus:medicine|nothing|Nothing"} | form_key())
+    assert refused.status_code == 422
+    assert client.post(address, draft | more | form_key()).status_code == 303
+    made = QuestionnaireResponse.objects.get()
+    assert [one["linkId"] for one in made.items] == ["taken", "taken"]
+    assert made.items[0]["item"][0]["answer"][0]["valueCoding"]["display"] == drug_name, (
+        "the list says what it is called"
+    )
+    for name in ("response", "amend"):
+        page = client.get(reverse(f"questionnaires:{name}", args=[visit.patient_id, made.id])).content.decode()
+        assert all(words in page for words in (drug_name, "2020", "2021", "Medicine 2")), name

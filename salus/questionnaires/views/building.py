@@ -201,7 +201,7 @@ def preview_form(request: Any, form_id: UUID) -> HttpResponse:
     whole = row.form
     typed = typed_answers(whole, request.POST) if request.method == "POST" else {}
     filled = filled_in(whole, typed)
-    asked = screens.questions(whole, filled, typed, mistakes=mistakes_of(whole, filled, missing=False))
+    asked = screens.questions(filled, typed, mistakes=mistakes_of(filled, missing=False))
     shown = " ".join(str(one.line.place) for one in asked if one.is_shown)
     context = {"row": row, "questions": asked, "shown": shown, "draft": None, "is_preview": True}
     template = "_state.html" if request.htmx else "preview.html"

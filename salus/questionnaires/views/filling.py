@@ -19,14 +19,16 @@ from salus.patients.screens import patient_page, require_patient
 from salus.questionnaires import drafts, screens, services
 from salus.questionnaires.apps import FILL
 from salus.questionnaires.drafts import FormDraft
-from salus.questionnaires.forms import MendForm, typed_answers
+from salus.questionnaires.forms import MendForm, once_more, typed_answers
 from salus.questionnaires.models import Questionnaire
 from salus.questionnaires.queries.forms import form_to_fill, forms_in_use, titles_of
 from salus.questionnaires.queries.prefill import known_beforehand
-from salus.questionnaires.queries.responses import ResponseView, filled_of, response_of, responses_of
+from salus.questionnaires.queries.responses import ResponseView, response_of, responses_of
 from salus.questionnaires.queries.signs import filled_in
+from salus.questionnaires.queries.value_sets import find
 from salus.questionnaires.rules.responses import typed_of
 from salus.questionnaires.words import mistakes_of
+from salus.ui.combobox import Option, offer, typed
 
 
 @door("patients.open")
@@ -55,11 +57,15 @@ def fill(request: Any, patient_id: UUID, questionnaire_id: UUID) -> HttpResponse
         draft = drafts.draft_of(request.act, wanted)
         return _begin(request, form_to_fill(request.act, questionnaire_id, begun=draft.is_begun), draft)
     row, draft = _posted(request, patient_id, questionnaire_id)
+    again = request.POST.get("again", "")[:300]
+    if again:
+        draft = replace(draft, typed=once_more(row.form, draft.typed, again))
     try:
         services.write_response(request.act, draft=draft)
     except Stale as refusal:
         return _page(request, row, draft, status=409, mistake=refusal)
-    messages.success(request, _("The draft is saved."))
+    if not again:
+        messages.success(request, _("The draft is saved."))
     return HttpResponseRedirect(_address(draft), status=303)
 
 
@@ -75,6 +81,14 @@ def save_form(request: Any, patient_id: UUID, questionnaire_id: UUID) -> HttpRes
         status = 409
     context = _state(row, draft) | {"draft": draft if status == 200 else None}
     return render(request, "questionnaires/_state.html", context, status=status)
+
+
+@door(FILL, methods=("POST",), effect=False)
+def find_answer(request: Any, value_set: str) -> HttpResponse:
+    """What the box of a question offers whose answers the terminology keeps."""
+    found = find(value_set, typed(request))
+    offered = [Option(value=one.typed, label=one.display, sub=one.code, text=one.display) for one in found]
+    return offer(request, offered, nothing=_("Nothing in this list is called so."))
 
 
 @door(FILL, methods=("POST",))
@@ -124,7 +138,7 @@ def amend(request: Any, patient_id: UUID, response_id: UUID) -> HttpResponse:
     if not view.stands:
         raise services.AlreadyAmended
     row = view.response
-    typed = typed_of(view.form, row.items)
+    typed = typed_of(row.questionnaire.form, row.items)
     wanted = FormDraft(patient_id, row.encounter_id, row.questionnaire_id, amends=row.id, typed=typed)
     return _begin(request, row.questionnaire, drafts.draft_of(request.act, wanted))
 
@@ -168,12 +182,13 @@ def _page(
     reason: str = "",
 ) -> HttpResponse:
     page = page or patient_page(request.act, draft.patient_id, "forms")
-    form, filled = row.form, filled_in(row.form, draft.typed)
-    wrong = dict(mistakes.fields) if mistakes else mistakes_of(form, filled, missing=False)
+    filled = filled_in(row.form, draft.typed)
+    form = filled.form
+    wrong = dict(mistakes.fields) if mistakes else mistakes_of(filled, missing=False)
     context = {
         "row": row,
         "draft": draft,
-        "questions": screens.questions(form, filled, draft.typed, mistakes=wrong, known=known),
+        "questions": screens.questions(filled, draft.typed, mistakes=wrong, known=known),
         "errors": screens.errors_of(form, wrong) if mistakes else [],
         "mistake": mistake or (mistakes if mistakes and not wrong else None),
         "reason": reason,
@@ -183,8 +198,8 @@ def _page(
 
 
 def _state(row: Questionnaire, draft: FormDraft) -> dict[str, Any]:
-    form, filled = row.form, filled_in(row.form, draft.typed)
-    asked = screens.questions(form, filled, draft.typed)
+    filled = filled_in(row.form, draft.typed)
+    asked = screens.questions(filled, draft.typed)
     places = [one.line.place for one in asked if one.is_shown]
     return {"questions": asked, "shown": " ".join(str(one) for one in places)}
 
@@ -192,7 +207,7 @@ def _state(row: Questionnaire, draft: FormDraft) -> dict[str, Any]:
 def _response(request: Any, patient_id: UUID, response_id: UUID, *, status: int = 200, **context: Any) -> HttpResponse:
     page = patient_page(request.act, patient_id, "forms")
     view: ResponseView = response_of(request.act, patient_id, response_id)
-    shown = {"view": view, "ending": MendForm(), "filled": filled_of(view.form, view.response)}
+    shown = {"view": view, "ending": MendForm(), "filled": view.filled}
     return render(request, "questionnaires/response.html", page | shown | context, status=status)
 
 

@@ -4,13 +4,19 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from salus.accounts import services as accounts
 from salus.accounts.models import User
+from salus.chart import services as chart
 from salus.chart.facts import CosignAsked, NoteCosigned
 from salus.chart.models import Note
 from salus.core.announce import announce, run_waiting
+from salus.encounters import services as encounters
+from salus.encounters.facts import EncounterStarted
+from salus.encounters.models import Encounter
+from salus.encounters.tests.builders import a_visit
 from salus.inbox import screens, services
 from salus.inbox.models import Task
 from salus.inbox.queries import listing
@@ -77,6 +83,43 @@ def test_each_verified_result_goes_to_who_ordered_it_and_a_corrected_one_comes_a
     # what was corrected again before anybody saw it is waited for by nobody
     again = list(Task.objects.filter(kind="result", is_corrected=True).order_by("put_at"))
     assert [(one.note, one.status) for one in again] == [("4.1 mmol/L", "cancelled"), ("5.9 mmol/L H", "requested")]
+
+
+@pytest.mark.guarantee("H7")
+def test_who_was_not_asked_about_allergies_is_asked_once_a_visit(cast):
+    """It waits for the people of the department, until allergies or that there are none are recorded; never ticked off."""
+    patient = patients.a_patient(cast.almighty())
+    opd, doctor = cast.departments["opd"], cast.act("doctor")
+
+    def come():
+        visit = a_visit(cast, patient)
+        run_waiting()
+        return visit
+
+    def states():
+        return list(Task.objects.filter(kind="missing").order_by("put_at").values_list("status", flat=True))
+
+    visit = come()
+    again = EncounterStarted(patient_id=patient.id, encounter_id=visit.id, department_id=opd.id)
+    with transaction.atomic():
+        announce(cast.act("receptionist"), again)  # a job that runs twice
+    run_waiting()
+    (task,) = Task.objects.filter(kind="missing")
+    assert (task.holders, task.status, screens.line_of(doctor, listing.row_of(doctor, task.id)).href) == (
+        [opd.id], "requested", reverse("chart:allergies", args=[patient.id]),
+    )  # fmt: skip
+    with pytest.raises(services.EndsElsewhere):
+        services.finish_task(doctor, task_id=task.id)
+    encounters.finish_encounter(doctor, encounter_id=visit.id)
+    run_waiting()
+    assert states() == ["cancelled"], "who has left cannot be asked"
+    come()
+    chart.confirm_no_allergies(cast.act("nurse"), patient_id=patient.id)
+    run_waiting()
+    assert states() == ["cancelled", "completed"]
+    Encounter.objects.filter(patient=patient).update(status="finished", ended_at=timezone.now())
+    come()
+    assert states() == ["cancelled", "completed"], "it is known now"
 
 
 def test_a_second_signature_waits_until_it_is_given_or_no_longer_needed(cast):
