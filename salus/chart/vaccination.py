@@ -114,6 +114,29 @@ class Line:
     skip_from: Span | None = None
     start_before: Span | None = None
     completes_from: Span | None = None
+    people_from: Span | None = None
+    people_until: Span | None = None
+    again: Span | None = None
+    #: the day of the year on which its season begins, as 07-01
+    season: str = ""
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it comes again and again."""
+        return self.again is not None or bool(self.season)
+
+    def next_after(self, day: date) -> date:
+        """When a dose that comes again is due, after the one that was given on a day."""
+        if self.again is not None:
+            return self.again.after(day)
+        month, of_month = (int(part) for part in self.season.split("-"))
+        turn = date(day.year, month, of_month)
+        return turn if turn > day else turn.replace(year=day.year + 1)
+
+    def speaks_of(self, born: date, today: date) -> bool:
+        """Whether its source is about people of this age."""
+        begins, ends = _from(born, self.people_from), _from(born, self.people_until)
+        return (begins is None or today >= begins) and (ends is None or today < ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +198,10 @@ def _count(series: Sequence[Line], days: Sequence[date], born: date) -> tuple[li
         if not problem:
             first = first or day
             ends = _from(born, series[place].completes_from)
-            place = len(series) if ends is not None and day >= ends else place + 1
+            if ends is not None and day >= ends:
+                place = len(series)
+            elif not series[place].recurs:
+                place += 1
     return counted, place
 
 
@@ -211,6 +237,8 @@ def _next(series: Sequence[Line], place: int, counted: Sequence[Counted], born: 
     line = series[place]
     earliest = _earliest(line, born, before, first)
     begins = _from(born, line.age) or _from(before, line.interval) or earliest
+    if line.recurs and (times := [one.on for one in valid if one.dose == line.dose]):
+        begins = line.next_after(times[-1])
     ends = _from(born, line.late_age) or _from(before, line.late_interval)
     until = _from(born, line.max_age)
     if not valid and (last_start := _from(born, series[0].start_before)) is not None:

@@ -18,8 +18,6 @@ from salus.core.upsert import Changed, Table, bring_up_to_date
 
 DATA = Path(__file__).parent / "data"
 VACCINES, SCHEDULE = DATA / "vaccines.csv", DATA / "vaccine_schedule.csv"
-#: of whom the public schedule speaks: "ages 18 years or younger"
-UNTIL_AGE = "P19Y"
 
 _SOURCED = ("source", "source_place", "source_opened")
 _VACCINES = Table(Vaccine, key=("code",), columns=("name", "groups", "is_active", *_SOURCED), retire=True)
@@ -52,6 +50,7 @@ def _line(row: Row) -> dict[str, Any]:
         "group_name": row.needed("group_name"),
         "dose": row.whole("dose") or 0,
         **spans,
+        "season": row.text("season"),
         **_source(row),
     }
 
@@ -71,7 +70,7 @@ def read_schedule() -> tuple[dict[str, Any], ...]:
 
     :raises ReferenceDataError: with every problem of the file
     """
-    rows = read(SCHEDULE, ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, *_SOURCED), _line)
+    rows = read(SCHEDULE, ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, "season", *_SOURCED), _line)
     refuse_repeats(SCHEDULE, ((row["group"], str(row["dose"])) for row in rows))
     known = {group for row in read_vaccines() for group in row["groups"]}
     refuse_unknown(SCHEDULE, "vaccine_group", (row["group"] for row in rows), known)
@@ -88,8 +87,7 @@ def load_vaccines(act: Act) -> Changed:
         return changed
     schedule = VaccineSchedule.objects.create(
         number=last.number + 1 if last else 1,
-        name="Children and adolescents (CDC)",
-        until_age=UNTIL_AGE,
+        name="Children, adolescents and adults (CDC)",
         published_at=act.at,
         recorded_by_id=act.by,
     )
@@ -106,7 +104,10 @@ def add_lines(act: Act, schedule: VaccineSchedule, lines: Sequence[Mapping[str, 
 
 def line_of(row: ScheduledDose) -> dict[str, Any]:
     """A line as the next version takes it over."""
-    return {name: getattr(row, name) for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, *_SOURCED)}
+    return {
+        name: getattr(row, name)
+        for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, "season", *_SOURCED)
+    }
 
 
 def _as_said(lines: Any) -> list[dict[str, Any]]:
@@ -118,7 +119,7 @@ def series_of(doses: Sequence[ScheduledDose]) -> dict[str, list[vaccination.Line
     series: dict[str, list[vaccination.Line]] = defaultdict(list)
     for row in doses:
         spans = {name: Span.parse(getattr(row, name)) for name in ScheduledDose.DURATIONS}
-        series[row.group].append(vaccination.Line(dose=row.dose, **spans))
+        series[row.group].append(vaccination.Line(dose=row.dose, season=row.season, **spans))
     return {group: sorted(lines, key=lambda line: line.dose) for group, lines in series.items()}
 
 

@@ -92,13 +92,15 @@ class ScheduledDose(Record):
     `valid_*` is from when a dose that was given counts, `min_*` from when one may be given, `age` and `interval` when it is
     recommended, `late_*` from when it is overdue, `max_age` from when it is given no more. Intervals are from the dose
     before, `*_from_first` from the first. From the age `skip_from` on it is left out, from `completes_from` on it is the last
-    one that is needed; at `start_before` the series is begun no more.
+    one that is needed; at `start_before` the series is begun no more. The source speaks of people of the ages from
+    `people_from` until `people_until`. The last dose comes again so long after it was given (`again`), or in the next season,
+    which begins on a day of the year (`season`, as 07-01).
     """
 
     DURATIONS = (
         "valid_age", "min_age", "age", "late_age", "max_age", "valid_interval", "min_interval", "interval",
         "late_interval", "valid_from_first", "min_from_first", "skip_from", "start_before",
-        "completes_from",
+        "completes_from", "people_from", "people_until", "again",
     )  # fmt: skip
 
     schedule = models.ForeignKey(VaccineSchedule, on_delete=models.PROTECT, related_name="doses")
@@ -119,6 +121,10 @@ class ScheduledDose(Record):
     skip_from = models.TextField(blank=True, default="")
     start_before = models.TextField(blank=True, default="")
     completes_from = models.TextField(blank=True, default="")
+    people_from = models.TextField(blank=True, default="", db_default="")
+    people_until = models.TextField(blank=True, default="", db_default="")
+    again = models.TextField(blank=True, default="", db_default="")
+    season = models.TextField(blank=True, default="", db_default="")
     place = models.SmallIntegerField(default=0)
     source = models.TextField(blank=True, default="")
     source_place = models.TextField(blank=True, default="")
@@ -128,4 +134,8 @@ class ScheduledDose(Record):
         constraints = [
             models.UniqueConstraint(fields=["schedule", "group", "dose"], name="chart_scheduled_dose_once"),
             models.CheckConstraint(condition=models.Q(dose__gt=0), name="chart_scheduled_dose_counts_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(season="") | models.Q(season__regex=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$"),
+                name="chart_scheduled_dose_season",
+            ),
         ]

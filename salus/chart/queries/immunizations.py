@@ -124,6 +124,7 @@ def _reckon(plan: _Plan, rows: Iterable[Any], born: date, today: date) -> list[S
             refused.get(group),
         )
         for group, lines in plan.lines.items()
+        if lines[0].speaks_of(born, today)
     ]
 
 

@@ -17,7 +17,7 @@ def shipped() -> dict[str, list[Line]]:
     series: dict[str, list[Line]] = {}
     for row in read_schedule():
         spans = {name: Span.parse(row[name]) for name in ScheduledDose.DURATIONS}
-        series.setdefault(row["group"], []).append(Line(dose=row["dose"], **spans))
+        series.setdefault(row["group"], []).append(Line(dose=row["dose"], season=row["season"], **spans))
     return series
 
 
@@ -102,6 +102,34 @@ def test_anything_else_is_no_duration(text):
         span_of_words(text)
 
 
+OLD = date(1960, 5, 2)
+
+
+def test_adults_are_asked_for_what_comes_again_and_for_what_their_age_needs():
+    """Influenza each season from the first of July, tetanus each ten years, zoster twice from fifty on, RSV once from 75 on."""
+    today = date(2026, 11, 29)
+    flu = forecast(SHIPPED["influenza"], [date(2025, 11, 3)], OLD, today)
+    assert (flu.state, flu.due, flu.overdue) == ("due", date(2026, 7, 1), None)
+    flu = forecast(SHIPPED["influenza"], [date(2025, 11, 3), date(2026, 9, 20)], OLD, today)
+    assert (flu.state, flu.due) == ("later", date(2027, 7, 1))
+    assert forecast(SHIPPED["influenza"], [], OLD, today).state == "due"
+    tetanus = forecast(SHIPPED["tdap"], [date(2010, 3, 1), date(2020, 3, 1)], OLD, today)
+    assert (tetanus.state, tetanus.due) == ("later", date(2030, 3, 1))
+    assert forecast(SHIPPED["tdap"], [date(2010, 3, 1)], OLD, today).state == "due"
+    zoster = forecast(SHIPPED["zoster"], [date(2026, 1, 5)], OLD, today)
+    assert (zoster.dose, zoster.due, zoster.state) == (2, date(2026, 3, 2), "overdue")
+    assert forecast(SHIPPED["rsv"], [], OLD, today).state == "later"
+    assert forecast(SHIPPED["rsv"], [date(2036, 1, 1)], OLD, date(2036, 6, 1)).state == "complete"
+
+
+def test_no_adult_is_asked_for_what_children_get_and_no_child_for_what_adults_get():
+    spoken = {born: {group for group, lines in SHIPPED.items() if lines[0].speaks_of(born, date(2026, 1, 1))} for born in (
+        OLD, BORN,
+    )}  # fmt: skip
+    assert spoken[OLD] == {"influenza", "tdap", "zoster", "rsv"}
+    assert spoken[BORN] == SHIPPED.keys() - spoken[OLD]
+
+
 days = st.integers(0, 365 * 19)
 
 
@@ -115,7 +143,7 @@ def test_no_next_dose_comes_too_early_and_nothing_given_is_lost(group, ages, tod
     found = forecast(series, doses, BORN, now)
     assert [one.on for one in found.counted] == sorted(day for day in doses if day <= now)
     numbers = [one.dose for one in found.valid]
-    assert numbers == sorted(set(numbers))
+    assert numbers == sorted(numbers if series[-1].recurs else set(numbers))
     for one in found.valid:
         line = series[one.dose - 1]
         assert line.valid_age is None or one.on >= line.valid_age.after(BORN)
