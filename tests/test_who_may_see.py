@@ -178,9 +178,8 @@ def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
         page = nurse.get(reverse(name, args=args))
         assert (page.status_code, CANARY in page.content.decode()) == (200, False), name
     barred = [reverse("inbox:thread", args=[one.thread_id]) for one in sent]
-    barred += [reverse("inbox:write", args=[ann.id]) + f"?about={kind}" for kind in (
-        f"chart.problem:{marked.id}", f"inbox.task:{tasks[0].id}", f"chart.problem:{ann.id}", "x:1", f"chart.note:{answer.id}",
-    )]  # fmt: skip
+    unread = ("problem", marked.id), ("task", tasks[0].id), ("problem", ann.id), ("x", ann.id), ("note", answer.id)
+    barred += [reverse("inbox:write_about", args=[ann.id, *one]) for one in unread]
     assert [nurse.get(one).status_code for one in barred] == [404] * len(barred)
     with pytest.raises(NotFound):
         inbox.send_message(act, **of, **said, about=f"chart.problem:{marked.id}")

@@ -28,6 +28,17 @@ def subject_of(act: Act, patient_id: UUID | None, about: str) -> Subject:
     return find(act, patient_id, entry_id)
 
 
+def source_of(kind: str, entry_id: UUID) -> str:
+    """An entry as a source, by the word that its address has for its kind: `note` is `chart.note:<id>`.
+
+    :raises NotFound: for a word that is none
+    """
+    found = next((one for one in subjects if one.rpartition(".")[2] == kind), None)
+    if found is None:
+        raise NotFound
+    return f"{found}:{entry_id}"
+
+
 def a_task(act: Act, patient_id: UUID, task_id: UUID) -> Subject:
     """A task that this act may read, as what one writes about."""
     row = Task.objects.readable_by(act).filter(id=task_id, patient_id=patient_id).only("subject", "labels").first()

@@ -76,7 +76,6 @@ class GiveForm(_WithTime):
     on = DayField(label=_("Due on"), required=False, help_text=_("A week from now unless said"))
     at = TimeField(label=_("At"))
     note = forms.CharField(label=_("More about it"), max_length=4000, required=False, widget=forms.Textarea)
-    about = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
 
     def said(self) -> dict[str, Any]:
         """The arguments of `give_task`."""
@@ -90,7 +89,6 @@ class GiveForm(_WithTime):
             "priority": values["priority"] or "routine",
             "due_at": self.instant(),
             "note": values["note"],
-            "about": values["about"],
         }
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("of/<uuid:patient_id>/flags", flags.raise_flag, name="raise_flag"),
     path("flags/<uuid:flag_id>/end", flags.end_flag, name="end_flag"),
     path("write/<uuid:patient_id>", messages.send_message, name="write"),
+    path("write/<uuid:patient_id>/about/<str:entry_kind>/<uuid:row_id>", messages.write_about, name="write_about"),
     path("threads/<uuid:thread_id>", messages.thread, name="thread"),
     path("threads/<uuid:thread_id>/read", messages.mark_read, name="mark_read"),
     path("messages/<uuid:communication_id>/answer", messages.answer_message, name="answer"),

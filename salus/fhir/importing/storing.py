@@ -132,6 +132,12 @@ def _change(act: Act, one: Filed) -> None:
     """The same resource in new words. What was changed here meanwhile is not overwritten."""
     linked = one.entry.linked
     assert linked is not None
+    try:
+        content = _content(act, one)
+    except OtherPages:
+        reason = "brings other files than before: the pages of a document do not change"
+        one.entry.problems.append(Problem(one.entry.place, reason))
+        return
     version: int | None = linked.row_version
     if one.row is not None and one.entry.type in MAPPINGS:
         row = _new_patient_columns(act, one) if one.entry.type == "Patient" else one.row
@@ -144,12 +150,6 @@ def _change(act: Act, one: Filed) -> None:
         version = store.update_row(one.model, one.entry.row_id, changes, version=linked.row_version)
     if version is None:
         reason = "was changed here since it was received; what is here stands"
-        one.entry.problems.append(Problem(one.entry.place, reason))
-        return
-    try:
-        content = _content(act, one)
-    except OtherPages:
-        reason = "brings other files than before: the pages of a document do not change"
         one.entry.problems.append(Problem(one.entry.place, reason))
         return
     with connection.cursor() as cursor:

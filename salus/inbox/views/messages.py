@@ -12,7 +12,7 @@ from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
 from salus.core.posted import require_same_patient
 from salus.inbox import screens, services
-from salus.inbox.about import subject_of
+from salus.inbox.about import source_of, subject_of
 from salus.inbox.forms import AnswerForm, MessageForm
 from salus.inbox.models import VIEW, WRITE, Communication, Flag, Thread
 from salus.inbox.queries import listing
@@ -68,7 +68,7 @@ def _page(request: Any, thread_id: UUID, form: AnswerForm, status: int = 200) ->
 def send_message(request: Any, patient_id: UUID) -> HttpResponse:
     """Write to a colleague or a department about a patient."""
     if request.method != "POST":
-        return _write_page(request, patient_id, MessageForm(initial={"about": request.GET.get("about", "")}))
+        return _write_page(request, patient_id, MessageForm())
     require_same_patient(request, patient_id)
     form = MessageForm(request.POST)
     if not form.is_valid():
@@ -81,6 +81,14 @@ def send_message(request: Any, patient_id: UUID) -> HttpResponse:
         return _write_page(request, patient_id, form, status=422)
     messages.success(request, _("Sent."))
     return HttpResponseRedirect(url("inbox:thread", sent.thread_id), status=303)
+
+
+@door(WRITE)
+@in_own_time
+def write_about(request: Any, patient_id: UUID, entry_kind: str, row_id: UUID) -> HttpResponse:
+    """Begin a message about one entry of the record, whose labels it has."""
+    about = source_of(entry_kind, row_id)
+    return _write_page(request, patient_id, MessageForm(initial={"about": about}))
 
 
 def _write_page(request: Any, patient_id: UUID, form: MessageForm, status: int = 200) -> HttpResponse:

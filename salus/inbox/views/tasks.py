@@ -13,7 +13,6 @@ from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.inbox import screens, services
-from salus.inbox.about import subject_of
 from salus.inbox.forms import DelegateForm, FinishForm, GiveForm
 from salus.inbox.models import GIVE, VIEW, WORK, Task
 from salus.inbox.queries import listing
@@ -176,8 +175,7 @@ def give_task_about(request: Any, patient_id: UUID) -> HttpResponse:
 
 
 def _give(request: Any, patient_id: UUID | None) -> HttpResponse:
-    about = {"about": request.GET.get("about", "")}
-    form = GiveForm(request.POST) if request.method == "POST" else GiveForm(initial=about)
+    form = GiveForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _give_page(request, patient_id, form)
     if not form.is_valid():
@@ -194,5 +192,4 @@ def _give(request: Any, patient_id: UUID | None) -> HttpResponse:
 
 def _give_page(request: Any, patient_id: UUID | None, form: GiveForm, status: int = 200) -> HttpResponse:
     page = patient_page(request.act, patient_id, "tasks", to=FIND) if patient_id else {"patient": None}
-    shown = {"form": form, "subject": subject_of(request.act, patient_id, str(form["about"].value() or ""))}
-    return render(request, "inbox/give.html", page | shown, status=status)
+    return render(request, "inbox/give.html", page | {"form": form}, status=status)
