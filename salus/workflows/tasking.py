@@ -94,6 +94,7 @@ def end_what_was_voided(act: Act, fact: NoteVoided) -> None:
 def ask_about_allergies(act: Act, fact: EncounterStarted) -> None:
     """Nobody knows whether the patient is allergic: once a visit, the people of the department ask."""
     act.require("patients.open")
+    act.require("inbox.put_task")
     if fact.patient_id is None or fact.department_id is None:
         return
     if allergy_list(act, fact.patient_id).state != "not_recorded":
