@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.catalog.models import VitalSign
+from salus.chart import rules
 from salus.chart import services as chart
 from salus.chart.models import Observation
 from salus.chart.observing import ObservationItem, record_observations
