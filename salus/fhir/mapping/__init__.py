@@ -43,6 +43,7 @@ from salus.fhir.mapping import (
 )
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.params import reference
+from salus.fhir.mapping.said import said_of
 from salus.fhir.models import Source
 from salus.fhir.written import JSON, decode
 
@@ -108,19 +109,30 @@ def mapping_of(name: str) -> Mapping | None:
 
 @cache
 def received(name: str) -> Mapping | None:
-    """How a type is served as it came; None for what is no record of R4."""
+    """How a type is served as it came; None for what is no record of R4. What stands in its room is none of it."""
     if name not in resource_types() or name in UNSERVED:
         return None
     shape = shape_of(name)
     has_patient = shape is not None and not shape.elements.keys().isdisjoint(SUBJECTS) and name not in _WITHOUT_PATIENT
+    room = MAPPINGS.get(name) or MADE_HERE.get(name)
+    params, said = said_of(room) if room else ((), {})
+    if room is None and has_patient:
+        params = (reference("patient", "patient_id", "Patient"),)
     return Mapping(
         type=name,
         model=Source,
         read=None,
         write=_as_it_came,
-        params=(reference("patient", "patient_id", "Patient"),) if has_patient else (),
+        params=params,
+        joined=said,
+        without=room.model if room and room.made_here else None,
         only={"type": name} | ({"id__in": _papers(name)} if name in PAPERS else {}),
     )
+
+
+def kept_of(mapping: Mapping) -> Mapping | None:
+    """Of a type with a room, what was received and stands in none; None where all of it has a row."""
+    return received(mapping.type) if mapping.made_here or mapping.type in PAPERS else None
 
 
 def _papers(name: str) -> QuerySet[Any, Any]:

@@ -47,6 +47,8 @@ class Mapping:
     made_here: bool = False
     #: loads what the rows of one page need beside themselves, in one statement
     beside: Callable[[Sequence[Any]], None] | None = None
+    #: a room: none of the rows that stand in it (of what was received, what is kept beside them)
+    without: ModelClass | None = None
     #: what is added to a received resource before it is served
     amend: Callable[[Any, dict[str, Any]], None] | None = None
 
@@ -85,6 +87,8 @@ class Mapping:
         elif self.patient_column and self.has_room and not getattr(rows, "opens_records", False):
             # A resource says more than the worklist of a room: it is read only by who may open the record.
             rows = rows.filter(access.opens(act, "patient"))
+        if self.without is not None:
+            rows = rows.exclude(models.Exists(self.without._default_manager.filter(id=models.OuterRef("id"))))
         return rows.filter(**self.only) if self.only else rows  # type: ignore[no-any-return]
 
     def found_by(self, act: Act) -> models.QuerySet[Any]:

@@ -40,6 +40,8 @@ class Param:
     #: date: a period without an end goes on (a visit), or is over with its beginning (a procedure)
     goes_on: bool = False
     synonyms: Mapping[str, tuple[str, ...]] | None = None
+    #: of what was received and stands in no room: the data type of the element (`mapping.said`), or "nowhere"
+    said: str = ""
 
 
 def token(

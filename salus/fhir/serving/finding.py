@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, F, Func, JSONField, Q, TextField, Value
 from django.db.models.functions import Cast, Lower
@@ -80,6 +81,8 @@ class Finder:
         return ~found if modifier == "not" else found
 
     def _one(self, param: Param, value: str, modifier: str) -> Q:
+        if param.said:
+            return self._said(param, value, modifier)
         if param.special:
             name, _, argument = param.special.partition(":")
             return _SPECIAL[name](self, argument, value, modifier)
@@ -95,10 +98,27 @@ class Finder:
             return _string(param, unescaped(value), modifier)
         return _ids(value) if param is ID else _token(param, value)
 
+    def _said(self, param: Param, value: str, modifier: str) -> Q:
+        """What a received resource says itself."""
+        if param.said == "nowhere":
+            return NOTHING
+        if param.kind == "date":
+            return date_filter(self.kind.model, param, value, self.act.at)
+        if param.kind == "token":
+            return _said_token(param, value)
+        if param.kind == "reference":
+            return self._reference(param, value) if param.array else _said_canonical(param, value)
+        text = unescaped(value)
+        return Q(**{param.column: text}) if param.kind == "uri" else _string(param, text, modifier)
+
     def _missing(self, param: Param, values: tuple[str, ...]) -> Q:
         if values not in (("true",), ("false",)) or param.special:
             raise FhirError(400, "The modifier :missing takes true or false.", expression=param.name)
-        empty = Q(**{f"{param.column}__isnull": True})
+        if param.said == "nowhere":
+            return Q() if values == ("true",) else NOTHING
+        empty = Q(**{f"{param.column or param.text}__isnull": True})
+        if param.said and param.column:
+            empty |= Q(**{param.column: []}) if param.kind in ("token", "reference") else Q()
         fields = {one.attname: one for one in self.kind.model._meta.concrete_fields}
         field = fields.get(param.column)  # a joined column is none of the model's own
         if isinstance(field, TextField):
@@ -122,13 +142,17 @@ class Finder:
     def _chained(self, param: Param, criterion: Criterion) -> Q:
         """`patient.identifier`, `subject:Patient.name`: one step, to a type that is known."""
         targets = [one for one in param.targets if criterion.modifier in ("", one)]
-        if param.kind != "reference" or len(targets) != 1 or param.array:
+        if param.said == "nowhere":
+            return NOTHING
+        if param.kind != "reference" or len(targets) != 1 or param.array and not param.said:
             raise FhirError(400, f"{printable(criterion.told)} is not supported.", code="not-supported")
         target = mapping_of(targets[0])
         if target is None:
             raise FhirError(400, f"{printable(criterion.told)} is not supported.", code="not-supported")
         inner = Finder(self.act, target, self.base_url).condition(Criterion(criterion.chain, "", "", criterion.values))
         rows = target.visible(self.act).filter(inner)
+        if param.array:
+            return Q(**{f"{param.column}__overlap": ArraySubquery(rows.values("id"))})
         return Q(**{f"{param.column}__in": rows.values("id")})
 
 
@@ -168,6 +192,26 @@ def _token(param: Param, value: str) -> Q:
         coding = {name: text for name, text in (("system", system), ("code", code)) if text}
         found |= Q(**{f"{param.concept}__contains": {"coding": [coding]}}) if coding else Q()
     return found
+
+
+def _said_token(param: Param, value: str) -> Q:
+    """By a code in the text of a received resource, whatever type of element it stands in."""
+    system, code = _coded(value)
+    if param.said[0].islower():
+        word: Any = {"true": True, "false": False}.get(code, code) if param.said == "boolean" else code
+        return Q(**{f"{param.column}__contains": [word]}) if code and not system else NOTHING
+    name = "value" if param.said == "Identifier" else "code"
+    coding = {key: text for key, text in (("system", system), (name, code)) if text}
+    if not coding:
+        return NOTHING
+    whole = {"coding": [coding]} if param.said == "CodeableConcept" else coding
+    return Q(**{f"{param.column}__contains": [whole]})
+
+
+def _said_canonical(param: Param, value: str) -> Q:
+    """By the url that a received resource names, with or without the version."""
+    url = unescaped(value)
+    return Q(**{param.column: url}) | (Q() if "|" in url else Q(**{f"{param.column}__startswith": f"{url}|"}))
 
 
 def _string(param: Param, value: str, modifier: str) -> Q:

@@ -116,6 +116,11 @@ def _end(param: Param) -> Any:
     return Coalesce(_instant("fhir_end_of", param.ends), still)
 
 
+def start_of(column: str) -> Func:
+    """The first instant that the text of a date in a column may mean."""
+    return _instant("fhir_start_of", column)
+
+
 def _instant(function: str, column: str) -> Func:
     return Func(F(column), Value(settings.TIME_ZONE), function=function, output_field=DateTimeField())
 

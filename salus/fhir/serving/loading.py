@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -63,34 +64,46 @@ def readable(mapping: Mapping, rows: QuerySet[Any]) -> QuerySet[Any]:
     return found
 
 
-def loaded(found: Sequence[tuple[Mapping, Sequence[Any]]]) -> list[Loaded]:
-    """Resources of the rows of several types, in their order; one statement for all sources, one beside each type."""
+def loaded(
+    found: Sequence[tuple[Mapping, Sequence[Any]]], sources: MappingOf[UUID, Source] | None = None
+) -> list[Loaded]:
+    """Resources of the rows of several types, in their order; one statement for all sources, one beside each type.
+
+    :param sources: those of the rows, where they are known already
+    """
     for mapping, rows in found:
         for row in rows:
             for name in mapping.json_columns:
                 setattr(row, name, row.__dict__.pop(f"{name}_text"))
-    sources = _sources(row.id for mapping, rows in found if mapping.model is not Source for row in rows)
+    if sources is None:
+        sources = sources_of(row.id for mapping, rows in found if mapping.model is not Source for row in rows)
     answers = []
     for mapping, rows in found:
-        own = [row for row in rows if _unchanged(sources.get(row.id), row) is None]
+        own = [row for row in rows if unchanged(mapping, sources.get(row.id), row.version) is None]
         if mapping.beside and own:
             mapping.beside(own)
         answers += [Loaded(mapping, row, _resource(mapping, row, sources.get(row.id))) for row in rows]
     return answers
 
 
-def _sources(ids: Iterable[UUID]) -> dict[UUID, Source]:
+def as_received(mapping: Mapping, rows: Sequence[Any], sources: MappingOf[UUID, Source]) -> list[Loaded]:
+    """Resources of rows of which only the version, the time and the labels are known: what was received says the rest."""
+    return [Loaded(mapping, row, _resource(mapping, row, sources.get(row.id))) for row in rows]
+
+
+def sources_of(ids: Iterable[UUID]) -> dict[UUID, Source]:
+    """The received resources of rows, in one statement."""
     wanted = list(ids)
-    return Source.objects.only("content", "sealed", "row_version").in_bulk(wanted) if wanted else {}
+    return Source.objects.defer("digests").in_bulk(wanted) if wanted else {}
 
 
-def _unchanged(source: Source | None, row: Any) -> Source | None:
-    """The source, while it says what the row says."""
-    return source if source is not None and source.row_version == row.version else None
+def unchanged(mapping: Mapping, source: Source | None, version: int) -> Source | None:
+    """The source, while it says what its row says. (A row that is two resources has the source of one.)"""
+    return source if source and source.type == mapping.type and source.row_version == version else None
 
 
 def _resource(mapping: Mapping, row: Any, source: Source | None) -> JSON:
-    received = _unchanged(source, row)
+    received = unchanged(mapping, source, row.version)
     resource: JSON = decode(received.resource_text) if received else mapping.write(row)
     if received and mapping.amend:
         mapping.amend(row, resource)

@@ -7,26 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Func, Model, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Func, IntegerField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from salus.core.act import Act
-from salus.fhir.mapping import mapping_of
+from salus.fhir.mapping import kept_of
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.params import Param
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving.asked import Asked, Include, printable
+from salus.fhir.serving.asked import Asked, printable
 from salus.fhir.serving.cursors import Cursor, seal
-from salus.fhir.serving.finding import Finder, param_of
-from salus.fhir.serving.instants import FIRST
-from salus.fhir.serving.loading import Loaded, loaded, readable
+from salus.fhir.serving.finding import Finder
+from salus.fhir.serving.including import Beside, Found, included, referring
+from salus.fhir.serving.instants import FIRST, start_of
+from salus.fhir.serving.loading import Loaded, readable
 from salus.fhir.serving.outcomes import FhirError, issue, outcome
 from salus.fhir.written import JSON
 
 #: so that a search with all its includes stays within fifteen statements
 _INCLUDES = 8
-#: what may be included beside one page
-_INCLUDED = 5000
 #: up to here the total is counted unasked; beyond it costs too much
 _COUNTED = 10_000
 _SORTS = 3
@@ -40,95 +39,113 @@ class Page:
     patients: set[UUID]
 
 
+@dataclass(slots=True)
+class Part:
+    """Where the resources of a type stand: in the room, and what was received and stands in none."""
+
+    kind: Mapping
+    condition: Q
+
+    def found_by(self, act: Act) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.kind.found_by(act).filter(self.condition)
+        return rows
+
+    def keyed(self, rows: QuerySet[Any], sort: Sequence[tuple[str, bool]]) -> QuerySet[Any]:
+        """The rows with what they are sorted by."""
+        keys = {f"sort_{place}": _expression(self.kind, name) for place, (name, _) in enumerate(sort)}
+        keyed: QuerySet[Any] = rows.annotate(**keys, fhir_now=_Now())
+        return keyed
+
+
 class Search:
     """One search of one type by one act."""
 
     def __init__(self, act: Act, kind: Mapping, asked: Asked, base_url: str) -> None:
         self.act, self.kind, self.asked, self.base_url = act, kind, asked, base_url
-        self.finder = Finder(act, kind, base_url)
         self.sort = _sorting(kind, asked)
-        self.included = [_included(kind, one) for one in asked.includes]
-        self.referring = [_referring(kind, one) for one in asked.referring]
+        self.included = [included(kind, one) for one in asked.includes]
+        self.referring = [referring(kind, one) for one in asked.referring]
         if len(self.included) + len(self.referring) > _INCLUDES:
             raise FhirError(400, f"At most {_INCLUDES} includes.", code="too-costly")
-        self.condition = self._condition()
+        kinds = [one for one in (kind, kept_of(kind)) if one is not None]
+        self.parts = [Part(one, self._condition(Finder(act, one, base_url))) for one in kinds]
 
-    def _condition(self) -> Q:
-        found = Q()
+    def _condition(self, finder: Finder) -> Q:
+        found, ignored = Q(), []
         for criterion in self.asked.criteria:
             if self.asked.lenient and criterion.name not in self.kind.searchable:
-                self.asked.ignored.append(criterion.told)
+                ignored.append(criterion.told)
                 continue
-            found &= self.finder.condition(criterion)
+            found &= finder.condition(criterion)
+        self.asked.ignored = ignored
         return found
 
     # ------------------------------------------------------------ pages
 
     def page(self, cursor: Cursor | None = None) -> Page:
         """The first page, or the one that a cursor leads to."""
-        rows = self.kind.found_by(self.act).filter(self.condition)
+        parts = [(one, one.found_by(self.act)) for one in self.parts]
         if self.asked.only_count:
-            return Page(self._bundle([], [], rows.count(), None), set())
+            return Page(self._bundle([], [], sum(rows.count() for _, rows in parts), None), set())
         if cursor:
-            rows = rows.filter(created_at__lte=cursor.until)
-        page = self._rows(rows, cursor.after if cursor else None)
-        until = cursor.until if cursor else page[0].fhir_now if page else self.act.at
+            parts = [(one, rows.filter(created_at__lte=cursor.until)) for one, rows in parts]
+        after = cursor.after if cursor else None
+        page = self._rows(*parts[0], after) if len(parts) == 1 else self._merged(parts, after)
+        until = cursor.until if cursor else page[0].now if page else self.act.at
         more = len(page) > self.asked.count
         page = page[: self.asked.count]
-        total = cursor.total if cursor else self._total(rows, len(page), more)
-        after = page[-1].fhir_sorted if more else None
+        total = cursor.total if cursor else self._total([rows for _, rows in parts], len(page), more)
+        beyond = page[-1].keys if more else None
         begun = Cursor(
             type=self.kind.type, pairs=list(self.asked.pairs), lenient=self.asked.lenient,
             until=until, total=total, given=self.act.at,
         )  # fmt: skip
-        links = [("self", begun, cursor.after if cursor else None)] + ([("next", begun, after)] if after else [])
-        matched, beside = self._load(page)
+        links = [("self", begun, after)] + ([("next", begun, beyond)] if beyond else [])
+        matched, beside = Beside(self.act, self.included, self.referring).load(page)
         bundle = self._bundle(matched, beside, total, [self._link(*one) for one in links])
         return Page(bundle, {one.patient_id for one in (*matched, *beside) if one.patient_id})
 
-    def _rows(self, rows: QuerySet[Any], after: list[Any] | None) -> list[Any]:
-        keys = {f"sort_{place}": _expression(self.kind.model, name) for place, (name, _) in enumerate(self.sort)}
-        rows = readable(self.kind, rows).annotate(**keys, fhir_now=_Now())
+    def _rows(self, part: Part, rows: QuerySet[Any], after: list[Any] | None) -> list[Found]:
+        """Of a type that stands in its room alone: the rows themselves, in one statement."""
+        rows = part.keyed(readable(part.kind, rows), self.sort)
         if after is not None:
             rows = rows.filter(_beyond(self.sort, after))
-        order = [F(f"sort_{n}").desc() if down else F(f"sort_{n}").asc() for n, (_, down) in enumerate(self.sort)]
-        found = list(rows.order_by(*order)[: self.asked.count + 1])
-        for row in found:
-            row.fhir_sorted = [getattr(row, key) for key in keys]
-        return found
+        found = list(rows.order_by(*self._order())[: self.asked.count + 1])
+        return [Found(part.kind, row, [getattr(row, one) for one in self._keys()], row.fhir_now) for row in found]
 
-    def _total(self, rows: QuerySet[Any], shown: int, more: bool) -> int | None:
+    def _merged(self, parts: Sequence[tuple[Part, QuerySet[Any]]], after: list[Any] | None) -> list[Found]:
+        """Of a type that stands in two places: which rows, in one statement over both, and then those of each."""
+        branches = []
+        for place, (part, rows) in enumerate(parts):
+            rows = part.keyed(rows, self.sort).annotate(fhir_part=Value(place, IntegerField()))
+            if after is not None:
+                rows = rows.filter(_beyond(self.sort, after))
+            rows = rows.order_by(*self._order()).values_list("fhir_part", "fhir_now", *self._keys())
+            branches.append(rows[: self.asked.count + 1])
+        keys = list(branches[0].union(*branches[1:], all=True).order_by(*self._order())[: self.asked.count + 1])
+        found: dict[UUID, tuple[Mapping, Any]] = {}
+        for place, (part, _rows) in enumerate(parts):
+            ids = [one[-1] for one in keys if one[0] == place]
+            if ids:
+                rows = readable(part.kind, part.kind.visible(self.act)).filter(id__in=ids)
+                found |= {row.id: (part.kind, row) for row in rows}
+        return [Found(*found[one[-1]], list(one[2:]), one[1]) for one in keys if one[-1] in found]
+
+    def _keys(self) -> list[str]:
+        return [f"sort_{place}" for place in range(len(self.sort))]
+
+    def _order(self) -> list[str]:
+        return [f"-{key}" if down else key for key, (_, down) in zip(self._keys(), self.sort, strict=True)]
+
+    def _total(self, parts: Sequence[QuerySet[Any]], shown: int, more: bool) -> int | None:
         if self.asked.total == "none":
             return None
         if not more:
             return shown
         if self.asked.total == "accurate":
-            return rows.count()
-        counted = rows.order_by().values("id")[: _COUNTED + 1].count()
+            return sum(rows.count() for rows in parts)
+        counted = sum(rows.order_by().values("id")[: _COUNTED + 1].count() for rows in parts)
         return counted if counted <= _COUNTED else None
-
-    # ------------------------------------------------------------ what comes with it
-
-    def _load(self, page: list[Any]) -> tuple[list[Loaded], list[Loaded]]:
-        beside: dict[str, tuple[Mapping, dict[UUID, Any]]] = {}
-        seen = {row.id for row in page}
-        for param, target in self.included:
-            ids = {one for row in page for one in _ids(row, param)} - seen
-            self._gather(beside, target, Q(id__in=ids) if ids else None)
-        for source, param in self.referring:
-            lookup = f"{param.column}__overlap" if param.array else f"{param.column}__in"
-            self._gather(beside, source, Q(**{lookup: list(seen)}) if seen else None)
-        found = loaded([(self.kind, page), *((mapping, list(rows.values())) for mapping, rows in beside.values())])
-        return found[: len(page)], found[len(page) :]
-
-    def _gather(self, beside: dict[str, tuple[Mapping, dict[UUID, Any]]], kind: Mapping, wanted: Q | None) -> None:
-        if wanted is None:
-            return
-        _, rows = beside.setdefault(kind.type, (kind, {}))
-        rows.update({row.id: row for row in readable(kind, kind.visible(self.act).filter(wanted))[: _INCLUDED + 1]})
-        if sum(len(known) for _, known in beside.values()) > _INCLUDED:
-            words = f"More than {_INCLUDED} resources would come with this page: ask for a smaller _count."
-            raise FhirError(400, words, code="too-costly", expression="_revinclude")
 
     # ------------------------------------------------------------ the bundle
 
@@ -177,24 +194,35 @@ def page_of(act: Act, kind: Mapping, cursor: Cursor, *, base_url: str) -> Page:
 
 
 def _sorting(kind: Mapping, asked: Asked) -> list[tuple[str, bool]]:
-    """Columns to sort by; the id comes last, so that no two rows stand at the same place."""
+    """Parameters to sort by; the id comes last, so that no two rows stand at the same place."""
     if len(asked.sort) > _SORTS:
         raise FhirError(400, f"At most {_SORTS} parameters to sort by.", code="too-costly", expression="_sort")
-    sort = []
-    for name, down in asked.sort:
+    for name, _down in asked.sort:
         param = kind.searchable.get(name)
         if param is None or not param.sorts:
             raise FhirError(400, f"Cannot sort by {printable(name)}.", code="not-supported", expression="_sort")
-        sort.append((param.column, down))
-    return [*sort, ("id", False)]
+    return [*asked.sort, ("_id", False)]
 
 
-def _expression(model: type[Model], column: str) -> Any:
-    field: Any = model._meta.get_field(column)
+def _expression(kind: Mapping, name: str) -> Any:
+    param = kind.searchable[name]
+    if param.said:
+        return _said_expression(param)
+    field: Any = kind.model._meta.get_field(param.column)
     if not field.null:
-        return F(column)
+        return F(param.column)
     # What has no date stands first, in both the order and the comparison with the page before.
-    return Coalesce(F(column), Value(FIRST if isinstance(field, DateTimeField) else FIRST.date(), field))
+    return Coalesce(F(param.column), Value(FIRST if isinstance(field, DateTimeField) else FIRST.date(), field))
+
+
+def _said_expression(param: Param) -> Any:
+    """The same of what stands in the text of a received resource."""
+    if param.said == "nowhere":
+        return Value(FIRST, DateTimeField()) if param.kind == "date" else Value("", TextField())
+    if param.kind == "date":
+        return Coalesce(start_of(param.text), Value(FIRST, DateTimeField()))
+    text = Func(F(param.column), template="(%(expressions)s ->> 0)") if param.kind == "token" else F(param.column)
+    return Coalesce(text, Value(""), output_field=TextField())
 
 
 def _beyond(sort: list[tuple[str, bool]], after: list[Any]) -> Q:
@@ -211,36 +239,3 @@ class _Now(Func):
 
     function = "statement_timestamp"
     output_field = DateTimeField()
-
-
-# ---------------------------------------------------------------- includes
-
-
-def _included(kind: Mapping, include: Include) -> tuple[Param, Mapping]:
-    if include.source != kind.type:
-        raise FhirError(
-            400, f"_include of {printable(include.source)} on a search of {kind.type}.", expression="_include"
-        )
-    param = param_of(kind.searchable, include.param)
-    targets = [one for one in param.targets if include.target in ("", one)]
-    target = mapping_of(targets[0]) if targets else None
-    if param.kind != "reference" or target is None:
-        raise FhirError(
-            400, f"{printable(include.param)} leads to no such type.", code="not-supported", expression="_include"
-        )
-    return param, target
-
-
-def _referring(kind: Mapping, include: Include) -> tuple[Mapping, Param]:
-    source = mapping_of(include.source)
-    if source is None:
-        raise FhirError(400, f"There is no type {printable(include.source)} here.", expression="_revinclude")
-    param = param_of(source.searchable, include.param)
-    if param.kind != "reference" or kind.type not in param.targets:
-        raise FhirError(400, f"{printable(include.param)} does not lead to {kind.type}.", expression="_revinclude")
-    return source, param
-
-
-def _ids(row: Any, param: Param) -> list[UUID]:
-    value = getattr(row, param.column)
-    return list(value) if param.array else [value] if value else []
