@@ -160,8 +160,11 @@ def _keys(act: Act, wanted: Wanted, until: datetime, after: Key | None) -> list[
         columns = placed.order_by("created_at", "id").values_list(*_COLUMNS)
         branches.append(columns[: wanted.count + 1])
     whole = branches[0].union(*branches[1:], all=True) if len(branches) > 1 else branches[0]
-    found = whole.order_by("fhir_place", "created_at", "id")[: wanted.count + 1]
-    return [Key(names[place], *rest, wanted.patient_id) for place, *rest in found]
+    found: list[Any] = list(whole.order_by("fhir_place", "created_at", "id")[: wanted.count + 1])
+    return [
+        Key(names[place], at, one, version, updated_at, labels, wanted.patient_id)
+        for place, at, one, version, updated_at, labels in found
+    ]
 
 
 def _rows(act: Act, kind: Kind, wanted: Wanted) -> QuerySet[Any]:
