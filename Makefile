@@ -75,7 +75,7 @@ lint: $(VENV)/ready-dev
 	@SALUS_HOME=.cache/lint DATABASE_URL= $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings salus.config.settings
 
 sweep: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 -m long tests/sweep $(ARGS)
+	@$(PYTEST) -n 2 -m long tests/sweep tests/test_fresh.py $(ARGS)
 
 race: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -s -m long tests/test_race_of_fifty.py $(ARGS)

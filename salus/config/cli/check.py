@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import import_string
 
 from salus.config import home, roles
@@ -68,6 +69,11 @@ def waiting_migrations() -> int:
         names = ", ".join(".".join(key) for key in unknown[:3])
         raise Trouble(f"the database belongs to a newer Salus: it knows migrations that this one does not ({names})")
     return len(executor.migration_plan(loader.graph.leaf_nodes()))
+
+
+def nothing_is_there() -> bool:
+    """Whether no migration was ever applied to the database."""
+    return not MigrationRecorder(connections["default"]).applied_migrations()
 
 
 def append_only_tables() -> list[str]:

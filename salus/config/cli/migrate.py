@@ -1,5 +1,6 @@
 """`salus migrate`: the database made or brought up to date, and each role given what it may do."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 
@@ -7,8 +8,9 @@ import click
 from django.core.management import call_command, get_commands
 
 from salus.config import roles
-from salus.config.cli.check import append_only_tables, waiting_migrations
+from salus.config.cli.check import append_only_tables, nothing_is_there, waiting_migrations
 from salus.config.cli.ground import manage, say, standing
+from salus.config.fresh import drawn_alone
 
 
 @click.command()
@@ -30,7 +32,8 @@ def bring_up_to_date(*, reference: bool = True) -> None:
         waiting = waiting_migrations()
         if waiting:
             say(f"bringing the database up to date ({waiting} migrations)")
-        with click.progressbar(length=waiting, label="migrations", file=sys.stderr, hidden=not waiting) as bar:
+        quickly = drawn_alone() if nothing_is_there() else contextlib.nullcontext()
+        with quickly, click.progressbar(length=waiting, label="migrations", file=sys.stderr, hidden=not waiting) as bar:
             # also with nothing to apply: what it announces afterwards installs the triggers of each table
             call_command("migrate", interactive=False, verbosity=1, stdout=_Counting(bar.update))
         roles.grant(append_only_tables())
