@@ -10,6 +10,7 @@ from salus.chart import copying
 from salus.chart.facts import ConditionChanged, NoteVoided
 from salus.chart.models import Condition, Note
 from salus.chart.queries.diagnoses import ICD, diagnoses_of
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -48,6 +49,7 @@ def diagnosed(act: Act, patient_id: UUID, encounter_id: UUID | None, codes: list
     if not codes:
         return [], []
     act.require("chart.record_condition")
+    lock_patient(patient_id)  # two who sign at once put one problem on the list
     known = diagnoses_of(patient_id, codes)
     if unknown := [code for code in codes if code not in known]:
         raise Invalid(diagnosis=_("%(code)s is no code of ICD-10-CM.") % {"code": unknown[0]})

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from salus.chart.rules import ADULT_YEARS
 from salus.core.act import Act
+from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, NotFound
 from salus.patients import access
 from salus.patients.access.reading import read, settle
 from salus.patients.models import Patient
+from salus.ui import formatting
 
 _WHO = """, patients_patient.born_on, patients_patient.gender, patients_patient.merged_into_id,
     EXISTS (SELECT FROM encounters_encounter e
@@ -83,6 +85,12 @@ def standing(
     if merged_into:
         raise Conflict(_("This record was joined with another one. Open that one and write there."))
     return Standing(patient_id, born_on, gender, asked)
+
+
+def has_come(day: PartialDate, at: datetime) -> bool:
+    """Whether a date has begun: a bare one by the hospital's calendar (at three in the morning it is not yet today in UTC), an
+    instant by the clock."""
+    return day.start <= at if day.precision == "instant" else day.day <= formatting.local(at).date()
 
 
 def lock_patient(patient_id: UUID) -> None:

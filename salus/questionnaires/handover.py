@@ -22,6 +22,7 @@ from salus.chart.services.allergies import AlreadyListed as AllergyListed
 from salus.chart.services.conditions import AlreadyListed as ProblemListed
 from salus.core.act import Act
 from salus.core.announce import announce
+from salus.patients.access.labels import known as known_labels
 from salus.questionnaires.models import QuestionnaireResponse
 from salus.questionnaires.queries.forms import sign_of, signs_asked
 from salus.questionnaires.rules.answers import Other, Value
@@ -66,6 +67,21 @@ def carry_over(act: Act, response: QuestionnaireResponse, filled: Filled) -> Non
         _carry_problems(act, response, list(_named(response, form, filled, "problem")))
     if act.may("chart.record_allergy"):
         _carry_allergies(act, response, list(_named(response, form, filled, "allergy")))
+    _mark_as_sensitive(response)
+
+
+def _mark_as_sensitive(response: QuestionnaireResponse) -> None:
+    """What a sensitive form puts into the record is as sensitive: its total says as much as its answers.
+
+    But for vital signs, which say nothing of the form, and allergies, which are never hidden.
+    """
+    labels = set(QuestionnaireResponse.objects.values_list("labels", flat=True).get(id=response.id))
+    if not labels:
+        return
+    for model, which in ((Observation, {"category": "survey"}), (Condition, {})):
+        rows = model.objects.filter(patient_id=response.patient_id, source__startswith=source_of(response, ""), **which)
+        for row in rows.exclude(labels__contains=sorted(labels)).order_by("id"):
+            model.objects.filter(id=row.id).update(labels=known_labels(labels | set(row.labels)))
 
 
 def take_back(act: Act, response: QuestionnaireResponse) -> None:

@@ -157,7 +157,7 @@ def _notes(form: Form, item: Item) -> list[str]:
     if item.prefill or item.since:
         notes.append(_("answered beforehand from the record"))
     if item.records:
-        notes.append(str(dict(RECORDS)[item.records]).lower())
+        notes.append(str(dict(RECORDS).get(item.records, item.records)).lower())
     return notes
 
 

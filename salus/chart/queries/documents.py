@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, F, Q
 
 from salus.chart.models import Document, DocumentPage
 from salus.core.act import Act
@@ -25,14 +25,25 @@ class Kept:
     pages: Sequence[DocumentPage]
 
 
-def documents_of(act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE) -> list[dict[str, Any]]:
-    """The patient's documents, newest first, with the number of their files; one without a time comes last."""
+def documents_of(
+    act: Act, patient_id: UUID, before: datetime | None, limit: int = PAGE
+) -> tuple[list[dict[str, Any]], datetime | None]:
+    """The patient's documents, newest first, with the number of their files, one without a time last; and from where the next
+    page goes on (None at the end).
+
+    A page ends between two instants, so that of a pile with one date none is passed over.
+    """
     rows = Document.objects.of_patient(act, patient_id).valid()
     if before is not None:
-        rows = rows.filter(at__lt=before)
+        rows = rows.filter(Q(at__lt=before) | Q(at=None))
     names = ("id", "kind", "title", "display", "at", "status", "source", "author_name", "labels")
-    counted = rows.annotate(files=Count("pages")).order_by("-at")
-    return list(counted.values(*names, "files")[: limit + 1])
+    counted = rows.annotate(files=Count("pages")).order_by(F("at").desc(nulls_last=True), "-id").values(*names, "files")
+    found = list(counted[: limit + 1])
+    if len(found) <= limit or found[0]["at"] is None:
+        return found, None
+    cut = found[limit]["at"]
+    page = [one for one in found if one["at"] != cut] or list(counted.filter(at=cut))
+    return page, page[-1]["at"]
 
 
 def document_of(act: Act, patient_id: UUID, document_id: UUID) -> Kept:

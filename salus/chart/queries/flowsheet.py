@@ -1,6 +1,6 @@
 """Observations as a sheet: a row for each sign or test, a column for each moment, every row in one unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -116,13 +116,17 @@ def row_key(code: str, display: str) -> str:
     return f"analyte:{analyte.code}" if analyte else rules.sign_code(code) or display
 
 
-def _lines(rows: Iterable[Mapping[str, Any]], signs: Sequence[VitalSign], was: Mapping[UUID, str]) -> list[Line]:
+def _lines(rows: Sequence[Mapping[str, Any]], signs: Sequence[VitalSign], was: Mapping[UUID, str]) -> list[Line]:
     known = {row_key(one.loinc, one.name): one for one in signs if one.loinc != rules.DIASTOLIC}
     found: dict[str, Line] = {}
     for row in rows:
         key = row_key(row["code"], row["display"])
         if key not in found:
             found[key] = _line(row, known.get(key))
+        if not found[key].unit and row["number"] is not None:  # newer ones were words
+            found[key].unit = row["unit_code"] or row["unit"]
+    for row in rows:
+        key = row_key(row["code"], row["display"])
         line = found[key]
         line.cells.setdefault(_minute(row["at"]), []).append(_cell(row, line.unit, was.get(row["id"])))
     order = list(known)
@@ -151,6 +155,8 @@ def _cell(row: Mapping[str, Any], unit: str, was: str | None) -> Cell:
         else:
             written = f"{shown} {rules.shown_unit(row['unit'], row['unit_code'])}"
             shown = f"{row['comparator']} {rules.rounded_like(row['number'], number):f}".strip()
+    elif row["number"] is not None and unit and not own:  # beside the row's unit it would seem to be in that
+        shown_unit = _("no unit")
     is_voided = row["voided_at"] is not None or row["status"] == "entered-in-error"
     return Cell(row["id"], shown, shown_unit, rules.flag_letters(row["flag"]), written, was, is_voided)
 

@@ -64,7 +64,8 @@ CODES_OBSERVED = """
                 WHERE o.patient_id = %(patient)s AND o.code > codes.code ORDER BY o.code LIMIT 1)
         FROM codes WHERE codes.code IS NOT NULL
     )"""
-# From code to code (a loose scan), then to the newest rows of those that are laboratory values.
+# From code to code (a loose scan), then to the newest rows of those that are laboratory values: at the bedside the same is
+# measured, and must not take them off the list.
 _BY_TEST = """
 {codes}, tests AS (
         SELECT codes.code, first.at
@@ -72,7 +73,12 @@ _BY_TEST = """
             SELECT o.at, o.category FROM chart_observation o
             WHERE o.patient_id = %(patient)s AND o.code = codes.code AND o.at IS NOT NULL AND {shown}
             ORDER BY o.at DESC LIMIT 1) first
-        WHERE first.category = ANY(%(categories)s)
+        WHERE first.category = ANY(%(categories)s) OR first.category <> 'vital-signs' AND EXISTS (
+            SELECT FROM (
+                SELECT o.category FROM chart_observation o
+                WHERE o.patient_id = %(patient)s AND o.code = codes.code AND o.at IS NOT NULL AND {shown}
+                ORDER BY o.at DESC LIMIT 20) newest
+            WHERE newest.category = ANY(%(categories)s))
         ORDER BY first.at DESC LIMIT %(tests)s
     )
     SELECT o.id, o.code, o.display, o.at, o.status, o.flag, o.number, o.comparator, o.unit, o.unit_code, o.text, o.value,
@@ -80,7 +86,7 @@ _BY_TEST = """
     FROM tests CROSS JOIN LATERAL (
         SELECT o.* FROM chart_observation o
         WHERE o.patient_id = %(patient)s AND o.code = tests.code AND o.at IS NOT NULL AND o.voided_at IS NULL
-          AND o.status NOT IN ('entered-in-error', 'cancelled', 'registered') AND {shown}
+          AND o.status NOT IN ('entered-in-error', 'cancelled', 'registered') AND o.category = ANY(%(categories)s) AND {shown}
         ORDER BY o.at DESC LIMIT %(values)s) o
     ORDER BY tests.at DESC, tests.code, o.at DESC
 """.format(codes=CODES_OBSERVED, shown=access.shown_sql("o"))  # noqa: S608 - a condition of ours

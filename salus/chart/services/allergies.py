@@ -161,7 +161,13 @@ def change_allergy(
     :raises Stale: if somebody changed it since it was read
     """
     act.require("chart.record_allergy")
+    if "status" in more:
+        lock_patient(patient_id)
     row = allergy_to_change(act, patient_id, allergy_id, version)
+    if more.get("status") == "active" != row.status:  # it holds again: "none known" no longer does
+        for other in _active(patient_id):
+            if other.is_none_known:
+                _end(act, other)
     _refuse_nonsense(row.display, criticality, severity, verification, [one.severity for one in reactions])
     said = {
         "criticality": criticality,

@@ -14,7 +14,7 @@ from salus.chart.codes import new_token
 from salus.chart.composing import Birth, Death
 from salus.chart.facts import CertificateIssued, CertificateWithdrawn
 from salus.chart.models import Certificate, FamilyMember
-from salus.chart.standing import lock_patient, standing
+from salus.chart.standing import has_come, lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -138,7 +138,7 @@ def issue_death_certificate(
         died = PartialDate.parse(death.on)
     except ValueError as error:
         raise Invalid(died=_("Write the date like 14-Mar-1964.")) from error
-    if died.start > act.at:
+    if not has_come(died, act.at):
         wrong["died"] = _("This date has not come yet.")
     elif patient.born_on is not None and died.day < patient.born_on:
         wrong["died"] = _("This is before the patient was born.")

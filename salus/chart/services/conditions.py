@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from salus.chart import rules
 from salus.chart.facts import ConditionChanged, ConditionRecorded, ConditionsOrdered
 from salus.chart.models import Condition
-from salus.chart.standing import lock_patient, standing
+from salus.chart.standing import has_come, lock_patient, standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.ui import formatting
 
 
 class AlreadyListed(Conflict):
@@ -65,6 +66,7 @@ def record_condition(
     who = standing(act, patient_id, encounter_id)
     if not display.strip():
         raise Invalid(condition=_("Say which problem it is."))
+    lock_patient(patient_id)  # of two at once the second sees what the first did
     if source and (known := Condition.objects.filter(patient_id=patient_id, source=source).first()):
         return known
     _refuse_nonsense(course, severity, verification)
@@ -184,7 +186,7 @@ def _onset(text: str, act: Act) -> PartialDate | None:
         began = PartialDate.parse(text)
     except ValueError as error:
         raise Invalid(onset=_("Write the date like 14-Mar-1964, Mar-1964 or 1964.")) from error
-    if began.start > act.at:
+    if not has_come(began, act.at):
         raise Invalid(onset=_("This date has not come yet."))
     return began
 
@@ -204,7 +206,9 @@ def change_condition(
         raise CannotChange
     condition.status = status
     is_over = status in ("resolved", "inactive", "remission")
-    condition.abatement = (_onset(abatement, act) or PartialDate.of(act.at.date())) if is_over else None
+    condition.abatement = (
+        (_onset(abatement, act) or PartialDate.of(formatting.local(act.at).date())) if is_over else None
+    )
     condition.recorded_by_id = act.by
     condition.save(update_fields=["status", "abatement", "recorded_by_id"])
     announce(act, ConditionChanged(patient_id=patient_id, condition_id=condition.id, status=status))

@@ -13,7 +13,7 @@ from salus.chart.loading import load_pages
 from salus.chart.models import Document, DocumentPage
 from salus.chart.previews import sniff_all
 from salus.chart.sniffing import MOST_FILES, BadFile, Sniffed
-from salus.chart.standing import lock_patient, standing
+from salus.chart.standing import has_come, lock_patient, standing
 from salus.chart.vocabulary import DOCUMENT_TYPES, LOINC
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -170,7 +170,7 @@ def _day(act: Act, text: str) -> PartialDate | None:
         day = PartialDate.parse(text)
     except ValueError as error:
         raise Invalid(on=_("Write the date like 14-Mar-1964, Mar-1964 or 1964.")) from error
-    if day.start > act.at:
+    if not has_come(day, act.at):
         raise Invalid(on=_("This date has not come yet."))
     return day
 

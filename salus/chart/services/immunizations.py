@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from salus.chart.facts import ImmunizationRecorded, ImmunizationVoided
 from salus.chart.models import Immunization, Vaccine
-from salus.chart.standing import Standing, lock_patient, standing
+from salus.chart.standing import Standing, has_come, lock_patient, standing
 from salus.chart.vaccination import CVX
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, Stale
+from salus.ui import formatting
 
 
 class AlreadyRecorded(Conflict):
@@ -73,7 +74,7 @@ def record_immunization(
         status=Immunization.COMPLETED,
         **_vaccine(code_system, code, display),
         occurrence=day,
-        at=act.at if given.is_primary and day.day == act.at.date() else day.start,
+        at=act.at if given.is_primary and day.day == formatting.local(act.at).date() else day.start,
         **{name: getattr(given, name) for name in Given.__dataclass_fields__},
         note=note.strip(),
         recorded_by_id=act.by,
@@ -136,7 +137,7 @@ def _day(act: Act, who: Standing, text: str) -> PartialDate:
         day = PartialDate.parse(text)
     except ValueError as error:
         raise Invalid(on=_("Write the date like 14-Mar-1964, Mar-1964 or 1964.")) from error
-    if day.start > act.at:
+    if not has_come(day, act.at):
         raise Invalid(on=_("This date has not come yet."))
     if who.born_on is not None and len(str(day)) >= 10 and day.day < who.born_on:
         raise Invalid(on=_("This is before the patient was born."))

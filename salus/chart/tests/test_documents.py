@@ -1,6 +1,7 @@
 """Documents: kept once and whole, shown sealed off, described, found wrong; and every look at them stands in the log."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +10,7 @@ from PIL import Image
 
 from salus.chart import services as chart
 from salus.chart.models import Document, DocumentPage
+from salus.chart.queries.documents import documents_of
 from salus.chart.services import About, AlreadyKept
 from salus.chart.sniffing import BadFile
 from salus.chart.tests.builders import a_patient, a_pdf, a_picture, a_visit
@@ -46,6 +48,19 @@ def test_one_bad_page_and_nothing_is_kept(cast):
         keep(cast, a_patient(cast), a_pdf(), b"MZ\x90\0")
     assert "File 2" in str(refused.value)
     assert not Document.objects.exists()
+
+
+def test_of_a_pile_with_one_date_none_is_passed_over(cast):
+    ann, act = a_patient(cast), cast.act("doctor")
+    at = {"new": act.at, "pile": act.at - timedelta(days=400), "old": act.at - timedelta(days=900), "never": None}
+    for word, times in (("new", 1), ("pile", 4), ("old", 2), ("never", 1)):
+        for _n in range(times):
+            Document.objects.create(patient=ann, kind=Document.KEPT, title=word, at=at[word])
+    pages, before = [], None
+    while not pages or before:
+        found, before = documents_of(act, ann.id, before, limit=3)
+        pages.append([one["title"] for one in found])
+    assert pages == [["new"], ["pile"] * 4, ["old", "old", "never"]]
 
 
 def test_the_same_file_is_kept_once_for_each_patient(cast):

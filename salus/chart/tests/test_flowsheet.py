@@ -14,6 +14,7 @@ from salus.chart import services as chart
 from salus.chart.models import Observation
 from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.queries.flowsheet import EVERYTHING, flowsheet_of, trend_of
+from salus.chart.queries.results import results_of
 from salus.chart.services.flowsheets import Column, KeptElsewhere, Reading
 from salus.chart.tests.builders import a_patient, vital_signs
 from salus.core.errors import Invalid, NotAllowed, Stale
@@ -151,6 +152,33 @@ def test_what_was_reckoned_from_a_wrong_value_is_mended_with_it(cast, ann):
         "8310-5",
         rules.WEIGHT,
     }
+
+
+def test_no_number_stands_without_its_unit_and_the_bedside_takes_no_test_off_the_list(cast, ann):
+    nurse, doctor = cast.act("nurse"), cast.act("doctor")
+    common = {"patient_id": ann.id, "display": "Cholesterol", "code": "2093-3", "category": "laboratory"}
+    hours = iter(timedelta(hours=n) for n in range(9))
+    said = [
+        {"text": "haemolysed"},
+        {"number": Decimal("5.4"), "unit": "mmol/L", "unit_code": "mmol/L"},
+        {"number": Decimal(209), "unit": "mg/dL", "unit_code": "mg/dL"},
+        {"number": Decimal(6)},
+    ]
+    bedside = {"number": Decimal("7.1"), "unit": "mmol/L", "unit_code": "mmol/L", "category": "exam"}
+    for one in (bedside, *said):
+        record_observations(nurse, [ObservationItem(**common | one | {"at": nurse.at - next(hours)})])
+    (line,) = flowsheet_of(
+        doctor, ann.id, nurse.at + timedelta(days=1), signs=signs(), categories=("laboratory",)
+    ).lines
+    cells = [cell for _at, found in sorted(line.cells.items(), reverse=True) for cell in found]
+    assert (line.unit, [(one.shown, one.unit) for one in cells]) == (
+        "mmol/L",
+        [("haemolysed", ""), ("5.4", ""), ("5.41", ""), ("6", "no unit")],
+    )
+    (test,) = results_of(doctor, ann.id, tests=9, values=9)
+    assert [one.shown for one in test.values] == ["haemolysed", "5.4", "209", "6"]
+    (other,) = results_of(doctor, ann.id, tests=9, values=9, categories=("exam",))
+    assert [one.shown for one in other.values] == ["7.1"]
 
 
 @pytest.mark.parametrize("number", ["1E+30", "123456789012345678901234567890.123456", "1E-30", "1E+400"])

@@ -40,6 +40,17 @@ def test_the_three_states(cast):
     assert AllergyIntolerance.objects.get(id=row.id).verification == "refuted"
 
 
+def test_none_known_ends_with_an_allergy_that_holds_again(cast):
+    """A program takes an ended allergy up again; "none known" must not come back with its old date when that one ends."""
+    ann, nurse = a_patient(cast), cast.act("nurse")
+    row = tell(cast, ann, role="nurse")
+    chart.resolve_allergy(nurse, patient_id=ann.id, allergy_id=row.id, version=1, reason="Outgrown")
+    none_known = chart.confirm_no_allergies(nurse, patient_id=ann.id)
+    chart.change_allergy(nurse, patient_id=ann.id, allergy_id=row.id, version=2, status="active")
+    none_known.refresh_from_db()
+    assert (allergy_list(nurse, ann.id).state, none_known.status) == ("listed", "inactive")
+
+
 def test_none_known_is_confirmed_anew_and_refused_beside_an_allergy(cast):
     ann = a_patient(cast)
     first = chart.confirm_no_allergies(cast.act("nurse"), patient_id=ann.id)

@@ -1,10 +1,12 @@
 """Problems and diagnoses."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from salus.chart import services as chart
 from salus.chart.models import Condition
@@ -78,6 +80,41 @@ def test_refuses_nonsense_beside_its_field(cast, changes, field):
     with pytest.raises(Invalid) as refused:
         list_problem(cast, a_patient(cast), **changes)
     assert list(refused.value.fields) == [field]
+
+
+@pytest.mark.parametrize(("zone", "hour", "day"), [("Asia/Kolkata", 20, 11), ("America/Lima", 2, 9)])
+def test_a_day_is_the_hospitals_and_not_utcs(cast, zone, hour, day):
+    """At two in the morning in Kolkata it is yesterday in UTC: what was given and found today is not to come; and at nine in
+    the evening in Lima it is tomorrow in UTC."""
+    ann, at = a_patient(cast), datetime(2031, 3, 10, hour, 30, tzinfo=UTC)
+    doctor = cast.act("doctor", at=at)
+    with timezone.override(zone):
+        row = chart.record_condition(doctor, patient_id=ann.id, **HYPERTENSION, onset=f"2031-03-{day:02d}")
+        chart.record_immunization(
+            doctor, patient_id=ann.id, code="", display="Vaccine", on=f"2031-03-{day:02d}", given=chart.Given()
+        )
+        with pytest.raises(Invalid):
+            chart.record_condition(doctor, patient_id=ann.id, code="", display="x", onset=f"2031-03-{day + 1:02d}")
+        chart.change_condition(doctor, patient_id=ann.id, condition_id=row.id, version=1, status="resolved")
+    assert str(Condition.objects.get(id=row.id).abatement) == f"2031-03-{day:02d}"
+
+
+@pytest.mark.race
+@pytest.mark.guarantee("B7")
+def test_twenty_list_one_problem_and_it_stands_once(cast, real_db):
+    ann, acts = a_patient(cast), [cast.act("doctor") for _n in range(20)]
+
+    def tell(act):
+        try:
+            chart.record_condition(act, patient_id=ann.id, **HYPERTENSION)
+        except AlreadyListed:
+            return 0
+        finally:
+            connection.close()
+        return 1
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(tell, acts)) == 1
 
 
 def test_needs_the_right(cast):

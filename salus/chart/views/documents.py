@@ -40,12 +40,10 @@ _SEALED_OFF = {
 def documents(request: Any, patient_id: UUID) -> HttpResponse:
     """The patient's documents and certificates, newest first."""
     page = patient_page(request.act, patient_id, "documents")
-    found = queries.documents_of(request.act, patient_id, before_of(request))
-    more = len(found) > queries.PAGE
-    shown = found[: queries.PAGE]
+    found, older = queries.documents_of(request.act, patient_id, before_of(request))
     context = {
-        "documents": shown,
-        "older": shown[-1]["at"] if more else None,
+        "documents": found,
+        "older": older,
         "is_first": request.method == "GET",
         "certificates": certificates_of(request.act, patient_id) if request.method == "GET" else [],
     }

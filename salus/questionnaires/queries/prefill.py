@@ -71,8 +71,13 @@ def _as_known(item: Item, row: Observation) -> Known:
     if item.type in NUMBERS:
         number = row.number if row.number is not None else components_of(row.components).get(item.code.get("code", ""))
         typed: tuple[str, ...] = (f"{number:f}",) if number is not None else ()
-        if typed and item.type == "quantity" and row.number is not None and row.unit_code != item.unit:
-            # A number in another unit is shown and never put into the field.
+        if typed and row.comparator:
+            # Less than 5 is not 5.
+            was = f"{row.comparator} {number:f} {row.unit or row.unit_code}".strip()
+            return Known((), _("%(value)s on %(day)s") % {"value": was, "day": on})
+        own = "" if row.unit_code.startswith("{") and item.type != "quantity" else row.unit_code or row.unit
+        if typed and row.number is not None and own != item.unit:
+            # A number in another unit is shown and never put into the field, nor where the question says none.
             was = f"{number:f} {row.unit or row.unit_code}"
             return Known((), _("%(value)s on %(day)s, in another unit") % {"value": was, "day": on})
     elif item.type in CHOICES:
@@ -101,7 +106,7 @@ def _as_typed(item: Item, said: Iterable[str]) -> tuple[str, ...]:
 
 
 def _age(act: Act, patient: Patient) -> list[str]:
-    born, on = patient.born_on, act.at.date()
+    born, on = patient.born_on, formatting.local(act.at).date()
     if born is None or patient.is_deceased:
         return []
     return [str(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))]

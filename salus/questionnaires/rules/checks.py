@@ -6,7 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from salus.questionnaires.rules.items import CHOICES, NUMBERS, TYPES, Condition, Form, Item, Line, number_in
+from salus.questionnaires.rules.items import (
+    CHOICES,
+    DESTINATIONS,
+    NUMBERS,
+    TYPES,
+    Condition,
+    Form,
+    Item,
+    Line,
+    number_in,
+)
 from salus.questionnaires.rules.value_sets import word_of
 
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
@@ -122,6 +132,8 @@ def _of_what_follows(item: Item) -> Iterator[tuple[str, str]]:
     needs_code = item.records == "observation" or (item.records == "problem" and item.type == "boolean") or item.since
     if needs_code and not item.code.get("code"):
         yield "no_code", ""
+    if item.records not in ("", *DESTINATIONS):
+        yield "cannot_record", item.records
     if item.records in ("problem", "allergy") and item.type not in ("boolean", "string", "text", *CHOICES):
         yield "cannot_record", item.records
 

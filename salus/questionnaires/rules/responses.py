@@ -61,7 +61,8 @@ def _answer(item: Item, value: Value) -> JSON:
         unit = {"unit": item.unit_text, "system": UCUM, "code": item.unit} if item.unit else {}
         return {"valueQuantity": {"value": value} | unit}
     if item.type == "integer" and isinstance(value, Decimal):
-        return {"valueInteger": int(value)}
+        # points may be halves: a sum of them is served as it is
+        return {"valueInteger": int(value)} if value == int(value) else {"valueDecimal": value}
     return {VALUES[item.type]: value}
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from salus.questionnaires.rules import items as fhir
-from salus.questionnaires.rules.written import JSON, NotJson, decode
+from salus.questionnaires.rules.written import JSON, NotJson, decode, encode
 
 #: deeper than anybody builds
 DEEPEST = 12
@@ -30,6 +30,8 @@ def questionnaire_in(text: str | bytes) -> JSON:
         raise Misshapen(f"no JSON: {error}") from None
     if not isinstance(content, dict) or content.get("resourceType") != "Questionnaire":
         raise Misshapen("resourceType is not Questionnaire")
+    if r"\u0000" in encode(content):
+        raise Misshapen("a text holds a NUL character")
     for name in ("url", "version", "title", "name", "description", "copyright", "publisher", "status"):
         if not isinstance(content.get(name, ""), str):
             raise Misshapen(f"{name} is no text")

@@ -159,6 +159,7 @@ def _signed(act: Act, row: Questionnaire, filled: Filled, new: _New) -> Question
         authored_at=new.authored_at or act.at,
         amends=new.before,
         reason=new.reason,
+        labels=list(new.before.labels) if new.before else [],
         recorded_by_id=act.by,
     )
     made.root_id = new.before.root_id if new.before else made.id

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
 from salus.core.models import Fact
@@ -12,8 +13,8 @@ from salus.questionnaires import services as questionnaires
 from salus.questionnaires.models import Questionnaire
 from salus.questionnaires.queries.forms import forms_in_use
 from salus.questionnaires.rules.written import decode, encode
-from salus.questionnaires.tests.builders import a_form, a_question, a_visit, an_answer, content, sign
-from tests.cast import Cast
+from salus.questionnaires.tests.builders import a_form, a_question, a_visit, an_answer, content, extended, sign
+from tests.cast import Cast, form_key
 
 
 def test_a_form_is_built_line_by_line_and_put_into_use(cast):
@@ -43,9 +44,18 @@ def test_only_who_builds_forms_builds_them(cast):
 
 def test_a_form_with_faults_is_not_put_into_use(cast):
     admin = cast.act("administrator")
-    made = questionnaires.import_form(admin, text=encode(content(a_question("a", "choice"))))
-    with pytest.raises(questionnaires.NotReady):
-        questionnaires.activate_form(admin, questionnaire_id=made.id, version=1)
+    nowhere = a_question("b", "text", **extended(records="archive"))
+    for n, faulty in enumerate((a_question("a", "choice"), nowhere)):
+        made = questionnaires.import_form(admin, text=encode(content(faulty, url=f"urn:x:{n}")))
+        with pytest.raises(questionnaires.NotReady):
+            questionnaires.activate_form(admin, questionnaire_id=made.id, version=1)
+        page = reverse("questionnaires:form", args=[made.id])
+        assert cast.client("administrator").get(page).status_code == 200
+    sent = {"kind": "text", "text": "More", "version": 1}
+    for version, below in enumerate(("999999", "\u00b2"), start=1):  # a place that is none is the end of the form
+        address = reverse("questionnaires:add_line", args=[made.id])
+        more = form_key(**sent | {"version": version, "below": below})
+        assert cast.client("administrator").post(address, more).status_code == 303
 
 
 def test_a_new_version_takes_the_place_of_the_old_and_answers_stay_with_theirs(cast):
@@ -85,6 +95,7 @@ def test_a_form_goes_out_and_comes_back_the_same(cast):
     "text",
     ["", "{", "[]", '{"resourceType": "Patient"}', '{"resourceType": "Questionnaire", "item": {}}',
      '{"resourceType": "Questionnaire", "item": [{"linkId": 3}]}', "[" * 5000,
+     '{"resourceType": "Questionnaire", "title": "a\\u0000b", "item": [{"linkId": "a", "type": "text", "text": "A"}]}',
      '{"resourceType": "Questionnaire", "item": [{"linkId": "a", "answerOption": [{"valueCoding": "x"}]}]}',
      '{"resourceType": "Questionnaire", "item": [{"linkId": "a", "extension": [{"url": '
      '"http://hl7.org/fhir/StructureDefinition/questionnaire-unit", "valueCoding": 3}]}]}'],

@@ -11,13 +11,14 @@ from salus.chart import services as chart
 from salus.chart.models import AllergyIntolerance, Condition, Observation
 from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
 from salus.core.models import Draft, Fact
+from salus.patients.models import SensitiveCode
 from salus.questionnaires import drafts
 from salus.questionnaires import services as questionnaires
 from salus.questionnaires.in_chart import forms_then
 from salus.questionnaires.models import QuestionnaireResponse
 from salus.questionnaires.queries.prefill import known_beforehand
 from salus.questionnaires.queries.responses import response_of, responses_of
-from salus.questionnaires.rules.items import form_of
+from salus.questionnaires.rules.items import ADDS, form_of
 from salus.questionnaires.tests.builders import (
     WEIGHT,
     a_form,
@@ -34,6 +35,7 @@ from salus.questionnaires.tests.builders import (
 )
 from tests.cast import Cast
 
+WEIGHT_SINCE = {"value": 6, "code": "mo"}
 SMOKES = a_question("smokes", "boolean", required=True)
 MANY = a_question("many", "integer", required=True, **when("smokes", answerBoolean=True))
 DIABETES = a_question(
@@ -126,6 +128,27 @@ def test_what_is_signed_goes_on_into_the_record(cast, visit):
     assert kept == {"weight": "observation", "diabetes": "problem", "allergic": "allergy"}
 
 
+def test_what_a_sensitive_form_puts_into_the_record_is_as_sensitive(cast, visit):
+    """The total of a form says as much as its answers; the weight that was asked along says nothing of it."""
+    SensitiveCode.objects.create(system="http://loinc.org", code="44249-1", label="PSY")
+    sad = a_question("sad", "integer", **coded("44250-9"), **extended(extract=True))
+    form = a_form(cast, WEIGHT, sad, DIABETES, **coded("44249-1"))
+    made = sign(cast, an_answer(form, visit, {"weight": "70", "sad": "3", "diabetes": "true"}))
+    again = sign(cast, an_answer(form, visit, {"sad": "2"}, amends=made.id), reason="Misread")
+    assert {one.id: one.labels for one in QuestionnaireResponse.objects.all()} == {made.id: ["PSY"], again.id: ["PSY"]}
+    said = {one.code: one.labels for one in Observation.objects.all()}
+    assert said == {"29463-7": [], "44250-9": ["PSY"]}
+    assert Condition.objects.get().labels == ["PSY"]
+
+
+def test_a_sum_of_half_points_is_served_as_it_is(cast, visit):
+    half = a_question("half", "decimal")
+    total = {"linkId": "sum", "type": "integer", "text": "Sum", "readOnly": True}
+    total["extension"] = [{"url": ADDS, "valueString": "half"}]
+    made = sign(cast, an_answer(a_form(cast, half, total), visit, {"half": "2.5"}))
+    assert str(made.items[1]["answer"][0]["valueDecimal"]) == "2.5"
+
+
 def test_a_problem_that_is_listed_is_not_listed_twice(cast, visit):
     form = a_form(cast, DIABETES)
     for _again in range(2):
@@ -196,6 +219,12 @@ def test_what_the_record_knows_is_there_beforehand(cast, visit):
     pounds = known_beforehand(cast.act("doctor"), visit.patient, form)["weight"]
     assert pounds.typed == ()
     assert "another unit" in pounds.where_from
+    # a number is no number of kilograms where the question says no unit, and less than 5 is not 5
+    bare = form_of(content(a_question("weight", "decimal", **coded("29463-7"), **extended(since=WEIGHT_SINCE))))
+    assert known_beforehand(cast.act("doctor"), visit.patient, bare)["weight"].typed == ()
+    Observation.objects.update(unit_code="kg", unit="kg", comparator="<")
+    less = known_beforehand(cast.act("doctor"), visit.patient, form)["weight"]
+    assert (less.typed, less.where_from[:9]) == ((), "< 70.5 kg")
 
 
 @pytest.mark.race

@@ -81,16 +81,17 @@ def add_line(request: Any, form_id: UUID) -> HttpResponse:
     said = LineForm(request.POST)
     if not said.is_valid():
         return _form(request, form_id, status=422, adding=said)
-    below = request.POST.get("below", "")
+    typed = request.POST.get("below", "")
+    below = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else None
     row = services.add_line(
         request.act,
         questionnaire_id=form_id,
         version=posted_version(request),
-        below=int(below) if below.isascii() and below.isdigit() and len(below) < 6 else None,
+        below=below,
         **said.cleaned_data,
     )
     made = row.form.lines
-    place = len(made) - 1 if not below.isdigit() else _last_below(made, int(below))
+    place = len(made) - 1 if below is None else _last_below(made, below)
     if said.cleaned_data["kind"] in ("group", "display"):
         return _to(form_id)
     return HttpResponseRedirect(reverse("questionnaires:line", args=[form_id, place]), status=303)
