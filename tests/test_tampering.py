@@ -111,7 +111,8 @@ def test_an_anchor_that_was_edited_is_named(world):
     ]
 
 
-def test_the_command_names_what_was_edited(world, superuser, capsys):
+def test_the_command_names_what_was_edited(world, superuser, capsys, monkeypatch):
+    """On two connections that share the rows between them, as on a machine with two processors."""
     from django.core.management import CommandError, call_command  # noqa: PLC0415
 
     call_command("audit_verify")
@@ -120,11 +121,15 @@ def test_the_command_names_what_was_edited(world, superuser, capsys):
     superuser.execute(
         "UPDATE chart_observation SET number = 999 WHERE id = (SELECT max(id::text)::uuid FROM chart_observation)"
     )
+    superuser.execute("UPDATE core_accessentry SET reason = 'x' WHERE id = (SELECT min(id) FROM core_accessentry)")
     superuser.commit()
     connection.close()
-    with pytest.raises(CommandError, match="1 things are not as they were sealed"):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with pytest.raises(CommandError, match="2 things are not as they were sealed"):
         call_command("audit_verify")
-    assert "differs from what was written" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "differs from what was written" in told
+    assert "was edited after batch" in told
 
 
 def test_a_patient_checks_a_proof_without_salus(world, tmp_path):

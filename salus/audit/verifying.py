@@ -9,23 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from salus.audit import anchors, keys
-from salus.audit.rules.tree import BEGINNING, Batch, Head, Tree, hashes, ids_in, root_of
+from salus.audit.reading import Crew, Cursor
+from salus.audit.rules.tree import BEGINNING, Batch, Head, Tree, hashes, ids_in, root_of_joined
 from salus.audit.sources import SOURCES
 
 #: batches that are compared in one statement
-_TOGETHER = 100
-
-
-class Cursor(Protocol):
-    """A cursor of Django or of psycopg."""
-
-    def execute(self, query: Any, params: Any = None, /) -> Any: ...
-
-    def fetchall(self) -> list[Any]: ...
+_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,35 +58,40 @@ class Stored:
     leaf: bytes
 
 
-def verify(cursor: Cursor, *, folders: Sequence[Path], sealed: Mapping[str, Sequence[str]]) -> Verdict:
+def verify(
+    cursor: Cursor, *, folders: Sequence[Path], sealed: Mapping[str, Sequence[str]], beside: Sequence[Cursor] = ()
+) -> Verdict:
     """Check logs, seals, heads, anchors and the versions of rows; the caller's transaction gives one view of all.
 
     :param folders: where heads are anchored
     :param sealed: tables of records -> the columns that no digest holds
+    :param beside: cursors of other connections that see the same (`reading.one_view`): they read rows beside each other
     """
-    cursor.execute("SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO hex")
     verdict = Verdict()
+    for one in (cursor, *beside):
+        one.execute("SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO hex")
     heads = _heads(cursor, verdict)
     by_number = {head.number: (head, signature) for head, signature in heads}
-    roots = _walk(cursor, verdict, {head.batches for head, _signature in heads})
-    signers = keys.public_keys()
-    _check_heads(verdict, heads, roots, signers)
-    for folder in folders:
-        _check_anchors(verdict, folder, by_number, signers)
-    _check_tails(cursor, verdict)
-    for table, columns in sealed.items():
-        _check_versions(cursor, verdict, table, list(columns))
+    with Crew[Finding](cursor, beside, verdict.findings) as crew:
+        roots = _walk(cursor, crew, verdict, {head.batches for head, _signature in heads})
+        for table, columns in sealed.items():
+            crew.do(partial(_wrong_versions, table=table, sealed=list(columns)))
+        signers = keys.public_keys()
+        _check_heads(verdict, heads, roots, signers)
+        for folder in folders:
+            _check_anchors(verdict, folder, by_number, signers)
+        _check_tails(cursor, verdict)
     return verdict
 
 
 # ---------------------------------------------------------------- batches and rows
 
 
-def _walk(cursor: Cursor, verdict: Verdict, sizes: set[int]) -> dict[int, tuple[bytes, int]]:
+def _walk(cursor: Cursor, crew: Crew[Finding], verdict: Verdict, sizes: set[int]) -> dict[int, tuple[bytes, int]]:
     """Walk all batches in order; gives the root of the tree, and the entries in it, at each of these sizes."""
     tree, roots, ends = Tree(), {0: (Tree().root(), 0)}, dict.fromkeys(SOURCES, BEGINNING)
     for some in _stored(cursor):
-        _compare(cursor, verdict, some)
+        crew.do(partial(_wrong_rows, some=some))
         for stored in some:
             batch = stored.batch
             if batch.number != tree.size + 1:
@@ -143,8 +142,8 @@ def as_stored(row: Sequence[Any]) -> Stored:
 
 def _check_batch(verdict: Verdict, stored: Stored) -> None:
     batch, where = stored.batch, f"batch {stored.batch.number}"
-    leaves = hashes(stored.leaves)
-    if not len(leaves) == len(stored.ids) == batch.size or root_of(leaves) != batch.root:
+    size = len(stored.leaves) / 32
+    if not size == len(stored.ids) == batch.size or root_of_joined(stored.leaves) != batch.root:
         verdict.find("batch", where, f"its hashes were altered ({batch.source}, {_range(stored.ids)})")
     if stored.leaf != batch.leaf():
         verdict.find("batch", where, "what it says of itself was altered")
@@ -154,7 +153,7 @@ def _range(ids: Sequence[int]) -> str:
     return f"rows {ids[0]} to {ids[-1]}" if ids else "no rows"
 
 
-def _compare(cursor: Cursor, verdict: Verdict, some: Sequence[Stored]) -> None:
+def _wrong_rows(cursor: Cursor, *, some: Sequence[Stored]) -> Iterator[Finding]:
     """Hold the rows of some batches against their hashes; only where they differ are they looked at one by one."""
     for name, source in SOURCES.items():
         mine = [one for one in some if one.batch.source == name]
@@ -179,10 +178,10 @@ def _compare(cursor: Cursor, verdict: Verdict, some: Sequence[Stored]) -> None:
         same = dict(cursor.fetchall())
         for one in mine:
             if not same.get(one.batch.number):
-                _name(cursor, verdict, one)
+                yield from _named(cursor, one)
 
 
-def _name(cursor: Cursor, verdict: Verdict, stored: Stored) -> None:
+def _named(cursor: Cursor, stored: Stored) -> Iterator[Finding]:
     """Which rows of a batch are not as they were sealed."""
     batch = stored.batch
     source = SOURCES[batch.source]
@@ -196,11 +195,11 @@ def _name(cursor: Cursor, verdict: Verdict, stored: Stored) -> None:
     for row_id in sorted(rows.keys() | sealed.keys()):
         where = f"{batch.source} {row_id}"
         if row_id not in rows:
-            verdict.find("deleted", where, f"was deleted, or its number changed (batch {batch.number})")
+            yield Finding("deleted", where, f"was deleted, or its number changed (batch {batch.number})")
         elif row_id not in sealed:
-            verdict.find("inserted", where, f"was put among what batch {batch.number} has sealed")
+            yield Finding("inserted", where, f"was put among what batch {batch.number} has sealed")
         elif rows[row_id] != sealed[row_id]:
-            verdict.find("edited", where, f"was edited after batch {batch.number} sealed it")
+            yield Finding("edited", where, f"was edited after batch {batch.number} sealed it")
 
 
 def _check_tails(cursor: Cursor, verdict: Verdict) -> None:
@@ -315,9 +314,9 @@ _SAYS = {
 }
 
 
-def _check_versions(cursor: Cursor, verdict: Verdict, table: str, sealed: list[str]) -> None:
+def _wrong_versions(cursor: Cursor, *, table: str, sealed: list[str]) -> Iterator[Finding]:
     """Hold rows and their history against the digests that were noted (and sealed) when they were written."""
     cursor.execute(_VERSIONS.format(table=table), {"table": table, "sealed": sealed})
     for row_id, version, old, kind in dict.fromkeys(cursor.fetchall()):
         where = f"{table}{'_history' if old else ''} {row_id} version {version}"
-        verdict.find(kind, where, _SAYS[kind])
+        yield Finding(kind, where, _SAYS[kind])

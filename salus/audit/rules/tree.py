@@ -60,6 +60,18 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return tree.root()
 
 
+def root_of_joined(leaves: bytes) -> bytes:
+    """The root over hashes that are stored one after the other: level by level, with few objects for each leaf."""
+    if not leaves:
+        return EMPTY
+    sha256 = hashlib.sha256
+    while len(leaves) > 32:
+        paired = len(leaves) // 64 * 64
+        parents = [sha256(b"\1" + leaves[n : n + 64]).digest() for n in range(0, paired, 64)]
+        leaves = b"".join(parents) + leaves[paired:]
+    return leaves
+
+
 def path_to(leaves: Sequence[bytes], position: int) -> list[bytes]:
     """The audit path of a leaf (RFC 6962, 2.1.1), from the leaf upwards.
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
-from django.db import connection, transaction
 
 from salus.audit import anchors, verifying
+from salus.audit.reading import one_view
 from salus.core import guards
 
 _SHOWN = 200
@@ -17,10 +17,8 @@ class Command(BaseCommand):
     help = "Check logs, seals, heads, anchors and the versions of rows."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SET LOCAL statement_timeout TO 0; SET LOCAL idle_in_transaction_session_timeout TO 0")
-            found = verifying.verify(cursor, folders=anchors.folders(), sealed=guards.sealed_by_table())
+        with one_view() as (cursor, beside):
+            found = verifying.verify(cursor, folders=anchors.folders(), sealed=guards.sealed_by_table(), beside=beside)
         for one in found.findings[:_SHOWN]:
             self.stdout.write(str(one))
         head = f"head {found.head.number} of {found.head.at}" if found.head else "no head yet"
