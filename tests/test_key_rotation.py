@@ -1,4 +1,6 @@
-"""Keys are changed while the hospital works: nobody notices, a kill in the middle is no harm, and nothing stays behind."""
+"""Keys are changed while the hospital works: nobody notices, a kill in the middle is no harm, and nothing stays behind.
+
+Of the keys that seal, and of the keys of blind indexes: whoever is looked for by number or phone is found throughout."""
 
 import signal
 import threading
@@ -9,16 +11,17 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from salus.accounts.services import issue_token
+from salus.audit import verifying
 from salus.chart import drafts
-from salus.core import crypto, files, resealing
+from salus.core import crypto, files, guards, indexes, resealing
 from salus.core.models import File
 from salus.coverage.models import Coverage
 from salus.coverage.services import record_coverage
 from salus.patients.models import Identifier, Patient
-from salus.patients.services import update_patient
+from salus.patients.services import IdentifierTaken, update_patient
 from salus.patients.tests.builders import a_patient
 from tests.cast import Cast
 
@@ -29,7 +32,7 @@ SEALED = [("patients_patient", "telecom"), ("patients_patient", "addresses"), ("
 
 
 class Load:
-    """Programs that read and register patients over HTTP, all the time, and keep what went wrong."""
+    """Programs that read, look for and register patients over HTTP, all the time, and keep what went wrong."""
 
     def __init__(self, url: str, token: str, patients: list[Any]) -> None:
         self.url, self.patients = f"{url}/fhir/Patient", patients
@@ -37,7 +40,7 @@ class Load:
         self.answers: Counter[Any] = Counter()
         self.stopping = threading.Event()
         self.crowd = [threading.Thread(target=self._go, args=(self._read,)) for _ in range(2)]
-        self.crowd.append(threading.Thread(target=self._go, args=(self._register,)))
+        self.crowd += [threading.Thread(target=self._go, args=(act,)) for act in (self._find, self._register)]
 
     def __enter__(self) -> "Load":
         for one in self.crowd:
@@ -62,6 +65,13 @@ class Load:
         answer = program.get(f"{self.url}/{self.patients[which]}")
         return answer.status_code if f"+44 7700 {which:06}" in answer.text else ("wrong", answer.status_code)
 
+    def _find(self, program: httpx.Client, turn: int) -> Any:
+        """By number: an index of one key or of the other, or of one just now."""
+        which = turn % len(self.patients)
+        answer = program.get(self.url, params={"identifier": f"AB {which:06}"})
+        found = [one["resource"]["id"] for one in answer.json().get("entry", [])]
+        return answer.status_code if found == [str(self.patients[which])] else ("not found", answer.status_code)
+
     def _register(self, program: httpx.Client, turn: int) -> Any:
         phone = [{"system": "phone", "value": f"+44 7800 {turn:06}"}]
         sent = {"resourceType": "Patient", "name": [{"family": "New", "given": [f"N{turn}"]}], "telecom": phone}
@@ -75,20 +85,30 @@ class Load:
 def test_keys_are_rotated_under_load_and_across_a_kill(own_keys, real_db, cast, salus_server) -> None:
     _ = cast.departments
     patients = a_hospital(cast)
-    before = state()
+    before, indexed = state(), {bytes(row.value_key) for row in Identifier.objects.all()} | {an_index_in_history()}
     token = issue_token(cast.almighty(), user_id=cast.user("integration").id)
     with Load(salus_server.url, token, patients) as load:
         kill_in_the_middle(salus_server.start)
         assert set(resealing.counts()) == {1, 2}, "killed when there was something of both"
+        assert indexes.left() > 0
+        a_number_is_written_once(cast)
         done = real_db.salus("keys", "rotate", "--batch", "50")
         assert done.returncode == 0, done.stderr
         assert "seals from now on" not in done.stdout, "it goes on with the key of the killed one"
     assert set(load.answers) == {200}, load.answers
     assert load.answers[200] > 100
     assert set(resealing.counts()) == {2}
+    assert indexes.left() == 0
+    assert {bytes(row.value_key) for row in Identifier.objects.all()}.isdisjoint(indexed), "each has another index"
+    assert an_index_in_history() not in indexed
+    with transaction.atomic(), connection.cursor() as cursor:
+        tables = guards.sealed_by_table()
+        sealed = {table: tables[table] for table in ("patients_patient", "patients_identifier")}
+        assert verifying.verify(cursor, folders=[], sealed=sealed).findings == [], "no edit in the eyes of the seal"
     assert state() == before, "no version, no time, no history row has changed"
     everything_opens(cast, patients)
-    assert "retired" in real_db.salus("keys", "status").stdout
+    assert "retired" in (told := real_db.salus("keys", "status").stdout)
+    assert "index key 2   makes indexes" in told
     nothing_is_forgotten_too_early(real_db, patients[0])
     everything_opens(cast, patients)
 
@@ -121,10 +141,38 @@ def state() -> Any:
         return cursor.fetchall()
 
 
+def _indexes_are_moving() -> bool:
+    """Something of both keys, of what is indexed and of what is sealed."""
+    ring = crypto.keyring(anew=True)
+    return ring.index_writes == 2 and 0 < indexes.left() < 2 * PATIENTS
+
+
+def an_index_in_history() -> bytes:
+    """The index of a phone in an older version of a patient."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT row->'contact_keys'->>0 FROM patients_patient_history WHERE row_id = %s", [_one_changed()]
+        )
+        return bytes.fromhex(cursor.fetchone()[0][2:])
+
+
+def _one_changed() -> Any:
+    return Patient.objects.get(given="P1", family="Ash").id
+
+
+def a_number_is_written_once(cast: Cast) -> None:
+    """Indexes of both keys stand there, and the constraint knows each alone: a number that somebody has is still refused."""
+    crypto.keyring(anew=True)
+    for n in (0, 7, 60, PATIENTS - 1):
+        number = [{"kind": "national", "system": "GB", "value": f"ab{n:06}"}]
+        with pytest.raises(IdentifierTaken), transaction.atomic():
+            a_patient(cast.almighty(), given="Twin", identifiers=number)
+
+
 def kill_in_the_middle(start: Callable[..., Any]) -> None:
-    rotation = start("keys", "rotate", "--batch", "10", "--pause", "0.1")
+    rotation = start("keys", "rotate", "--batch", "20", "--pause", "0.05")
     until = time.monotonic() + 60
-    while resealing.counts().get(2, 0) < 30:
+    while not _indexes_are_moving():
         assert rotation.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -163,5 +211,6 @@ def nothing_is_forgotten_too_early(real_db: Any, patient: Any) -> None:
     assert refused.returncode == 1
     assert "1 values and files are sealed with key 1" in refused.stderr
     assert real_db.salus("keys", "rotate").returncode == 0
-    done = real_db.salus("keys", "forget", "1")
-    assert done.returncode == 0, done.stderr
+    for index in ((), ("--index",)):
+        done = real_db.salus("keys", "forget", "1", *index)
+        assert done.returncode == 0, done.stderr

@@ -8,12 +8,14 @@ import base64
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
+from PIL import Image
 
 from salus.accounts import services as accounts
 from salus.accounts.models import Allowance, DirectoryLink, Role, Session
@@ -89,12 +91,16 @@ TESTS = ("na", "k", "creat", "glu")
 
 @dataclass
 class World:
-    """One facility with one visit in it. `ids` has one id for each name that a route may ask for."""
+    """One facility with one visit in it. `ids` has one id for each name that a route may ask for.
+
+    `further`: role and address of pages that offer what the pages of `ids` do not, in their state.
+    """
 
     cast: Cast
     patient: Patient
     encounter_id: UUID
     ids: dict[str, Any] = field(default_factory=dict)
+    further: list[tuple[str, str]] = field(default_factory=list)
 
 
 def a_world(cast: Cast, **person: Any) -> World:
@@ -350,18 +356,21 @@ def _letter(world: World) -> Note:
 
 
 def _file(world: World) -> None:
-    """A letter of one page, a sick note, a relative."""
+    """A letter in words, with a page that was scanned; a sick note; a relative."""
     cast, of = world.cast, {"patient_id": world.patient.id}
     nurse, today = cast.act("nurse"), timezone.localdate()
     about = chart.About(title=f"Letter. {secret_of(world.patient)}")
-    letter = chart.keep_document(nurse, about=about, contents=[f"Dear colleague. {world.patient.id}".encode()], **of)
+    words, scanned = f"Dear colleague. {world.patient.id}".encode(), BytesIO()
+    Image.new("L", (8, 8)).save(scanned, "TIFF")
+    letter = chart.keep_document(nurse, about=about, contents=[words, scanned.getvalue()], **of)
     note = chart.issue_sick_note(cast.act("doctor"), valid_from=today, valid_until=today, **of)
     father = chart.Relative(relationship="FTH", illnesses=[chart.Illness(display="Gout")])
     relative = chart.record_relative(nurse, relative=father, **of)
     world.ids |= {
         "document_id": letter.id,
-        "binary_id": DocumentPage.objects.get(document=letter).file_id,
+        "binary_id": DocumentPage.objects.get(document=letter, number=1).file_id,
         "number": 1,
+        "drawn": 2,
         "sheet": 1,
         "certificate_id": note.id,
         "certificate_kind": "sick",

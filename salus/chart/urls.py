@@ -90,7 +90,7 @@ urlpatterns = [
         name="download_document",
     ),
     path(
-        "<uuid:patient_id>/documents/<uuid:document_id>/<int:number>/<int:sheet>",
+        "<uuid:patient_id>/documents/<uuid:document_id>/<int:drawn>/<int:sheet>",
         documents.document_sheet,
         name="document_sheet",
     ),

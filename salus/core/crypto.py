@@ -68,8 +68,25 @@ def place(table: str, column: str, row_id: UUID | str) -> bytes:
 
 
 def blind_index(kind: str, value: str) -> bytes:
-    """Ten bytes that are equal for equal normalised values of one kind (`phone`, `identifier:<system>`)."""
-    return hmac.digest(keyring().index, f"{kind}\0{value}".encode(), hashlib.sha256)[:10]
+    """Ten bytes that are equal for equal normalised values of one kind (`phone`, `identifier`): what is written."""
+    return _index_by(keyring().finders[0], kind, value)
+
+
+def blind_indexes(kind: str, value: str) -> list[bytes]:
+    """Every index by which a value may stand there, the one that is written first: what is looked for."""
+    return [_index_by(key, kind, value) for key in keyring().finders]
+
+
+def _index_by(key: bytes, kind: str, value: str) -> bytes:
+    return hmac.digest(key, f"{kind}\0{value}".encode(), hashlib.sha256)[:10]
+
+
+def lock_number(kind: str, value: str) -> int | None:
+    """While two keys make indexes, one number for a value in every process; None otherwise."""
+    ring = keyring()
+    if not ring.is_moving:
+        return None
+    return int.from_bytes(_index_by(ring.index[min(ring.index)], kind, value)[:8], signed=True)
 
 
 @dataclass(slots=True)

@@ -57,6 +57,13 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """
 
 
+class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
+    """A blind index of a sealed column of the same row (`crypto.blind_index`), alone or in an array.
+
+    The type says that it is made anew when its key changes: its room registers how (`indexes.register`).
+    """
+
+
 class EncryptedField(models.Field):  # type: ignore[type-arg]
     """Text sealed with AES-256-GCM; table, column and row are bound in, so that it opens only where it was put.
 

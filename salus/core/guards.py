@@ -3,18 +3,19 @@
 Installed after each migration for every model that is a `Record` or `AppendOnly`, so that a new table has them by
 itself. All statements may run again.
 
-Sealed columns may be sealed anew with another key (`salus keys rotate`) without a new version, and in histories too:
-only by the tables' owner, in a transaction that says so (`salus.resealing`), and nothing else of the row may differ.
+Sealed columns and their blind indexes may be made anew with another key (`salus keys rotate`) without a new version, and in
+histories too: only by the tables' owner, in a transaction that says so (`salus.resealing`), and nothing else may differ.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 from django.db.backends.utils import CursorWrapper
 
-from salus.core.fields import EncryptedField, SealedField
+from salus.core.fields import BlindIndexField, EncryptedField, SealedField
 from salus.core.models import AppendOnly, Record
 
 FUNCTIONS = """
@@ -84,7 +85,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION core_note_versions({sealed});
 """
 
 #: Which columns the digests of a table were made from stands as a comment on its trigger. Columns that are sealed with keys
-#: are in no digest: they are sealed anew when keys change, and their seal itself shows who altered them.
+#: are in no digest: they are sealed anew when keys change, and their seal itself shows who altered them. Nor are their
+#: blind indexes, which are made of them.
 _SHAPE = """
 SELECT coalesce((SELECT obj_description(oid, 'pg_trigger') FROM pg_trigger
                  WHERE tgrelid = '{table}'::regclass AND tgname = 'note_made'), ''),
@@ -97,6 +99,12 @@ INSERT INTO core_rowversion ("table", row_id, version, digest)
 SELECT '{table}', id, version, core_digest(to_jsonb(row), ARRAY[{sealed}]::text[]) FROM {table} row;
 COMMENT ON TRIGGER note_made ON {table} IS '{shape}';
 """
+#: once, where digests held blind indexes before they could change
+NOTE_HISTORY = """
+INSERT INTO core_rowversion ("table", row_id, version, digest)
+SELECT '{table}', row_id, version, core_digest(row, ARRAY[{sealed}]::text[]) FROM {table}_history;
+"""
+_NO_INDEXES = " without indexes"
 
 APPEND_ONLY = """
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW
@@ -118,13 +126,13 @@ def install(app_config: AppConfig, using: str, **_: Any) -> None:
 
 def _guard(cursor: CursorWrapper, model: type[models.Model]) -> None:
     table = model._meta.db_table
-    sealed = ", ".join(f"'{column}'" for column in sealed_columns(model))
+    sealed = ", ".join(f"'{column}'" for column in keyed_columns(model))
     if issubclass(model, AppendOnly):
         cursor.execute(APPEND_ONLY.format(table=table, sealed=sealed))
     else:
         cursor.execute(VERSIONED.format(table=table, sealed=sealed))
         cursor.execute(APPEND_ONLY.format(table=f"{table}_history", sealed=sealed))
-        _note_what_stands(cursor, table, sealed)
+        _note_what_stands(cursor, table, sealed, has_indexes=bool(index_columns(model)))
 
 
 def sealed_columns(model: type[models.Model]) -> list[str]:
@@ -132,7 +140,21 @@ def sealed_columns(model: type[models.Model]) -> list[str]:
     return [str(f.column) for f in model._meta.concrete_fields if isinstance(f, (EncryptedField, SealedField))]
 
 
-def _note_what_stands(cursor: CursorWrapper, table: str, sealed: str) -> None:
+def index_columns(model: type[models.Model]) -> list[str]:
+    """The columns of a table that are blind indexes of its sealed ones."""
+    return [
+        str(f.column)
+        for f in model._meta.concrete_fields
+        if isinstance(f.base_field if isinstance(f, ArrayField) else f, BlindIndexField)
+    ]
+
+
+def keyed_columns(model: type[models.Model]) -> list[str]:
+    """The columns that change with the keys and are in no digest: what is sealed, and its indexes."""
+    return [*sealed_columns(model), *index_columns(model)]
+
+
+def _note_what_stands(cursor: CursorWrapper, table: str, sealed: str, *, has_indexes: bool) -> None:
     """Digests for rows that a migration has given another shape, or that are older than digests; else nothing.
 
     Only then: rows that differ from their digests for any other reason must stay so, to be found. (Django's connections are
@@ -140,13 +162,16 @@ def _note_what_stands(cursor: CursorWrapper, table: str, sealed: str) -> None:
     """
     cursor.execute(_SHAPE.format(table=table, sealed=sealed))
     known, shape = cursor.fetchone()
+    shape += _NO_INDEXES if has_indexes else ""
     if known != shape:
         cursor.execute(NOTE_WHAT_STANDS.format(table=table, sealed=sealed, shape=shape))
+        if has_indexes and known and not known.endswith(_NO_INDEXES):
+            cursor.execute(NOTE_HISTORY.format(table=table, sealed=sealed))
 
 
 def sealed_by_table() -> dict[str, list[str]]:
-    """Table of records -> its columns that no digest holds, because they are sealed with keys that change."""
-    return {model._meta.db_table: sealed_columns(model) for model in _concrete(Record)}
+    """Table of records -> its columns that no digest holds, because they change with the keys."""
+    return {model._meta.db_table: keyed_columns(model) for model in _concrete(Record)}
 
 
 def record_tables() -> list[str]:

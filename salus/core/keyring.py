@@ -33,11 +33,17 @@ class KeyLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Data keys by number (the highest is the one that seals), retired ones (they only open), the blind indexes' key."""
+    """Keys by number: those that seal (the highest does), retired ones (they only open), and those of blind indexes.
+
+    `index_writes` makes the indexes that are written; values are looked for with every index key that is here, so that a
+    new one is known to every process before the first index is made with it.
+    """
 
     data: Mapping[int, bytes]
-    index: bytes
+    index: Mapping[int, bytes]
     retired: Mapping[int, bytes] = field(default_factory=dict)
+    index_retired: Mapping[int, bytes] = field(default_factory=dict)
+    index_writes: int = 1
 
     @property
     def current(self) -> int:
@@ -54,9 +60,21 @@ class Keyring:
             raise KeyLost(number)
         return key
 
+    @property
+    def finders(self) -> list[bytes]:
+        """The index keys to look for a value with, the one that writes first."""
+        known = {**self.index_retired, **self.index}
+        return [known.pop(self.index_writes), *known.values()]
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether indexes of one value may stand there by two keys: what is unique is held by more than its constraint."""
+        return len(self.index) > 1
+
     def fingerprints(self) -> dict[int, bytes]:
-        """What tells one key from another and gives nothing of it away, by number; 0 is the blind indexes' key."""
-        keys = {0: self.index, **self.retired, **self.data}
+        """What tells one key from another and gives nothing of it away, by number; index keys are 0, -1, -2 and so on."""
+        indexes = {1 - number: key for number, key in {**self.index_retired, **self.index}.items()}
+        keys = {**indexes, **self.retired, **self.data}
         return {number: hashlib.sha256(b"salus key\0" + key).digest()[:8] for number, key in keys.items()}
 
 
@@ -69,7 +87,14 @@ def read(path: Path) -> Keyring:
         stored = json.loads(path.read_text())
     except FileNotFoundError:
         raise KeyringMissing(str(path)) from None
-    return Keyring(_keys(stored["data"]), bytes.fromhex(stored["index"]), _keys(stored.get("retired", {})))
+    index = stored["index"]
+    return Keyring(
+        data=_keys(stored["data"]),
+        index={1: bytes.fromhex(index)} if isinstance(index, str) else _keys(index),
+        retired=_keys(stored.get("retired", {})),
+        index_retired=_keys(stored.get("index_retired", {})),
+        index_writes=stored.get("index_writes", 1),
+    )
 
 
 def make(path: Path) -> None:
@@ -77,7 +102,7 @@ def make(path: Path) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    durable.write_first(path, _as_json(Keyring({1: secrets.token_bytes(32)}, secrets.token_bytes(32))))
+    durable.write_first(path, _as_json(Keyring({1: secrets.token_bytes(32)}, {1: secrets.token_bytes(32)})))
 
 
 def add_key(path: Path) -> int:
@@ -109,6 +134,37 @@ def forget_key(path: Path, number: int) -> None:
         )
 
 
+def add_index_key(path: Path) -> int:
+    """Add a key that values are looked for with, and that writes no index yet; returns its number."""
+    with _changing(path) as ring:
+        number = max({*ring.index, *ring.index_retired}) + 1
+        durable.write_whole(path, _as_json(replace(ring, index={**ring.index, number: secrets.token_bytes(32)})))
+        return number
+
+
+def write_with_index_key(path: Path, number: int) -> None:
+    """Have this key make the indexes that are written from now on."""
+    with _changing(path) as ring:
+        durable.write_whole(path, _as_json(replace(ring, index_writes=number)))
+
+
+def retire_index_key(path: Path, number: int) -> None:
+    """Let an index key only look for what an older backup may bring back; the one that writes stays."""
+    with _changing(path) as ring:
+        if number == ring.index_writes:
+            raise ValueError("the key that makes indexes cannot be retired")
+        left = {n: key for n, key in ring.index.items() if n != number}
+        retired = {**ring.index_retired, number: ring.index[number]}
+        durable.write_whole(path, _as_json(replace(ring, index=left, index_retired=retired)))
+
+
+def forget_index_key(path: Path, number: int) -> None:
+    """Delete a retired index key for good."""
+    with _changing(path) as ring:
+        left = {n: key for n, key in ring.index_retired.items() if n != number}
+        durable.write_whole(path, _as_json(replace(ring, index_retired=left)))
+
+
 @contextmanager
 def _changing(path: Path) -> Iterator[Keyring]:
     with path.with_suffix(".lock").open("w") as lock:
@@ -117,7 +173,13 @@ def _changing(path: Path) -> Iterator[Keyring]:
 
 
 def _as_json(ring: Keyring) -> bytes:
-    content = {"data": _hex(ring.data), "retired": _hex(ring.retired), "index": ring.index.hex()}
+    content = {
+        "data": _hex(ring.data),
+        "retired": _hex(ring.retired),
+        "index": _hex(ring.index),
+        "index_retired": _hex(ring.index_retired),
+        "index_writes": ring.index_writes,
+    }
     return json.dumps(content, indent=1).encode()
 
 

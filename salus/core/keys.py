@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models.functions import Now
 
-from salus.core import crypto, keyring, resealing
+from salus.core import crypto, indexes, keyring, resealing
 from salus.core.keyring import Keyring, KeyringMissing
 from salus.core.models import SealingKey
 
@@ -49,12 +49,15 @@ def lost() -> str:
     here = ring.fingerprints()
     missing = sorted(number for number in known if number not in here)
     others = sorted(number for number, mark in known.items() if number in here and bytes(mark) != here[number])
-    said = [f"key {n} is gone" for n in missing] + [f"key {n} is not this database's" for n in others]
+    said = [f"{_called(n)} is gone" for n in missing] + [f"{_called(n)} is not this database's" for n in others]
     return f"{', '.join(said)}: bring back the copy of {_path()}" if said else ""
 
 
 def rotate(*, batch: int = 500, pause: float = 0.0, tell: Tell) -> None:
-    """Have a new key seal, seal everything anew, and retire the old keys; goes on where an earlier one was stopped.
+    """Have a new key seal and another make blind indexes, make everything anew, and retire the old keys.
+
+    It goes on where an earlier one was stopped. Every process looks for values with both index keys before the first index is
+    written with the new one, and until none of the old is left: nothing that is searched for is missed.
 
     :raises KeyTrouble: if keys are lost, or values are there that do not open: then nothing is retired
     """
@@ -65,13 +68,24 @@ def rotate(*, batch: int = 500, pause: float = 0.0, tell: Tell) -> None:
     if len(ring.data) == 1:
         tell(f"key {keyring.add_key(_path())} seals from now on")
         ring = crypto.keyring(anew=True)
+    if not ring.is_moving:
+        tell(f"index key {keyring.add_index_key(_path())} looks for values from now on")
+        ring = crypto.keyring(anew=True)
     _note(ring)
     _wait_until_everyone_seals_with_it()
+    if ring.index_writes != max(ring.index):
+        keyring.write_with_index_key(_path(), max(ring.index))
+        ring = crypto.keyring(anew=True)
+        _wait_until_everyone_seals_with_it()
     _seal_everything_anew(ring, batch, pause, tell)
     for number in sorted(ring.data.keys() - {ring.current}):
         keyring.retire_key(_path(), number)
         SealingKey.objects.filter(number=number).update(retired_at=Now())
         tell(f"key {number} is retired: it opens what older backups hold, until you forget it")
+    for number in sorted(ring.index.keys() - {ring.index_writes}):
+        keyring.retire_index_key(_path(), number)
+        SealingKey.objects.filter(number=1 - number).update(retired_at=Now())
+        tell(f"index key {number} is retired")
     crypto.keyring(anew=True)
 
 
@@ -94,6 +108,24 @@ def forget(number: int) -> None:
     crypto.keyring(anew=True)
 
 
+def forget_index(number: int) -> None:
+    """Delete a retired index key for good: what only it finds (an invitation not used yet) is not found any more.
+
+    :raises KeyTrouble: if it is not retired, if the other keys are not in order, or if an index of an older key is left
+    """
+    if number not in crypto.keyring(anew=True).index_retired:
+        raise KeyTrouble(f"index key {number} is not retired (salus keys rotate)")
+    trouble = lost()
+    if trouble:
+        raise KeyTrouble(f"{trouble}; no key is forgotten before")
+    _wait_until_everyone_seals_with_it()
+    if left := indexes.left():
+        raise KeyTrouble(f"{left} indexes are of an older key (salus keys rotate)")
+    SealingKey.objects.filter(number=1 - number).update(forgotten_at=Now())
+    keyring.forget_index_key(_path(), number)
+    crypto.keyring(anew=True)
+
+
 def _wait_until_everyone_seals_with_it() -> None:
     time.sleep(2 * crypto.LOOK_EVERY)
     if not resealing.wait_for_writers():
@@ -108,7 +140,8 @@ def _seal_everything_anew(ring: Keyring, batch: int, pause: float, tell: Tell) -
         if progress.broken:
             said = ", ".join(f"{many} of {what}" for what, many in sorted(progress.broken.items()))
             raise KeyTrouble(f"{said} cannot be opened: they are left as they are, and no key is retired")
-        if not progress.done and not any(many for key, many in resealing.counts().items() if key != ring.current):
+        old_seals = (many for key, many in resealing.counts().items() if key != ring.current)
+        if not progress.done and not any(old_seals) and not indexes.left():
             return
     raise KeyTrouble("something still seals with an old key; no key is retired")
 
@@ -116,6 +149,10 @@ def _seal_everything_anew(ring: Keyring, batch: int, pause: float, tell: Tell) -
 def _note(ring: Keyring) -> None:
     rows = [SealingKey(number=number, fingerprint=mark) for number, mark in ring.fingerprints().items()]
     SealingKey.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _called(number: int) -> str:
+    return f"key {number}" if number > 0 else f"index key {1 - number}"
 
 
 def _path() -> Path:

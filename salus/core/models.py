@@ -219,7 +219,7 @@ class ReferenceLoad(models.Model):
 
 
 class SealingKey(models.Model):
-    """Which keys this database's sealed values were made with; 0 is the blind indexes' key. Never a key itself."""
+    """Which keys this database's sealed values were made with; 0, -1 and so on are those of blind indexes. Never a key itself."""
 
     number = models.SmallIntegerField(primary_key=True)
     fingerprint = models.BinaryField()

@@ -1,4 +1,4 @@
-"""Sealing anew with the key that seals now: every sealed column, its history, and every file, while the hospital works.
+"""Sealing anew with the key that seals now: every sealed column, its history, its indexes, every file; the hospital works on.
 
 Rows are taken in batches, each in a transaction of its own: its locks are the lease, which ends with whoever holds it.
 What somebody else holds at the moment is passed over and found in the next round; whoever is killed leaves nothing half
@@ -16,47 +16,11 @@ from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.db import connection, transaction
 
-from salus.core import crypto, files
+from salus.core import crypto, files, indexes
 from salus.core.guards import sealed_columns
 from salus.core.keyring import KeyLost
 from salus.core.models import File, Record
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """One sealed column of a table, or of its history (where the row lies in JSON)."""
-
-    table: str
-    column: str
-    key: tuple[str, ...]
-    is_history: bool = False
-
-    @property
-    def source(self) -> str:
-        """The table that it is read from."""
-        return f"{self.table}_history" if self.is_history else self.table
-
-    @property
-    def value(self) -> str:
-        """The sealed bytes, in SQL."""
-        return f"decode(substr(row->>'{self.column}', 3), 'hex')" if self.is_history else f'"{self.column}"'
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns that a row is found by, in order."""
-        return ("id",) if self.is_history else self.key
-
-    @property
-    def bound(self) -> str:
-        """What names the row in the seal's place, in SQL."""
-        return "row_id::text" if self.is_history else "concat_ws('|', " + ", ".join(self.key) + ")"
-
-    @property
-    def update(self) -> str:
-        """How the new bytes are put in, in SQL."""
-        if self.is_history:
-            return f"row = jsonb_set(row, '{{{self.column}}}', to_jsonb('\\x' || encode(fresh.value, 'hex')))"
-        return f'"{self.column}" = fresh.value'
+from salus.core.sealed_places import Sealed
 
 
 def places() -> Iterator[Sealed]:
@@ -88,6 +52,10 @@ def seal_all_anew(*, tell: Tell, batch: int = 500, pause: float = 0.0) -> Progre
         before = progress.done
         _round(partial(_columns, one, batch, progress), pause)
         tell(f"{one.source} {one.column}", progress.done - before)
+    for index in indexes.places():
+        before = progress.done
+        _round(partial(_indexes, index, batch, progress), pause)
+        tell(f"{index.sealed.source} {index.column}", progress.done - before)
     before = progress.done
     _round(partial(_files, batch, progress), pause)
     tell("files", progress.done - before)
@@ -121,7 +89,7 @@ def _columns(one: Sealed, batch: int, progress: Progress, after: Keys) -> Keys |
             if (again := _again(crypto.place(one.table, one.column, bound), bytes(value), one.source, progress))
         ]
         if fresh:
-            _write(cursor, one, fresh)
+            one.write(cursor, one.update, fresh, "bytea")
             progress.done += len(fresh)
     return rows[-1][: len(one.names)] if rows else None
 
@@ -134,19 +102,11 @@ def _again(where: bytes, sealed: bytes, source: str, progress: Progress) -> byte
         return None
 
 
-def _write(cursor: Any, one: Sealed, fresh: Sequence[tuple[Sequence[Any], bytes]]) -> None:
-    names = [f"k{n}" for n in range(len(one.names))]
-    same = " AND ".join(f'kept."{name}"::text = fresh.{k}' for name, k in zip(one.names, names, strict=True))
-    if len(one.names) == 1:  # by its index, with the type that the key has
-        kind = "bigint" if one.is_history else "uuid"
-        same = f'kept."{one.names[0]}" = fresh.k0::{kind}'
-    given = ", ".join(["%s::text[]"] * len(names) + ["%s::bytea[]"])
-    columns = [[str(keys[n]) for keys, _ in fresh] for n in range(len(names))]
-    cursor.execute(
-        f"UPDATE {one.source} AS kept SET {one.update} "  # noqa: S608 - names of our own tables and columns
-        f"FROM unnest({given}) AS fresh ({', '.join([*names, 'value'])}) WHERE {same}",
-        [*columns, [value for _, value in fresh]],
-    )
+def _indexes(one: indexes.Index, batch: int, progress: Progress, after: Keys) -> Keys | None:
+    def done(many: int) -> None:
+        progress.done += many
+
+    return indexes.make_anew(one, batch, after, done=done)
 
 
 def _files(batch: int, progress: Progress, after: Keys) -> Keys | None:

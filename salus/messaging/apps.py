@@ -9,8 +9,12 @@ class MessagingConfig(AppConfig):
     name = "salus.messaging"
 
     def ready(self) -> None:
+        from salus.core import indexes  # noqa: PLC0415 - as the last one
+        from salus.messaging.models import Subscription  # noqa: PLC0415 - as the last one
+        from salus.messaging.subscriptions import endpoint_index  # noqa: PLC0415 - as the last one
         from salus.messaging.views.log import home_panel  # noqa: PLC0415 - it reaches models
 
+        indexes.register(Subscription, "endpoint_key", of="endpoint", make=endpoint_index)
         rights.declare(
             {
                 "messaging.send": "Send messages: the system itself, after something has happened",

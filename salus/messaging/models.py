@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
-from salus.core.fields import EncryptedField, SealedField
+from salus.core.fields import BlindIndexField, EncryptedField, SealedField
 from salus.core.ids import uuid7
 from salus.core.models import Record
 from salus.messaging import sockets
@@ -213,7 +213,7 @@ class Subscription(models.Model):
     endpoint = EncryptedField()
     #: the browser's public key and secret, base64url as the browser gave them, with a space between
     keys = EncryptedField()
-    endpoint_key = models.BinaryField(unique=True)
+    endpoint_key = BlindIndexField(unique=True)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -10,9 +10,11 @@ class PatientsConfig(AppConfig):
     name = "salus.patients"
 
     def ready(self) -> None:
+        from salus.core import indexes  # noqa: PLC0415 - as the last one
         from salus.messaging import sockets as messaging  # noqa: PLC0415 - as the last one
         from salus.patients import sensitive  # noqa: PLC0415 - as the last one
-        from salus.patients.queries import reaching  # noqa: PLC0415 - as the last one
+        from salus.patients.models import Identifier, Patient  # noqa: PLC0415 - they are loaded by now
+        from salus.patients.queries import identity, reaching  # noqa: PLC0415 - as the last one
         from salus.patients.screens import find_patients, patients_of  # noqa: PLC0415 - reaches models, which are not loaded before
         from salus.patients.sockets import ChartTab, chart_tabs  # noqa: PLC0415 - as the last one
         from salus.patients.views.emergency import home_panel  # noqa: PLC0415 - as the last one
@@ -49,6 +51,8 @@ class PatientsConfig(AppConfig):
         messaging.people.append(reaching.recipients_named)
         messaging.scopes.append(reaching.recipients_seen)
         sensitive.plug_in_loader()
+        indexes.register(Identifier, "value_key", of="value", make=identity.identifier_key)
+        indexes.register(Patient, "contact_keys", of="telecom", make=identity.indexes_of_contacts)
         sockets.nav_items.append(
             sockets.NavItem(_("Patients"), "users", "patients:search", "patients.find", order=20, short=_("Patients"))
         )

@@ -1,18 +1,19 @@
 """Numbers by which others know a patient: each belongs to one patient at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from salus.core import crypto
+from salus.core import crypto, indexes
 from salus.core.act import Act
 from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.patients.models import Identifier, Patient
-from salus.patients.queries.identity import identifier_key
+from salus.patients.queries.identity import identifier_indexes, identifier_key
+from salus.patients.rules import contacts
 from salus.patients.vocabulary import LEARN, lesson, teach
 
 #: A number that somebody else writes at the same moment is waited for, and then found taken: no error of the database.
@@ -56,6 +57,8 @@ def write_identifiers(
     columns = [
         list(column) for column in zip(*((r.id, r.kind, r.system, _sealed(r), r.value_key) for r in rows), strict=True)
     ]
+    if (held := _held_by_another_key(rows)) is not None:
+        return held, _holder(act, rows[held])
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*lesson(words), act.by, patient_id, *columns])
         written = {row[0] for row in cursor.fetchall()}
@@ -71,7 +74,7 @@ def replace_identifiers(
     """Make these the patient's numbers: new ones are written, missing ones voided, the others left alone."""
     rows = _rows(patient_id, identifiers)
     known = list(Identifier.objects.filter(patient_id=patient_id, voided_at__isnull=True))
-    kept = {(row.kind, row.system, bytes(row.value_key)): row for row in known}
+    kept = {(row.kind, row.system, identifier_key(row.value)): row for row in known}
     wanted = {(row.kind, row.system, bytes(row.value_key)) for row in rows}
     gone = [row.id for key, row in kept.items() if key not in wanted or row.value != _shown(identifiers, key)]
     if gone:
@@ -119,9 +122,26 @@ def _sealed(row: Identifier) -> bytes:
     return crypto.seal("patients_identifier", "value", row.id, row.value)
 
 
+def hold_numbers(values: Iterable[str]) -> bool:
+    """While indexes are moved to another key: nobody else writes these numbers until this transaction ends."""
+    return indexes.hold("identifier", map(contacts.identifier, values))
+
+
+def _held_by_another_key(rows: Sequence[Identifier]) -> int | None:
+    """While indexes are moved to another key: the place of the first number that stands there by any of them."""
+    if not hold_numbers(row.value for row in rows):
+        return None
+    wanted = {(row.system, key): place for place, row in enumerate(rows) for key in identifier_indexes(row.value)}
+    known = Identifier.objects.filter(value_key__in=[key for _system, key in wanted], voided_at__isnull=True)
+    held = known.values_list("system", "value_key")
+    return min((wanted[one] for system, key in held if (one := (system, bytes(key))) in wanted), default=None)
+
+
 def _holder(act: Act, row: Identifier) -> UUID | None:
     """Who has the number, where this act may know it."""
     holders = Patient.objects.visible_to(act).filter(
-        identifiers__system=row.system, identifiers__value_key=row.value_key, identifiers__voided_at__isnull=True
+        identifiers__system=row.system,
+        identifiers__value_key__in=identifier_indexes(row.value),
+        identifiers__voided_at__isnull=True,
     )
     return holders.values_list("id", flat=True).first()

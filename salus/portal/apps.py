@@ -34,8 +34,12 @@ class PortalConfig(AppConfig):
     name = "salus.portal"
 
     def ready(self) -> None:
+        from salus.core import indexes  # noqa: PLC0415 - reaches models
+        from salus.portal.contacts import kept_index  # noqa: PLC0415 - as the last one
+        from salus.portal.models import Account  # noqa: PLC0415 - as the last one
         from salus.portal.scopes import RIGHTS  # noqa: PLC0415 - words in the reader's language
 
+        indexes.register(Account, "contact_key", of="contact", make=kept_index)
         rights.declare(
             {
                 "portal.use": "Come through the patients' own door",

@@ -23,7 +23,13 @@ class Contact:
 
     @property
     def key(self) -> bytes:
+        """The blind index that is written."""
         return crypto.blind_index(f"portal-{self.kind}", self.value)
+
+    @property
+    def indexes(self) -> list[bytes]:
+        """Every blind index by which it may stand there."""
+        return crypto.blind_indexes(f"portal-{self.kind}", self.value)
 
     @property
     def email(self) -> str:
@@ -32,6 +38,11 @@ class Contact:
     @property
     def phone(self) -> str:
         return self.value if self.kind == "phone" else ""
+
+
+def kept_index(value: str) -> bytes:
+    """The blind index of a contact as it is kept."""
+    return Contact("email" if "@" in value else "phone", value).key
 
 
 def contact_of(typed: str, *, field: str = "contact") -> Contact:

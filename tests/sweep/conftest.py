@@ -107,7 +107,7 @@ def records(world: World, foreign: World) -> dict[str, Situation]:
         situations.vip(world.cast),
         Situation("other facility", foreign, is_foreign=True),
         situations.refusing(world.cast),
-        situations.voided(world.cast),
+        situations.voided(world.cast, into=world.patient.id),
     ]
     return {one.name: situations.one_of_each(one) for one in found}
 
@@ -134,6 +134,8 @@ def crawled(world: World, browsers: dict[str, Client], witness: Witness) -> Craw
                 found.links.setdefault(shape(link), (role, link))
 
     sender = Sender(witness)
+    for role, address in world.further:
+        note(role, sender.send(browsers[role], "GET", address), address)
     for route in ROUTES:
         for address in looked_at(route, world):
             for role in route.roles():

@@ -51,12 +51,10 @@ PLACES = {
 }  # fmt: skip
 #: shown, or led to where there is something to do
 SEEN = (200, 204, 302, 303, 304)
-#: and where a page may say more than that: it wants to be asked something and is not; a letter in words, as the swept
-#: world keeps one, has no page to draw (chart/tests/test_documents.py draws one)
+#: and where a page may say more than that: it wants to be asked something and is not
 ALSO = {
     "oauth/authorize": (422,),
     "appointments/book/<patient_id>": (422,),
-    "chart/<patient_id>/documents/<document_id>/<number>/<sheet>": (404,),
 }
 
 

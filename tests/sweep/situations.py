@@ -102,9 +102,9 @@ def refusing(cast: Cast) -> Situation:
     return situation
 
 
-def voided(cast: Cast) -> Situation:
-    """A patient whom the people of the cast care for, everything in whose record was voided after it was written; the name
-    is one that a spreadsheet would reckon."""
+def voided(cast: Cast, into: UUID) -> Situation:
+    """A patient whom the people of the cast care for, everything in whose record was voided after it was written, and whose
+    record was merged into another one; the name is one that a spreadsheet would reckon."""
     situation = Situation(
         "voided", a_world(cast, given="Vera", family="=Voidwell", birth_date="1959-06-07"), is_voided=True
     )
@@ -117,6 +117,7 @@ def voided(cast: Cast) -> Situation:
         names = {one.name for one in model._meta.fields}
         if issubclass(model, Voidable) and "patient" in names and model is not CareRelation:
             model._default_manager.filter(patient_id=situation.patient_id).update(**values)
+    Patient.objects.filter(id=situation.patient_id).update(merged_into_id=into)
     return situation
 
 

@@ -6,6 +6,7 @@ What is expected follows from the door's declared policy, the role's rights and 
 """
 
 import pytest
+from django.urls import reverse
 
 from salus.core.access import write_log
 from salus.core.door import PUBLIC
@@ -97,6 +98,22 @@ def test_nothing_is_found_that_is_hidden(records, browsers, sender, role):
                 answer = sender.send(browsers[role], "POST", route.address(own), data=data | form_key(), note=role)
                 for found in leaks(answer, act, records.values(), sent=text):
                     sender.complain(f"a search found a record of {found}", f"{role} {route.pattern}")
+
+
+def test_a_merged_record_is_found_by_nobody_and_opens_as_before(records, browsers, sender):
+    """Whoever looks for the person finds the record that it was merged into; what was written there is not lost."""
+    merged = records["voided"].world.patient
+    merged.refresh_from_db()
+    assert merged.merged_into_id == records["own"].patient_id
+    for role in ("receptionist", "doctor"):
+        for text in (merged.family, merged.mrn):
+            answer = sender.send(browsers[role], "POST", reverse("patients:search"), data={"q": text} | form_key())
+            assert answer.status_code == 200
+            assert str(merged.id) not in answer.content.decode(), role
+    assert sender.send(browsers["doctor"], "GET", f"/chart/{merged.id}/").status_code == 200
+    assert (
+        sender.send(browsers["pharmacist"], "GET", f"/chart/{records['other facility'].patient_id}/").status_code == 404
+    )
 
 
 def asked_by_post() -> list[str]:

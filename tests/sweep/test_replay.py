@@ -10,10 +10,17 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from salus.care import services as care
+from salus.care.services.referrals import Receiver
+from salus.catalog.models import Orderable
+from salus.chart import services as chart
+from salus.chart.models import Observation
+from salus.scheduling.services import schedules
 from tests.cast import form_key
 from tests.sweep.conftest import Found
 from tests.sweep.routes import Form, Route, routes
 from tests.sweep.sender import shape
+from tests.world import World
 
 #: what a form of the world lacks to be sent with an effect, by the pattern of its route
 TYPED: dict[str, dict[str, str]] = {
@@ -68,7 +75,7 @@ TYPED: dict[str, dict[str, str]] = {
     "forms/new": {"title": "Own form"},
     "forms/import": {"pasted": '{"resourceType": "Questionnaire", "title": "Brought", "item": []}'},
     "forms/<form_id>/lines": {"text": "Third?", "kind": "string"},
-    "forms/<form_id>/lines/<place>": {"text": "Other words?", "records": "", "prefill": ""},
+    "forms/<form_id>/lines/<place>": {"text": "Other words?", "records": "", "prefill": "", "when_question": ""},
     "forms/of/<patient_id>/fill/<questionnaire_id>/sign": {"reason": "Misread."},
     "forms/of/<patient_id>/signed/<response_id>/void": {"reason": "Another patient's."},
     "inbox/of/<patient_id>/flags": {"words": "Falls at night"},
@@ -135,7 +142,7 @@ TYPED: dict[str, dict[str, str]] = {
         "first": "1-Jan-2030",
     },
     "appointments/schedules/<schedule_id>/absences/new": {"first_on": "3-Mar-2031"},
-    "appointments/sessions/<pattern_id>": {"starts": "06:00"},
+    "appointments/sessions/<pattern_id>": {"starts": "06:00", "accept_touched": "1"},
     "appointments/sessions/<pattern_id>/end": {"last_on": "1-Jan-2031"},
     "waiting-list/join/<patient_id>": {"note": "Cough."},
     "waiting-list/<wish_id>/priority": {"reason": "Worse."},
@@ -154,7 +161,6 @@ TYPED: dict[str, dict[str, str]] = {
 _CHOSEN = "something is chosen or typed that the page offers only then; sent twice in a test of its room"
 _OWN = "needs the person's own password, PIN or app"
 _FILE = "wants a file, which a form of this page has not chosen; sent twice in a test of its room"
-_UNTAUGHT = "nobody has taught this sweep yet what to type there: it stands open, and is to be taught"
 _NOT_THERE = "the world has no such thing, or not in that state"
 WITHOUT = {
     "patients/new": _CHOSEN,
@@ -208,12 +214,8 @@ WITHOUT = {
     "care/referrals/<referral_id>/resend": _NOT_THERE,
     "care/referrals/<referral_id>/close": _NOT_THERE,
     "patients/<patient_id>/emergency": _NOT_THERE,
+    "waiting-list/<wish_id>/offer": _NOT_THERE,
     "safety/knowledge/load": _CHOSEN,
-    "care/referrals/<referral_id>/accept": _UNTAUGHT,
-    "chart/<patient_id>/observations/<observation_id>/correct": _UNTAUGHT,
-    "chart/<patient_id>/observations/<observation_id>/void": _UNTAUGHT,
-    "chart/<patient_id>/problems/order": _UNTAUGHT,
-    "chart/vaccinations/schedule/<vaccine_schedule_id>/drop": _UNTAUGHT,
 }
 #: so many doors may be newer than TYPED before the build stops
 NEWER = 5
@@ -247,6 +249,33 @@ def effects() -> tuple[int, ...]:
             "(SELECT count(*) FROM core_rowversion), (SELECT count(*) FROM core_draft)"
         )
         return tuple(cursor.fetchone())
+
+
+@pytest.fixture(scope="module")
+def world(world: World) -> World:
+    """With what the pages of one visit do not offer: a value that somebody typed in, a second problem, a referral that nobody
+    has answered yet, a schedule with free hours."""
+    cast, of, opd = world.cast, {"patient_id": world.patient.id}, world.cast.departments["opd"].id
+    doctor = cast.act("doctor")
+    typed_in = Observation.objects.filter(source="", number__isnull=False, voided_at=None, **of)[0]
+    chart.record_condition(doctor, code="M54.50", display="Low back pain", **of)
+    asked = Orderable.objects.filter(kind="referral", is_active=True)[0].id
+    sent = care.send_referral(
+        doctor,
+        encounter_id=world.encounter_id,
+        orderable_id=asked,
+        to=Receiver(department_id=opd),
+        question="Seen?",
+        **of,
+    )
+    free = schedules.add_schedule(cast.act("administrator"), kind="device", name="Doppler", department_id=opd)
+    world.further += [
+        ("doctor", f"/chart/{world.patient.id}/observations/{typed_in.id}"),
+        ("doctor", f"/care/referrals/{sent.id}"),
+        ("doctor", f"/chart/vaccinations/schedule/{world.ids['vaccine_schedule_id']}/change?line=hpv-1"),
+        ("administrator", f"/appointments/schedules/{free.id}/sessions/new"),
+    ]
+    return world
 
 
 @pytest.fixture

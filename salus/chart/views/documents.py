@@ -178,16 +178,16 @@ def download_document(request: Any, patient_id: UUID, document_id: UUID, number:
 
 
 @door("patients.open")
-def document_sheet(request: Any, patient_id: UUID, document_id: UUID, number: int, sheet: int) -> HttpResponse:
-    """One page of a PDF or TIFF, drawn as a picture."""
-    page = queries.page_of(request.act, patient_id, document_id, number)
+def document_sheet(request: Any, patient_id: UUID, document_id: UUID, drawn: int, sheet: int) -> HttpResponse:
+    """One page of a PDF or TIFF, drawn as a picture; `drawn` is the number of the file."""
+    page = queries.page_of(request.act, patient_id, document_id, drawn)
     if not 1 <= sheet <= page.sheets:
         raise NotFound
     try:
-        drawn = picture_of(_bytes(page), page.file.media_type, sheet)
+        picture = picture_of(_bytes(page), page.file.media_type, sheet)
     except NoPreview:
         raise NotFound from None
-    return HttpResponse(drawn, content_type=PNG, headers=_SEALED_OFF | {"Content-Disposition": "inline"})
+    return HttpResponse(picture, content_type=PNG, headers=_SEALED_OFF | {"Content-Disposition": "inline"})
 
 
 def _bytes(page: DocumentPage) -> bytes:

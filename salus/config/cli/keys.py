@@ -21,7 +21,7 @@ def status() -> None:
 @click.option("--batch", type=click.IntRange(1, 10_000), help="Rows in one transaction; 500 unless said.")
 @click.option("--pause", type=click.FloatRange(0, 60), help="Seconds of rest after each batch; none unless said.")
 def rotate(batch: int | None, pause: float | None) -> None:
-    """Make a new key, seal everything anew with it and retire the old one, while the hospital works.
+    """Make new keys, seal and index everything anew with them and retire the old ones, while the hospital works.
 
     Stopped or killed it goes on where it was when it is called again. The retired key still opens older backups.
     """
@@ -31,7 +31,8 @@ def rotate(batch: int | None, pause: float | None) -> None:
 
 @keys.command()
 @click.argument("number", type=click.IntRange(1, 255))
-def forget(number: int) -> None:
+@click.option("--index", is_flag=True, help="The index key of this number.")
+def forget(number: int, index: bool) -> None:
     """Delete a retired key for good, once no backup that needs it is kept. Refused while anything is sealed with it."""
     with standing("owner"):
-        manage("keys", "forget", number=number)
+        manage("keys", "forget", number=number, index=index)

@@ -12,8 +12,8 @@ from salus.core.act import Act
 from salus.fhir.mapping.context import Row
 from salus.fhir.written import encode_text, raw_numbers
 from salus.patients.loading import NewPatient, load_patients
-from salus.patients.numbers import replace_identifiers
-from salus.patients.queries.identity import contact_keys, identifier_key
+from salus.patients.numbers import hold_numbers, replace_identifiers
+from salus.patients.queries.identity import contact_keys, identifier_indexes, identifier_key
 from salus.patients.rules import names as naming
 from salus.patients.vocabulary import teach, words_of
 
@@ -97,11 +97,13 @@ def _free(patient_id: str, numbers: Iterable[Number], taken: dict[tuple[str, byt
 
 
 def _taken(numbers: Iterable[Number]) -> dict[tuple[str, bytes], str]:
-    keys = {identifier_key(one["value"]) for one in numbers}
+    values = {one["value"] for one in numbers}
+    hold_numbers(values)
+    keys = {key: identifier_key(value) for value in values for key in identifier_indexes(value)}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT system, value_key, patient_id::text FROM patients_identifier "
             "WHERE value_key = ANY(%s::bytea[]) AND voided_at IS NULL",
             [list(keys)],
         )
-        return {(system, bytes(key)): patient for system, key, patient in cursor.fetchall()}
+        return {(system, keys[bytes(key)]): patient for system, key, patient in cursor.fetchall()}

@@ -22,7 +22,7 @@ from salus.fhir.serving.instants import date_filter, span_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import encode_text
 from salus.patients.models import Identifier
-from salus.patients.queries.identity import identifier_key
+from salus.patients.queries.identity import identifier_indexes
 from salus.patients.rules import names as naming
 from salus.scheduling.models import Pattern
 
@@ -281,7 +281,7 @@ def _patient_identifier(finder: Finder, column: str, value: str, modifier: str) 
     system, code = _coded(value)
     if not code:
         return NOTHING
-    numbers = Identifier.objects.filter(value_key=identifier_key(code), voided_at__isnull=True)
+    numbers = Identifier.objects.filter(value_key__in=identifier_indexes(code), voided_at__isnull=True)
     ours = system is None or system == f"urn:uuid:{finder.act.facility_id}"
     if system is not None:
         numbers = numbers.filter(system=system)

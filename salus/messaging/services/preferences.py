@@ -14,6 +14,7 @@ from salus.messaging.facts import PreferenceChanged, PushSubscribed
 from salus.messaging.models import CHANNELS, PREFER, SEND, Decline, Subscription
 from salus.messaging.rules.endpoints import is_endpoint, is_key
 from salus.messaging.rules.kinds import PURPOSES
+from salus.messaging.subscriptions import ENDPOINT, endpoint_index
 
 #: a person has some devices, not hundreds
 MOST = 12
@@ -61,8 +62,8 @@ def subscribe_to_push(act: Act, *, endpoint: str, p256dh: str, auth: str, device
     if not is_endpoint(endpoint) or not is_key(p256dh, 65) or not is_key(auth, 16):
         raise Invalid(endpoint=_("This browser uses a push service that is not known here."))
     kind, recipient_id = _whoever(act)
-    key = crypto.blind_index("push-endpoint", endpoint)
-    Subscription.objects.filter(endpoint_key=key).delete()
+    key = endpoint_index(endpoint)
+    Subscription.objects.filter(endpoint_key__in=crypto.blind_indexes(ENDPOINT, endpoint)).delete()
     mine = Subscription.objects.filter(recipient_kind=kind, recipient_id=recipient_id).order_by("-made_at")
     Subscription.objects.filter(id__in=list(mine.values_list("id", flat=True)[MOST - 1 :])).delete()
     row = Subscription(recipient_kind=kind, recipient_id=recipient_id, device=device.strip()[:60], endpoint_key=key)

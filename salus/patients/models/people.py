@@ -8,7 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from salus.core.act import Act
-from salus.core.fields import EncryptedField, PartialDateField
+from salus.core.fields import BlindIndexField, EncryptedField, PartialDateField
 from salus.core.models import Voidable
 from salus.patients import access
 
@@ -78,7 +78,7 @@ class Patient(Voidable):
     marital_status = models.TextField(blank=True, default="")
     telecom = EncryptedField(null=True)
     addresses = EncryptedField(null=True)
-    contact_keys = ArrayField(models.BinaryField(), default=list)
+    contact_keys = ArrayField(BlindIndexField(), default=list)
     name_words = SearchVectorField(null=True)
     sort_key = models.TextField(db_collation="C", blank=True, default="")
     given_key = models.TextField(db_collation="C", blank=True, default="")
@@ -121,7 +121,7 @@ class Identifier(Voidable):
     kind = models.TextField(choices=KINDS)
     system = models.TextField(blank=True, default="")
     value = EncryptedField(null=True)
-    value_key = models.BinaryField()
+    value_key = BlindIndexField()
 
     class Meta:
         constraints = [

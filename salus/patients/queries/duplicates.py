@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from salus.core import crypto
 from salus.core.act import Act
 from salus.core.dates import PartialDate
-from salus.patients.queries.identity import identifier_key
+from salus.patients.queries.identity import identifier_indexes
 from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine
 from salus.patients.rules import asked, contacts, matching
 from salus.patients.rules.asked import Word
@@ -139,10 +139,10 @@ class _Reach:
 
     def contact_keys(self) -> list[bytes]:
         texts = (one for text in self.phones if text for one in contacts.phone_texts(text, settings.SALUS_REGION))
-        return [crypto.blind_index(kind, value) for kind, value in texts]
+        return [key for kind, value in texts for key in crypto.blind_indexes(kind, value)]
 
     def number_keys(self) -> list[bytes]:
-        return [identifier_key(number) for number in self.numbers if number]
+        return [key for number in self.numbers if number for key in identifier_indexes(number)]
 
 
 def _candidates(

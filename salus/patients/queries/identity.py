@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 
 from salus.core import crypto
@@ -109,7 +110,7 @@ def patient_by_identifier(act: Act, *, system: str | None, value: str) -> list[P
     """Patients with this number (its notation does not matter), of one system or of any."""
     act.require_any("patients.find", "patients.open")
     rows = Patient.objects.visible_to(act).filter(
-        identifiers__value_key=identifier_key(value), identifiers__voided_at__isnull=True
+        identifiers__value_key__in=identifier_indexes(value), identifiers__voided_at__isnull=True
     )
     if system is not None:
         rows = rows.filter(identifiers__system=system)
@@ -121,6 +122,16 @@ def patient_by_identifier(act: Act, *, system: str | None, value: str) -> list[P
 def identifier_key(value: str) -> bytes:
     """The blind index of a number of another record."""
     return crypto.blind_index("identifier", contacts.identifier(value))
+
+
+def indexes_of_contacts(telecom: str) -> list[bytes]:
+    """The blind indexes of contacts as they are kept (JSON)."""
+    return contact_keys(listed(telecom), settings.SALUS_REGION)
+
+
+def identifier_indexes(value: str) -> list[bytes]:
+    """Every blind index by which a number may stand there."""
+    return crypto.blind_indexes("identifier", contacts.identifier(value))
 
 
 def contact_keys(telecom: Iterable[Mapping[str, Any]], region: str) -> list[bytes]:

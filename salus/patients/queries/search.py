@@ -14,7 +14,7 @@ from django.db import connection
 
 from salus.core import crypto
 from salus.core.act import Act
-from salus.patients.queries.identity import identifier_key
+from salus.patients.queries.identity import identifier_indexes
 from salus.patients.queries.lines import COLUMNS, LIVE, Candidate, PatientLine, flag_similar
 from salus.patients.rules import asked, contacts, matching, names
 from salus.patients.rules.asked import Asked, Word
@@ -30,13 +30,13 @@ _SHORTEST_MISSPELT = 3
 # would rather read the table from its beginning.
 _REACHED = f"""
     WITH reached AS MATERIALIZED (
-        SELECT {COLUMNS}, CASE WHEN %s THEN 'mail' WHEN p.contact_keys @> %s::bytea[] THEN 'phone' ELSE 'phone-tail' END
+        SELECT {COLUMNS}, CASE WHEN %s THEN 'mail' WHEN p.contact_keys && %s::bytea[] THEN 'phone' ELSE 'phone-tail' END
         FROM patients_patient p WHERE p.contact_keys && %s::bytea[] AND {LIVE}
     )
     SELECT {COLUMNS}, 'mrn' FROM patients_patient p WHERE {LIVE} AND p.mrn = %s
     UNION ALL
     SELECT {COLUMNS}, 'identifier' FROM patients_identifier i JOIN patients_patient p ON p.id = i.patient_id
-    WHERE i.value_key = %s AND i.voided_at IS NULL AND {LIVE}
+    WHERE i.value_key = ANY(%s::bytea[]) AND i.voided_at IS NULL AND {LIVE}
     UNION ALL
     (SELECT * FROM reached LIMIT 50)
 """  # noqa: S608 - only constants of this module
@@ -81,10 +81,11 @@ def search_patients(act: Act, text: str, limit: int = 20) -> list[PatientLine]:
 
 def _by_number(act: Act, what: Asked) -> list[Candidate]:
     texts = contacts.phone_texts(what.phone, settings.SALUS_REGION) if what.phone else []
-    keys = [crypto.blind_index(kind, value) for kind, value in texts or ([("email", what.mail)] if what.mail else [])]
+    told = texts or ([("email", what.mail)] if what.mail else [])
+    keys = [crypto.blind_indexes(kind, value) for kind, value in told]
     facility = act.facility_id
-    reached = [bool(what.mail), keys[:1] or [b""], keys, facility]
-    found = _read(_REACHED, [*reached, facility, what.number, identifier_key(what.number), facility], with_why=True)
+    reached = [bool(what.mail), keys[0] if keys else [b""], [key for some in keys for key in some], facility]
+    found = _read(_REACHED, [*reached, facility, what.number, identifier_indexes(what.number), facility], with_why=True)
     if what.born:
         found = [one for one in found if one.line.born_on and what.born[0] <= one.line.born_on < what.born[1]]
     rank = ("mrn", "identifier", "mail", "phone", "phone-tail")

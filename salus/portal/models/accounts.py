@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from salus.core.act import Act
-from salus.core.fields import EncryptedField
+from salus.core.fields import BlindIndexField, EncryptedField
 from salus.core.ids import uuid7
 from salus.core.models import Record
 from salus.portal.scopes import SCOPES
@@ -25,7 +25,7 @@ class Account(Record):
     patient = models.ForeignKey("patients.Patient", null=True, on_delete=models.PROTECT, related_name="+")
     contact = EncryptedField(null=True)
     contact_kind = models.TextField(choices=CONTACTS)
-    contact_key = models.BinaryField()
+    contact_key = BlindIndexField()
     language = models.TextField(blank=True, default="")
     closed_at = models.DateTimeField(null=True)
 

@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from salus.accounts import services as accounts
+from salus.core import indexes
 from salus.core.act import OWN_DOOR, Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.core.numbers import next_without_gap, with_check_digit
+from salus.portal.arriving import account_with
 from salus.portal.contacts import Contact
 from salus.portal.facts import AccountOpened, ProxyGranted
 from salus.portal.linking import StandsForSomebodyElse, link
@@ -45,6 +47,8 @@ def open_account(act: Act, *, contact: Contact, name: str, language: str, facili
         language=language,
         recorded_by_id=user.id,
     )
+    if indexes.hold(f"portal-{contact.kind}", [contact.value]) and account_with(contact):
+        raise Conflict
     try:
         with transaction.atomic():
             account.save(force_insert=True)

@@ -16,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["prepare", "status", "rotate", "forget"])
         parser.add_argument("--number", type=int)
         parser.add_argument("--batch", type=int, default=500)
+        parser.add_argument("--index", action="store_true")
         parser.add_argument("--pause", type=float, default=0.0)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             elif action == "rotate":
                 keys.rotate(batch=options["batch"], pause=options["pause"], tell=self._tell)
             elif action == "forget":
-                keys.forget(options["number"])
+                (keys.forget_index if options["index"] else keys.forget)(options["number"])
             else:
                 self._status()
         except (KeyTrouble, KeyringMissing) as trouble:
@@ -49,6 +50,9 @@ class Command(BaseCommand):
             if number not in ring.data and number not in ring.retired:
                 state = "LOST"
             self._tell(f"key {number:<4}{state:<26}{counts.get(number, 0):>10} values and files")
+        for number in sorted({*ring.index, *ring.index_retired}):
+            state = "makes indexes" if number == ring.index_writes else "finds" if number in ring.index else "retired"
+            self._tell(f"index key {number:<4}{state}")
         if trouble:
             raise CommandError(trouble)
         if set(counts) - {*ring.data, *ring.retired}:
