@@ -132,6 +132,7 @@ def test_the_command_names_what_was_edited(world, superuser, capsys, monkeypatch
     assert "was edited after batch" in told
 
 
+@pytest.mark.guarantee("P5")
 def test_a_patient_checks_a_proof_without_salus(world, tmp_path):
     """Only the standard library; an edited entry, another key and another head are refused."""
     entry = AccessEntry.objects.filter(patient_id=world.patient.id).order_by("id")[3]

@@ -23,6 +23,7 @@ def _signed(**more):
     return {"signed_by": "Ann Ash", "signed_as": "patient", "signed_how": "paper", "decision": "deny"} | more
 
 
+@pytest.mark.guarantee("P4")
 def test_a_refusal_is_recorded_holds_and_is_taken_back(cast, ann):
     desk, doctor = cast.client("receptionist"), cast.act("doctor")
     a_consent(ann)

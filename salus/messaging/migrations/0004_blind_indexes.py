@@ -7,13 +7,13 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portal', '0001_initial'),
+        ('messaging', '0003_other'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='account',
-            name='contact_key',
-            field=salus.core.fields.BlindIndexField(),
+            model_name='subscription',
+            name='endpoint_key',
+            field=salus.core.fields.BlindIndexField(unique=True),
         ),
     ]

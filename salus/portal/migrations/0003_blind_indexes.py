@@ -7,13 +7,13 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0002_given_up'),
+        ('portal', '0002_certificates'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='subscription',
-            name='endpoint_key',
-            field=salus.core.fields.BlindIndexField(unique=True),
+            model_name='account',
+            name='contact_key',
+            field=salus.core.fields.BlindIndexField(),
         ),
     ]
