@@ -64,7 +64,7 @@ def _again(place: int, one: Proposed, at: datetime) -> Alert | None:
     if one.most_per_day and in_a_day >= one.most_per_day:
         words = _("%(n)s doses were given within a day, and no more were ordered") % {"n": in_a_day}
         return replace(alert, title=words, rule="orders.most-per-day")
-    if given and not one.most_per_day and due.too_soon(given[0], every, at):
+    if given and due.too_soon(given[0], every, at):
         told = {"when": formatting.when(given[0])}
         return replace(
             alert,

@@ -188,6 +188,8 @@ def test_a_walk_through_the_pages(cast):
         "record_procedure": {"procedure": "|ecg", "procedure_text": "Biopsy", "performed": "2024"},
         "add_member": {"name": "A neighbour", "role": "family"},
     }
+    found = client.post(reverse("care:find_procedure"), {"q": "cardiogr"} | form_key()).content.decode()
+    assert '"|ecg"' in found or "|ecg" in found, "a code of the catalogue"
     for name, said in forms.items():
         page = reverse(f"care:{name}", args=of)
         with at_most(15):
@@ -195,6 +197,7 @@ def test_a_walk_through_the_pages(cast):
         assert client.post(page, form_key(**told)).status_code == 422, name
         answer = client.post(page, form_key(**told, **said))
         assert answer.status_code == 303, (name, answer.content.decode()[-1500:])
+    assert Procedure.objects.get().code == "ecg"
     plan, session = CarePlan.objects.get(), Session.objects.get(number=1)
     posts = [
         ("add_goal", [plan.id], {"version": 1, "text": "HbA1c", "target": "7.0", "target_unit": "%"}),

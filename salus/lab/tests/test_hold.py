@@ -2,11 +2,21 @@
 
 import pytest
 
+from salus.lab import queries
 from salus.lab import services as lab
 from salus.lab.models import Request
+from salus.lab.tests.builders import a_request
 from salus.orders import services as orders
 from salus.orders.models import Order
 from salus.orders.tests.builders import a_test_item, sign
+
+
+def test_the_worklist_has_next_pages(cast, monkeypatch):
+    ids = {a_request(cast).id for _one in range(2)}
+    monkeypatch.setattr("salus.lab.queries.PAGE", 1)
+    pages = [queries.work_page(cast.act("laboratory-technician"), Request.WAITING, number) for number in (1, 2)]
+    assert [(len(one.rows), one.has_next) for one in pages] == [(1, True), (1, False)]
+    assert {one.rows[0].id for one in pages} == ids
 
 
 def test_the_laboratory_takes_nothing_for_a_test_on_hold(cast):

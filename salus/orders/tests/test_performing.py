@@ -58,6 +58,17 @@ def test_what_is_done_once_is_completed_by_it_and_a_round_comes_again(cast):
     assert Fact.objects.filter(name="orders.OrderPerformed").count() == 4
 
 
+def test_the_list_has_next_pages(cast, monkeypatch):
+    visit, nurse = a_visit(cast), cast.act("nurse")
+    two = {nursing(cast, visit).id, nursing(cast, visit, "procedure").id}
+    monkeypatch.setattr("salus.orders.queries.performing.PAGE", 1)
+    pages = [queries.orders_to_do(nurse, page=number) for number in (1, 2)]
+    assert [(len(one.rows), one.has_next) for one in pages] == [(1, True), (1, False)]
+    assert {one.rows[0].line.id for one in pages} == two
+    elsewhere = queries.orders_to_do(nurse, department_id=cast.departments["pharmacy"].id)
+    assert elsewhere.rows == []
+
+
 def test_what_is_not_done_says_why_and_is_told_to_who_answers_for_it(cast):
     order, nurse = nursing(cast), cast.act("nurse")
     with pytest.raises(Invalid):
@@ -126,11 +137,15 @@ def test_what_waits_for_a_second_signature_or_is_on_hold_is_not_given(cast):
     orders.hold_order(cast.act("doctor"), order_id=order.id, reason="Bleeding")
     with pytest.raises(orders.Stopped):
         give(nurse, order, number=2, override_reason="x")
-    needed = an_order(cast, "ibuprofen", as_needed=True, most_per_day=1, quantity=Decimal(5), duration_days=None)
+    needed = an_order(cast, "ibuprofen", as_needed=True, most_per_day=2, quantity=Decimal(5), duration_days=None)
     give(nurse, needed)
-    with pytest.raises(orders.NeedsReason) as most:
+    with pytest.raises(orders.NeedsReason) as soon:  # as needed, and yet not twice at once
         give(nurse, needed, number=2)
-    assert most.value.alerts[0].rule == "orders.most-per-day"
+    give(nurse, needed, number=2, override_reason="The first was vomited")
+    with pytest.raises(orders.NeedsReason) as most:
+        give(nurse, needed, number=3)
+    asked = [one.value.alerts[0].rule for one in (soon, most)]
+    assert asked == ["orders.too-soon", "orders.most-per-day"]
 
 
 def test_who_answers_for_an_order_keeps_sight_until_it_is_closed(cast):

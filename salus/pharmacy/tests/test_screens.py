@@ -37,6 +37,16 @@ def test_the_worklist_has_urgent_first_and_counts(cast, pharmacist):
     assert "Nothing is waiting here" in pharmacist.get(reverse("pharmacy:worklist") + "?state=partial").content.decode()
 
 
+def test_the_worklist_has_next_pages(cast, pharmacist, monkeypatch):
+    first, second = a_prescription(cast), a_prescription(cast, "ibuprofen")
+    monkeypatch.setattr("salus.pharmacy.queries.PAGE", 1)
+    at = reverse("pharmacy:worklist")
+    pages = [pharmacist.get(f"{at}?page={number}").content.decode() for number in (1, 2, "x")]
+    shown = [{one.id for one in (first, second) if f"work-{one.id}" in page} for page in pages]
+    assert shown == [{first.id}, {second.id}, {first.id}]
+    assert "page=2" in pages[0]
+
+
 def test_gives_out_and_prints_the_label(cast, pharmacist):
     row = a_prescription(cast)
     lot = a_lot(cast, quantity=100, days=40)

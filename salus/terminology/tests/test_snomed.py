@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from salus.core.act import system_act
 from salus.terminology.models import Concept
-from salus.terminology.queries import search_conditions, search_snomed
+from salus.terminology.queries import search_conditions, search_procedures, search_snomed
 from salus.terminology.snomed import SYSTEM, NotSnomed, load_snomed, read_release
 
 FLAT = (
@@ -43,6 +43,8 @@ def test_the_global_patient_set_is_loaded_again_and_again(loading, tmp_path):
     assert load_snomed(loading, file).changed == 0
     assert [one.code for one in search_snomed("diab typ")] == ["44054006"]
     assert search_snomed("appendec") == [], "what was done is no problem"
+    assert [one.code for one in search_procedures("appendec")] == ["80146002"]
+    assert search_procedures("diab") == [], "what is ill is not done"
     assert search_snomed("prediab") == [], "what is retired is not offered"
     assert Concept.objects.get(system=SYSTEM, code="80146002").display == "Appendectomy"
     assert [one.display for one in search_snomed("22298006")] == ["Myocardial infarction"]
