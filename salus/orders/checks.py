@@ -18,7 +18,7 @@ def check_goes_on(act: Act, proposed: Sequence[Proposed], moment: Moment, quanti
     """Stop the dispensing and the giving of an order that does not go on."""
     if moment not in ("dispense", "administer"):
         return []
-    found = ((place, one, _why_not(one, act)) for place, one in enumerate(proposed) if one.status)
+    found = ((place, one, _why_not(one, act, moment)) for place, one in enumerate(proposed) if one.status)
     return [
         Alert(
             rule="orders.goes-on",
@@ -76,11 +76,11 @@ def _again(place: int, one: Proposed, at: datetime) -> Alert | None:
     return None
 
 
-def _why_not(one: Proposed, act: Act) -> str:
+def _why_not(one: Proposed, act: Act, moment: Moment) -> str:
     if one.status == "on-hold":
         return _("This order is on hold")
     if one.status not in (*rules.OPEN_STATUSES, "completed"):
         return _("This order does not stand any more")
-    if one.expires_on and one.expires_on < timezone.localdate(act.at):
+    if moment == "dispense" and one.expires_on and one.expires_on < timezone.localdate(act.at):
         return _("This order expired on %(day)s") % {"day": formatting.day(one.expires_on)}
     return ""

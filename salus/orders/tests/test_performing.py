@@ -1,5 +1,6 @@
 """What was ordered is done once, or is not and why; a dose at the bedside is checked once more."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from salus.core.errors import Invalid, NotAllowed
 from salus.core.models import Fact
 from salus.inbox.models import Task
 from salus.inventory.tests.builders import a_medicine
-from salus.orders import due, queries
+from salus.orders import checks, due, queries
 from salus.orders import services as orders
 from salus.orders.models import Order, Performance
 from salus.orders.services import ServiceItem
@@ -146,6 +147,15 @@ def test_what_waits_for_a_second_signature_or_is_on_hold_is_not_given(cast):
         give(nurse, needed, number=3)
     asked = [one.value.alerts[0].rule for one in (soon, most)]
     assert asked == ["orders.too-soon", "orders.most-per-day"]
+
+
+def test_what_was_given_out_in_time_is_given_after_the_day_on_which_it_expires(cast):
+    act, order = cast.act("nurse"), an_order(cast)
+    late = replace(
+        queries.proposed_of(order, patient_id=order.patient_id), expires_on=act.at.date() - timedelta(days=2)
+    )
+    assert len(checks.check_goes_on(act, [late], "dispense", None)) == 1
+    assert checks.check_goes_on(act, [late], "administer", None) == []
 
 
 def test_who_answers_for_an_order_keeps_sight_until_it_is_closed(cast):
