@@ -31,9 +31,9 @@ ROOT = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache" / "tests"
 
 # Before any settings are loaded: what a person's shell names for their hospital must not be found by a test.
-for _name in [name for name in os.environ if name.startswith(("SALUS_", "PG")) and name != "SALUS_CORPUS"] + [
-    "DATABASE_URL"
-]:
+for _name in [
+    name for name in os.environ if name.startswith(("SALUS_", "PG")) and name not in ("SALUS_CORPUS", "SALUS_PICTURES")
+] + ["DATABASE_URL"]:
     if _name not in ("SALUS_PG_BIN", "SALUS_PG_USER"):
         os.environ.pop(_name, None)
 os.environ |= {

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import ngettext
 
 from salus.chart.models import Observation
+from salus.chart.rules import shown_unit
 from salus.core.act import Act
 from salus.lab.models import Result
 from salus.lab.rules import CRITICAL
@@ -77,4 +78,4 @@ def _values(found: Sequence[Result]) -> str:
 def _line(one: Result, *, is_alone: bool) -> str:
     value = f"{one.comparator}{one.number}" if one.number is not None else one.text
     said = [] if is_alone else [one.test.name]
-    return " ".join(filter(None, [*said, value, one.unit, one.flag]))
+    return " ".join(filter(None, [*said, value, shown_unit(one.unit, one.unit), one.flag]))

@@ -48,7 +48,7 @@ def _what_she_takes_is_gone_through(resident: Walker, patient: str) -> None:
     page = resident.page
     resident.go(f"/orders/{patient}/medicines/reconcile")
     page.get_by_label("Start of the visit").check()
-    page.get_by_role("group", name="Decision").first.get_by_label("Continue").check()
+    page.locator("[name=decision_0][value=continue]").check()
     resident.press("Sign the decisions")
     resident.says("Gone through", "At the start of the visit")
 
@@ -63,7 +63,7 @@ def _the_first_round(resident: Walker, patient: str) -> None:
     page.get_by_text("Second signature").first.click()
     resident.choose("Ask for the signature of", "Oko", "Okoye")
     resident.press("Sign")
-    resident.says("Waits for the second signature of Dr Chidi Okoye")
+    resident.says("Waits for the second signature of OKOYE, Chidi")
 
 
 def _orders_of_the_ward(resident: Walker, patient: str) -> None:
@@ -93,7 +93,8 @@ def _by_word_of_mouth(nurse: Walker, doctor: Walker, patient: str) -> None:
     page = nurse.page
     nurse.go(f"/orders/{patient}/new")
     nurse.order("paracetamol 500", "paracetamol.*500 mg.*tablet", dose="1", duration_days="2")
-    page.get_by_label("By word of mouth of").select_option(label="Dr Chidi Okoye")
+    speaker = page.get_by_label("By word of mouth of")
+    speaker.select_option(speaker.locator("option", has_text="OKOYE").get_attribute("value"))
     nurse.press("Sign 1 order")
     nurse.says("Awaits a second signature")
     doctor.go("/orders/open?show=countersign")
@@ -127,7 +128,7 @@ def _act_on(doctor: Walker, medicine: str, act: str) -> None:
 def _the_next_round_is_copied_forward(resident: Walker, patient: str) -> None:
     page = resident.page
     resident.go(f"/chart/{patient}/notes")
-    resident.press("Open the note")
+    page.get_by_role("link", name="Open the note").first.click()
     resident.press("Copy into a new note")
     page.get_by_label("Since the last round").fill("Slept well, walks to the window.")
     page.get_by_text("Second signature").first.click()
@@ -139,8 +140,8 @@ def _the_next_round_is_copied_forward(resident: Walker, patient: str) -> None:
 def _the_doctor_signs_too(doctor: Walker, patient: str) -> None:
     """Two rounds wait in the inbox; from there each is two presses away."""
     for _note in range(2):
-        doctor.until("/inbox/", lambda said: FAMILY.upper() in said.upper())
-        doctor.press("Sign", doctor.row(FAMILY.upper()))
+        doctor.until("/inbox/?show=cosign", lambda said: FAMILY.upper() in said.upper())
+        doctor.press("Sign: Ward round", doctor.row(FAMILY.upper()))
         doctor.press("Sign it too")
         doctor.says("Signed too by")
     with connection.cursor() as cursor:
@@ -154,8 +155,13 @@ def _a_task_is_given_on(doctor: Walker, nurse: Walker, patient: str) -> None:
     page.get_by_label("What is to be done").fill("Walk with her to the stairs")
     doctor.choose("By whom", "Tan", "Tan")
     doctor.press("Give the task")
-    nurse.go("/inbox/")
-    nurse.press("Open", nurse.row("Walk with her"))
+    nurse.go("/inbox/?show=task")
+    nurse.press("Walk with her to the stairs", nurse.row(FAMILY.upper()))
+    nurse.page.get_by_text("Give it on").click()
+    nurse.choose("Give on to", "Ward A", "Ward A")
+    nurse.press("Give on")
+    doctor.go("/inbox/?show=given")
+    doctor.says("Walk with her to the stairs", "Ward A, medicine")
 
 
 def _she_goes_home(doctor: Walker, patient: str) -> None:
