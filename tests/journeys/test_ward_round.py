@@ -158,10 +158,10 @@ def _a_task_is_given_on(doctor: Walker, nurse: Walker, patient: str) -> None:
     nurse.go("/inbox/?show=task")
     nurse.press("Walk with her to the stairs", nurse.row(FAMILY.upper()))
     nurse.page.get_by_text("Give it on").click()
-    nurse.choose("Give on to", "Ward A", "Ward A")
+    nurse.choose("Give on to", "Costa", "Costa")
     nurse.press("Give on")
     doctor.go("/inbox/?show=given")
-    doctor.says("Walk with her to the stairs", "Ward A, medicine")
+    doctor.says("Walk with her to the stairs", "Costa")
 
 
 def _she_goes_home(doctor: Walker, patient: str) -> None:
