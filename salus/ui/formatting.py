@@ -113,7 +113,13 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = local(value)
-    return f"{value.day:02d}-{MONTHS[value.month - 1]}-{value.year:04d}"
+    return f"{value.day:02d}-{_month(value.month, get_language())}-{value.year:04d}"
+
+
+@lru_cache(maxsize=512)
+def _month(month: int, language: str | None) -> str:
+    """The name of a month in a language: a page of results asks for it a thousand times."""
+    return str(MONTHS[month - 1])
 
 
 def short_day(value: date | datetime | None, *, today: date | None = None) -> str:
