@@ -26,10 +26,6 @@ from salus.scheduling.services import booking, day
 RELEASE = "portal.release_result"
 
 
-class TooManyBooked(Conflict):
-    """So many appointments are open already. Cancel one, or call us."""
-
-
 class TooLateToChange(Conflict):
     """It is too late to change this appointment here. Please call us."""
 
@@ -59,9 +55,6 @@ def book(
     held = Patient.objects.visible_to(act).select_for_update(no_key=True).filter(id=patient_id)
     if not held.exists():
         raise NotFound
-    ahead = Appointment.objects.visible_to(act).filter(patient_id=patient_id, status="booked")
-    if ahead.filter(period__startswith__gt=act.at).count() >= known.open_bookings:
-        raise TooManyBooked
     return booking.book_appointment(
         act,
         patient_id=patient_id,
@@ -70,21 +63,37 @@ def book(
         service_code=service_code,
         reason=reason,
         channel="portal",
+        most_ahead=known.open_bookings,
     )
 
 
 @transaction.atomic
-def move(act: Act, *, appointment_id: UUID, version: int, schedule_id: UUID, starts_at: datetime) -> Appointment:
+def move(
+    act: Act,
+    *,
+    appointment_id: UUID,
+    version: int,
+    schedule_id: UUID,
+    starts_at: datetime,
+    patient_id: UUID | None = None,
+) -> Appointment:
     """Another free time in place of the one that was booked, until the facility's deadline.
 
+    :param patient_id: whose page it was
+    :raises WrongPatient: if it is another one's
     :raises TooLateToChange: after it
     """
     act.require_for_some(BOOK)
     known = settings_of(act)
     _within_reach(act, starts_at, known.days_ahead)
-    _in_time(act, appointment_id, known.cancel_hours)
     return booking.move_appointment(
-        act, appointment_id=appointment_id, version=version, schedule_id=schedule_id, starts_at=starts_at
+        act,
+        appointment_id=appointment_id,
+        version=version,
+        schedule_id=schedule_id,
+        starts_at=starts_at,
+        patient_id=patient_id,
+        guard=lambda one: _in_time(act, one, known.cancel_hours),
     )
 
 
@@ -95,7 +104,7 @@ def cancel(act: Act, *, appointment_id: UUID, version: int) -> Appointment:
     :raises TooLateToChange: after it
     """
     act.require_for_some(BOOK)
-    _in_time(act, appointment_id, settings_of(act).cancel_hours)
+    _in_time(act, _own(act, appointment_id), settings_of(act).cancel_hours)
     return booking.cancel_appointment(act, appointment_id=appointment_id, version=version, reason="pat")
 
 
@@ -120,8 +129,8 @@ def _own(act: Act, appointment_id: UUID) -> Appointment:
     return one
 
 
-def _in_time(act: Act, appointment_id: UUID, hours: int) -> None:
-    if not rules.may_still_change(_own(act, appointment_id).period.lower, act.at, hours):
+def _in_time(act: Act, one: Appointment, hours: int) -> None:
+    if not rules.may_still_change(one.period.lower, act.at, hours):
         words = ngettext(
             "Until %(n)d hour before, an appointment can be changed here. Please call us.",
             "Until %(n)d hours before, an appointment can be changed here. Please call us.",

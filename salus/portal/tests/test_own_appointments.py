@@ -15,10 +15,14 @@ from salus.portal.models import Setting
 from salus.portal.services import own
 from salus.portal.tests.builders import a_proxy, act_of, an_account, own_client
 from salus.scheduling.models import Appointment
-from salus.scheduling.tests.builders import a_schedule, a_session, an_appointment, when
+from salus.scheduling.services.booking import TooManyBooked
+from salus.scheduling.tests.builders import a_schedule, a_session, an_appointment, next_weekday, when
 from salus.waitlist.models import Wish
+from salus.waitlist.tests.builders import an_offer
 from tests.cast import form_key
 from tests.statements import at_most
+
+_LATE = next_weekday(weeks=3)
 
 
 @pytest.fixture
@@ -44,7 +48,9 @@ def test_one_books_by_the_screen_and_twice_is_once(schedule, ann):
     with at_most(15):
         assert browser.post("/portal/appointments/time", form_key(**said)).status_code == 200
     form = form_key(**said, reason="Cough")
-    answers = [browser.post("/portal/appointments/book", form) for _click in range(2)]
+    with at_most(15):
+        answers = [browser.post("/portal/appointments/book", form)]
+    answers.append(browser.post("/portal/appointments/book", form))
     assert [one.status_code for one in answers] == [303, 303]
     made = Appointment.objects.get()
     assert (made.channel, made.reason, made.recorded_by_id) == ("portal", "Cough", act_of_browser(made))
@@ -71,7 +77,7 @@ def test_nobody_hoards_appointments(cast, schedule, ann):
     account = an_account(ann)
     for hour in (8, 9, 10):
         own.book(act(), patient_id=ann.id, service_code="", **times(schedule, hour))
-    with pytest.raises(own.TooManyBooked):
+    with pytest.raises(TooManyBooked):
         own.book(act(), patient_id=ann.id, service_code="", **times(schedule, 11))
     Setting.objects.create(facility=cast.facility, open_bookings=4, days_ahead=2)
     with pytest.raises(own.TooFarAhead):
@@ -85,7 +91,8 @@ def test_an_appointment_is_moved_and_cancelled_until_the_deadline(cast, schedule
     page = browser.get(f"/portal/appointments/{made.id}").content.decode()
     assert "Cancel this appointment" in page
     form = form_key(version=1, patient_id=ann.id, schedule_id=schedule.id, starts_at=when(14).isoformat(), service="")
-    assert browser.post(f"/portal/appointments/{made.id}/move", form).status_code == 303
+    with at_most(15):
+        assert browser.post(f"/portal/appointments/{made.id}/move", form).status_code == 303
     assert Appointment.objects.get().period.lower == when(14)
     Setting.objects.create(facility=cast.facility, cancel_hours=240)
     assert "Cancel this appointment" not in browser.get(f"/portal/appointments/{made.id}").content.decode()
@@ -157,6 +164,19 @@ def test_one_joins_and_leaves_the_waiting_list(schedule, ann):
     assert Wish.objects.get().status == "left"
 
 
+def test_one_who_has_a_later_time_takes_an_earlier_and_has_that_alone(cast, schedule, ann):
+    browser, later = own_client(an_account(ann)), an_appointment(cast, schedule, ann.id, starts_at=when(9, day=_LATE))
+    page = browser.get(f"/portal/appointments/{later.id}").content.decode()
+    assert "Tell me of an earlier time" in page
+    assert browser.post("/portal/waiting-list", form_key(patient_id=ann.id, replaces=later.id)).status_code == 303
+    offer = an_offer(cast, Wish.objects.get())
+    assert "is moved there" in browser.get("/portal/waiting-list").content.decode()
+    with at_most(15):
+        answer = browser.post(f"/portal/offers/{offer.id}/accept", form_key(patient_id=ann.id))
+    assert answer["Location"] == f"/portal/appointments/{later.id}"
+    assert Appointment.objects.get().period.lower == offer.period.lower < when(9, day=_LATE)
+
+
 @pytest.mark.guarantee("B7")
 @pytest.mark.race
 def test_fifty_requests_of_one_patient_hoard_nothing(cast, real_db, schedule, ann):
@@ -181,5 +201,5 @@ def test_fifty_requests_of_one_patient_hoard_nothing(cast, real_db, schedule, an
     for one in threads:
         one.join()
     assert len(done) == 3
-    assert {type(error) for error in refused} == {own.TooManyBooked}
+    assert {type(error) for error in refused} == {TooManyBooked}
     assert Appointment.objects.count() == 3

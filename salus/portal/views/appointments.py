@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from salus.core.door import door
-from salus.core.errors import Conflict, Invalid, NotFound
+from salus.core.errors import Conflict, Invalid, NotFound, WrongPatient
 from salus.core.posted import posted_version
 from salus.portal.doors import Own, of_patient, page
 from salus.portal.forms import TIMES, SearchForm, TimeForm
@@ -25,7 +25,7 @@ from salus.scheduling.models import BOOK, VIEW
 from salus.scheduling.queries.choices import choices
 from salus.scheduling.queries.conflicts import Asked, asked_of
 from salus.scheduling.queries.free import FreeSlot, Wish, alternatives, availability
-from salus.scheduling.services.booking import CannotBook
+from salus.scheduling.services.booking import CannotBook, TooManyBooked
 
 USE = "portal.use"
 #: minutes of the day
@@ -92,7 +92,7 @@ def book(request: Any, own: Own) -> HttpResponse:
     values = {"service_code": said["service"], "reason": said["reason"], "patient_id": own.patient_id}
     try:
         made = acts.book(own.act, schedule_id=said["schedule_id"], starts_at=said["starts_at"], **values)
-    except (CannotBook, Invalid, acts.TooManyBooked) as trouble:
+    except (CannotBook, Invalid, TooManyBooked) as trouble:
         return _taken(request, own, said, None, trouble)
     messages.success(request, _("The appointment is booked."))
     return HttpResponseRedirect(reverse("portal:appointment", args=[made.id]), status=303)
@@ -102,12 +102,14 @@ def book(request: Any, own: Own) -> HttpResponse:
 @of_patient(BOOK)
 def move(request: Any, own: Own, appointment_id: UUID) -> HttpResponse:
     """Move an appointment to a free time."""
-    one, said = _own(own, appointment_id), _time(request)
-    times = {"schedule_id": said["schedule_id"], "starts_at": said["starts_at"]}
+    said = _time(request)
+    times = {"schedule_id": said["schedule_id"], "starts_at": said["starts_at"], "patient_id": own.patient_id}
     try:
         acts.move(own.act, appointment_id=appointment_id, version=posted_version(request), **times)
+    except WrongPatient as another:
+        raise NotFound from another
     except (CannotBook, Invalid) as trouble:
-        return _taken(request, own, said, one, trouble)
+        return _taken(request, own, said, _own(own, appointment_id), trouble)
     messages.success(request, _("The appointment has its new time."))
     return HttpResponseRedirect(reverse("portal:appointment", args=[appointment_id]), status=303)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from salus.core.door import door
-from salus.core.errors import Invalid, NotFound
+from salus.core.errors import Invalid, NotFound, WrongPatient
 from salus.portal.doors import Own, of_patient, page
 from salus.portal.forms import WishForm
 from salus.portal.queries.waiting import offer_of, wish_of, wishes_of
@@ -76,9 +76,10 @@ def leave(request: Any, own: Own, wish_id: UUID) -> HttpResponse:
 @of_patient(JOIN)
 def accept(request: Any, own: Own, offer_id: UUID) -> HttpResponse:
     """Take the time that is kept."""
-    if offer_of(own.act, own.patient_id, offer_id) is None:
-        raise NotFound
-    made = offers.accept_offer(own.act, offer_id=offer_id, channel="portal")
+    try:
+        made = offers.accept_offer(own.act, offer_id=offer_id, channel="portal", patient_id=own.patient_id)
+    except WrongPatient as another:
+        raise NotFound from another
     messages.success(request, _("The appointment is booked."))
     return HttpResponseRedirect(reverse("portal:appointment", args=[made.id]), status=303)
 

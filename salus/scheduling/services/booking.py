@@ -1,15 +1,15 @@
 """Acts on appointments: booked, moved, cancelled. The database gives each place once; what it refuses is told in full."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 
 from salus.catalog.models import Service
@@ -43,6 +43,10 @@ class CannotBook(Conflict):
         return all(one.kind != "patient" for one in self.obstacles)
 
 
+class TooManyBooked(Conflict):
+    """So many appointments are open already. Cancel one, or call us."""
+
+
 class TooLate(Invalid):
     """This time is over."""
 
@@ -62,6 +66,7 @@ def book_appointment(
     length: int = 0,
     series_id: UUID | None = None,
     kept: str = "",
+    most_ahead: int | None = None,
 ) -> Appointment:
     """Give a patient a time with somebody, with every room and device that it takes: all of it, or nothing.
 
@@ -71,6 +76,8 @@ def book_appointment(
     :param length: minutes, for a time that is in no session
     :param series_id: of those that are booked together (`services.series`)
     :param kept: the source for which the place was kept (`services.keeping`)
+    :param most_ahead: so many may be open, with this one
+    :raises TooManyBooked: if there are as many
     :raises CannotBook: with everything that stands in the way
     :raises TooLate: for a time that is over; one that began a moment ago may be had
     """
@@ -78,7 +85,7 @@ def book_appointment(
     overbook_reason = overbook_reason.strip()
     if overbook_reason:
         act.require(OVERBOOK)
-    _may_be_booked(act, patient_id, service_code, still(act, [schedule_id, *also]))
+    _may_be_booked(act, patient_id, service_code, still(act, [schedule_id, *also]), most_ahead)
     wish = {"schedule_id": schedule_id, "starts_at": starts_at, "service_code": service_code, "length": length}
     asked = _asked(act, also, patient_id, None, bool(overbook_reason), **wish)
     appointment = Appointment(
@@ -123,6 +130,7 @@ def move_appointment(
     kept: str = "",
     given_at: datetime | None = None,
     patient_id: UUID | None = None,
+    guard: Callable[[Appointment], None] | None = None,
 ) -> Appointment:
     """Give a patient another time in place of the one that he or she has; what was stays in the history.
 
@@ -131,6 +139,7 @@ def move_appointment(
     :param given_at: when the patient was given this very time before: it is given back whatever the plan says by now, if the
         places are free, and what was said of the plan since touches it again
     :param patient_id: for whom the form was drawn
+    :param guard: what the caller asks of it besides, while it is locked; refuses by raising
     :raises WrongPatient: if it is somebody else's
     :raises CannotBook: with everything that stands in the way of the new time; the old one stays
     :raises IsOver: if it is no longer awaited
@@ -145,6 +154,8 @@ def move_appointment(
     act.require_for(appointment.patient_id, BOOK)
     if patient_id not in (None, appointment.patient_id):
         raise WrongPatient
+    if guard:
+        guard(appointment)
     was_schedule, was_at = appointment.schedule_id, appointment.period.lower
     things = appointment.beyond if also is None else also  # type: ignore[attr-defined]
     wish = {
@@ -229,12 +240,20 @@ def _cancel(act: Act, appointment: Appointment, reason: str, note: str = "") -> 
     announce(act, fact)
 
 
-def _may_be_booked(act: Act, patient_id: UUID, service_code: str, kept_still: RawSQL) -> None:
+def _may_be_booked(
+    act: Act, patient_id: UUID, service_code: str, kept_still: RawSQL, most_ahead: int | None = None
+) -> None:
     service = Service.objects.filter(code=service_code, is_active=True)
-    found = (
-        Patient.objects.visible_to(act).filter(id=patient_id).annotate(has_service=Exists(service), still=kept_still)
-    )
-    known = found.values_list("is_deceased", "merged_into_id", "has_service", "still").first()
+    found = Patient.objects.visible_to(act).filter(id=patient_id)
+    found = found.annotate(has_service=Exists(service), still=kept_still)
+    if most_ahead is not None:
+        ahead = Appointment.objects.filter(
+            facility_id=act.here, patient_id=OuterRef("id"), status="booked", voided_at=None
+        )
+        counted = ahead.filter(period__startswith__gt=act.at).values("patient_id").annotate(n=Count("id")).values("n")
+        found = found.annotate(ahead=Coalesce(Subquery(counted), 0))
+    columns = ("is_deceased", "merged_into_id", "has_service", "still", *(("ahead",) if most_ahead is not None else ()))
+    known = found.values_list(*columns).first()
     if known is None:
         raise NotFound
     if any(known[:2]):
@@ -243,6 +262,8 @@ def _may_be_booked(act: Act, patient_id: UUID, service_code: str, kept_still: Ra
             if known[1]
             else _("This patient is recorded as deceased and cannot be booked.")
         )
+    if most_ahead is not None and known[4] >= most_ahead:
+        raise TooManyBooked
     if service_code and not known[2]:
         raise Invalid(service=_("Choose a service of the catalogue."))
 
