@@ -209,6 +209,14 @@ def test_the_screens_of_doing(cast):
         nurse.get(reverse("orders:to_do"))
     with at_most(15):
         assert nurse.get(reverse("orders:perform", args=[medicine.id])).status_code == 200
+    told = {"display": "Paracetamol", "informant": "patient", "medicine_id": a_medicine().id}
+    orders.record_statement(cast.act("doctor"), patient_id=visit.patient_id, **told)
+    doctor = cast.client("doctor")
+    for name in ("medicines", "orders"):
+        at = reverse(f"orders:{name}", args=[visit.patient_id])
+        doctor.get(at)
+        with at_most(15):
+            assert doctor.get(at).status_code == 200
     said = {"patient_id": str(visit.patient_id), "number": "1", "status": "completed"}
     once = said | form_key()
     assert [nurse.post(perform, once).status_code for _click in range(2)] == [303, 303]  # a double click is one
