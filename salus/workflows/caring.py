@@ -136,6 +136,7 @@ def relate_who_placed_it(act: Act, fact: OrderPlaced) -> None:
 
 @consequence("patients.relate", "orders.view")
 def end_with_the_order(act: Act, fact: OrderStopped | OrderCompleted) -> None:
+    act.require("patients.relate")
     if fact.patient_id:
         for practitioner in orders.who_answers_no_more(act, fact.patient_id, order_ids=(fact.order_id,)):
             patients.end_care_relation(act, patient_id=fact.patient_id, source=_answers(fact.patient_id, practitioner))
@@ -143,6 +144,7 @@ def end_with_the_order(act: Act, fact: OrderStopped | OrderCompleted) -> None:
 
 @consequence("patients.relate", "orders.view")
 def end_who_answered(act: Act, fact: OrderHandedOver) -> None:
+    act.require("patients.relate")
     if fact.patient_id:
         for practitioner in orders.who_answers_no_more(act, fact.patient_id, practitioner_ids=fact.from_ids):
             patients.end_care_relation(act, patient_id=fact.patient_id, source=_answers(fact.patient_id, practitioner))

@@ -144,6 +144,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"kind": "medicine"},
     {"kind": "referral"},
     {"status": "cancelled"},
+    {"status": "completed"},
     {"status": "declined"},
     {"changed": ("deceased",)},
     {"test_code": "creat"},
