@@ -33,14 +33,16 @@ def set_labels(act: Act, *, patient_id: UUID, kind: str, entry_id: UUID, version
     before, row.labels = set(row.labels), known(labels)
     row.save(update_fields=["labels"])
     if kind == "note":
-        _mark_along(row, before)
+        _mark_along(act, row, before)
     announce(act, EntryLabelled(patient_id=patient_id, kind=kind, entry_id=entry_id, labels=tuple(row.labels)))
     return row
 
 
-def _mark_along(note: Note, before: set[str]) -> None:
+def _mark_along(act: Act, note: Note, before: set[str]) -> None:
     """What was added to a note says the same, and the paper that is kept of it: they are as sensitive as the note."""
     added, paper = Note.objects.filter(addendum_to=note), Document.objects.filter(source=f"chart.note:{note.id}")
     for one in [*added.select_for_update(no_key=True).order_by("id"), *paper.select_for_update(no_key=True)]:
         one.labels = known((set(one.labels) - before) | set(note.labels))
         one.save(update_fields=["labels"])
+        kind = "note" if isinstance(one, Note) else "document"
+        announce(act, EntryLabelled(patient_id=note.patient_id, kind=kind, entry_id=one.id, labels=tuple(one.labels)))

@@ -106,6 +106,10 @@ def test_what_comes_of_a_sensitive_note_is_as_sensitive(cast):
         (note.id, before.id, after.id, copied.id), ["PSY"]
     )
     assert Document.objects.get(id=paper.id).labels == ["PSY"]
+    told = {
+        str(one["entry_id"]) for one in Fact.objects.filter(name="chart.EntryLabelled").values_list("data", flat=True)
+    }
+    assert told == {str(note.id), str(before.id), str(paper.id)}, "what was written about each of them is marked too"
 
 
 def test_a_note_of_the_wrong_patient_takes_its_diagnoses_with_it(cast):
