@@ -257,7 +257,7 @@ def world(world: World) -> World:
     has answered yet, a schedule with free hours."""
     cast, of, opd = world.cast, {"patient_id": world.patient.id}, world.cast.departments["opd"].id
     doctor = cast.act("doctor")
-    typed_in = Observation.objects.filter(source="", number__isnull=False, voided_at=None, **of)[0]
+    typed_in = Observation.objects.filter(source=None, number__isnull=False, voided_at=None, **of)[0]
     chart.record_condition(doctor, code="M54.50", display="Low back pain", **of)
     asked = Orderable.objects.filter(kind="referral", is_active=True)[0].id
     sent = care.send_referral(

@@ -177,6 +177,7 @@ def void_observation(request: Any, patient_id: UUID, observation_id: UUID) -> Ht
             reason=form.cleaned_data["reason"],
         )
     except Conflict as refusal:
-        return _observation(request, patient_id, observation_id, status=409, mistake=str(refusal))
+        typed = {"void": form.cleaned_data["reason"]}
+        return _observation(request, patient_id, observation_id, status=409, typed=typed, mistake=str(refusal))
     messages.success(request, _("The observation is marked as entered in error."))
     return HttpResponseRedirect(reverse("chart:flowsheet", args=[patient_id]), status=303)
