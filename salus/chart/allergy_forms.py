@@ -27,6 +27,7 @@ SEVERITIES = [
 VERIFICATIONS = [("confirmed", lazy("Confirmed")), ("unconfirmed", lazy("Told, not confirmed"))]
 
 
+_WORSE = [code for code, _words in SEVERITIES]
 #: so many reactions has the form; one that is filled brings the next
 REACTIONS = 4
 
@@ -91,6 +92,23 @@ class ReactionForm(forms.Form):
         values = self.cleaned_data
         known = {name: values[name] for name in ("criticality", "verification", "note")}
         return known | {"reactions": self.reactions, "review_on": values["review"]}
+
+    def said_of(self, row: AllergyIntolerance) -> dict[str, Any]:
+        """What was said of an allergy that is there: a reaction that stands as it stood keeps its codes, and what had no line
+        here stays."""
+        was, said = self.initial_of(row), self.said
+        told = []
+        for number, end in enumerate(["", *(f"_{n + 1}" for n in range(1, REACTIONS))]):
+            names = (f"reaction{end}", f"severity{end}", f"began{end}")
+            one = Reaction(*(self.cleaned_data[name] for name in names))
+            if number < len(row.reactions) and all(self.cleaned_data[name] == was[name] for name in names):
+                told.append(row.reactions[number])
+            elif one.manifestation or one.severity or one.onset:
+                told.append(one.as_fhir)
+        told += row.reactions[REACTIONS:]
+        worst = max((one.get("severity", "") for one in told), key=_WORSE.index, default=row.severity)
+        del said["reactions"]
+        return said | {"told": told, "severity": worst if row.severity else ""}
 
     @staticmethod
     def initial_of(row: AllergyIntolerance) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What is typed into the record: numbers read strictly, dates as precise as they are known."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from salus.catalog.models import VitalSign
 from salus.chart import rules
 from salus.chart.queries.signs import impossible, limits_of
 
+#: so long after midnight a time of the evening before is written down
+_NIGHT = timedelta(hours=6)
 #: Signs that are reckoned from others.
 RECKONED = ("bmi",)
 
@@ -84,7 +86,12 @@ class VitalsForm(forms.Form):
 
     def _at(self) -> datetime | None:
         taken: time | None = self.cleaned_data.get("taken")
-        return timezone.make_aware(datetime.combine(timezone.localdate(), taken)) if taken else None
+        if taken is None:
+            return None
+        at = timezone.make_aware(datetime.combine(timezone.localdate(), taken))
+        # shortly after midnight 23:50 was yesterday; a time that is hours ahead is a mistake
+        before = at - timedelta(days=1)
+        return before if at > timezone.now() + timedelta(minutes=5) and timezone.now() - before < _NIGHT else at
 
 
 class EndForm(forms.Form):

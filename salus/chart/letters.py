@@ -1,6 +1,6 @@
 """Signed notes, summaries and letters on A4."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def _data(view: NoteView, patient: Patient, facility: Facility) -> dict[str, Any
         "facts": [[_("Date"), formatting.day(note.written_at)]],
         "parts": parts,
         "diagnoses_title": _("Diagnoses"),
-        "diagnoses": [f"{one['display']} ({one['code']})" if one["code"] else one["display"] for one in view.diagnoses],
+        "diagnoses": [_diagnosis(one) for one in view.diagnoses],
         "addenda": [
             [
                 _("Addendum of %(at)s, %(by)s") % {"at": formatting.instant(one.written_at), "by": one.author_name},
@@ -56,6 +56,11 @@ def _data(view: NoteView, patient: Patient, facility: Facility) -> dict[str, Any
         ],
         "signatures": _signatures(note),
     }
+
+
+def _diagnosis(one: Mapping[str, Any]) -> str:
+    words = f"{one['display']} ({one['code']})" if one["code"] else str(one["display"])
+    return f"{words} {_('[entered in error]')}" if one["voided_at"] else words
 
 
 def _struck(note: Note, text: str) -> str:

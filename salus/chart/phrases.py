@@ -44,6 +44,7 @@ def plug_in() -> None:
 
 def _diagnoses(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
     rows = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", "relapse"))
+    rows = rows.exclude(verification="refuted")  # a letter names no illness that the patient proved not to have
     rows = rows.filter(encounter_id=encounter_id) if encounter_id else rows
     return list(dict.fromkeys(rows.order_by("recorded_at").values_list("display", flat=True)[:20]))
 

@@ -14,6 +14,8 @@ from salus.terminology.models import Presentation
 BODY_WEIGHT = "29463-7"
 #: what a weight may be measured in, and how many kilograms that is
 _KG = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
+#: the power of ten beyond which no patient weighs
+_LARGEST = 6
 #: an older weight is shown, never taken by itself: a child has grown out of it
 RECENT = timedelta(days=90)
 
@@ -34,6 +36,8 @@ def newest_weight(act: Act, patient_id: UUID) -> Weight | None:
     )
     row = rows.exclude(status="entered-in-error").order_by("-at").values("number", "unit_code", "at").first()
     if row is None or row["unit_code"] not in _KG or row["number"] is None or row["at"] is None:
+        return None
+    if row["number"].adjusted() > _LARGEST:  # no patient's: a program's mistake breaks no order
         return None
     kg = (row["number"] * _KG[row["unit_code"]]).quantize(Decimal("0.01")).normalize()
     return Weight(Decimal(f"{kg:f}"), row["at"], act.at - row["at"] <= RECENT)

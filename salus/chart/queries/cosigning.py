@@ -21,7 +21,8 @@ def cosigners(act: Act, text: str = "") -> QuerySet[StaffMember]:
     grants = Grant.objects.filter(
         user_id=OuterRef("user_id"), facility_id=act.here, ended_at=None, role__rights__contains=[COSIGN]
     )
-    rows = StaffMember.objects.filter(Exists(grants), facility_id=act.here).exclude(user_id=act.by)
+    there = {"facility_id": act.here, "retired_at": None, "user__is_active": True}
+    rows = StaffMember.objects.filter(Exists(grants), **there).exclude(user_id=act.by)
     for word in text.split():
         rows = rows.filter(Q(practitioner__family__icontains=word) | Q(practitioner__given__icontains=word))
     return rows.select_related("practitioner").order_by("practitioner__family", "practitioner__given")

@@ -22,7 +22,7 @@ class Diagnosis:
 _DIAGNOSES = """
     SELECT k.code, k.display, (
         SELECT c.id FROM chart_condition c
-        WHERE c.patient_id = %s AND c.status = 'active' AND c.voided_at IS NULL
+        WHERE c.patient_id = %s AND c.status = 'active' AND c.voided_at IS NULL AND c.verification <> 'refuted'
           AND c.code_system = k.system AND c.code = k.code
         ORDER BY c.recorded_at LIMIT 1)
     FROM terminology_concept k WHERE k.system = %s AND k.code = ANY(%s)

@@ -35,6 +35,16 @@ class Reaction:
     severity: str = ""
     onset: str = ""
 
+    @property
+    def as_fhir(self) -> dict[str, Any]:
+        """As FHIR writes it (AllergyIntolerance.reaction).
+
+        :raises Invalid: for an unreadable date
+        """
+        (first,) = _reactions(self.manifestation, self.severity) or ({"manifestation": [{"text": _("not described")}]},)
+        began = _onset(self.onset)
+        return first | ({"onset": str(began)} if began else {})
+
 
 class AllergyStands(Conflict):
     """Allergies are recorded for this patient. Refute them first if there are none."""
@@ -233,12 +243,7 @@ def _said(reactions: Sequence[Reaction], words: str, severity: str) -> list[dict
     """Several reactions as FHIR writes them, or the one that was told alone."""
     if not reactions:
         return _reactions(words, severity)
-    said = []
-    for one in reactions:
-        (first,) = _reactions(one.manifestation, one.severity) or ({"manifestation": [{"text": _("not described")}]},)
-        began = _onset(one.onset)
-        said.append(first | ({"onset": str(began)} if began else {}))
-    return said
+    return [one.as_fhir for one in reactions]
 
 
 def _what(allergen: Allergen | None, name: str) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def record_condition(
     if source and (known := Condition.objects.filter(patient_id=patient_id, source=source).first()):
         return known
     _refuse_nonsense(course, severity, verification)
-    active = Condition.objects.valid().filter(patient_id=patient_id, status="active")
+    # what was refuted and proves to be so after all is recorded anew
+    active = Condition.objects.valid().filter(patient_id=patient_id, status="active").exclude(verification="refuted")
     if status == "active" and active.filter(code_system=code_system, code=code).exclude(code="").exists():
         raise AlreadyListed
     began = _onset(onset, act)

@@ -22,6 +22,10 @@ from salus.core.errors import Conflict, Invalid, Stale
 from salus.patients.access import FIND, OPEN
 
 
+class PaperOfNote(Conflict):
+    """This is a signed letter as it was printed: it stays as it is. What is wrong with it is said of the letter itself."""
+
+
 class AlreadyKept(Conflict):
     """This file is in the patient's record already. Nothing was kept twice."""
 
@@ -180,4 +184,6 @@ def _locked(act: Act, patient_id: UUID, document_id: UUID, version: int) -> Docu
     document = rows.get(id=document_id, patient_id=patient_id, kind=Document.KEPT)
     if document.version != version:
         raise Stale
+    if document.origin == "letter":
+        raise PaperOfNote
     return document

@@ -1,16 +1,20 @@
 """Visit summaries and letters: composed from the record, signed, printed, kept, shown where the hospital lets them be."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
 from salus.accounts.models import Role
 from salus.chart import services as chart
 from salus.chart.models import Document, DocumentPage, Note, NoteSetting
-from salus.chart.tests.builders import a_code, a_visit, vital_signs
+from salus.chart.services.documents import PaperOfNote
+from salus.chart.tests.builders import a_code, a_pdf, a_visit, vital_signs
 from salus.core.announce import run_waiting
-from salus.core.errors import NotAllowed
+from salus.core.errors import Invalid, NotAllowed
 from salus.core.files import read_file
 from salus.core.models import AccessEntry
+from salus.staff.models import StaffMember
 from tests.cast import form_key
 
 WORDS = {"found": "A cold.", "plan": "Rest, and come back\nif the fever rises. #strong[x] $1/0$"}
@@ -37,6 +41,17 @@ def test_a_summary_begins_with_what_was_found_and_is_kept_as_it_is_printed(cast)
     assert read_file(DocumentPage.objects.get(document=document).file).startswith(b"%PDF")
     chart.file_letter(cast.almighty(), patient_id=visit.patient_id, note_id=note.id)
     assert Document.objects.count() == 1
+    of = {"patient_id": visit.patient_id, "document_id": document.id, "version": 1}
+    for change in (  # what was signed stays as it was printed
+        lambda: chart.describe_document(cast.act("nurse"), **of, about=chart.About(title="Another")),
+        lambda: chart.add_pages(cast.act("nurse"), **of, contents=[a_pdf()]),
+        lambda: chart.void_document(cast.act("nurse"), **of, reason="No"),
+    ):
+        with pytest.raises(PaperOfNote):
+            change()
+    assert (
+        "Add pages" not in doctor.get(reverse("chart:document", args=[visit.patient_id, document.id])).content.decode()
+    )
     other = sign(cast, visit)
     for one in (note, other):  # one was on paper before, the other gets there afterwards
         chart.void_note(cast.act("doctor"), patient_id=visit.patient_id, note_id=one.id, version=1, reason="Wrong")
@@ -53,6 +68,10 @@ def test_a_letter_is_kept_only_when_the_second_signature_is_there(cast):
     Role.objects.filter(code="pathologist").update(
         rights=[*Role.objects.get(code="pathologist").rights, "chart.cosign_note"]
     )
+    StaffMember.objects.filter(user=senior).update(retired_at=datetime.now(UTC))
+    with pytest.raises(Invalid):  # nobody asks who has left
+        sign(cast, visit, asked=chart.Asked(cosigner_id=senior.staff_member.practitioner_id))
+    StaffMember.objects.filter(user=senior).update(retired_at=None)
     note = sign(cast, visit, asked=chart.Asked(cosigner_id=senior.staff_member.practitioner_id))
     run_waiting()
     assert not Document.objects.exists()

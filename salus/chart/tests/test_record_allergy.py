@@ -7,6 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from salus.chart import services as chart
+from salus.chart.allergy_forms import ReactionForm
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries import active_allergies, allergy_list
 from salus.chart.tests.builders import a_patient, an_allergen
@@ -159,6 +160,22 @@ def test_of_fifty_changes_to_one_allergy_one_goes_in(cast, real_db):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(change, range(50))) == 1
+
+
+def test_a_remark_takes_no_code_and_no_reaction_away(cast):
+    """What a program told stays as it told it where nobody says otherwise, also what the page has no line for."""
+    ann, client = a_patient(cast), cast.client("doctor")
+    row = tell(cast, ann, severity="severe")
+    coded = {"coding": [{"system": "http://snomed.info/sct", "code": "39579001", "display": "Anaphylaxis"}]}
+    told = [{"manifestation": [coded], "severity": word} for word in ("mild", "mild", "moderate", "mild", "severe")]
+    AllergyIntolerance.objects.update(reactions=told)
+    form = ReactionForm.initial_of(AllergyIntolerance.objects.get(id=row.id))
+    sent = form | {"note": "Seen again", "reaction_2": "Hives", "patient_id": ann.id, "version": 2}
+    address = reverse("chart:change_allergy", args=[ann.id, row.id])
+    assert client.post(address, form_key(**sent)).status_code == 303
+    kept = AllergyIntolerance.objects.get(id=row.id)
+    assert kept.reactions == [told[0], {"manifestation": [{"text": "Hives"}], "severity": "mild"}, *told[2:]]
+    assert (kept.note, kept.severity) == ("Seen again", "severe")
 
 
 def test_several_reactions_a_day_to_look_again_and_an_end(cast):

@@ -1,12 +1,16 @@
 """Vital signs at the bedside."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
+from django.utils import timezone
 
+from salus.catalog.models import VitalSign
 from salus.chart import rules
 from salus.chart import services as chart
+from salus.chart.forms import VitalsForm
 from salus.chart.models import Observation
 from salus.chart.tests.builders import a_patient, a_visit, vital_signs
 from salus.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -36,6 +40,22 @@ def test_each_sign_is_filed_with_unit_range_and_flag(cast):
     assert str(kept["8310-5"].number) == "37.0"
     assert kept["8310-5"].effective.start == kept["8310-5"].at.replace(microsecond=0)
     assert kept["72514-3"].flag == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "taken", "at"),
+    [
+        ("2031-03-10T00:30", "23:50", "2031-03-09T23:50"),
+        ("2031-03-10T00:30", "00:20", "2031-03-10T00:20"),
+        ("2031-03-10T14:00", "15:00", "2031-03-10T15:00"),  # a mistake, and refused as one
+    ],
+)
+def test_shortly_after_midnight_the_evening_was_yesterday(cast, monkeypatch, now, taken, at):
+    here = timezone.get_current_timezone()
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(now).replace(tzinfo=here))
+    form = VitalsForm(VitalSign.objects.all(), {}, QueryDict(f"pulse=72&taken={taken}"))
+    assert form.is_valid()
+    assert form.cleaned_data["at"] == datetime.fromisoformat(at).replace(tzinfo=here)
 
 
 def test_the_pressures_become_one_readable_panel(cast):

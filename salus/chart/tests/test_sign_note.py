@@ -4,10 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection
+from django.urls import reverse
 
 from salus.chart import drafts
 from salus.chart import services as chart
 from salus.chart.models import Condition, Document, Note
+from salus.chart.note_types import BUILT_IN
+from salus.chart.phrases import filled
 from salus.chart.queries.notes import note_of
 from salus.chart.services.labels import set_labels
 from salus.chart.tests.builders import a_code, a_patient, a_visit
@@ -62,6 +65,16 @@ def test_a_problem_that_is_active_is_the_same_problem_seen_again(cast):
     )
     assert sign(cast, visit, diagnoses=["I10"]).diagnoses == [old.id]
     assert Condition.objects.count() == 1
+    of = {"patient_id": visit.patient_id, "condition_id": old.id, "version": 1}
+    chart.amend_condition(cast.act("doctor"), **of, verification="refuted")
+    assert filled(cast.act("doctor"), visit.patient_id, None, BUILT_IN["letter-gp"])["letter"] == ""
+    again = sign(cast, visit, diagnoses=["I10"])  # it is so after all: what was refuted does not stand for it
+    assert again.diagnoses != [old.id]
+    assert "Essential" in filled(cast.act("doctor"), visit.patient_id, None, BUILT_IN["letter-gp"])["letter"]
+    new = {"patient_id": visit.patient_id, "condition_id": again.diagnoses[0], "version": 1}
+    chart.void_condition(cast.act("doctor"), **new, reason="Misread")
+    page = cast.client("doctor").get(reverse("chart:note", args=[visit.patient_id, again.id])).content.decode()
+    assert "<del>Essential (primary) hypertension</del>" in page
 
 
 @pytest.mark.guarantee("H9")

@@ -114,7 +114,7 @@ def change_allergy(request: Any, patient_id: UUID, allergy_id: UUID) -> HttpResp
                 patient_id=patient_id,
                 allergy_id=allergy_id,
                 version=posted_version(request),
-                **form.said,
+                **form.said_of(row),
             )
             return _ended(request, patient_id, row, form, act, _("The allergy is changed."))
     return _change_page(request, patient_id, row, form, 422 if request.method == "POST" else 200)

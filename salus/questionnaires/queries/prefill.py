@@ -118,6 +118,7 @@ def _sex(act: Act, patient: Patient) -> list[str]:
 
 def _problems(act: Act, patient: Patient) -> list[str]:
     rows = Condition.objects.of_patient(act, patient.id).valid().filter(status__in=("active", "recurrence", "relapse"))
+    rows = rows.exclude(verification="refuted")
     return list(
         dict.fromkeys(without_tag(one) for one in rows.order_by("-recorded_at").values_list("display", flat=True))
     )
