@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from salus.chart.models import Observation
+from salus.chart.queries.entries import KINDS
 from salus.chart.services import record_observation
 from salus.chart.services.labels import set_labels
 from salus.core.act import Act
@@ -47,6 +47,14 @@ _RIGHTS = (
     }
 )
 
+#: types whose entries can be marked as sensitive, and the word by which the record knows them
+_LABELLED: Mapping[str, str] = {
+    "Observation": "observation",
+    "Condition": "problem",
+    "Immunization": "immunization",
+    "FamilyMemberHistory": "relative",
+    "DocumentReference": "document",
+}
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
 
@@ -187,16 +195,14 @@ def _read_again(act: Act, kind: str, identity: UUID, *, moved_from: int | None =
 
 
 def _mark(act: Act, kind: str, identity: UUID, resource: JSON) -> None:
-    """Add the labels that the client gives; none is taken away by leaving it out."""
-    labels = labels_in(resource)
-    if not labels or kind != "Observation":
+    """Add the labels that the client gives; none is taken away by leaving it out. (An allergy is never hidden.)"""
+    labels, entry = labels_in(resource), _LABELLED.get(kind)
+    if not labels or entry is None:
         return
-    row = Observation.objects.only("patient_id", "version", "labels").get(id=identity)
+    row = KINDS[entry].objects.only("patient_id", "version", "labels").get(id=identity)
     if not set(labels) <= set(row.labels):
         both = [*row.labels, *labels]
-        set_labels(
-            act, patient_id=row.patient_id, kind="observation", entry_id=identity, version=row.version, labels=both
-        )
+        set_labels(act, patient_id=row.patient_id, kind=entry, entry_id=identity, version=row.version, labels=both)
 
 
 def _keep(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from salus.accounts.services import issue_token
-from salus.chart.models import Condition, Observation
+from salus.chart.models import Condition, FamilyMember, Observation
 from salus.fhir.models import Source
 from salus.fhir.tests.builders import a_patient, a_transaction, an_observation, imported, write
 from salus.fhir.tests.conftest import Program
@@ -76,6 +76,17 @@ def test_a_program_adds_labels_and_takes_none_away(program: Program, ann: Patien
     assert program.put(f"Observation/{row.id}", hiv).status == 200
     row.refresh_from_db()
     assert row.labels == ["PSY", "HIV"]
+
+
+def test_what_a_program_marks_is_marked_whatever_it_is(program: Program, ann: Patient) -> None:
+    whose = {"reference": f"Patient/{ann.id}"}
+    problem = {"resourceType": "Condition", "subject": whose, "code": {"text": "Low mood"}}
+    relative = {"resourceType": "FamilyMemberHistory", "patient": whose, "status": "completed"}
+    relative["relationship"] = {"text": "Mother"}
+    for one, model in ((problem, Condition), (relative, FamilyMember)):
+        created = program.post(one["resourceType"], marked(one, PSY))
+        assert (created.status, created.body["meta"]["security"]) == (201, [PSY])
+        assert model.objects.get(id=created.body["id"]).labels == ["PSY"]
 
 
 def test_a_second_import_in_new_words_keeps_what_was_marked_here(cast: Cast, tmp_path: Path) -> None:
