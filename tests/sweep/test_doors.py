@@ -56,6 +56,8 @@ OPEN = {
 }
 #: a row of these rooms belongs to the whole installation, not to one hospital of it
 SHARED = {
+    # which sheet of a document has a picture: a number stands in every address
+    "drawn",
     "user_id",
     "entry_id",
     "item_id",
