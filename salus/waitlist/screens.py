@@ -104,7 +104,10 @@ def counts_of(found: Found, filters: Filters) -> list[dict[str, Any]]:
 def join_instead(patient_id: UUID, asked: Mapping[str, str]) -> str:
     """Where somebody for whom no time was found is put on the list, with what was looked for."""
     known = {name: value for name, value in asked.items() if value}
-    return f"{url('waitlist:join', patient_id)}{'?' if known else ''}{urlencode(known)}"
+    asked = {name: said for name, said in known.items() if name != "replaces"}
+    later = known.get("replaces")  # a patient's appointment stands in no query: those end up in logs
+    join = url("waitlist:join_sooner", patient_id, later) if later else url("waitlist:join", patient_id)
+    return f"{join}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def render_home(request: Any) -> str:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("rules", policies.set_policy, name="policy"),
     path("of/<uuid:patient_id>", wishes.of_patient, name="of_patient"),
     path("join/<uuid:patient_id>", wishes.join_waiting_list, name="join"),
+    path("join/<uuid:patient_id>/sooner/<uuid:appointment_id>", wishes.join_waiting_list, name="join_sooner"),
     path("<uuid:wish_id>/", wishes.show, name="show"),
     path("<uuid:wish_id>/priority", wishes.set_priority, name="set_priority"),
     path("<uuid:wish_id>/leave", wishes.leave_waiting_list, name="leave"),

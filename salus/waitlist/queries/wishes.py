@@ -12,6 +12,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from salus.accounts.models import User
 from salus.catalog.models import Service
 from salus.core.act import Act
+from salus.core.errors import NotFound
 from salus.patients.rules.matching import similar_names
 from salus.scheduling.models import Appointment, Schedule
 from salus.ui import formatting
@@ -188,6 +189,13 @@ def replaceable(act: Act, patient_id: UUID) -> list[tuple[str, str]]:
     )
     rows = ahead.order_by("period", "id").values_list("id", "period", "schedule__name")[:20]
     return [(str(one), f"{formatting.instant(period.lower)}, {whom}") for one, period, whom in rows]
+
+
+def require_appointment(act: Act, patient_id: UUID, appointment_id: UUID) -> None:
+    """Nothing, where this patient has this appointment, whatever became of it; else :raises NotFound:. One statement."""
+    act.require_for(patient_id, JOIN)
+    if not Appointment.objects.visible_to(act).filter(patient_id=patient_id, id=appointment_id).exists():
+        raise NotFound
 
 
 @dataclass(frozen=True, slots=True)

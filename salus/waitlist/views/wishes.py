@@ -75,11 +75,16 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
 
 @door(JOIN, methods=("GET", "POST"))
 @in_facility_time
-def join_waiting_list(request: Any, patient_id: UUID) -> HttpResponse:
-    """Put a patient on the list."""
+def join_waiting_list(request: Any, patient_id: UUID, appointment_id: UUID | None = None) -> HttpResponse:
+    """Put a patient on the list, perhaps for an earlier time than an appointment of his."""
     offered, later = choices(request.act), reads.replaceable(request.act, patient_id)
     if request.method != "POST":
-        asked = {name: request.GET.get(name, "") for name in _ASKED} | {"channel": "desk"}
+        if appointment_id:
+            reads.require_appointment(request.act, patient_id, appointment_id)
+        asked = {name: request.GET.get(name, "") for name in _ASKED} | {
+            "channel": "desk",
+            "replaces": appointment_id or "",
+        }
         return _join_page(request, patient_id, WishForm(request.act, offered, later, initial=asked))
     require_same_patient(request, patient_id)
     form = WishForm(request.act, offered, later, request.POST)
@@ -99,7 +104,7 @@ def join_waiting_list(request: Any, patient_id: UUID) -> HttpResponse:
 
 
 #: what a page that found no time knows already
-_ASKED = ("specialty", "schedule", "department", "service", "replaces")
+_ASKED = ("specialty", "schedule", "department", "service")
 _FIELDS = {"service_code": "service", "schedules": "schedule"}
 
 
