@@ -30,7 +30,7 @@ class CareConfig(AppConfig):
         )
         kinds = ("procedure", "nursing")
         order_acts.append(
-            OrderAct(_("Treatment in sessions"), "repeat", "care:start_treatment", "care.order_treatment", kinds)
+            OrderAct(_("Treatment in sessions"), "repeat", "care:start_treatment_for", "care.order_treatment", kinds)
         )
         patients.chart_tabs.append(ChartTab("care", _("Care"), "care:of_patient", "patients.open", 70))
         patients.patient_acts.append(

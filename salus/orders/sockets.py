@@ -118,7 +118,7 @@ composer_aids: list[ComposerAid] = []
 
 @dataclass(frozen=True, slots=True)
 class OrderAct:
-    """What an upper room does with an open order of some kinds: a page of the patient that is told the order (`?order=`)."""
+    """What an upper room does with an open order of some kinds: a page whose address names the patient and the order."""
 
     label: Any
     icon: str

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from salus.care.models import Session, TeamMember, Treatment
 from salus.chart.models import CarePlan, Goal, Procedure
 from salus.core.act import Act
+from salus.core.errors import NotFound
 from salus.orders.models import Order
 from salus.orders.rules import OPEN_STATUSES
 from salus.patients.models import CareRelation
@@ -42,6 +43,14 @@ def orders_to_treat(act: Act, patient_id: UUID) -> list[tuple[str, str]]:
     rows = Order.objects.of_patient(act, patient_id).filter(kind__in=("procedure", "nursing"), status__in=OPEN_STATUSES)
     found = rows.filter(voided_at=None, group_id__isnull=False, treatment=None).order_by("-authored_at", "id")
     return [(str(one), name) for one, name in found.values_list("id", "display")[:50]]
+
+
+def require_of(act: Act, patient_id: UUID, *, order_id: UUID | None, plan_id: UUID | None) -> None:
+    """Nothing, where the order and the plan that are named are this patient's; else :raises NotFound:."""
+    if order_id and not Order.objects.of_patient(act, patient_id).filter(id=order_id).exists():
+        raise NotFound
+    if plan_id and not CarePlan.objects.of_patient(act, patient_id).filter(id=plan_id).exists():
+        raise NotFound
 
 
 def _with_progress(rows: QuerySet[Treatment]) -> QuerySet[Treatment]:

@@ -101,10 +101,8 @@ def test_a_treatment_carries_out_an_order_and_waits_with_it(cast):
     item = ServiceItem(orderable_id=what.id, kind="procedure")
     (order,) = orders.place_orders(doctor, patient_id=visit.patient_id, encounter_id=visit.id, items=[item])
     browser, start = cast.client("doctor"), reverse("care:start_treatment", args=[visit.patient_id])
-    assert (
-        f"{start}?order={order.id}" in browser.get(reverse("orders:orders", args=[visit.patient_id])).content.decode()
-    )
-    assert f'value="{order.id}" selected' in browser.get(f"{start}?order={order.id}").content.decode()
+    assert f"{start}/for/{order.id}" in browser.get(reverse("orders:orders", args=[visit.patient_id])).content.decode()
+    assert f'value="{order.id}" selected' in browser.get(f"{start}/for/{order.id}").content.decode()
     course = a_course(cast, visit, sessions=1, order_id=order.id)
     with pytest.raises(care.OrderTaken):
         a_course(cast, visit, order_id=order.id)

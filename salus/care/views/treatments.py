@@ -34,9 +34,12 @@ def sessions(request: Any) -> HttpResponse:
 
 
 @door(ORDER, methods=("GET", "POST"))
-def start_treatment(request: Any, patient_id: UUID) -> HttpResponse:
-    """Order a course of sessions."""
+def start_treatment(
+    request: Any, patient_id: UUID, order_id: UUID | None = None, plan_id: UUID | None = None
+) -> HttpResponse:
+    """Order a course of sessions, perhaps as an order or a plan of this patient has it."""
     act = request.act
+    reads.require_of(act, patient_id, order_id=order_id, plan_id=plan_id)
     choices = {
         "places": [(str(one), name) for one, name in departments_to_choose(act)],
         "orders": reads.orders_to_treat(act, patient_id),
@@ -46,7 +49,7 @@ def start_treatment(request: Any, patient_id: UUID) -> HttpResponse:
             if one.status == "active"
         ],
     }
-    first = {"order": request.GET.get("order", ""), "plan": request.GET.get("plan", "")}
+    first = {"order": str(order_id or ""), "plan": str(plan_id or "")}
     first["what"] = dict(choices["orders"]).get(first["order"], "")
     form = TreatmentForm(request.POST or None, initial=first, **choices)
     if request.method == "POST":
