@@ -174,6 +174,15 @@ class DocumentChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaperReceived(Fact):
+    """Another program handed a note or a paper over, changed it, or took it back: a resource of this FHIR type."""
+
+    paper_id: UUID
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CertificateIssued(Fact):
     """A certificate was signed."""
 

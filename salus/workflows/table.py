@@ -164,6 +164,7 @@ WHEN: dict[type[Fact], Then] = {
     questionnaires.ResponseSigned: Then(),
     questionnaires.ResponseVoided: Then(),
     chart.DocumentKept: Then(),
+    chart.PaperReceived: Then(),
     chart.DocumentChanged: Then(),
     chart.FamilyHistoryRecorded: Then(),
     chart.FamilyHistoryChanged: Then(),

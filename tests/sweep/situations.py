@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from salus.accounts.queries import person_by_id
+from salus.care.models import TeamMember
 from salus.chart.models import CarePlan, DiagnosticReport, Goal, Immunization, Note, Procedure
 from salus.core.act import Act, Trace
 from salus.core.announce import run_waiting
@@ -167,7 +168,7 @@ def one_of_each(situation: Situation) -> Situation:
             rows = mapping.model.objects.filter(**(mapping.only or {}))
             situation.fhir[mapping.type] = rows.values_list("id", flat=True)[0]
         else:
-            rows = mapping.model.objects.filter(**{"patient_id": patient.id, **(mapping.only or {})})
+            rows = mapping.model.objects.filter(**{mapping.patient_column: patient.id, **(mapping.only or {})})
             found = rows.values_list("id", flat=True).first()
             assert found, f"no {mapping.type} in the swept world: teach tests/sweep/situations.py to make one"
             situation.fhir[mapping.type] = found
@@ -184,6 +185,7 @@ def _make_what_no_screen_makes(situation: Situation) -> None:
     CarePlan.objects.create(status="active", intent="plan", **word, **of)
     said = {"sections": {"assessment": word["display"]}, "written_at": timezone.now(), "signed_at": timezone.now()}
     Note.objects.create(status="signed", **said, **of)
+    TeamMember.objects.create(status="active", role="nurse", started_at=timezone.now(), **word, **of)
     ImagingStudy.objects.create(status="available", description=word["display"], **of)
 
 

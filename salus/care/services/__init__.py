@@ -39,6 +39,20 @@ from salus.care.services.referrals_following import (
     follow_visit,
     open_referrals,
 )
+from salus.care.services.told import (
+    ToldGoal,
+    ToldPlan,
+    ToldProcedure,
+    retell_goal,
+    retell_plan,
+    retell_procedure,
+    tell_goal,
+    tell_plan,
+    tell_procedure,
+    void_goal,
+    void_plan,
+    void_procedure,
+)
 from salus.care.services.treatments import (
     AlreadyDone,
     NotToVoid,
@@ -53,6 +67,18 @@ from salus.care.services.treatments import (
 )
 
 __all__ = [
+    "ToldGoal",
+    "ToldPlan",
+    "ToldProcedure",
+    "retell_goal",
+    "retell_plan",
+    "retell_procedure",
+    "tell_goal",
+    "tell_plan",
+    "tell_procedure",
+    "void_goal",
+    "void_plan",
+    "void_procedure",
     "AlreadyDone",
     "NotToVoid",
     "NotUnderWay",

@@ -59,11 +59,29 @@ from salus.chart.services.notes import (
     write_note,
 )
 from salus.chart.services.observations import record_observation, record_vitals
+from salus.chart.services.received import (
+    NotFromElsewhere,
+    ReceivedNote,
+    ReceivedPaper,
+    amend_received_note,
+    amend_received_paper,
+    receive_note,
+    receive_paper,
+    void_received_note,
+)
 from salus.chart.services.schedules import change_scheduled_dose, drop_scheduled_dose
 from salus.chart.services.told import record_told_history
 from salus.chart.standing import WrongPatient
 
 __all__ = [
+    "NotFromElsewhere",
+    "ReceivedNote",
+    "ReceivedPaper",
+    "amend_received_note",
+    "amend_received_paper",
+    "receive_note",
+    "receive_paper",
+    "void_received_note",
     "About",
     "AlreadyCertified",
     "AlreadyKept",

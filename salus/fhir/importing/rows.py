@@ -13,12 +13,12 @@ from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.composition import FILED_AS as COMPOSED_AS
 from salus.fhir.mapping.concepts import concept_columns, first_instant
-from salus.fhir.mapping.context import Context, Row, words_of
+from salus.fhir.mapping.context import Context, Refused, Row, words_of
 from salus.fhir.mapping.marks import labels_in
 from salus.fhir.mapping.medication_request import concept_in
 from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.patient import identifier_rows
-from salus.fhir.mapping.requests import is_order, negates
+from salus.fhir.mapping.requests import is_order, modifies, negates
 from salus.fhir.written import JSON
 from salus.orders.models import Order
 
@@ -53,6 +53,8 @@ def row_of(entry: Entry, context: Context) -> Filed:
         row = _document(entry, patient_id, context) if patient_id else None
         return Filed(entry, Document, row, patient_id or named, [])
     assert mapping.read is not None
+    if mapping.model is not Order and modifies(entry.resource):
+        raise Refused("changes the meaning of what is said in a way that nobody here understands", "modifierExtension")
     row = mapping.read(entry.resource, context)
     patient_id = entry.row_id if mapping.patient == "id" else row.get("patient_id")
     identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []

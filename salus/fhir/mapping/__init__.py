@@ -12,6 +12,7 @@ from salus.fhir.mapping import (
     allergy,
     appointment,
     care_plan,
+    care_team,
     clinical_impression,
     communication,
     composition,
@@ -84,7 +85,7 @@ MADE_HERE: MappingOf[str, Mapping] = {
     for one in (
         *(schedule.MAPPING, appointment.MAPPING, healthcare_service.MAPPING, practitioner_role.MAPPING),
         *(task.MAPPING, communication.MAPPING, flag.MAPPING, clinical_impression.MAPPING),
-        *(questionnaire.MAPPING, questionnaire_response.MAPPING),
+        *(questionnaire.MAPPING, questionnaire_response.MAPPING, care_team.MAPPING),
     )
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,8 @@ class Mapping:
     joined: dict[str, Any] | None = None
     #: whether a resource says more than its row, and changes where the row does not
     is_composed: bool = False
+    #: when it changed last, where that is not the row's own time
+    updated: str = "updated_at"
     #: rows are only made here: what is imported of this type is kept as it came, and stands in no room
     made_here: bool = False
     #: loads what the rows of one page need beside themselves, in one statement
@@ -60,7 +62,8 @@ class Mapping:
     @cached_property
     def searchable(self) -> dict[str, Param]:
         """Its search parameters by name, with those that every type has."""
-        return {one.name: one for one in (ID, LAST_UPDATED, *self.params)}
+        updated = replace(LAST_UPDATED, column=self.updated, sorts=self.updated == LAST_UPDATED.column)
+        return {one.name: one for one in (ID, updated, *self.params)}
 
     @cached_property
     def json_columns(self) -> tuple[str, ...]:

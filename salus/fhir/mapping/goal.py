@@ -28,6 +28,8 @@ ACHIEVEMENT = f"{CLINICAL}goal-achievement"
 
 def read(resource: JSON, context: Context) -> Row:
     target = (resource.get("target") or [{}])[0]
+    aim = target.get("detailQuantity") or {}
+    aim = {} if "comparator" in aim else aim  # less than a value is not the value
     return {
         "patient_id": context.patient(resource, "subject"),
         "status": resource["lifecycleStatus"],
@@ -35,8 +37,8 @@ def read(resource: JSON, context: Context) -> Row:
         **concept_columns(resource.get("description")),
         "starts": resource.get("startDate"),
         "due": target.get("dueDate"),
-        "target_value": number_or_none((target.get("detailQuantity") or {}).get("value")),
-        "target_unit": (target.get("detailQuantity") or {}).get("unit", ""),
+        "target_value": number_or_none(aim.get("value")),
+        "target_unit": aim.get("unit", ""),
         "at": first_instant(resource.get("startDate") or resource.get("statusDate")),
         "addresses": context.rows(resource.get("addresses"), "Condition"),
         "note": notes_text(resource.get("note")),

@@ -33,6 +33,7 @@ def read(resource: JSON, context: Context) -> Row:
         "performed": performed,
         "performed_until": period.get("end"),
         "at": first_instant(performed or period.get("end")),
+        "performer_id": next(iter(context.rows(_actors(resource), "Practitioner")), None),
         "performer_name": _performer(resource),
         "outcome": text_of(resource.get("outcome")),
         "note": notes_text(resource.get("note")),
@@ -58,9 +59,13 @@ def write(row: Procedure) -> JSON:
     )
 
 
+def _actors(resource: JSON) -> list[JSON]:
+    return [one.get("actor", {}) for one in resource.get("performer", ())]
+
+
 def _performer(resource: JSON) -> str:
     """Who did it, as it was named."""
-    names = (one.get("actor", {}).get("display", "") for one in resource.get("performer", ()))
+    names = (one.get("display", "") for one in _actors(resource))
     return next(filter(None, names), "")
 
 

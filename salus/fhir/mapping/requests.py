@@ -12,14 +12,22 @@ from salus.fhir.written import JSON, encode_text
 _ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 
 
+def modifies(value: Any) -> bool:
+    """Whether anything in it changes the meaning of what is said in a way that nobody here knows."""
+    if isinstance(value, list):
+        return any(map(modifies, value))
+    if not isinstance(value, dict):
+        return False
+    return "modifierExtension" in value or "implicitRules" in value or any(map(modifies, value.values()))
+
+
 def negates(value: Any) -> bool:
-    """Whether anything in it turns what is said into something else: `doNotPerform`, or a modifier that nobody here knows."""
+    """Whether anything in it turns what is said into its opposite: `doNotPerform`, or a modifier that nobody here knows."""
     if isinstance(value, list):
         return any(map(negates, value))
     if not isinstance(value, dict):
         return False
-    is_modified = value.get("doNotPerform") is True or "modifierExtension" in value or "implicitRules" in value
-    return is_modified or any(map(negates, value.values()))
+    return value.get("doNotPerform") is True or modifies(value) or any(map(negates, value.values()))
 
 
 def is_order(resource: JSON) -> bool:

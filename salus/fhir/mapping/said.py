@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingOf
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -32,8 +33,8 @@ def said_of(kind: Mapping) -> tuple[tuple[Param, ...], dict[str, Expression]]:
     params: list[Param] = []
     columns: dict[str, Expression] = {}
     for param in kind.params:
-        if param.kind == "reference" and param.column == "patient_id":
-            params.append(param)
+        if param.kind == "reference" and param.column == kind.patient_column:
+            params.append(replace(param, column="patient_id"))
             continue
         found, more = _param(kind.type, param)
         params.append(found)
@@ -95,6 +96,11 @@ def _text(path: str) -> Expression:
     steps = "".join(f".{one}[*]" for one in path.split("."))
     template = f"(jsonb_path_query_first(%(expressions)s, '${steps}') #>> '{{}}')"
     return Func(_content(), template=template, output_field=TextField())
+
+
+def ids_at(path: str) -> Expression:
+    """The ids of the rows here that the references at a path of a received resource lead to."""
+    return _Ids(_values(path))
 
 
 class _Ids(Func):

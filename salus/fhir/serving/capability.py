@@ -10,7 +10,7 @@ from salus.fhir.mapping.base import Mapping
 from salus.fhir.models import Source
 from salus.fhir.serving import slots
 from salus.fhir.serving.outcomes import MEDIA_TYPE
-from salus.fhir.serving.writing import ONLY_CREATED, WRITERS
+from salus.fhir.serving.writing import ONLY_CREATED, WRITABLE
 from salus.fhir.written import JSON
 from salus.version import VERSION
 
@@ -49,7 +49,7 @@ def capability_statement(base_url: str, *, now: datetime | None = None) -> JSON:
 
 
 def _resource(mapping: Mapping) -> JSON:
-    writes = mapping.type in WRITERS
+    writes = mapping.type in WRITABLE
     updates = writes and mapping.type not in ONLY_CREATED
     interactions = ["read", "search-type", *(["create"] if writes else []), *(["update"] if updates else [])]
     said: JSON = {
@@ -81,6 +81,8 @@ def _resource(mapping: Mapping) -> JSON:
 def _includes(mapping: Mapping) -> JSON:
     own = [f"{mapping.type}:{p.name}" for p in mapping.searchable.values() if p.kind == "reference"]
     referring = [f"{m.type}:{p.name}" for m in _referring_types() for p in m.params if mapping.type in p.targets]
+    if mapping.has_room and mapping.updated == "updated_at":
+        referring.append("Provenance:target")
     said: JSON = {}
     if own:
         said["searchInclude"] = own

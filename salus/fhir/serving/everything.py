@@ -151,7 +151,7 @@ def _keys(act: Act, wanted: Wanted, until: datetime, after: Key | None) -> list[
         kind = kinds[place] if name != _LAST else None
         rows = (_rows(act, kind, wanted) if kind else _kept(act, wanted)).filter(created_at__lte=until)
         if wanted.since is not None:
-            rows = rows.filter(updated_at__gte=wanted.since)
+            rows = rows.filter(**{f"{kind.updated if kind else 'updated_at'}__gte": wanted.since})
         if after is not None and place == begin:
             rows = rows.filter(Q(created_at__gt=after.at) | Q(created_at=after.at, id__gt=after.id))
         has_labels = kind is not None and any(one.attname == "labels" for one in kind.model._meta.concrete_fields)

@@ -50,8 +50,11 @@ class Beside:
         :raises FhirError: 400 if that is too much
         """
         seen = {one.row.id for one in page}
+        types = {one.kind.type for one in page}
         for name, target in self.included:
-            if ids := {identity for one in page for identity in _ids(one, name)} - seen:
+            if ids := {identity for one in page for identity in _ids(one, name)} - (
+                seen if target.type in types else set()
+            ):
                 self._gather(target, Q(id__in=ids))
                 self._gather_later(target, Q(id__in=ids))
         for source, param in self.referring if seen else ():

@@ -95,7 +95,7 @@ def date_filter(model: type[Model], param: Param, text: str, now: datetime) -> Q
 
 
 def _start(model: type[Model], param: Param) -> Any:
-    if param.column and isinstance(model._meta.get_field(param.column), DateTimeField):
+    if param.column and _is_instant(model, param):
         start: Any = F(param.column)
     else:
         start = _instant("fhir_start_of", param.text)
@@ -139,7 +139,7 @@ def _bounds(model: type[Model], param: Param, span: Span) -> Q:
     """What an index of the column can use: no answer depends on it."""
     if param.ends or span.prefix not in ("eq", "sa", "lt", "eb") or not param.column:
         return Q()
-    if isinstance(model._meta.get_field(param.column), DateField) and not _is_instant(model, param):
+    if not _is_instant(model, param) and isinstance(model._meta.get_field(param.column), DateField):
         day = Q(**{f"{param.column}__gte": span.start.date(), f"{param.column}__lte": span.end.date()})
         return day if span.prefix == "eq" else Q()
     if span.prefix == "eq":
@@ -148,4 +148,6 @@ def _bounds(model: type[Model], param: Param, span: Span) -> Q:
 
 
 def _is_instant(model: type[Model], param: Param) -> bool:
-    return isinstance(model._meta.get_field(param.column), DateTimeField)
+    fields = {one.attname: one for one in model._meta.concrete_fields}
+    # what is joined to the row is one
+    return param.column not in fields or isinstance(fields[param.column], DateTimeField)

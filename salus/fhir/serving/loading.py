@@ -39,10 +39,12 @@ class Loaded:
 
     @property
     def etag(self) -> str:
-        if not self.mapping.is_composed:
-            return f'W/"{self.row.version}"'
-        said = {name: value for name, value in self.resource.items() if name != "meta"}
-        return f'W/"{self.row.version}-{sha256(encode(said)).hexdigest()[:16]}"'
+        return f'W/"{self.version}"'
+
+    @property
+    def version(self) -> str:
+        """Its version id: of what is composed of several rows, it follows what it says."""
+        return str(self.resource["meta"]["versionId"])
 
 
 def kind_of(name: str) -> Mapping:
@@ -108,7 +110,8 @@ def _resource(mapping: Mapping, row: Any, source: Source | None) -> JSON:
     if received and mapping.amend:
         mapping.amend(row, resource)
     meta = labelled(resource.pop("meta", {}), getattr(row, "labels", ()))
-    told = {"versionId": str(row.version), "lastUpdated": lastly(row.updated_at)}
+    version = f"-{sha256(encode(resource)).hexdigest()[:16]}" if mapping.is_composed else ""
+    told = {"versionId": f"{row.version}{version}", "lastUpdated": lastly(getattr(row, mapping.updated))}
     kind, identity = resource.pop("resourceType"), resource.pop("id")
     return {"resourceType": kind, "id": identity, "meta": {**meta, **told}, **resource}
 

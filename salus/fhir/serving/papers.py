@@ -57,6 +57,9 @@ def _immunization(act: Act, resource: JSON) -> Row:
 def create_immunization(act: Act, resource: JSON) -> UUID:
     """A vaccination, or that one was not given."""
     _refuse_wrong("Immunization", resource)
+    if resource.get("isSubpotent"):
+        words = "A dose that does not count is not kept here as one that does."
+        raise FhirError(422, words, code="not-supported", expression="Immunization.isSubpotent")
     columns = _immunization(act, resource)
     if not columns["occurrence"]:
         raise FhirError(422, "When it was given is needed as a date.", expression="Immunization.occurrence")

@@ -15,23 +15,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from salus.accounts.models import User
 from salus.core.act import Act
 from salus.core.ids import SYSTEM
 from salus.core.models import Record
-from salus.fhir.mapping import MADE_HERE, MAPPINGS
+from salus.fhir.mapping import MADE_HERE, MAPPINGS, mapping_of
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.concepts import one_code, reference_to, without_empty
+from salus.fhir.mapping.said import ids_at
 from salus.fhir.serving.asked import Pair, printable
-from salus.fhir.serving.loading import lastly
+from salus.fhir.serving.loading import lastly, loaded
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
 from salus.staff.models import StaffMember
 
 #: `Condition-<id>-2`: who made the second version of a problem
 _OURS = re.compile(r"(?P<kind>[A-Za-z]{2,40})-(?P<id>[0-9a-f]{8}-[0-9a-f-]{27})-(?P<version>[1-9]\d{0,8})")
-_TARGETS = 100
+_TARGETS, _RECEIVED = 100, 500
 _OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 _AUTHOR = one_code("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author")
 
@@ -100,14 +102,24 @@ def search(act: Act, pairs: Sequence[Pair], base_url: str) -> tuple[JSON, set[UU
             raise FhirError(400, words, code="not-supported", expression=printable(name))
     if len(targets) > _TARGETS:
         raise FhirError(400, f"At most {_TARGETS} targets.", code="too-costly", expression="target")
-    made, patients = _made(act, targets)
+    found, patients = of(act, targets)
     entries = [
-        {"fullUrl": f"{base_url}/Provenance/{one['id']}", "resource": one, "search": {"mode": "match"}}
-        for one in _resources(made)
+        {"fullUrl": f"{base_url}/Provenance/{one['id']}", "resource": one, "search": {"mode": "match"}} for one in found
     ]
     bundle: JSON = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     bundle["link"] = [{"relation": "self", "url": f"{base_url}/Provenance"}]
     return bundle | ({"entry": entries} if entries else {}), patients
+
+
+def of(act: Act, targets: Sequence[tuple[str, UUID]]) -> tuple[list[JSON], set[UUID]]:
+    """Who made the versions of the targets, the newest first, then what was received about them; and of whom that tells."""
+    made, patients = _made(act, targets)
+    received = mapping_of("Provenance")
+    assert received is not None
+    rows = received.visible(act).filter(Q(patient_id__in=patients) | Q(patient_id=None))
+    rows = rows.annotate(said_target=ids_at("target")).filter(said_target__overlap=[one for _, one in targets])
+    told = [one.resource for one in loaded([(received, list(rows[:_RECEIVED]))])] if targets else []
+    return _resources(made) + told, patients
 
 
 def _targets(value: str, base_url: str) -> list[tuple[str, UUID]]:
@@ -129,7 +141,8 @@ def _made(act: Act, targets: Iterable[tuple[str, UUID]]) -> tuple[list[Made], se
     patients: set[UUID] = set()
     for kind, ids in by_kind.items():
         mapping = MAPPINGS.get(kind) or MADE_HERE.get(kind)
-        if mapping is None or not issubclass(mapping.model, Record):
+        # of what is composed of other rows, those have the versions
+        if mapping is None or not issubclass(mapping.model, Record) or mapping.updated != "updated_at":
             continue
         readable = _readable(act, mapping, ids)
         patients |= {one for one in readable.values() if one}

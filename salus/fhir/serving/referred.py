@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from salus.core.act import Act
-from salus.core.errors import Conflict
+from salus.core.errors import Conflict, Invalid, NotFound
 from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
 from salus.fhir.serving.outcomes import FhirError
@@ -44,6 +45,23 @@ def read_referred(
         missing = ", ".join(sorted({one for one, _id in context.absent}))
         raise FhirError(422, f"A reference names something that is not here: {missing}.", code="not-found")
     return row
+
+
+@contextmanager
+def mistakes(kind: str) -> Iterator[None]:
+    """What a room refuses becomes an outcome that names each mistake.
+
+    :raises FhirError: 422
+    """
+    try:
+        yield
+    except Invalid as refusal:
+        words = " ".join(dict.fromkeys(refusal.fields.values())) or str(refusal)
+        raise FhirError(422, words, expression=kind) from None
+    except NotFound:
+        raise FhirError(
+            422, "A reference names something that is not here.", code="not-found", expression=kind
+        ) from None
 
 
 def keep_patient_and_visit(row: Any, columns: Row) -> None:

@@ -15,7 +15,8 @@ from salus.fhir.mapping import kept_of
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.params import Param
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving.asked import Asked, printable
+from salus.fhir.serving import provenance
+from salus.fhir.serving.asked import Asked, Include, printable
 from salus.fhir.serving.cursors import Cursor, seal
 from salus.fhir.serving.finding import Finder
 from salus.fhir.serving.including import Beside, Found, included, referring
@@ -29,6 +30,8 @@ _INCLUDES = 8
 #: up to here the total is counted unasked; beyond it costs too much
 _COUNTED = 10_000
 _SORTS = 3
+#: who made each version is reckoned, and stands in no row
+PROVENANCE = Include("Provenance", "target", "")
 
 
 @dataclass(slots=True)
@@ -64,8 +67,9 @@ class Search:
         self.act, self.kind, self.asked, self.base_url = act, kind, asked, base_url
         self.sort = _sorting(kind, asked)
         self.included = [included(kind, one) for one in asked.includes]
-        self.referring = [referring(kind, one) for one in asked.referring]
-        if len(self.included) + len(self.referring) > _INCLUDES:
+        self.is_proven = PROVENANCE in asked.referring
+        self.referring = [referring(kind, one) for one in asked.referring if one != PROVENANCE]
+        if len(self.included) + len(asked.referring) > _INCLUDES:
             raise FhirError(400, f"At most {_INCLUDES} includes.", code="too-costly")
         kinds = [one for one in (kind, kept_of(kind)) if one is not None]
         self.parts = [Part(one, self._condition(Finder(act, one, base_url))) for one in kinds]
@@ -103,6 +107,9 @@ class Search:
         links = [("self", begun, after)] + ([("next", begun, beyond)] if beyond else [])
         matched, beside = Beside(self.act, self.included, self.referring).load(page)
         bundle = self._bundle(matched, beside, total, [self._link(*one) for one in links])
+        if self.is_proven and matched:
+            proven, _ = provenance.of(self.act, [(one.mapping.type, one.row.id) for one in matched])
+            bundle["entry"] += [self._include("Provenance", one["id"], one) for one in proven]
         return Page(bundle, {one.patient_id for one in (*matched, *beside) if one.patient_id})
 
     def _rows(self, part: Part, rows: QuerySet[Any], after: list[Any] | None) -> list[Found]:
@@ -164,8 +171,10 @@ class Search:
         return bundle | ({"entry": entries} if entries else {})
 
     def _entry(self, one: Loaded, mode: str) -> JSON:
-        url = f"{self.base_url}/{one.mapping.type}/{one.row.id}"
-        return {"fullUrl": url, "resource": one.resource, "search": {"mode": mode}}
+        return self._include(one.mapping.type, str(one.row.id), one.resource, mode)
+
+    def _include(self, kind: str, identity: str, resource: JSON, mode: str = "include") -> JSON:
+        return {"fullUrl": f"{self.base_url}/{kind}/{identity}", "resource": resource, "search": {"mode": mode}}
 
     def _link(self, relation: str, cursor: Cursor, after: list[Any] | None) -> JSON:
         cursor = Cursor(**{name: getattr(cursor, name) for name in cursor.__struct_fields__} | {"after": after})

@@ -7,7 +7,7 @@ nothing is recorded says so and never that there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -33,6 +33,21 @@ _MOST = 50
 #: what is over; an entry from elsewhere that does not say is taken as if it held
 _OVER = ("inactive", "resolved", "remission")
 _WRONG = ("refuted", "entered-in-error")
+
+
+_UNKNOWN = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+#: what the profiles of IPS want beyond R4: the element (or the beginning of a choice), and what is said where it is not known
+_WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
+    "Patient": (("birthDate", "_birthDate"), ("name", "name")),
+    "MedicationStatement": (("effective", "_effectiveDateTime"),),
+    "Procedure": (("performed", "_performedDateTime"), ("code", "code")),
+    "Observation": (("effective", "_effectiveDateTime"), ("performer", "performer")),
+    "AllergyIntolerance": (("code", "code"),),
+    "Condition": (("code", "code"),),
+    "Organization": (("name", "_name"),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,8 @@ def summary_of(act: Act, identity: str, base_url: str) -> tuple[JSON, UUID]:
         held[one.code] += [(one, by_id[entry.id]) for entry in rows[one.kind]]
     sections = [_section(next(one for one in SECTIONS if one.code == code), held[code]) for code in held]
     people = _referred(act, found)
+    for each in (*found, *people):
+        _complete(each.resource)
     composition = _composition(act, row, house, sections)
     entries = [_entry(base_url, "Composition", composition["id"], composition)]
     entries += [_entry(base_url, one.mapping.type, str(one.row.id), one.resource) for one in (*found, *people)]
@@ -128,6 +145,14 @@ def summary_of(act: Act, identity: str, base_url: str) -> tuple[JSON, UUID]:
         "entry": entries,
     }
     return bundle, row.id
+
+
+def _complete(resource: JSON) -> None:
+    """Say of what the profile wants and nobody knows that it is unknown (hl7.org/fhir/R4/extension-data-absent-reason.html)."""
+    kind = resource["resourceType"]
+    for choice, absent in _WANTED.get(kind, ()):
+        if not any(name.removeprefix("_").startswith(choice) for name in resource):
+            resource[absent] = [_UNKNOWN] if absent in ("performer", "name") else _UNKNOWN
 
 
 def _rows(act: Act, section: Section, patient_id: UUID) -> list[Any]:

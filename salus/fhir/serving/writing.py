@@ -25,8 +25,9 @@ from salus.fhir.mapping.observation import FILED_AS
 from salus.fhir.mapping.observation import read as read_observation
 from salus.fhir.mapping.patient import identifier_rows
 from salus.fhir.mapping.patient import read as read_patient
+from salus.fhir.mapping.requests import modifies
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, clinical, forms, ordering, papers, signed, tasks
+from salus.fhir.serving import booking, care, clinical, forms, ordering, papers, received, signed, tasks
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.serving.referred import NOTHING_KNOWN, ROWS, read_referred
@@ -39,6 +40,7 @@ _RIGHTS = (
     | tasks.RIGHTS
     | papers.RIGHTS
     | clinical.RIGHTS
+    | care.RIGHTS
     | {
         "patients.register_patient",
         "patients.update_patient",
@@ -103,15 +105,19 @@ def create(act: Act, kind: str, resource: JSON) -> Loaded:
     :raises FhirError: 405 for types that are only read
     """
     acting = _acting(act)
-    writer = _writer(kind)
+    _refuse_modified(kind, resource)
     resource.pop("id", None)
+    if kind in received.PAPERS:
+        return received.create_paper(acting, kind, resource)
+    writer = _writer(kind)
     identity = writer.create(acting, resource)
     _mark(acting, kind, identity, resource)
     row = _read_again(acting, kind, identity)
     if kind in signed.SIGNED:
         resource = signed.kept_of_new(kind, resource, _served(kind, row, resource))
         row = _read_again(acting, kind, identity)
-    _keep(acting, kind, row, resource, None)
+    if not _MADE[kind].is_composed:
+        _keep(acting, kind, row, resource, None)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
 
 
@@ -122,10 +128,15 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     :raises FhirError: 404, 410, 405; 400 if the body has another id; 412 if somebody changed it since
     """
     acting = _acting(act)
-    _writer(kind)
+    _refuse_modified(kind, resource)
     if resource.get("id") != identity:
         raise FhirError(400, "The id of the body is not the one of the URL.", expression=f"{kind}.id")
+    if kind in received.PAPERS:
+        return received.update_paper(acting, kind, identity, resource, expected)
+    _writer(kind)
     row = row_of(acting, _MADE[kind], identity)
+    if _MADE[kind].is_composed:
+        return _recompose(acting, kind, row, resource, expected)
     if str(row.version) != expected:
         raise FhirError(412, f"Somebody changed this {kind} since version {expected[:10]}: read it again.")
     if kind == "Patient":
@@ -147,6 +158,26 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     row = _read_again(acting, kind, row.id, moved_from=row.version)
     _keep(acting, kind, row, resource, source)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
+
+
+def _recompose(act: Act, kind: str, row: Any, resource: JSON, expected: str) -> Loaded:
+    """Change what is composed of several rows: nothing is kept beside them."""
+    (now,) = loaded([(_MADE[kind], [row])])
+    if now.version != expected:
+        raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.")
+    _change(act, kind, row, resource)
+    row = row_of(act, _MADE[kind], str(row.id))
+    return Loaded(_MADE[kind], row, _served(kind, row, resource))
+
+
+def _refuse_modified(kind: str, resource: JSON) -> None:
+    """See that nothing turns what is said into something else in a way that nobody here understands.
+
+    :raises FhirError: 422 if something does
+    """
+    if kind not in received.PAPERS and modifies(resource):
+        words = "Modifier extensions and implicit rules are understood by nobody here, and would be lost."
+        raise FhirError(422, words, code="not-supported", expression=f"{kind}.modifierExtension")
 
 
 def _change(act: Act, kind: str, row: Any, resource: JSON, **how: Any) -> None:
@@ -347,6 +378,14 @@ WRITERS: Mapping[str, Writer] = {
     "MedicationRequest": Writer(ordering.create_medication_request, ordering.update_order),
     "ServiceRequest": Writer(ordering.create_service_request, ordering.update_order),
     "MedicationStatement": Writer(ordering.create_statement, ordering.update_statement),
+    "Procedure": Writer(care.create_procedure, care.update_procedure),
+    "CarePlan": Writer(care.create_plan, care.update_plan),
+    "Goal": Writer(care.create_goal, care.update_goal),
+    "CareTeam": Writer(care.create_team, care.update_team),
+    "Flag": Writer(care.create_flag, care.update_flag),
+    "Composition": Writer(received.create_note, received.update_note),
     "Questionnaire": Writer(forms.create_form, forms.refuse_update),
     "QuestionnaireResponse": Writer(forms.create_response, forms.refuse_update),
 }
+#: every type that may be written
+WRITABLE = frozenset(WRITERS) | received.PAPERS

@@ -46,6 +46,7 @@ def test_anybody_may_ask_what_it_can_do(nobody: Program, db: Any) -> None:
         "Immunization",
         "FamilyMemberHistory",
         "DocumentReference",
+        *("Procedure", "CarePlan", "Goal", "CareTeam", "Flag", "Composition", "ClinicalImpression"),
         "Appointment",
         "Task",
         "Communication",

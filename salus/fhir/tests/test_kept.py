@@ -42,11 +42,13 @@ def _sent() -> list[dict[str, Any]]:
         {"resourceType": "Flag", "id": "f", "status": "active", "code": {"text": "Falls"}, "author": WHO,
          "period": {"start": "2019-01", "end": "2019-12"}, **subject},
         {"resourceType": "Questionnaire", "id": "q", "status": "active", "url": "http://elsewhere.org/q", "title": "Élan",
-         "version": "2", "code": [{"system": "http://x.org", "code": "z"}]},
+         "version": "kept-2", "code": [{"system": "http://x.org", "code": "z"}]},
         {"resourceType": "QuestionnaireResponse", "id": "r", "status": "completed", "authored": "2019-03-04",
-         "questionnaire": "http://elsewhere.org/q|2", "author": WHO, **subject},
+         "questionnaire": "http://elsewhere.org/q|kept-2", "author": WHO, **subject},
         {"resourceType": "ClinicalImpression", "id": "i", "status": "completed", "date": "2019-03-04", "assessor": WHO,
          "problem": [{"reference": "Condition/p"}], **subject},
+        {"resourceType": "Provenance", "id": "v", "recorded": "2019-03-04T10:00:00Z", "agent": [{"who": WHO}],
+         "target": [{"reference": "Condition/p"}]},
         {"resourceType": "Condition", "id": "p", "code": {"text": "Cough"}, **subject},
         {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "proposal", "priority": "routine",
          "medicationCodeableConcept": {"coding": [{"system": "http://x.org", "code": "a"}]}, **subject},
@@ -68,7 +70,7 @@ def test_it_is_found_by_what_it_says(program: Program, ann: Patient) -> None:
         ("Task", {"owner": f"Practitioner/{who}", "priority": "urgent", "authored-on": "2019-02", "patient": str(ann.id)}),
         ("Communication", {"recipient": who, "sender": f"Practitioner/{who}", "sent": "ge2019", "subject": f"Patient/{ann.id}"}),
         ("Flag", {"date": "2019", "author": who, "patient.birthdate": "1964-03"}),
-        ("Questionnaire", {"url": "http://elsewhere.org/q", "version": "2", "title": "elan", "code": "http://x.org|z"}),
+        ("Questionnaire", {"url": "http://elsewhere.org/q", "version": "kept-2", "title": "elan", "code": "http://x.org|z"}),
         ("QuestionnaireResponse", {"questionnaire": "http://elsewhere.org/q", "authored": "le2020", "status:not": "amended"}),
         ("ClinicalImpression", {"problem": f"Condition/{problem}", "date": "2019-03-04", "assessor.family": "elsewhere"}),
         ("MedicationRequest", {"code": "http://x.org|a", "intent": "proposal", "authoredon:missing": "true"}),
@@ -79,6 +81,10 @@ def test_it_is_found_by_what_it_says(program: Program, ann: Patient) -> None:
         assert program.get(kind, params | {"_summary": "count"}).body["total"] == 1
         assert program.get(kind, params | {"_lastUpdated": "lt2000"}).ids == []
     assert program.get("Flag", {"date": "2020"}).ids == []
+    told = program.get("Provenance", {"target": f"Condition/{problem}"}).resources
+    assert [one["agent"][0]["who"].get("reference") for one in told] == [None, f"Practitioner/{who}"], (
+        "ours, and theirs"
+    )
     assert program.get("QuestionnaireResponse", {"questionnaire": "http://elsewhere.org/q|3"}).ids == []
     for kind in MADE_HERE.values():
         kept = kept_of(kind)

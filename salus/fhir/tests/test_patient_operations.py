@@ -147,6 +147,11 @@ def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) ->
     assert newest["target"] == [{"reference": f"Condition/{row.id}/_history/{row.version}"}]
     assert [one["activity"]["coding"][0]["code"] for one in (newest, oldest)] == ["UPDATE", "CREATE"]
     assert program.get(f"Provenance/{newest['id']}").body == newest
+    beside = [("_revinclude", "Provenance:target"), ("_include", "Condition:patient"), ("patient", str(row.patient_id))]
+    with at_most(15):
+        both = program.get("Condition", beside)
+    assert [one["resourceType"] for one in both.resources] == ["Condition", "Patient", "Provenance", "Provenance"]
+    assert both.resources[2:] == found.resources
     for one in found.resources:
         assert_valid(one)
         assert check(one).problems == []

@@ -1,0 +1,243 @@
+"""Plans, goals, procedures, the care team, flags, notes and assessments through the interface: found, changed, found wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from salus.care import services as care
+from salus.care.models import TeamMember
+from salus.chart import services as chart
+from salus.chart.models import CarePlan, Document, Goal, Note, Procedure
+from salus.chart.tests.builders import a_visit
+from salus.fhir.checking import check
+from salus.fhir.models import Source
+from salus.fhir.tests.conftest import Answer, Program
+from salus.fhir.tests.test_valid_answers import assert_valid
+from salus.inbox.models import Flag
+from salus.inbox.tests.builders import practitioner_of
+from salus.patients.models import Patient
+from tests.cast import Cast
+
+DIV = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Fever &amp; cough.</p></div>'}
+
+
+def a_resource(kind: str, patient: Patient, **changes: Any) -> dict[str, Any]:
+    """A resource of a type about a patient, as little as is needed."""
+    words = {"text": "Wound care"}
+    known: dict[str, dict[str, Any]] = {
+        "CarePlan": {"status": "active", "intent": "plan", "title": "Diabetes"},
+        "Goal": {"lifecycleStatus": "active", "description": {"text": "HbA1c"}},
+        "Procedure": {"status": "completed", "code": words, "performedDateTime": "2020-03"},
+        "CareTeam": {},
+        "Flag": {"status": "active", "code": {"text": "Falls"}},
+        "Composition": {"status": "final", "type": words, "date": "2020-03-04T10:00:00Z", "title": "Letter",
+                        "author": [{"display": "Dr Elsewhere"}], "section": [{"title": "Course", "text": DIV}]},
+        "ClinicalImpression": {"status": "completed", "summary": "Gets better", "date": "2020-03-04",
+                               "finding": [{"itemCodeableConcept": {"text": "Cough"}}]},
+    }  # fmt: skip
+    subject = {"subject": {"reference": f"Patient/{patient.id}"}}
+    return {"resourceType": kind, **subject, **known[kind], **changes}
+
+
+def made(program: Program, kind: str, patient: Patient, **changes: Any) -> Answer:
+    """It, created: valid, found by its patient, read again as it was answered."""
+    answer = program.post(kind, a_resource(kind, patient, **changes))
+    assert answer.status == 201, answer.body
+    assert_valid(answer.body)
+    assert not check(answer.body).problems
+    assert answer.body["id"] in program.get(kind, {"patient": str(patient.id)}).ids
+    assert program.get(f"{kind}/{answer.body['id']}").body == answer.body
+    return answer
+
+
+def put(program: Program, now: Answer, **changes: Any) -> Answer:
+    body = {key: value for key, value in (now.body | changes).items() if value is not None}
+    answer = program.put(f"{body['resourceType']}/{body['id']}", body, **{"If-Match": now.headers["ETag"]})
+    if answer.status == 200:
+        assert_valid(answer.body)
+    return answer
+
+
+def test_a_plan_with_its_goal_is_told_carried_on_and_found_wrong(program: Program, cast: Cast, ann: Patient) -> None:
+    problem = chart.record_condition(cast.act("integration", rights=cast.almighty().rights), patient_id=ann.id, code="",
+                                     display="Diabetes")  # fmt: skip
+    about = [{"reference": f"Condition/{problem.id}"}]
+    value = {"value": 7, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
+    target = {"measure": {"text": "HbA1c"}, "detailQuantity": value, "dueDate": "2030-01-01"}
+    goal = made(program, "Goal", ann, target=[target], addresses=about, expressedBy={"display": "Ann"})
+    row = Goal.objects.get(id=goal.body["id"])
+    assert (row.target_value, row.target_unit, str(row.due), row.addresses) == (7, "%", "2030-01-01", [problem.id])
+    below = target | {"detailQuantity": value | {"comparator": "<"}}
+    assert program.post("Goal", a_resource("Goal", ann, target=[below])).status == 422, "below 7 is not 7"
+    assert program.post("Goal", a_resource("Goal", ann, lifecycleStatus="completed")).status == 422
+    not_that = {"status": "not-started", "description": "Fasting", "doNotPerform": True}
+    plan = made(program, "CarePlan", ann, goal=[{"reference": f"Goal/{goal.body['id']}"}], addresses=about,
+                activity=[{"detail": not_that}], period={"start": "2020-01"})  # fmt: skip
+    kept = CarePlan.objects.get(id=plan.body["id"])
+    assert (kept.display, kept.goals, kept.activities[0]["detail"]["doNotPerform"]) == ("Diabetes", [row.id], True)
+    for wrong in ({"intent": "order"}, {"status": "completed"}, {"goal": [{"reference": f"Goal/{problem.id}"}]}):
+        assert program.post("CarePlan", a_resource("CarePlan", ann, **wrong)).status == 422, wrong
+    assert put(program, plan, status="draft").status == 409
+    done = put(program, plan, status="completed", period={"start": "2020-01", "end": "2021"})
+    assert (done.status, done.body["period"]["end"]) == (200, "2021")
+    assert put(program, plan, status="active").status == 412
+    assert put(program, done, title="Another").status == 409, "it is over"
+    reached = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/goal-achievement", "code": "achieved"}]}
+    achieved = put(program, goal, lifecycleStatus="completed", achievementStatus=reached)
+    row.refresh_from_db()
+    assert (achieved.status, row.status, row.achievement) == (200, "completed", "achieved")
+    assert put(program, achieved, lifecycleStatus="active").status == 409
+    assert put(program, achieved, lifecycleStatus="entered-in-error").status == 200
+    assert program.get(f"Goal/{row.id}").status == 410
+
+
+def test_a_procedure_is_told_changed_and_found_wrong(program: Program, cast: Cast, ann: Patient) -> None:
+    doctor = {"actor": {"reference": f"Practitioner/{practitioner_of(cast, 'doctor')}"}}
+    under_way = {"performedDateTime": None, "performedPeriod": {"start": "2020-03-04"}, "status": "in-progress"}
+    sent = {key: value for key, value in a_resource("Procedure", ann, **under_way, performer=[doctor]).items() if value}
+    begun = program.post("Procedure", sent)
+    assert begun.status == 201, begun.body
+    done = put(program, begun, status="completed", performedPeriod={"start": "2020-03-04", "end": "2020-03-05"},
+               outcome={"text": "Healed"}, bodySite=[{"text": "Hand"}])  # fmt: skip
+    row = Procedure.objects.get(id=begun.body["id"])
+    assert (row.status, str(row.performed_until), row.outcome) == ("completed", "2020-03-05", "Healed")
+    assert done.body["bodySite"] == [{"text": "Hand"}]
+    found = program.get("Procedure", {"performer": doctor["actor"]["reference"], "date": "2020-03"}).ids
+    assert found == [str(row.id)]
+    assert put(program, done, status="in-progress").status == 409
+    assert put(program, done, code={"coding": [{"code": "other"}]}).status == 409
+    made(program, "Procedure", ann, status="not-done", statusReason={"text": "Refused"})
+    for wrong in (
+        {"status": "preparation"},
+        {"performedDateTime": "2999"},
+        {"code": {}},
+        {"status": "entered-in-error"},
+    ):
+        assert program.post("Procedure", a_resource("Procedure", ann, **wrong)).status == 422, wrong
+    assert put(program, done, status="entered-in-error").status == 200
+    assert program.get(f"Procedure/{row.id}").status == 410
+
+
+def test_the_care_team_is_one_of_each_patient(program: Program, cast: Cast, ann: Patient) -> None:
+    """Named on a screen or by a program: read, searched, changed, and nobody is lost who is not taken out."""
+    assert program.get("CareTeam", {"patient": str(ann.id)}).ids == []
+    doctor, almighty = practitioner_of(cast, "doctor"), cast.almighty()
+
+    def member(role: str, **who: str) -> dict[str, Any]:
+        return {"role": [{"coding": [{"system": "urn:salus:care-team-role", "code": role}]}], "member": who}
+
+    team = made(program, "CareTeam", ann, participant=[member("responsible", reference=f"Practitioner/{doctor}")])
+    assert team.body["id"] == str(ann.id)
+    assert (
+        program.post("CareTeam", a_resource("CareTeam", ann, participant=[member("nurse", display="N")])).status == 409
+    )
+    care.add_member(almighty, patient_id=ann.id, role="family", name="Her son")
+    assert put(program, team, participant=None).status == 412, "somebody came to it meanwhile"
+    now = program.get(f"CareTeam/{ann.id}")
+    by_name = {one["member"]["display"]: one for one in now.body["participant"]}
+    assert by_name.keys() == {"Chidi Okoye", "Her son"}
+    changed = put(program, now, participant=[by_name["Her son"], member("nurse", display="Nurse Elsewhere")])
+    assert changed.status == 200, changed.body
+    assert [one["member"]["display"] for one in changed.body["participant"]] == ["Her son", "Nurse Elsewhere"]
+    assert TeamMember.objects.get(practitioner_id=doctor).ended_at is not None
+    for asked, count in (
+        ({"participant": f"Practitioner/{doctor}"}, 0),
+        ({"_lastUpdated": "ge2020"}, 1),
+        ({"_id": str(ann.id)}, 1),
+    ):
+        assert len(program.get("CareTeam", asked).ids) == count, asked
+    both = program.get("Patient", [("_id", str(ann.id)), ("_revinclude", "CareTeam:patient")])
+    assert [one["resourceType"] for one in both.resources] == ["Patient", "CareTeam"]
+    both = program.get("CareTeam", {"_include": "CareTeam:patient"})
+    assert [one["resourceType"] for one in both.resources] == ["CareTeam", "Patient"]
+    whole = program.get(f"Patient/{ann.id}/$everything").resources
+    assert [one["resourceType"] for one in whole].count("CareTeam") == 1
+    for wrong in (
+        [member("king", display="K")],
+        [member("nurse")],
+        [member("nurse", display="N") | {"onBehalfOf": {"display": "x"}}],
+    ):
+        assert put(program, changed, participant=wrong).status == 422, wrong
+    assert put(program, changed, reasonCode=[{"text": "lost"}]).status == 422
+
+
+def test_a_flag_is_raised_and_ended(program: Program, ann: Patient) -> None:
+    category = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/flag-category", "code": "safety"}]}]
+    flag = made(program, "Flag", ann, category=category)
+    row = Flag.objects.get(id=flag.body["id"])
+    assert (row.category, row.words) == ("safety", "Falls")
+    assert program.post("Flag", a_resource("Flag", ann, category=category)).status == 409
+    for wrong in ({"status": "inactive"}, {"code": {"text": "x" * 200}}, {"period": {"end": "2030"}}):
+        assert program.post("Flag", a_resource("Flag", ann, **wrong)).status == 422, wrong
+    assert put(program, flag, code={"text": "Other"}).status == 409
+    ended = put(program, flag, status="inactive")
+    assert ended.status == 200, ended.body
+    row.refresh_from_db()
+    assert row.ended_at is not None
+    assert put(program, ended, status="active").status == 409
+
+
+@pytest.mark.guarantee("H5")
+def test_no_program_signs_a_note_for_anybody_here(program: Program, cast: Cast, ann: Patient) -> None:
+    """A letter from elsewhere is read, amended and taken back as such; what was signed here is nobody's to write."""
+    letter = made(program, "Composition", ann)
+    note = Note.objects.get(id=letter.body["id"])
+    assert (note.sections, note.author_name, note.author_id) == ({"s0": "Fever & cough."}, "Dr Elsewhere", None)
+    doctor = {"reference": f"Practitioner/{practitioner_of(cast, 'doctor')}"}
+    for wrong in (
+        {"author": [doctor]},
+        {"author": [{"display": "x"}, doctor]},
+        {"attester": [{"mode": "legal", "party": doctor}]},
+        {"status": "preliminary"},
+    ):
+        assert program.post("Composition", a_resource("Composition", ann, **wrong)).status == 422, wrong
+        assert put(program, letter, **wrong).status == 422, wrong
+    amended = put(
+        program,
+        letter,
+        status="amended",
+        section=[{"title": "Course", "text": DIV | {"div": DIV["div"].replace("Fever", "No fever")}}],
+    )
+    assert amended.status == 200, amended.body
+    note.refresh_from_db()
+    assert note.sections == {"s0": "No fever & cough."}
+    visit = a_visit(cast)
+    of = {"patient_id": visit.patient_id, "encounter_id": visit.id, "version": ""}
+    ours = chart.sign_note(cast.act("doctor"), **of, sections={"history": "Cough"}, note_type="ward-round")
+    signed = program.get(f"Composition/{ours.id}")
+    for changes in (
+        {"title": "Other"},
+        {"status": "entered-in-error"},
+        {"author": [{"display": "x"}], "attester": None},
+    ):
+        assert put(program, signed, **changes).status in (409, 422), changes
+    assert Note.objects.get(id=ours.id).version == ours.version
+    assert put(program, amended, status="entered-in-error").status == 200
+    assert program.get(f"Composition/{note.id}").status == 410
+
+
+def test_an_assessment_is_kept_whole_beside_our_own(program: Program, ann: Patient) -> None:
+    sent = made(program, "ClinicalImpression", ann)
+    paper = Document.objects.get(id=sent.body["id"])
+    assert (paper.title, paper.kind, Note.objects.count()) == ("Gets better", "fhir:ClinicalImpression", 0)
+    changed = put(program, sent, summary="Is well")
+    assert (changed.status, changed.body["summary"]) == (200, "Is well"), changed.body
+    assert put(program, sent, summary="Stale").status == 412
+    wrong = put(program, changed, status="entered-in-error")
+    assert wrong.status == 200
+    paper.refresh_from_db()
+    assert paper.voided_at is not None
+    assert Source.objects.get(id=paper.id).type == "ClinicalImpression"
+
+
+@pytest.mark.parametrize("kind", ["CarePlan", "Goal", "Procedure", "Flag", "Composition"])
+def test_what_turns_the_meaning_is_refused(program: Program, ann: Patient, kind: str) -> None:
+    """Also deep inside: nothing is dropped silently that says "not"."""
+    modifier = {"modifierExtension": [{"url": "http://example.org/not", "valueBoolean": True}]}
+    deep = {"contained": [{"resourceType": "Basic", "id": "b", "code": {"text": "x"}, **modifier}]}
+    for wrong in (modifier, deep, {"implicitRules": "http://example.org/rules"}):
+        answer = program.post(kind, a_resource(kind, ann, **wrong))
+        assert answer.status == 422, (wrong, answer.body)
+        assert answer.body["issue"][0]["expression"] == [f"{kind}.modifierExtension"]
