@@ -71,8 +71,8 @@ def _touched(act: Act, asked: Mapping[str, Any]) -> dict[UUID | None, str]:
 
 
 def _named(asked: Mapping[str, Any]) -> UUID | None:
-    """The patient whom an address names: `chart/<patient_id>`, or `fhir/Patient/<identity>`."""
-    if asked.get("kind") == "Patient":
+    """The patient whom an address names: `chart/<patient_id>`, `fhir/Patient/<identity>`, or his team by the same id."""
+    if asked.get("kind") in ("Patient", "CareTeam"):
         return _as_uuid(asked.get("identity", ""))
     named = asked.get("patient_id")
     return named if isinstance(named, UUID) else None

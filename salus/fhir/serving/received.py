@@ -7,12 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from salus.chart import services as chart
+from salus.chart.models import Document
+from salus.chart.services.labels import set_labels
 from salus.core.act import Act
 from salus.fhir.mapping import received
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.composition import read as read_composition
 from salus.fhir.mapping.concepts import first_instant
 from salus.fhir.mapping.context import Context, Row, target_of
+from salus.fhir.mapping.marks import labels_in
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import Loaded, loaded, row_of
 from salus.fhir.serving.outcomes import FhirError
@@ -95,6 +98,7 @@ def create_paper(act: Act, kind: str, resource: JSON) -> Loaded:
     source = Source(id=paper.id, type=kind, facility_id=act.facility_id, patient_id=patient_id, recorded_by_id=act.by)
     source.content = _content(resource, paper.id)
     source.save(force_insert=True)
+    _mark(act, paper, resource)
     return _again(act, kind, str(paper.id))
 
 
@@ -110,10 +114,20 @@ def update_paper(act: Act, kind: str, identity: str, resource: JSON, expected: s
     if patient_id != row.patient_id:
         raise FhirError(409, "A paper stays with its patient.")
     source = Source.objects.select_for_update().get(id=row.id)
-    chart.amend_received_paper(act, patient_id=patient_id, paper_id=row.id, told=_told(resource))
+    paper = chart.amend_received_paper(act, patient_id=patient_id, paper_id=row.id, told=_told(resource))
+    if paper.voided_at is None:
+        _mark(act, Document.objects.get(id=paper.id), resource)
     source.content = _content(resource, row.id)
     source.save(update_fields=["content"])
     return _again(act, kind, identity)
+
+
+def _mark(act: Act, paper: Document, resource: JSON) -> None:
+    """Add the labels that it comes with: whoever may not read what is so marked, reads the paper neither."""
+    labels = labels_in(resource)
+    if not set(labels) <= set(paper.labels):
+        of = {"patient_id": paper.patient_id, "entry_id": paper.id, "version": paper.version}
+        set_labels(act, **of, kind="document", labels=[*paper.labels, *labels])
 
 
 def _kept(kind: str) -> Mapping:

@@ -56,7 +56,13 @@ _LABELLED: Mapping[str, str] = {
     "Immunization": "immunization",
     "FamilyMemberHistory": "relative",
     "DocumentReference": "document",
+    "Procedure": "procedure",
+    "CarePlan": "plan",
+    "Goal": "goal",
+    "Composition": "note",
 }
+#: what everybody who opens the record is to know: it is never hidden
+_UNMARKED = frozenset({"CareTeam", "Flag"})
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
 
@@ -171,10 +177,14 @@ def _recompose(act: Act, kind: str, row: Any, resource: JSON, expected: str) -> 
 
 
 def _refuse_modified(kind: str, resource: JSON) -> None:
-    """See that nothing turns what is said into something else in a way that nobody here understands.
+    """See that nothing turns what is said into something else in a way that nobody here understands, or would go unmarked.
 
     :raises FhirError: 422 if something does
     """
+    if kind in _UNMARKED and labels_in(resource):
+        raise FhirError(
+            422, f"A {kind} is never marked as sensitive.", code="not-supported", expression=f"{kind}.meta.security"
+        )
     if kind not in received.PAPERS and modifies(resource):
         words = "Modifier extensions and implicit rules are understood by nobody here, and would be lost."
         raise FhirError(422, words, code="not-supported", expression=f"{kind}.modifierExtension")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from salus.accounts.services import issue_token
 from salus.care import services as care
 from salus.care.models import TeamMember
 from salus.chart import services as chart
@@ -17,7 +18,8 @@ from salus.fhir.tests.conftest import Answer, Program
 from salus.fhir.tests.test_valid_answers import assert_valid
 from salus.inbox.models import Flag
 from salus.inbox.tests.builders import practitioner_of
-from salus.patients.models import Patient
+from salus.patients.access.labels import SYSTEM
+from salus.patients.models import CareRelation, Patient
 from tests.cast import Cast
 
 DIV = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Fever &amp; cough.</p></div>'}
@@ -241,3 +243,25 @@ def test_what_turns_the_meaning_is_refused(program: Program, ann: Patient, kind:
         answer = program.post(kind, a_resource(kind, ann, **wrong))
         assert answer.status == 422, (wrong, answer.body)
         assert answer.body["issue"][0]["expression"] == [f"{kind}.modifierExtension"]
+
+
+@pytest.mark.guarantee("S11")
+@pytest.mark.parametrize("kind", ["CarePlan", "Goal", "Procedure", "Composition", "ClinicalImpression"])
+def test_what_comes_marked_is_marked(program: Program, cast: Cast, ann: Patient, kind: str) -> None:
+    """Who may not read what is so marked finds it neither by its id nor by a search."""
+    act = cast.act("doctor")
+    since = {"started_at": act.at, "source": "t", "kind": "encounter"}
+    CareRelation.objects.create(patient=ann, department_id=next(iter(act.places)), **since)
+    marked = {"security": [{"system": SYSTEM, "code": "PSY"}]}
+    sent = made(program, kind, ann, meta=marked)
+    assert sent.body["meta"]["security"][0]["code"] == "PSY"
+    doctor = Program(issue_token(cast.almighty(), user_id=cast.user("doctor").id))
+    assert doctor.get(f"Patient/{ann.id}").status == 200, "the record is open to the place where he works"
+    assert doctor.get(f"{kind}/{sent.body['id']}").status == 404
+    assert doctor.get(kind, {"patient": str(ann.id)}).ids == []
+
+
+@pytest.mark.parametrize("kind", ["CareTeam", "Flag"])
+def test_what_everybody_is_to_know_is_never_hidden(program: Program, ann: Patient, kind: str) -> None:
+    marked = {"security": [{"system": SYSTEM, "code": "PSY"}]}
+    assert program.post(kind, a_resource(kind, ann, meta=marked)).status == 422
