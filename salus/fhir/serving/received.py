@@ -126,7 +126,7 @@ def _mark(act: Act, paper: Document, resource: JSON) -> None:
     """Add the labels that it comes with: whoever may not read what is so marked, reads the paper neither."""
     labels = labels_in(resource)
     if not set(labels) <= set(paper.labels):
-        of = {"patient_id": paper.patient_id, "entry_id": paper.id, "version": paper.version}
+        of: dict[str, Any] = {"patient_id": paper.patient_id, "entry_id": paper.id, "version": paper.version}
         set_labels(act, **of, kind="document", labels=[*paper.labels, *labels])
 
 
