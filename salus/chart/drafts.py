@@ -99,15 +99,18 @@ def keep(
 def take(act: Act, draft: NoteDraft) -> Mapping[str, str]:
     """Take the draft away: it is being signed or thrown away. Gives what of it was copied forward: section -> note.
 
+    The patient's row is held from here until the act commits: two who sign at once put one problem on the list.
     :raises Stale: if it was saved elsewhere since, or was taken already
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = %s RETURNING id, content, saved_at",
-            [act.by, draft.patient_id, _form(draft.encounter_id, draft.note_type)],
+            "WITH gone AS (DELETE FROM core_draft WHERE by_id = %s AND patient_id = %s AND form = %s "
+            "RETURNING id, content, saved_at) SELECT gone.* FROM "
+            "(SELECT id FROM patients_patient WHERE id = %s FOR NO KEY UPDATE) held LEFT JOIN gone ON true",
+            [act.by, draft.patient_id, _form(draft.encounter_id, draft.note_type), draft.patient_id],
         )
         found = cursor.fetchone()
-    row = Draft(id=found[0], content=found[1], saved_at=found[2]) if found else None
+    row = Draft(id=found[0], content=found[1], saved_at=found[2]) if found and found[0] else None
     _refuse_unseen(row, draft)
     copied: Mapping[str, str] = _said(row)["copied"] if row else {}
     return copied

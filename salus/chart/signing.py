@@ -10,7 +10,6 @@ from salus.chart import copying
 from salus.chart.facts import ConditionChanged, NoteVoided
 from salus.chart.models import Condition, Note
 from salus.chart.queries.diagnoses import ICD, diagnoses_of
-from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -44,12 +43,12 @@ def clean(sections: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
 def diagnosed(act: Act, patient_id: UUID, encounter_id: UUID | None, codes: list[str]) -> tuple[list[UUID], list[UUID]]:
     """The conditions of a note's codes, in their order, and those of them that were not active yet and are made here.
 
+    The patient's row is held since the draft was taken (`drafts.take`): two who sign at once make one.
     :raises Invalid: for an unknown code
     """
     if not codes:
         return [], []
     act.require("chart.record_condition")
-    lock_patient(patient_id)  # two who sign at once put one problem on the list
     known = diagnoses_of(patient_id, codes)
     if unknown := [code for code in codes if code not in known]:
         raise Invalid(diagnosis=_("%(code)s is no code of ICD-10-CM.") % {"code": unknown[0]})
