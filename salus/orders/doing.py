@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid
 from salus.orders.facts import OrderCompleted, OrderPerformed, OrderStopped
 from salus.orders.models import Order, Performance
-from salus.patients.models import Patient
 from salus.ui import formatting
 
 #: nobody writes down later than this what was done
@@ -30,7 +30,7 @@ class WrittenDown(Conflict):
 def locked(act: Act, order_id: UUID) -> Order:
     """The order with its medicine, after the patient's row: whoever records an allergy waits, or was waited for."""
     patient_id = Order.objects.visible_to(act).values_list("patient_id", flat=True).get(id=order_id)
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     rows = Order.objects.visible_to(act).select_related("medicine", "presentation")
     return rows.select_for_update(no_key=True, of=("self",)).get(id=order_id)
 
@@ -80,12 +80,8 @@ def _guard(
         raise Invalid(reason_code=_("Say why not."))
     if reason_code == "other" and not reason.strip():
         raise Invalid(reason=_("Say why not."))
-    if (
-        at is not None
-        and not (order.authored_at or act.at) - LATE <= at <= act.at
-        or at is not None
-        and act.at - at > LATE
-    ):
+    earliest = max(order.authored_at or act.at, act.at) - LATE
+    if at is not None and not earliest <= at <= act.at:
         raise Invalid(at=_("Choose a time of the last three days."))
 
 
@@ -103,10 +99,7 @@ def written(act: Act, order: Order, row: Performance) -> Performance:
         order.save(update_fields=["status"])
         announce(act, OrderCompleted(**told))
     else:
-        order.status, order.stopped_at = "revoked", act.at
-        order.stop_reason = ": ".join(
-            part for part in (str(dict(Performance.REASONS)[row.reason_code]), row.reason) if part
-        )
+        order.status, order.stopped_at, order.stop_reason = "revoked", act.at, row.reason_words
         order.save(update_fields=["status", "stopped_at", "stop_reason"])
         announce(act, OrderStopped(**told, kind=order.kind))
     return row

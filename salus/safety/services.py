@@ -7,13 +7,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce, announce_all
 from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.orders import queries as orders
 from salus.orders.models import MedicationStatement, Order
 from salus.orders.sockets import TIERS, Alert, Moment, Outcome, Proposed
-from salus.patients.models import Patient
 from salus.safety import loading
 from salus.safety.checks import check_orders
 from salus.safety.facts import AlertShown, KnowledgeLoaded, RuleDecided
@@ -60,7 +60,7 @@ def recheck_orders(act: Act, *, patient_id: UUID, sources: tuple[str, ...]) -> l
     :param sources: beginnings of the entries just recorded (`chart.condition:<id>`): only what rests on them is told
     """
     act.require("safety.recheck_orders")
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     taken: list[Order | MedicationStatement] = [
         *orders.medicines_in_use(patient_id, act.at),
         *orders.statements_in_use(patient_id),
@@ -75,7 +75,7 @@ def recheck_statement(act: Act, *, patient_id: UUID, statement_id: UUID) -> list
     What was told is always kept: it is what the patient does. Who wrote it down has a task where something speaks against it.
     """
     act.require("safety.recheck_orders")
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     told = [one for one in orders.statements_in_use(patient_id) if one.id == statement_id]
     return _found(act, patient_id, told, ("",)) if told else []
 

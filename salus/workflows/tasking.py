@@ -184,7 +184,7 @@ def tell_what_was_not_done(act: Act, fact: OrderPerformed) -> None:
             owner_id=order.responsible_id,
             department_id=order.department_id,
             subject=_("Not done: %(what)s") % {"what": order.display},
-            note=": ".join(part for part in (str(dict(Performance.REASONS)[row.reason_code]), row.reason) if part),
+            note=row.reason_words,
             labels=order.labels,
             route="orders:perform",
             route_args={"order_id": str(order.id)},

@@ -30,55 +30,47 @@ _E = TypeVar("_E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldPlan:
-    """A plan of care as it is told: `activities` as FHIR has them, `conditions` and `goals` are rows of the same patient."""
-
+class _Told:
     status: str
     display: str
     code_system: str = ""
     code: str = ""
     codings: Any = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldPlan(_Told):
+    """A plan of care as it is told: `activities` as FHIR has them, `conditions` and `goals` are rows of the same patient."""
+
     starts: PartialDate | None = None
     ends: PartialDate | None = None
     activities: Sequence[Any] = ()
     conditions: Sequence[UUID] = ()
     goals: Sequence[UUID] = ()
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldGoal:
+class ToldGoal(_Told):
     """What is aimed at, as it is told: `target_value` in `target_unit` is to be reached by `due`."""
 
-    status: str
-    display: str
-    code_system: str = ""
-    code: str = ""
-    codings: Any = None
     achievement: str = ""
     starts: PartialDate | None = None
     due: PartialDate | None = None
     target_value: Decimal | None = None
     target_unit: str = ""
     addresses: Sequence[UUID] = ()
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldProcedure:
+class ToldProcedure(_Told):
     """What was done, was begun, or was not done, as it is told."""
 
-    status: str
-    display: str
-    code_system: str = ""
-    code: str = ""
-    codings: Any = None
     performed: PartialDate | None = None
     performed_until: PartialDate | None = None
     performer_id: UUID | None = None
     performer_name: str = ""
     outcome: str = ""
-    note: str = ""
 
 
 # ---------------------------------------------------------------- plans
@@ -126,7 +118,8 @@ def retell_plan(act: Act, *, plan_id: UUID, version: int, told: ToldPlan) -> Car
 def void_plan(act: Act, *, plan_id: UUID, version: int, reason: str) -> CarePlan:
     """Mark a plan as entered in error; it stays, with the reason."""
     act.require(PLAN)
-    plan = _void(act, _locked(CarePlan, act, plan_id, version), reason)
+    plan = _locked(CarePlan, act, plan_id, version)
+    plan.void(act, reason)
     announce(act, CarePlanChanged(patient_id=plan.patient_id, plan_id=plan.id, status="entered-in-error"))
     return plan
 
@@ -173,7 +166,8 @@ def retell_goal(act: Act, *, goal_id: UUID, version: int, told: ToldGoal) -> Goa
 def void_goal(act: Act, *, goal_id: UUID, version: int, reason: str) -> Goal:
     """Mark a goal as entered in error; it stays, with the reason."""
     act.require(PLAN)
-    goal = _void(act, _locked(Goal, act, goal_id, version), reason)
+    goal = _locked(Goal, act, goal_id, version)
+    goal.void(act, reason)
     announce(act, GoalChanged(patient_id=goal.patient_id, goal_id=goal.id))
     return goal
 
@@ -217,7 +211,8 @@ def retell_procedure(act: Act, *, procedure_id: UUID, version: int, told: ToldPr
 def void_procedure(act: Act, *, procedure_id: UUID, version: int, reason: str) -> Procedure:
     """Mark a procedure as entered in error; it stays, with the reason."""
     act.require(PROCEDURE)
-    row = _void(act, _locked(Procedure, act, procedure_id, version), reason)
+    row = _locked(Procedure, act, procedure_id, version)
+    row.void(act, reason)
     announce(act, ProcedureRecorded(patient_id=row.patient_id, procedure_id=row.id))
     return row
 
@@ -225,7 +220,7 @@ def void_procedure(act: Act, *, procedure_id: UUID, version: int, reason: str) -
 # ---------------------------------------------------------------- what they have in common
 
 
-def _columns(told: ToldPlan | ToldGoal | ToldProcedure) -> dict[str, Any]:
+def _columns(told: _Told) -> dict[str, Any]:
     return {one.name: getattr(told, one.name) for one in fields(told)}
 
 
@@ -270,10 +265,4 @@ def _locked(model: type[_E], act: Act, row_id: UUID, version: int) -> _E:
     row: _E = rows.visible_to(act).valid().select_for_update(no_key=True, of=("self",)).get(id=row_id)
     if row.version != version:
         raise Stale
-    return row
-
-
-def _void(act: Act, row: _E, reason: str) -> _E:
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason
-    row.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
     return row

@@ -193,8 +193,7 @@ def void_session(act: Act, *, session_id: UUID, reason: str) -> Session:
     session = Session.objects.select_for_update(no_key=True).get(id=session_id)
     if session.status == "planned" or session.voided_at:
         raise NotToVoid
-    session.voided_at, session.voided_by_id, session.void_reason = act.at, act.by, reason.strip()
-    session.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    session.void(act, reason)
     reopens = treatment.status != "active" and treatment.ended_at == session.done_at
     if reopens:
         treatment.status, treatment.ended_at, treatment.end_reason = "active", None, ""

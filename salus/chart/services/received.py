@@ -104,8 +104,7 @@ def void_received_note(act: Act, *, patient_id: UUID, note_id: UUID, version: in
     """
     act.require(RIGHT)
     note = _note(act, patient_id, note_id, version)
-    note.voided_at, note.voided_by_id, note.void_reason = act.at, act.by, reason
-    note.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    note.void(act, reason)
     announce(act, PaperReceived(patient_id=patient_id, paper_id=note.id, kind="Composition", status="entered-in-error"))
     return note
 
@@ -131,9 +130,9 @@ def amend_received_paper(act: Act, *, patient_id: UUID, paper_id: UUID, told: Re
     for name, value in asdict(told).items():
         setattr(paper, name, value)
     if told.status == "entered-in-error" and paper.voided_at is None:
-        paper.voided_at, paper.voided_by_id = act.at, act.by
-        paper.void_reason = _("Told by another program")
-    paper.save(update_fields=[*asdict(told), "voided_at", "voided_by_id", "void_reason"])
+        paper.void(act, _("Told by another program"), *asdict(told))
+    else:
+        paper.save(update_fields=list(asdict(told)))
     kind = paper.kind.removeprefix("fhir:")
     announce(act, PaperReceived(patient_id=patient_id, paper_id=paper.id, kind=kind, status=told.status))
     return paper

@@ -21,6 +21,7 @@ from salus.fhir.mapping.context import Context, Row, words_of
 from salus.fhir.mapping.medication_request import concept_in
 from salus.fhir.written import JSON
 from salus.orders.models import Performance
+from salus.orders.queries import why_not
 
 
 def read(resource: JSON, context: Context) -> Row:
@@ -57,7 +58,7 @@ def write(row: Performance) -> JSON:
             "resourceType": "MedicationAdministration",
             "id": str(row.id),
             "status": "entered-in-error" if row.voided_at else row.status,
-            "statusReason": [{"text": why}] if (why := _why(row)) else [],
+            "statusReason": [{"text": why}] if (why := why_not(row)) else [],
             "medicationCodeableConcept": concept_of(row) or {"text": row.display},
             "subject": reference_to("Patient", row.patient_id),
             "context": reference_to("Encounter", row.encounter_id),
@@ -73,11 +74,6 @@ def write(row: Performance) -> JSON:
 def _dosage(row: Performance, dose: JSON | None) -> JSON | None:
     """What was given: FHIR wants a dose or a rate where it says anything."""
     return without_empty({"route": {"text": row.route} if row.route else None, "dose": dose}) if dose else None
-
-
-def _why(row: Performance) -> str:
-    code = str(dict(Performance.REASONS).get(row.reason_code, "")) if row.reason_code != "other" else ""
-    return ": ".join(part for part in (code, row.reason) if part)
 
 
 MAPPING = Mapping(

@@ -18,7 +18,15 @@ from salus.fhir.mapping.goal import read as read_goal
 from salus.fhir.mapping.procedure import read as read_procedure
 from salus.fhir.serving.modelled import unmodelled
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.serving.referred import ROWS, keep_patient_and_visit, mistakes, read_referred
+from salus.fhir.serving.referred import (
+    ROWS,
+    concept_in_row,
+    keep_patient_and_visit,
+    mistakes,
+    patient_and_visit,
+    read_referred,
+    refuse_wrong,
+)
 from salus.fhir.written import JSON, decode
 from salus.inbox import services as inbox
 from salus.inbox.models import Flag
@@ -31,29 +39,12 @@ _REASON = "Told by another program"
 _CLINICAL = ROWS | {"Condition", "Goal"}
 
 
-def _refuse_wrong(kind: str, resource: JSON, element: str = "status") -> None:
-    if resource.get(element) == _WRONG:
-        raise FhirError(422, "What is entered in error is not created.", expression=f"{kind}.{element}")
-
-
 def _ids(values: Any) -> list[UUID]:
     return [UUID(str(one)) for one in values]
 
 
 def _date(text: Any) -> PartialDate | None:
     return PartialDate.parse(text) if text else None
-
-
-def _concept(row: Row) -> Row:
-    """What it is, without extensions: the resource is kept beside."""
-    codings = decode(row["codings"]) if row["codings"] else None
-    bare = {key: item for key, item in codings.items() if key != "extension"} if codings else None
-    return {"code_system": row["code_system"], "code": row["code"], "display": row["display"], "codings": bare}
-
-
-def _whose(row: Row) -> Row:
-    visit = row.get("encounter_id")
-    return {"patient_id": UUID(row["patient_id"]), "encounter_id": UUID(visit) if visit else None}
 
 
 # ---------------------------------------------------------------- CarePlan
@@ -69,7 +60,7 @@ def _plan(act: Act, resource: JSON) -> tuple[Row, care.ToldPlan]:
         *resource.get("goal", ()),
     ]
     row = read_referred(act, "CarePlan", read_plan, resource, named, rows=_CLINICAL)
-    concept = _concept(row)
+    concept = concept_in_row(row)
     words = resource.get("title") or concept["display"] or resource.get("description", "")
     told = care.ToldPlan(
         **concept | {"display": words},
@@ -81,12 +72,12 @@ def _plan(act: Act, resource: JSON) -> tuple[Row, care.ToldPlan]:
         goals=_ids(row["goals"]),
         note=row["note"],
     )
-    return _whose(row), told
+    return patient_and_visit(row), told
 
 
 def create_plan(act: Act, resource: JSON) -> UUID:
     """A plan of care, as a draft or in force."""
-    _refuse_wrong("CarePlan", resource)
+    refuse_wrong("CarePlan", resource)
     whose, told = _plan(act, resource)
     with mistakes("CarePlan"):
         return care.tell_plan(act, **whose, told=told).id
@@ -114,7 +105,7 @@ def _goal(act: Act, resource: JSON) -> tuple[Row, care.ToldGoal]:
     named = [resource.get("subject"), *resource.get("addresses", ())]
     row = read_referred(act, "Goal", read_goal, resource, named, rows=_CLINICAL)
     told = care.ToldGoal(
-        **_concept(row),
+        **concept_in_row(row),
         status=row["status"],
         achievement=row["achievement"],
         starts=_date(row["starts"]),
@@ -124,12 +115,12 @@ def _goal(act: Act, resource: JSON) -> tuple[Row, care.ToldGoal]:
         addresses=_ids(row["addresses"]),
         note=row["note"],
     )
-    return _whose(row), told
+    return patient_and_visit(row), told
 
 
 def create_goal(act: Act, resource: JSON) -> UUID:
     """What is aimed at; a plan of care names it."""
-    _refuse_wrong("Goal", resource, "lifecycleStatus")
+    refuse_wrong("Goal", resource, "lifecycleStatus")
     whose, told = _goal(act, resource)
     with mistakes("Goal"):
         return care.tell_goal(act, patient_id=whose["patient_id"], told=told).id
@@ -155,7 +146,7 @@ def _procedure(act: Act, resource: JSON) -> tuple[Row, care.ToldProcedure]:
     row = read_referred(act, "Procedure", read_procedure, resource, named)
     performer = row.get("performer_id")
     told = care.ToldProcedure(
-        **_concept(row),
+        **concept_in_row(row),
         status=row["status"],
         performed=_date(row["performed"]),
         performed_until=_date(row["performed_until"]),
@@ -164,12 +155,12 @@ def _procedure(act: Act, resource: JSON) -> tuple[Row, care.ToldProcedure]:
         outcome=row["outcome"],
         note=row["note"],
     )
-    return _whose(row), told
+    return patient_and_visit(row), told
 
 
 def create_procedure(act: Act, resource: JSON) -> UUID:
     """Something that was done, was begun, or was not done."""
-    _refuse_wrong("Procedure", resource)
+    refuse_wrong("Procedure", resource)
     whose, told = _procedure(act, resource)
     with mistakes("Procedure"):
         return care.tell_procedure(act, **whose, told=told).id

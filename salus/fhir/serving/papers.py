@@ -18,7 +18,7 @@ from salus.fhir.mapping.document_reference import read as read_document
 from salus.fhir.mapping.family_member_history import read as read_relative
 from salus.fhir.mapping.immunization import read as read_immunization
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.serving.referred import keep_patient_and_visit, read_referred
+from salus.fhir.serving.referred import keep_patient_and_visit, patient_and_visit, read_referred, refuse_wrong
 from salus.fhir.written import JSON, decode
 
 #: the rooms' acts that these writers do
@@ -34,15 +34,7 @@ def _columns(act: Act, kind: str, read: Callable[[JSON, Context], Row], resource
     :raises FhirError: 422 where it names what is not here, no patient, or is entered in error
     """
     row = read_referred(act, kind, read, resource, named)
-    return row | {
-        "patient_id": UUID(row["patient_id"]),
-        "encounter_id": UUID(row["encounter_id"]) if row.get("encounter_id") else None,
-    }
-
-
-def _refuse_wrong(kind: str, resource: JSON) -> None:
-    if resource.get("status") == _WRONG:
-        raise FhirError(422, "What is entered in error is not created.", expression=f"{kind}.status")
+    return row | patient_and_visit(row)
 
 
 # ---------------------------------------------------------------- Immunization
@@ -56,7 +48,7 @@ def _immunization(act: Act, resource: JSON) -> Row:
 
 def create_immunization(act: Act, resource: JSON) -> UUID:
     """A vaccination, or that one was not given."""
-    _refuse_wrong("Immunization", resource)
+    refuse_wrong("Immunization", resource)
     if resource.get("isSubpotent"):
         words = "A dose that does not count is not kept here as one that does."
         raise FhirError(422, words, code="not-supported", expression="Immunization.isSubpotent")
@@ -104,7 +96,7 @@ def _relative(act: Act, resource: JSON) -> tuple[Row, chart.Relative]:
 
 def create_relative(act: Act, resource: JSON) -> UUID:
     """A relative and what he or she had."""
-    _refuse_wrong("FamilyMemberHistory", resource)
+    refuse_wrong("FamilyMemberHistory", resource)
     columns, relative = _relative(act, resource)
     return chart.record_relative(act, patient_id=columns["patient_id"], relative=relative).id
 
@@ -139,7 +131,7 @@ def _document(act: Act, resource: JSON) -> tuple[Row, chart.About]:
 
 def create_document(act: Act, resource: JSON) -> UUID:
     """A document with its pages; the bytes go to the store of files, and what is kept of the resource names them there."""
-    _refuse_wrong("DocumentReference", resource)
+    refuse_wrong("DocumentReference", resource)
     try:
         contents = contents_of(resource)
     except ValueError:

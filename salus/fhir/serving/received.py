@@ -19,7 +19,14 @@ from salus.fhir.mapping.marks import labels_in
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import Loaded, loaded, row_of
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.serving.referred import keep_patient_and_visit, mistakes, read_referred
+from salus.fhir.serving.referred import (
+    concept_in_row,
+    keep_patient_and_visit,
+    mistakes,
+    patient_and_visit,
+    read_referred,
+    refuse_wrong,
+)
 from salus.fhir.written import JSON, decode, encode
 
 #: types that are kept whole, as papers of their patient
@@ -39,23 +46,18 @@ def _note(act: Act, resource: JSON) -> tuple[Row, chart.ReceivedNote]:
     named = [resource.get("subject"), resource.get("encounter"), *resource.get("author", ())]
     row = read_referred(act, "Composition", read_composition, resource, named)
     parties = [*resource.get("author", ()), *(one.get("party") for one in resource.get("attester", ()))]
-    codings = decode(row["codings"]) if row["codings"] else None
     told = chart.ReceivedNote(
         title=row["title"],
         form=decode(row["form"]),
         sections=decode(row["sections"]),
         written_at=row["written_at"],
         template_kind=row["template_kind"],
-        code_system=row["code_system"],
-        code=row["code"],
-        display=row["display"],
-        codings={key: item for key, item in codings.items() if key != "extension"} if codings else None,
+        **concept_in_row(row),
         author_id=UUID(row["author_id"]) if row["author_id"] else None,
         author_name=row["author_name"],
         authors=[identity for one in parties if (identity := _practitioner(one))],
     )
-    visit = row["encounter_id"]
-    return {"patient_id": UUID(row["patient_id"]), "encounter_id": UUID(visit) if visit else None}, told
+    return patient_and_visit(row), told
 
 
 def _practitioner(reference: Any) -> UUID | None:
@@ -67,8 +69,7 @@ def _practitioner(reference: Any) -> UUID | None:
 
 def create_note(act: Act, resource: JSON) -> UUID:
     """A note that was written and signed elsewhere: it is read here, and carries nobody's signature of this house."""
-    if resource["status"] == _WRONG:
-        raise FhirError(422, "What is entered in error is not created.", expression="Composition.status")
+    refuse_wrong("Composition", resource)
     whose, told = _note(act, resource)
     with mistakes("Composition"):
         return chart.receive_note(act, **whose, told=told).id
@@ -91,8 +92,7 @@ def update_note(act: Act, resource: JSON, row: Any) -> None:
 
 def create_paper(act: Act, kind: str, resource: JSON) -> Loaded:
     """Keep a resource whole, as a paper of its patient."""
-    if resource["status"] == _WRONG:
-        raise FhirError(422, "What is entered in error is not created.", expression=f"{kind}.status")
+    refuse_wrong(kind, resource)
     patient_id, encounter_id = _whose(act, kind, resource)
     paper = chart.receive_paper(act, patient_id=patient_id, encounter_id=encounter_id, kind=kind, told=_told(resource))
     source = Source(id=paper.id, type=kind, facility_id=act.facility_id, patient_id=patient_id, recorded_by_id=act.by)

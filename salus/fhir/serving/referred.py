@@ -13,7 +13,7 @@ from salus.core.errors import Conflict, Invalid, NotFound
 from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.written import JSON
+from salus.fhir.written import JSON, decode
 
 NOTHING_KNOWN = Known({}, {}, {})
 #: of the types that a reference may name, those of which the row must be here
@@ -45,6 +45,25 @@ def read_referred(
         missing = ", ".join(sorted({one for one, _id in context.absent}))
         raise FhirError(422, f"A reference names something that is not here: {missing}.", code="not-found")
     return row
+
+
+def patient_and_visit(row: Row) -> Row:
+    """The patient and the visit of a row that was read, as the rooms' acts take them."""
+    visit = row.get("encounter_id")
+    return {"patient_id": UUID(row["patient_id"]), "encounter_id": UUID(visit) if visit else None}
+
+
+def concept_in_row(row: Row) -> Row:
+    """What a row that was read is, as the rooms' acts take it: without extensions, as the resource is kept beside."""
+    codings = decode(row["codings"]) if row["codings"] else None
+    bare = {key: item for key, item in codings.items() if key != "extension"} if codings else None
+    return {"code_system": row["code_system"], "code": row["code"], "display": row["display"], "codings": bare}
+
+
+def refuse_wrong(kind: str, resource: JSON, element: str = "status") -> None:
+    """Nothing; :raises FhirError: 422 for a new resource that says of itself that it is entered in error."""
+    if resource.get(element) == "entered-in-error":
+        raise FhirError(422, "What is entered in error is not created.", expression=f"{kind}.{element}")
 
 
 @contextmanager

@@ -48,6 +48,11 @@ class Performance(Entry):
     override_reason = models.TextField(blank=True, default="")
     ends_order = models.BooleanField(default=False)
 
+    @property
+    def reason_words(self) -> str:
+        """Why it was not done: the reason chosen, and what was written to it."""
+        return ": ".join(part for part in (str(dict(self.REASONS)[self.reason_code]), self.reason) if part)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="orders_performed_once"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext as _
 
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.orders import rules
 from salus.orders.models import Order, OrderQuerySet
@@ -140,7 +141,7 @@ def who_answers_no_more(
     The patient's row is locked: an order signed at this moment is seen, or its relation begins after this one ends.
     """
     act.require("orders.view")
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     named = {*practitioner_ids, *Order.objects.filter(id__in=order_ids).values_list("responsible_id", flat=True)}
     open_ones = Order.objects.filter(patient_id=patient_id, status__in=rules.OPEN_STATUSES, voided_at=None)
     return sorted({one for one in named if one} - set(open_ones.values_list("responsible_id", flat=True)))

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
@@ -13,7 +14,6 @@ from salus.orders import queries, rules
 from salus.orders.facts import OrderCompleted, OrderHeld, OrderResumed, OrderStopped
 from salus.orders.models import Order
 from salus.orders.services.checks import check
-from salus.patients.models import Patient
 
 
 class NotStoppable(Conflict):
@@ -79,7 +79,7 @@ def resume_order(act: Act, *, order_id: UUID, version: int | None = None, reason
     """
     act.require("orders.stop_order")
     patient_id = Order.objects.visible_to(act).values_list("patient_id", flat=True).get(id=order_id)
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     order = _locked(act, order_id, version)
     if order.status != "on-hold" or order.voided_at:
         raise NotHeld

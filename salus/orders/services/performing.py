@@ -73,8 +73,7 @@ def void_performance(act: Act, *, performance_id: UUID, reason: str) -> Performa
     row: Performance = rows.select_for_update(no_key=True, of=("self",)).get(id=performance_id)
     if row.voided_at:
         raise NotToVoid
-    row.voided_at, row.voided_by_id, row.void_reason = act.at, act.by, reason.strip()
-    row.save(update_fields=["voided_at", "voided_by_id", "void_reason"])
+    row.void(act, reason)
     opens = row.ends_order and order.status in ("completed", "revoked")
     if opens:
         order.status, order.stopped_at, order.stop_reason = "active", None, ""

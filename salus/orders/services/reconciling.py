@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from salus.chart.standing import lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -144,7 +145,7 @@ def change_statement(
     act.require("orders.record_statement")
     rows: Any = MedicationStatement.objects.visible_to(act).valid()
     patient_id = rows.values_list("patient_id", flat=True).get(id=statement_id)
-    Patient.objects.select_for_update(no_key=True).only("id").get(id=patient_id)
+    lock_patient(patient_id)
     rows = rows.select_related("medicine")
     row: MedicationStatement = rows.select_for_update(no_key=True, of=("self",)).get(id=statement_id)
     if version is not None and row.version != version:
