@@ -49,7 +49,7 @@ def sealed(settings, tmp_path, monkeypatch):
     """Sealing inside the test's own transaction: what it wrote counts as settled."""
     settings.SALUS_AUDIT_KEY = tmp_path / "key"
     settings.SALUS_AUDIT_ANCHORS = [str(tmp_path)]
-    monkeypatch.setattr(sealing, "SETTLED", "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1")
+    monkeypatch.setattr(sealing, "SETTLED", "SELECT pg_current_xact_id()::text::bigint + 1")
 
 
 def look() -> set[tuple[str, str]]:

@@ -68,12 +68,10 @@ def drafts_of(act: Act, patient_id: UUID | None = None) -> list[NoteDraft]:
 
 
 @transaction.atomic
-def keep(
-    act: Act,
-    draft: NoteDraft,
-) -> NoteDraft:
+def keep(act: Act, draft: NoteDraft, *, leaving: bool) -> NoteDraft:
     """Save a draft over the save that its writer has seen (`draft.version`), or over the writer's own last one.
 
+    :param leaving: whether the page is left with this save: what it still sends afterwards comes too late
     :raises Stale: if it was saved elsewhere since
     """
     row = _mine(act, draft.patient_id, draft.encounter_id, draft.note_type).select_for_update().first()
@@ -84,7 +82,7 @@ def keep(
         row = Draft(id=uuid7(), by_id=act.by, patient_id=draft.patient_id, form=form)
     elif kept := _said(row)["copied"]:
         draft = replace(draft, copied={**kept, **draft.copied})  # a page that does not say it again takes no mark away
-    said = {name: getattr(draft, name) for name in _CONTENT}
+    said = {name: getattr(draft, name) for name in _CONTENT} | ({"writer": ""} if leaving else {})
     row.content = crypto.seal(_TABLE, _COLUMN, row.id, msgspec.json.encode(said).decode())
     # The act's own time may be the same for two saves; the clock of the last save must move on.
     row.saved_at = datetime.now(UTC)

@@ -57,9 +57,10 @@ def drafts_of(act: Act, patient_id: UUID) -> list[FormDraft]:
 
 
 @transaction.atomic
-def keep(act: Act, draft: FormDraft) -> FormDraft:
+def keep(act: Act, draft: FormDraft, *, leaving: bool) -> FormDraft:
     """Save a draft over the save that its writer has seen (`draft.version`), or over the writer's own last one.
 
+    :param leaving: whether the page is left with this save: what it still sends afterwards comes too late
     :raises Stale: if it was saved elsewhere since
     """
     row = _mine(act, draft).select_for_update().first()
@@ -67,7 +68,7 @@ def keep(act: Act, draft: FormDraft) -> FormDraft:
     is_new = row is None
     if row is None:
         row = Draft(id=uuid7(), by_id=act.by, patient_id=draft.patient_id, form=_form(draft))
-    said = {"typed": draft.typed, "writer": draft.writer}
+    said = {"typed": draft.typed, "writer": "" if leaving else draft.writer}
     row.content = crypto.seal(_TABLE, _COLUMN, row.id, msgspec.json.encode(said).decode())
     row.saved_at = datetime.now(UTC)  # the act's own time may be the same for two saves
     try:

@@ -70,6 +70,7 @@ def write_note(
     note_type: str = "consultation",
     copied: Mapping[str, str] = _NOTHING,
     said: Mapping[str, str] = _NOTHING,
+    leaving: bool = False,
 ) -> NoteDraft:
     """Keep what was typed so far, for its author alone.
 
@@ -77,6 +78,7 @@ def write_note(
     :param diagnoses: ICD-10-CM codes, the principal one first
     :param writer: names the page that saves, so that it is never in conflict with itself
     :param copied: which sections were copied forward from which notes
+    :param leaving: whether the page is left with this save: what it still sends afterwards comes too late
     :raises NotAllowed: if the doer's role does not write this type
     :raises Stale: if the same author saved it elsewhere since: nothing is overwritten
     """
@@ -84,7 +86,7 @@ def write_note(
     by = _writing(act, patient_id, encounter_id, note_type)
     words = clean(sections, by.type.names)
     draft = NoteDraft(patient_id, encounter_id, version, writer=writer, note_type=note_type, copied=copied, said=said)
-    return drafts.keep(act, replace(draft, sections=words, diagnoses=tuple(dict.fromkeys(diagnoses))))
+    return drafts.keep(act, replace(draft, sections=words, diagnoses=tuple(dict.fromkeys(diagnoses))), leaving=leaving)
 
 
 @transaction.atomic
@@ -119,7 +121,7 @@ def copy_note(act: Act, *, patient_id: UUID, encounter_id: UUID | None, note_id:
     taken = {name: text for name, text in words.items() if text and not draft.sections.get(name)}
     copied = {**draft.copied, **dict.fromkeys(taken, str(note.id))}
     # As a page of its own: a window that shows the draft without what was copied is told before it saves over it.
-    return drafts.keep(act, replace(draft, sections={**draft.sections, **taken}, copied=copied, writer=""))
+    return drafts.keep(act, replace(draft, sections={**draft.sections, **taken}, copied=copied), leaving=True)
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def write_note(request: Any, patient_id: UUID) -> HttpResponse:
         return _again(request, patient_id, form, 200)
     said = _said(patient_id, form)
     try:
-        services.write_note(request.act, **said, said=form.said)
+        services.write_note(request.act, **said, said=form.said, leaving=True)
     except Stale as refusal:
         return _again(request, patient_id, form, 409, mistake=refusal)
     messages.success(request, _("The draft is saved."))

@@ -38,16 +38,17 @@ class AlreadyAmended(Conflict):
 
 
 @transaction.atomic
-def write_response(act: Act, *, draft: FormDraft) -> FormDraft:
+def write_response(act: Act, *, draft: FormDraft, leaving: bool = False) -> FormDraft:
     """Keep what was typed so far, for its author alone.
 
+    :param leaving: whether the page is left with this save: what it still sends afterwards comes too late
     :raises Stale: if the same author saved it elsewhere since: nothing is overwritten
     :raises Questionnaire.DoesNotExist: if the form is none that can be filled in here
     """
     act.require("questionnaires.fill_form")
     standing(act, draft.patient_id, draft.encounter_id)
     row = form_to_fill(act, draft.questionnaire_id, begun=draft.is_begun)
-    return drafts.keep(act, replace(draft, typed=_clean(draft.typed, row.form)))
+    return drafts.keep(act, replace(draft, typed=_clean(draft.typed, row.form)), leaving=leaving)
 
 
 @transaction.atomic

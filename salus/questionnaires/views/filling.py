@@ -61,7 +61,7 @@ def fill(request: Any, patient_id: UUID, questionnaire_id: UUID) -> HttpResponse
     if again:
         draft = replace(draft, typed=once_more(row.form, draft.typed, again))
     try:
-        services.write_response(request.act, draft=draft)
+        services.write_response(request.act, draft=draft, leaving=True)
     except Stale as refusal:
         return _page(request, row, draft, status=409, mistake=refusal)
     if not again:
