@@ -13,5 +13,5 @@ urlpatterns = [
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/_search/?$", views.search, name="search"),
     re_path(r"^Binary/(?P<binary_id>[0-9a-f-]{36})/?$", views.binary, name="binary"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/(?P<identity>[A-Za-z0-9.-]{1,64})/?$", views.instance, name="instance"),
-    re_path(r"^(?P<path>.*)$", views.nothing, name="nothing"),
+    re_path(r"^(?P<path>[\s\S]*)$", views.nothing, name="nothing"),
 ]

@@ -116,7 +116,9 @@ def test_media_types(program: Program, ann: Patient, headers: Any, params: Any, 
     assert answer.headers["Content-Type"].startswith("application/fhir+json")
 
 
-@pytest.mark.parametrize("path", ["", "nothing", "Patient/1/2/3", "%00", "metadata/x", "Patient/a b"])
+@pytest.mark.parametrize(
+    "path", ["", "nothing", "Patient/1/2/3", "%00", "metadata/x", "Patient/a b", "Patient/a%0Ab", "Patient/%C2%B4%0A"]
+)
 def test_every_address_below_fhir_answers_fhir(program: Program, path: str) -> None:
     answer = program.get(f"/fhir/{path}")
     assert (answer.status, answer.body["resourceType"]) == (404, "OperationOutcome")
