@@ -193,7 +193,8 @@ def _to_sign_in(request: Any, api: bool) -> HttpResponse:
         return HttpResponse(status=204)
     way_in = reverse(getattr(request, "way_in", settings.LOGIN_URL))
     if request.headers.get("HX-Request"):
-        if getattr(request, "locked", None):  # the page covers itself (ui/lock.js): it is no reason to leave what was typed
+        # the page covers itself (ui/lock.js): it is no reason to leave what was typed
+        if getattr(request, "locked", None):
             return HttpResponse(status=204, headers={"Salus-Locked": "1"})
         return HttpResponse(status=204, headers={"HX-Redirect": way_in})
     return HttpResponseRedirect(f"{way_in}?next={quote(request.get_full_path())}")

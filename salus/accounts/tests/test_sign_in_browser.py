@@ -114,7 +114,8 @@ def test_a_lock_leaves_nothing_of_the_patient_to_be_seen(page: Page, hospital, n
     page.keyboard.press("Control+l")
     expect(page.get_by_role("heading", name="Locked")).to_be_visible()
     look(page)
-    page.evaluate("htmx.ajax('GET', '/', { swap: 'none' })")  # a part that was asked for and comes late is no reason to leave
+    # a part that was asked for and comes late is no reason to leave
+    page.evaluate("htmx.ajax('GET', '/', { swap: 'none' })")
     expect(other.get_by_role("heading", name="Locked")).to_be_visible()
     assert "ASHDOWN" not in other.locator("body").inner_text()
     other.emulate_media(media="print")

@@ -249,7 +249,8 @@ def test_the_second_window_is_told_and_keeps_its_text(cast, visit, route):
     assert send(doctor, "write_note", visit.patient_id, **first).status_code == 303
     second = {"visit": visit.id, "writer": "window-2", "version": "", "plan": "Antibiotics"}
     assert send(doctor, "save_draft", visit.patient_id, **second).status_code == 409
-    late = first | {"plan": "Re"}  # sent by the page that was left with the button: it changes nothing under the next one
+    # sent by the page that was left with the button: it changes nothing under the next one
+    late = first | {"plan": "Re"}
     assert send(doctor, "save_draft", visit.patient_id, **late).status_code == 409
     told = send(doctor, route, visit.patient_id, **second)
     assert told.status_code == 409

@@ -94,7 +94,9 @@ def test_what_a_page_sends_after_it_was_left_is_too_late(cast, visit):
     """A save by itself that is overtaken by the button changes nothing under the page that comes next."""
     form, client = a_form(cast, SMOKES), cast.client("doctor")
     of = [visit.patient_id, form.id]
-    assert client.post(reverse("questionnaires:fill", args=of), posted(visit, **{"a.smokes": "true"})).status_code == 303
+    assert (
+        client.post(reverse("questionnaires:fill", args=of), posted(visit, **{"a.smokes": "true"})).status_code == 303
+    )
     late = client.post(reverse("questionnaires:save_form", args=of), posted(visit, **{"a.smokes": "false"}))
     assert late.status_code == 409
     assert 'value="true" checked' in client.get(reverse("questionnaires:fill", args=of)).content.decode()
