@@ -19,7 +19,7 @@ from salus.core.door import PUBLIC, DoorRequest, door
 from salus.core.errors import NotFound
 from salus.core.files import read_file
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import cursors, papers, provenance, searching, slots, writing
+from salus.fhir.serving import bodies, cursors, papers, provenance, searching, slots, writing
 from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
@@ -212,7 +212,7 @@ def _answer_written(request: DoorRequest, written: Loaded, status: int) -> HttpR
 def _body(request: DoorRequest, kind: str) -> JSON:
     if request.content_type and request.content_type not in ACCEPTED:
         raise FhirError(415, "A body is application/fhir+json.")
-    return writing.body_of(request.body, kind, _base(request))
+    return bodies.body_of(request.body, kind, _base(request))
 
 
 def _told(found: Loaded) -> dict[str, str]:

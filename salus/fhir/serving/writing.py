@@ -11,42 +11,33 @@ from uuid import UUID
 from django.db import connection
 
 from salus.chart.queries.entries import KINDS
-from salus.chart.services import record_observation
 from salus.chart.services.labels import set_labels
 from salus.core.act import Act
-from salus.core.dates import PartialDate
-from salus.core.errors import Conflict, Stale
-from salus.core.ids import uuid7
-from salus.fhir.checking import check
+from salus.core.errors import Stale
 from salus.fhir.mapping import MADE_HERE, MAPPINGS, SEALED
-from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.marks import labels_in, unlabelled
-from salus.fhir.mapping.observation import FILED_AS
-from salus.fhir.mapping.observation import read as read_observation
-from salus.fhir.mapping.patient import identifier_rows
-from salus.fhir.mapping.patient import read as read_patient
 from salus.fhir.mapping.requests import modifies
 from salus.fhir.models import Source
-from salus.fhir.serving import booking, care, clinical, forms, ordering, papers, received, signed, tasks
+from salus.fhir.serving import (
+    booking,
+    care,
+    clinical,
+    forms,
+    observing,
+    ordering,
+    papers,
+    persons,
+    received,
+    signed,
+    tasks,
+)
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.serving.referred import NOTHING_KNOWN, ROWS, read_referred
-from salus.fhir.written import JSON, NotJson, decode, encode, raw_numbers
-from salus.patients.services import register_patient, update_patient
+from salus.fhir.written import JSON, decode, encode
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
 _RIGHTS = (
-    booking.RIGHTS
-    | tasks.RIGHTS
-    | papers.RIGHTS
-    | clinical.RIGHTS
-    | care.RIGHTS
-    | {
-        "patients.register_patient",
-        "patients.update_patient",
-        "patients.set_labels",
-        "chart.record_observation",
-    }
+    booking.RIGHTS | tasks.RIGHTS | papers.RIGHTS | clinical.RIGHTS | care.RIGHTS | persons.RIGHTS | observing.RIGHTS
 )
 
 #: types whose entries can be marked as sensitive, and the word by which the record knows them
@@ -65,36 +56,6 @@ _LABELLED: Mapping[str, str] = {
 _UNMARKED = frozenset({"CareTeam", "Flag"})
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
-
-
-def body_of(content: bytes, kind: str, base_url: str) -> JSON:
-    """Read a resource that a client sends.
-
-    :raises FhirError: 400 if it is no JSON or another type, 422 with every mistake if it is no FHIR R4
-    """
-    try:
-        resource = decode(content.removeprefix(b"\xef\xbb\xbf"), unique_keys=True)
-    except NotJson as error:
-        raise FhirError(400, f"The body is no JSON: {error}", code="structure") from None
-    if type(resource) is not dict:
-        raise FhirError(400, "The body is no JSON object.", code="structure")
-    if resource.get("resourceType") != kind:
-        raise FhirError(400, f"The body is no {kind}.", code="structure", expression="resourceType")
-    found = check(resource)
-    if b"\\u0000" in encode(resource):
-        raise FhirError(422, "The body holds a NUL character, which no text may hold.", code="value")
-    if found.problems:
-        mistakes = FhirError(422, "The body is no FHIR R4.")
-        mistakes.issues = [(problem.reason, problem.place) for problem in found.problems]
-        raise mistakes
-    for reference in found.references:
-        reference["reference"] = reference["reference"].removeprefix(f"{base_url}/")
-        if reference["reference"].startswith("urn:") or "?" in reference["reference"]:
-            raise FhirError(422, "A reference names something that is not here.", code="not-found", expression=kind)
-    return resource
-
-
-# ---------------------------------------------------------------- the acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +107,7 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     if str(row.version) != expected:
         raise FhirError(412, f"Somebody changed this {kind} since version {expected[:10]}: read it again.")
     if kind == "Patient":
-        _without_our_number(acting, resource, row.mrn)
+        persons.without_our_number(acting, resource, row.mrn)
     source = Source.objects.select_for_update().filter(id=row.id).first()
     digest = _digest(_bare(resource))
     if (
@@ -282,101 +243,11 @@ def _digest(resource: JSON) -> bytes:
     return hashlib.blake2b(encode(resource), digest_size=16).digest()
 
 
-# ---------------------------------------------------------------- Patient
-
-
-def _patient_columns(act: Act, resource: JSON) -> Row:
-    assert act.facility_id is not None
-    row = read_patient(resource, Context(facility_id=act.facility_id, known=NOTHING_KNOWN))
-    same = ("family", "given", "title", "gender", "birth_date", "language", "marital_status")
-    return {
-        **{name: row[name] for name in same},
-        "names": _texts(row["names"]),
-        "telecom": raw_numbers(row["telecom"]),
-        "addresses": raw_numbers(row["addresses"]),
-    }
-
-
-def _texts(names: list[JSON]) -> list[JSON]:
-    """Names for a column that takes no decimals; they could only stand in an extension, and the resource is kept beside."""
-    kept: list[JSON] = [{key: item for key, item in name.items() if key not in ("extension",)} for name in names]
-    return kept
-
-
-def _without_our_number(act: Act, resource: JSON, mrn: str) -> None:
-    """Take our own number out of the identifiers: it is given here, served with the patient, and nobody else's to change."""
-    ours = f"urn:uuid:{act.facility_id}"
-    listed = resource.get("identifier", [])
-    if any(one.get("system") == ours and one.get("value") != mrn for one in listed):
-        raise FhirError(422, "Our record number is given here and does not change.", expression="Patient.identifier")
-    resource["identifier"] = [one for one in listed if one.get("system") != ours]
-    if not resource["identifier"]:
-        del resource["identifier"]
-
-
-def _create_patient(act: Act, resource: JSON) -> UUID:
-    _without_our_number(act, resource, "")
-    patient = register_patient(act, **_patient_columns(act, resource), identifiers=identifier_rows(resource))
-    later = _life(resource)
-    if later != {"deceased": None, "is_deceased": False, "is_active": True}:
-        update_patient(act, patient_id=patient.id, version=1, **later)
-    return patient.id
-
-
-def _update_patient(act: Act, resource: JSON, row: Any) -> None:
-    changes = _patient_columns(act, resource) | _life(resource)
-    update_patient(act, patient_id=row.id, version=row.version, identifiers=identifier_rows(resource), **changes)
-
-
-def _life(resource: JSON) -> Row:
-    deceased = resource.get("deceasedDateTime")
-    return {
-        "deceased": deceased,
-        "is_deceased": bool(deceased or resource.get("deceasedBoolean")),
-        "is_active": resource.get("active", True),
-    }
-
-
-# ---------------------------------------------------------------- Observation
-
-
-def _observation_columns(act: Act, resource: JSON) -> Row:
-    named = [
-        resource.get("subject"),
-        resource.get("encounter"),
-        *resource.get("performer", ()),
-        *resource.get("hasMember", ()),
-    ]
-    row = read_referred(act, "Observation", read_observation, resource, named, rows=ROWS | {"Observation"})
-    return row | {
-        "codings": decode(row["codings"]) if row["codings"] else None,
-        "effective": PartialDate.parse(row["effective"]) if row["effective"] else None,
-        "encounter_id": UUID(row["encounter_id"]) if row["encounter_id"] else None,
-        "patient_id": UUID(row["patient_id"]),
-        "performer_id": UUID(row["performer_id"]) if row["performer_id"] else None,
-        "members": [UUID(one) for one in row["members"]],
-    }
-
-
-def _create_observation(act: Act, resource: JSON) -> UUID:
-    row = _observation_columns(act, resource)
-    return record_observation(act, source=f"{FILED_AS}{uuid7()}", **row).id
-
-
-def _update_observation(act: Act, resource: JSON, row: Any) -> None:
-    if not (row.source or "").startswith(FILED_AS):
-        raise Conflict("This observation is kept by the department that made it: it is corrected there.")
-    columns = _observation_columns(act, resource)
-    if (columns["patient_id"], columns["encounter_id"]) != (row.patient_id, row.encounter_id):
-        raise Conflict("An observation stays with its patient and visit: mark it entered-in-error and create another.")
-    record_observation(act, source=row.source, version=row.version, **columns)
-
-
 #: what is created and never replaced
 ONLY_CREATED = frozenset({"Questionnaire", "QuestionnaireResponse"})
 WRITERS: Mapping[str, Writer] = {
-    "Patient": Writer(_create_patient, _update_patient),
-    "Observation": Writer(_create_observation, _update_observation),
+    "Patient": Writer(persons.create, persons.update),
+    "Observation": Writer(observing.create, observing.update),
     "Condition": Writer(clinical.create_condition, clinical.update_condition),
     "AllergyIntolerance": Writer(clinical.create_allergy, clinical.update_allergy),
     "Immunization": Writer(papers.create_immunization, papers.update_immunization),
