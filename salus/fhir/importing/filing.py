@@ -6,7 +6,9 @@ import hashlib
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 from psycopg import errors as pg
@@ -22,8 +24,10 @@ from salus.fhir.importing.references import NAMED, Resolver, condition_keys
 from salus.fhir.importing.rows import Filed, row_of
 from salus.fhir.importing.storing import NotStored, Raced, describe, store_bundle
 from salus.fhir.mapping import MAPPINGS
+from salus.fhir.mapping.composition import signers
 from salus.fhir.mapping.context import Context, Known, Missing, Refused
 from salus.fhir.written import encode
+from salus.staff.models import StaffMember
 
 _RANK = {name: rank for rank, name in enumerate(MAPPINGS)}
 _ATTEMPTS = 6
@@ -96,6 +100,12 @@ def _check(entry: Entry) -> None:
     entry.checked = [Problem(f"{entry.place}: {one.place}", one.reason) for one in found.problems]
     entry.problems = list(entry.checked)
     entry.references, entry.links = found.references, found.links
+
+
+def _of_this_house(entries: Sequence[Entry]) -> frozenset[UUID]:
+    named = {who for entry in entries if entry.type == "Composition" for who in signers(entry.resource)}
+    rows = StaffMember.objects.filter(practitioner_id__in=named).values_list("practitioner_id", flat=True)
+    return frozenset(rows) if named else frozenset()
 
 
 class _Filing:
@@ -179,6 +189,7 @@ class _Filing:
         self.context.present = set(self.resolver.stored)
         if self.bundle.is_whole:
             self.context.present |= {(entry.type, entry.row_id) for entry in self.good}
+        self.context.ours = _of_this_house(self.good)
         has_patient = any(entry.type == "Patient" for entry in self.good)
         for entry in sorted(self.good, key=lambda one: _RANK.get(one.type, len(_RANK))):
             if entry.problems:

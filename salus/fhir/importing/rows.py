@@ -12,6 +12,7 @@ from salus.fhir.importing.attachments import files_of
 from salus.fhir.importing.bundles import Entry
 from salus.fhir.mapping import MAPPINGS, SUBJECTS
 from salus.fhir.mapping.composition import FILED_AS as COMPOSED_AS
+from salus.fhir.mapping.composition import signers
 from salus.fhir.mapping.concepts import concept_columns, first_instant
 from salus.fhir.mapping.context import Context, Refused, Row, words_of
 from salus.fhir.mapping.marks import labels_in
@@ -60,6 +61,9 @@ def row_of(entry: Entry, context: Context) -> Filed:
     identifiers = identifier_rows(entry.resource) if entry.type == "Patient" else []
     if mapping.model is Order and not is_order(entry.resource):
         return Filed(entry, Document, _not_ordered(entry, patient_id, context), patient_id, [])
+    if entry.type == "Composition" and not context.ours.isdisjoint(signers(entry.resource)):
+        # nobody's signature comes in from outside: who works here signs here
+        return Filed(entry, Document, _document(entry, str(patient_id), context), patient_id, [])
     if entry.type == "Observation":
         row["source"] = f"{FILED_AS}{entry.row_id}"
     if entry.type == "Composition":

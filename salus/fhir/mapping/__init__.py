@@ -76,8 +76,8 @@ MAPPINGS: MappingOf[str, Mapping] = {
     )
 }
 
-#: types with a room of which some are a patient's papers instead: requests that are no orders
-PAPERS = frozenset({"MedicationRequest", "ServiceRequest"})
+#: types with a room of which some are a patient's papers instead: requests that are no orders, notes in the name of our own
+PAPERS = frozenset({"MedicationRequest", "ServiceRequest", "Composition"})
 
 #: types whose rows are only made here
 MADE_HERE: MappingOf[str, Mapping] = {

@@ -49,6 +49,8 @@ class Mapping:
     made_here: bool = False
     #: loads what the rows of one page need beside themselves, in one statement
     beside: Callable[[Sequence[Any]], None] | None = None
+    #: of what is composed of several rows: those of them that a reader may know of; their `patient_id` is its id
+    parts: Callable[[], models.QuerySet[Any]] | None = None
     #: a room: none of the rows that stand in it (of what was received, what is kept beside them)
     without: ModelClass | None = None
     #: what is added to a received resource before it is served

@@ -69,6 +69,7 @@ MAPPING = Mapping(
     beside=beside,
     made_here=True,
     is_composed=True,
+    parts=_members,
     only={"id__in": _members().values("patient_id")},
     updated="team_updated_at",
     joined={

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 from typing import Any
+from uuid import UUID
 
 from salus.chart.models import Note
 from salus.chart.note_types import KINDS, LOINC
@@ -23,7 +24,7 @@ from salus.fhir.mapping.concepts import (
     reference_to,
     without_empty,
 )
-from salus.fhir.mapping.context import Context, Row
+from salus.fhir.mapping.context import Context, Row, target_of
 from salus.fhir.written import JSON, encode_text
 
 #: where an imported composition came from; a signed note that was written here has no source, and is locked
@@ -37,6 +38,7 @@ _SECTIONS = {
     "plan": ("18776-5", "Plan of care note"),
 }
 _DIAGNOSES = ("29308-4", "Diagnosis")
+_IDENTITY = re.compile(r"[0-9a-f-]{36}")
 _BREAK = re.compile(r"<(?:br\s*/?|/p|/div|/li|/tr|/h[1-6])>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -64,6 +66,14 @@ def read(resource: JSON, context: Context) -> Row:
         "written_at": at,
         "signed_at": at,
     }
+
+
+def signers(resource: JSON) -> list[UUID]:
+    """The practitioners whom it names as author or attester."""
+    parties = [*resource.get("author", ()), *(one.get("party") for one in resource.get("attester", ()))]
+    named = [target for one in parties if (target := target_of(one))]
+    kinds = ("Practitioner", "PractitionerRole")
+    return [UUID(identity) for kind, identity in named if kind in kinds and _IDENTITY.fullmatch(identity)]
 
 
 def _parts(sections: Any, above: str) -> Any:

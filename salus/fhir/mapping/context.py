@@ -71,6 +71,8 @@ class Context:
     siblings: Mapping[tuple[str, str], JSON] = field(default_factory=dict)
     #: what was referred to and is not here (yet)
     absent: set[tuple[str, str]] = field(default_factory=set)
+    #: the practitioners of this house among those who are named as having signed something
+    ours: frozenset[UUID] = frozenset()
 
     def row(self, reference: Any, *types: str) -> str | None:
         """The id of the row that a reference leads to, if it is one of these types and here."""

@@ -81,7 +81,7 @@ def _resource(mapping: Mapping) -> JSON:
 def _includes(mapping: Mapping) -> JSON:
     own = [f"{mapping.type}:{p.name}" for p in mapping.searchable.values() if p.kind == "reference"]
     referring = [f"{m.type}:{p.name}" for m in _referring_types() for p in m.params if mapping.type in p.targets]
-    if mapping.has_room and mapping.updated == "updated_at":
+    if mapping.has_room and (mapping.updated == "updated_at" or mapping.parts):
         referring.append("Provenance:target")
     said: JSON = {}
     if own:

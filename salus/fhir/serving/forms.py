@@ -11,6 +11,7 @@ from salus.core.dates import PartialDate
 from salus.core.errors import Invalid
 from salus.encounters.models import Encounter
 from salus.fhir.mapping.context import target_of
+from salus.fhir.mapping.marks import labels_in
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, encode
 from salus.questionnaires import services as questionnaires
@@ -55,6 +56,7 @@ def create_response(act: Act, resource: JSON) -> UUID:
             items=resource.get("item", []),
             encounter_id=_visit(act, resource),
             authored_at=PartialDate.parse(authored).start if authored else None,
+            labels=labels_in(resource),
         )
     except Invalid as mistakes:
         error = FhirError(422, "The answers do not fit the form.")

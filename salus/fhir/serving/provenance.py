@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Q
 
 from salus.accounts.models import User
@@ -66,6 +66,13 @@ class Made:
     at: datetime
     by: UUID | None
     on_behalf_of: UUID | None
+    #: the resource, where its versions are those of the rows that it is composed of
+    whole: UUID | None = None
+
+    @property
+    def target(self) -> str:
+        """The version that was made; of what is composed, the resource."""
+        return f"{self.kind}/{self.whole}" if self.whole else f"{self.kind}/{self.row_id}/_history/{self.version}"
 
 
 def is_ours(identity: str) -> bool:
@@ -81,8 +88,9 @@ def read(act: Act, identity: str) -> tuple[JSON, set[UUID]]:
     match = _OURS.fullmatch(identity)
     if match is None:
         raise FhirError(404, "There is no Provenance with this id.")
-    made, patients = _made(act, [(match["kind"], UUID(match["id"]))])
-    found = [one for one in made if one.version == int(match["version"])]
+    row_id = UUID(match["id"])
+    made, patients = _made(act, [(match["kind"], _whole_of(match["kind"], row_id))])
+    found = [one for one in made if (one.row_id, one.version) == (row_id, int(match["version"]))]
     if not found:
         raise FhirError(404, "There is no Provenance with this id.")
     return _resources(found)[0], patients
@@ -141,13 +149,30 @@ def _made(act: Act, targets: Iterable[tuple[str, UUID]]) -> tuple[list[Made], se
     patients: set[UUID] = set()
     for kind, ids in by_kind.items():
         mapping = MAPPINGS.get(kind) or MADE_HERE.get(kind)
-        # of what is composed of other rows, those have the versions
-        if mapping is None or not issubclass(mapping.model, Record) or mapping.updated != "updated_at":
+        if (
+            mapping is None
+            or not issubclass(mapping.model, Record)
+            or not (mapping.parts or mapping.updated == "updated_at")
+        ):
             continue
         readable = _readable(act, mapping, ids)
         patients |= {one for one in readable.values() if one}
-        found += [Made(kind, *row) for row in _rows(mapping, list(readable))]
+        if mapping.parts:  # of what is composed of other rows, those have the versions
+            parts = mapping.parts().filter(patient_id__in=list(readable))
+            whole = dict(parts.values_list("id", "patient_id"))
+            found += [Made(kind, *row, whole[row[0]]) for row in _rows(parts.model, list(whole))]
+        else:
+            found += [Made(kind, *row) for row in _rows(mapping.model, list(readable))]
     return sorted(found, key=lambda one: one.at, reverse=True), patients
+
+
+def _whole_of(kind: str, row_id: UUID) -> UUID:
+    """The resource of which a row is a part, or the row itself."""
+    mapping = MADE_HERE.get(kind)
+    if mapping is None or mapping.parts is None:
+        return row_id
+    whole: UUID | None = mapping.parts().filter(id=row_id).values_list("patient_id", flat=True).first()
+    return whole or row_id
 
 
 def _readable(act: Act, mapping: Mapping, ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
@@ -157,11 +182,11 @@ def _readable(act: Act, mapping: Mapping, ids: Sequence[UUID]) -> dict[UUID, UUI
     return dict(rows.values_list("id", mapping.patient_column))
 
 
-def _rows(mapping: Mapping, ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+def _rows(model: type[models.Model], ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS.format(table=mapping.model._meta.db_table), {"ids": list(ids)})
+        cursor.execute(_VERSIONS.format(table=model._meta.db_table), {"ids": list(ids)})
         return list(cursor.fetchall())
 
 
@@ -188,7 +213,7 @@ def _resource(one: Made, by: JSON, on_behalf_of: JSON | None) -> JSON:
         "resourceType": "Provenance",
         "id": f"{one.kind}-{one.row_id}-{one.version}",
         "meta": {"versionId": "1", "lastUpdated": lastly(one.at)},
-        "target": [{"reference": f"{one.kind}/{one.row_id}/_history/{one.version}"}],
+        "target": [{"reference": one.target}],
         "recorded": lastly(one.at),
         "activity": one_code(_OPERATION, "CREATE" if one.version == 1 else "UPDATE"),
         "agent": [without_empty({"type": _AUTHOR, "who": by, "onBehalfOf": on_behalf_of})],

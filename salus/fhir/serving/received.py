@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from salus.core.act import Act
 from salus.fhir.mapping import received
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.composition import read as read_composition
+from salus.fhir.mapping.composition import signers
 from salus.fhir.mapping.concepts import first_instant
-from salus.fhir.mapping.context import Context, Row, target_of
+from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.marks import labels_in
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import Loaded, loaded, row_of
@@ -45,7 +45,6 @@ def _note(act: Act, resource: JSON) -> tuple[Row, chart.ReceivedNote]:
         raise FhirError(422, words, expression="Composition.status")
     named = [resource.get("subject"), resource.get("encounter"), *resource.get("author", ())]
     row = read_referred(act, "Composition", read_composition, resource, named)
-    parties = [*resource.get("author", ()), *(one.get("party") for one in resource.get("attester", ()))]
     told = chart.ReceivedNote(
         title=row["title"],
         form=decode(row["form"]),
@@ -55,16 +54,9 @@ def _note(act: Act, resource: JSON) -> tuple[Row, chart.ReceivedNote]:
         **concept_in_row(row),
         author_id=UUID(row["author_id"]) if row["author_id"] else None,
         author_name=row["author_name"],
-        authors=[identity for one in parties if (identity := _practitioner(one))],
+        authors=signers(resource),
     )
     return patient_and_visit(row), told
-
-
-def _practitioner(reference: Any) -> UUID | None:
-    kind, identity = target_of(reference) or ("", "")
-    if kind not in ("Practitioner", "PractitionerRole") or not re.fullmatch(r"[0-9a-f-]{36}", identity):
-        return None
-    return UUID(identity)
 
 
 def create_note(act: Act, resource: JSON) -> UUID:

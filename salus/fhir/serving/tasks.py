@@ -50,6 +50,9 @@ def update_task(act: Act, resource: JSON, row: Any) -> None:
 
     :raises FhirError: 422 for any other change
     """
+    if not set(labels_in(resource)) <= set(row.labels):
+        words = "A task has the labels of what it is about, and those that it was given with."
+        raise FhirError(422, words, code="not-supported", expression="Task.meta.security")
     status = resource["status"]
     owner, place = (_named(resource.get("owner"), one) for one in ("Practitioner", "HealthcareService"))
     with _mistakes("Task"):
@@ -80,7 +83,7 @@ def create_communication(act: Act, resource: JSON) -> UUID:
     asked = [_named(one, "Communication") for one in resource.get("inResponseTo", ())]
     with _mistakes("Communication"):
         if asked and asked[0]:
-            return inbox.answer_message(act, communication_id=asked[0], body=body).id
+            return inbox.answer_message(act, communication_id=asked[0], body=body, labels=labels_in(resource)).id
         to = resource.get("recipient", ())
         topic = resource.get("topic", {})
         return inbox.send_message(

@@ -36,9 +36,8 @@ from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, decode, encode
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
-_RIGHTS = (
-    booking.RIGHTS | tasks.RIGHTS | papers.RIGHTS | clinical.RIGHTS | care.RIGHTS | persons.RIGHTS | observing.RIGHTS
-)
+_ROOMS = (booking, tasks, papers, clinical, care, persons, observing)
+_RIGHTS = frozenset({"patients.set_labels"}).union(*(one.RIGHTS for one in _ROOMS))
 
 #: types whose entries can be marked as sensitive, and the word by which the record knows them
 _LABELLED: Mapping[str, str] = {
@@ -52,8 +51,13 @@ _LABELLED: Mapping[str, str] = {
     "Goal": "goal",
     "Composition": "note",
 }
-#: what everybody who opens the record is to know: it is never hidden
-_UNMARKED = frozenset({"CareTeam", "Flag"})
+#: what everybody who opens the record is to know, and what has to be carried out by others: it is never hidden
+_UNMARKED = frozenset(
+    {
+        *("Patient", "CareTeam", "Flag", "AllergyIntolerance", "Appointment", "Questionnaire"),
+        *("MedicationRequest", "ServiceRequest", "MedicationStatement"),
+    }
+)
 #: types that may be written, by name
 _MADE: Mapping[str, Any] = {**MAPPINGS, **MADE_HERE}
 

@@ -4,15 +4,19 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.urls import reverse
 
 from salus.accounts.models import Role
 from salus.chart import services as chart
-from salus.chart.models import Note
+from salus.chart.models import Document, Note
 from salus.chart.tests.builders import a_code, a_visit
 from salus.fhir.checking import check
-from salus.fhir.tests.builders import a_patient, a_transaction, imported, write
+from salus.fhir.importing.keys import UUID_SOURCE
+from salus.fhir.models import Link
+from salus.fhir.tests.builders import a_patient, a_transaction, imported, totals, write
 from salus.fhir.tests.conftest import Program
+from salus.inbox.tests.builders import practitioner_of
 from salus.patients.models import Patient
 from tests.cast import Cast
 
@@ -87,3 +91,37 @@ def test_a_composition_from_elsewhere_is_a_note_to_read_and_comes_out_as_it_came
     came["status"], came["section"] = "amended", [{"title": "Course", "text": _div("Other")}]
     imported(cast.facility, write(tmp_path, "two.json", a_transaction(a_patient(id=patient), came, kind="collection")))
     assert Note.objects.get().sections == {"s0": "Other"}, "amended where it was written"
+
+
+@pytest.mark.guarantee("H5")
+def test_no_import_signs_a_note_for_anybody_here(cast: Cast, program: Program, tmp_path: Path) -> None:
+    """What names one of us as author or attester comes in as a paper: whole, found and read, and nobody's signature."""
+    doctor, patient, theirs = practitioner_of(cast, "doctor"), str(uuid4()), str(uuid4())
+    Link.objects.create(source=UUID_SOURCE, type="Practitioner", external_id=theirs, row_id=doctor)
+    named = {"reference": f"Practitioner/{theirs}"}
+    letter = {"resourceType": "Composition", "status": "final", "subject": {"reference": f"urn:uuid:{patient}"}}
+    letter |= {
+        "type": {"text": "Letter"},
+        "date": "2019-03-04",
+        "title": "Discharge",
+        "section": [{"text": _div("Well.")}],
+    }
+    other: dict[str, Any] = {"author": [{"display": "Dr Elsewhere"}]}
+    came = [
+        {**letter, "id": str(uuid4()), "author": [named]},
+        {**letter, "id": str(uuid4()), **other, "attester": [{"mode": "legal", "party": named}]},
+        {**letter, "id": str(uuid4()), **other},
+    ]
+    content = a_transaction(a_patient(id=patient), *came)
+    report = imported(cast.facility, write(tmp_path, "one.json", content))
+    assert totals(report) == {"stored": 4}, report.refusals
+    assert Note.objects.get().author_name == "Dr Elsewhere"
+    papers = Document.objects.filter(kind="fhir:Composition")
+    assert [one.title for one in papers] == ["Discharge"] * 2
+    found = program.get("Composition", {"patient": str(papers[0].patient_id), "title": "Disch"})
+    assert (found.body["total"], len(found.ids)) == (3, 3)
+    assert program.get("Composition", {"author": f"Practitioner/{doctor}"}).ids == [
+        str(one.id) for one in papers if program.get(f"Composition/{one.id}").body["author"][0].get("reference")
+    ]
+    whole = program.get(f"Patient/{papers[0].patient_id}/$everything").resources
+    assert [one["resourceType"] for one in whole].count("Composition") == 3

@@ -14,6 +14,7 @@ from salus.accounts.services import issue_token
 from salus.fhir.tests.conftest import Program
 from salus.fhir.tests.test_valid_answers import assert_valid
 from salus.fhir.written import decode, encode
+from salus.patients.access.labels import SYSTEM
 from salus.questionnaires.models import Questionnaire, QuestionnaireResponse
 from salus.questionnaires.rules.checks import faults_of
 from salus.questionnaires.rules.items import form_of
@@ -102,8 +103,10 @@ def test_answers_are_held_against_the_form(builder: Program, program: Program, c
     ):
         assert program.post("QuestionnaireResponse", wrong).status in (404, 422), wrong
     assert not QuestionnaireResponse.objects.exists()
-    made = program.post("QuestionnaireResponse", answers(visit, yes, many))
-    assert made.status == 201, made.body
+    marked = {"security": [{"system": SYSTEM, "code": "PSY"}]}
+    made = program.post("QuestionnaireResponse", answers(visit, yes, many, meta=marked))
+    assert (made.status, made.body["meta"]["security"]) == (201, marked["security"]), made.body
+    assert QuestionnaireResponse.objects.get().labels == ["PSY"]
     QuestionnaireResponse.objects.get().save()
     again = program.get(f"QuestionnaireResponse/{made.body['id']}").body
     assert [one["answer"] for one in again["item"]] == [yes["answer"], many["answer"]]

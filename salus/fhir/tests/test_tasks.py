@@ -11,6 +11,7 @@ from salus.fhir.tests.conftest import Program
 from salus.inbox import services as inbox
 from salus.inbox.models import Communication, Task
 from salus.inbox.tests.builders import a_patient, a_result, a_task, practitioner_of
+from salus.patients.access.labels import SYSTEM
 from tests.cast import Cast
 from tests.statements import at_most
 
@@ -98,9 +99,11 @@ def test_a_message_is_sent_read_and_answered_by_who_may_open_the_record(cast: Ca
     answer |= {
         "inResponseTo": [{"reference": f"Communication/{sent.body['id']}"}],
         "payload": [{"contentString": "Yes."}],
+        "meta": {"security": [{"system": SYSTEM, "code": "PSY"}]},
     }
-    assert program.post("Communication", answer).status == 201
-    assert Communication.objects.filter(answers_id=sent.body["id"]).count() == 1
+    answered = program.post("Communication", answer)
+    assert (answered.status, answered.body["meta"]["security"]) == (201, answer["meta"]["security"])
+    assert Communication.objects.get(answers_id=sent.body["id"]).labels == ["PSY"]
     same = doctor.get(f"Communication/{sent.body['id']}")
     changed = same.body | {"payload": [{"contentString": "Something else"}]}
     assert doctor.put(f"Communication/{sent.body['id']}", changed, **{"If-Match": same.headers["ETag"]}).status == 405

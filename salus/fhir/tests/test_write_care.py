@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -156,6 +157,14 @@ def test_the_care_team_is_one_of_each_patient(program: Program, cast: Cast, ann:
     assert [one["resourceType"] for one in both.resources] == ["CareTeam", "Patient"]
     whole = program.get(f"Patient/{ann.id}/$everything").resources
     assert [one["resourceType"] for one in whole].count("CareTeam") == 1
+    told = program.get("Provenance", {"target": f"CareTeam/{ann.id}"}).resources
+    assert {one["target"][0]["reference"] for one in told} == {f"CareTeam/{ann.id}"}
+    assert Counter(one["activity"]["coding"][0]["code"] for one in told) == {"CREATE": 3, "UPDATE": 1}
+    assert all(one["agent"][0]["who"]["display"] for one in told)
+    assert_valid(told[0])
+    assert program.get(f"Provenance/{told[0]['id']}").body == told[0]
+    beside = program.get("CareTeam", [("_id", str(ann.id)), ("_revinclude", "Provenance:target")])
+    assert [one["resourceType"] for one in beside.resources] == ["CareTeam", *["Provenance"] * 4]
     for wrong in (
         [member("king", display="K")],
         [member("nurse")],
@@ -261,7 +270,18 @@ def test_what_comes_marked_is_marked(program: Program, cast: Cast, ann: Patient,
     assert doctor.get(kind, {"patient": str(ann.id)}).ids == []
 
 
-@pytest.mark.parametrize("kind", ["CareTeam", "Flag"])
-def test_what_everybody_is_to_know_is_never_hidden(program: Program, ann: Patient, kind: str) -> None:
-    marked = {"security": [{"system": SYSTEM, "code": "PSY"}]}
-    assert program.post(kind, a_resource(kind, ann, meta=marked)).status == 422
+def test_what_everybody_is_to_know_is_never_hidden(program: Program, ann: Patient) -> None:
+    """Nor what others have to carry out: a label that would mean nothing is refused, not dropped."""
+    marked = {"meta": {"security": [{"system": SYSTEM, "code": "PSY"}]}}
+    whose, words = {"subject": {"reference": f"Patient/{ann.id}"}}, {"text": "x"}
+    wanted: dict[str, Any] = {"status": "active", "intent": "order", **whose}
+    for one in (
+        *(a_resource(kind, ann) for kind in ("CareTeam", "Flag")),
+        {"resourceType": "Patient", "name": [{"family": "Marked"}]},
+        {"resourceType": "AllergyIntolerance", "patient": whose["subject"], "code": words},
+        {"resourceType": "ServiceRequest", "code": words, **wanted},
+        {"resourceType": "MedicationRequest", "medicationCodeableConcept": words, **wanted},
+        {"resourceType": "MedicationStatement", "medicationCodeableConcept": words, "status": "active", **whose},
+    ):
+        answer = program.post(one["resourceType"], one | marked)
+        assert (answer.status, answer.body["issue"][0]["expression"]) == (422, [f"{one['resourceType']}.meta.security"])

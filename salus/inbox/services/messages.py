@@ -73,10 +73,17 @@ def send_message(
 
 @transaction.atomic
 def answer_message(
-    act: Act, *, communication_id: UUID, body: str, answer_by: datetime | None = None, identity: UUID | None = None
+    act: Act,
+    *,
+    communication_id: UUID,
+    body: str,
+    answer_by: datetime | None = None,
+    labels: Sequence[str] = (),
+    identity: UUID | None = None,
 ) -> Communication:
     """Answer whoever wrote, and the others who were written to; what stood in one's own inbox of this thread is done.
 
+    :param labels: those that the answer has beside those of what it answers
     :raises NotFound: for what one may not read
     """
     act.require(WRITE)
@@ -98,7 +105,7 @@ def answer_message(
     thread.save(update_fields=["parties"])
     _settle(act, asked)
     sending = (body, people_now, places, asked.priority, answer_by)
-    return _send(act, thread, *sending, labels=asked.labels, answers=asked, identity=identity)
+    return _send(act, thread, *sending, labels=known([*asked.labels, *labels]), answers=asked, identity=identity)
 
 
 def _settle(act: Act, asked: Communication) -> None:

@@ -14,6 +14,7 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
 from salus.core.ids import uuid7
+from salus.patients.access.labels import known as known_labels
 from salus.questionnaires import drafts, handover
 from salus.questionnaires.drafts import FormDraft
 from salus.questionnaires.facts import ResponseSigned, ResponseVoided
@@ -112,10 +113,12 @@ def file_response(
     items: Sequence[JSON],
     encounter_id: UUID | None = None,
     authored_at: datetime | None = None,
+    labels: Sequence[str] = (),
 ) -> QuestionnaireResponse:
     """File the answers that a program hands over, held against the form like those of a person.
 
     :param items: FHIR's `item`
+    :param labels: how sensitive they are, and what is handed over of them
     :raises Invalid: where they do not fit the form, or one is missing or wrong
     """
     act.require("questionnaires.fill_form")
@@ -132,7 +135,7 @@ def file_response(
         raise Invalid(**dict.fromkeys(aside, _("This question is not asked, as the other answers stand.")))
     if wrong := {link for link, value in sums.items() if tuple(filled.values.get(link, ())) != (value,)}:
         raise Invalid(**dict.fromkeys(wrong, _("This is not what the answers add up to.")))
-    return _signed(act, row, filled, _New(patient_id, encounter_id, authored_at=authored_at))
+    return _signed(act, row, filled, _New(patient_id, encounter_id, authored_at=authored_at, labels=labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class _New:
     before: QuestionnaireResponse | None = None
     reason: str = ""
     authored_at: datetime | None = None
+    labels: Sequence[str] = ()
 
 
 def _signed(act: Act, row: Questionnaire, filled: Filled, new: _New) -> QuestionnaireResponse:
@@ -160,7 +164,7 @@ def _signed(act: Act, row: Questionnaire, filled: Filled, new: _New) -> Question
         authored_at=new.authored_at or act.at,
         amends=new.before,
         reason=new.reason,
-        labels=list(new.before.labels) if new.before else [],
+        labels=list(new.before.labels) if new.before else known_labels(new.labels),
         recorded_by_id=act.by,
     )
     made.root_id = new.before.root_id if new.before else made.id
