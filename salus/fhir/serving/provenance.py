@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -160,7 +160,7 @@ def _made(act: Act, targets: Iterable[tuple[str, UUID]]) -> tuple[list[Made], se
         if mapping.parts:  # of what is composed of other rows, those have the versions
             parts = mapping.parts().filter(patient_id__in=list(readable))
             whole = dict(parts.values_list("id", "patient_id"))
-            found += [Made(kind, *row, whole[row[0]]) for row in _rows(parts.model, list(whole))]
+            found += [replace(Made(kind, *row), whole=whole[row[0]]) for row in _rows(parts.model, list(whole))]
         else:
             found += [Made(kind, *row) for row in _rows(mapping.model, list(readable))]
     return sorted(found, key=lambda one: one.at, reverse=True), patients
