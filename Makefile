@@ -26,6 +26,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SALUS := $(BIN)/salus
 PYTEST := $(BIN)/python -m pytest
+# three where there are two cores: tests wait for browsers and servers of their own; what takes long begins first
+BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -60,10 +62,10 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 
 test: $(VENV)/ready-dev .cache/peers/ready
 	@scripts/browser-notice
-	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
+	@$(PYTEST) $(BESIDE) $(ARGS)
 
 test-fast: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 --dist loadfile -m "not long and not slow and not browser and not race and not corpus" $(ARGS)
+	@$(PYTEST) $(BESIDE) -m "not long and not slow and not browser and not race and not corpus" $(ARGS)
 
 check: lint test
 

@@ -334,13 +334,38 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 NO_CHROMIUM = "no Chromium is installed (Debian: apt-get install chromium; .ci/run does it)"
 
 
+#: what takes a minute and more, the longest first
+_LONGEST = (
+    "tests/test_run.py",
+    "salus/fhir/tests/test_round_trip.py",
+    "tests/chaos/",
+    "tests/journeys/",
+    "tests/sweep/test_garbage.py",
+    "tests/sweep/",
+    "salus/simulator/tests/test_demonstration.py",
+    "salus/fhir/tests/test_commands.py",
+    "tests/test_tampering.py",
+    "salus/fhir/tests/test_garbage.py",
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what opens a browser, and skip it, saying so, where there is none."""
+    """Mark what opens a browser, and skip it, saying so, where there is none; what takes long begins first.
+
+    Processes take whole files: one that takes minutes and begins last would be waited for alone.
+    """
+    turn = dict.fromkeys((item.path for item in items), len(_LONGEST) + 1)
     for item in items:
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
         if CHROMIUM is None and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+        if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
+            turn[item.path] = len(_LONGEST)
+    for path in turn:
+        place = path.relative_to(ROOT).as_posix()
+        turn[path] = next((n for n, start in enumerate(_LONGEST) if place.startswith(start)), turn[path])
+    items.sort(key=lambda item: turn[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -57,17 +57,25 @@ class Hospital:
                 self.defects.append(line.rstrip())
 
     def until(self, words: str, within: float = 240) -> str:
-        """Wait until it says these words; returns the line."""
+        """Wait until it says these words, or ends; returns the line."""
         end = time.monotonic() + within
         seen = []
         while time.monotonic() < end:
             try:
                 seen.append(self.lines.get(timeout=0.2))
             except queue.Empty:
+                if self.process is not None and self.process.poll() is not None:
+                    break
                 continue
             if words in seen[-1]:
                 return seen[-1]
-        raise AssertionError(f"{words!r} did not come within {within} s: {seen}")
+        raise AssertionError(f"{words!r} did not come: {seen}")
+
+    def seconds_to_start(self) -> float:
+        """Start it, and how long that took until it was ready."""
+        before = time.monotonic()
+        self.start().until("ready ")
+        return time.monotonic() - before
 
     def serves_again(self, within: float = 60) -> None:
         end = time.monotonic() + within

@@ -26,6 +26,13 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
         here.remove()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_left(hospital: Hospital) -> Iterator[None]:
+    """What a test left running, because it failed, is not in the way of the next."""
+    yield
+    hospital.kill("salus.config.cli")
+
+
 def remember(name: str) -> None:
     with psycopg.connect(home.database_dsn("app"), autocommit=True) as app:
         app.execute("INSERT INTO core_idempotencykey (by_id, key, request_hash) VALUES (uuidv7(), %s, '')", [name])
@@ -57,16 +64,14 @@ def test_a_hospital_survives_what_is_done_to_it(hospital: Hospital) -> None:
 
     remember("kept when the supervisor was killed")
     hospital.kill("cli run")
-    hospital.start().until("ready ")
+    ordinary = hospital.seconds_to_start()
     hospital.serves_again()
 
     remember("kept when everything was killed")
     number = postgres_pid()
     hospital.kill("salus.config.cli")
     os.kill(number, signal.SIGKILL)
-    before = time.monotonic()
-    hospital.start().until("ready ")
-    assert time.monotonic() - before < 15
+    assert hospital.seconds_to_start() < max(15, 2 * ordinary)  # on a busy machine any start takes long
     hospital.serves_again()
     assert len(remembered()) == 3
 
@@ -76,18 +81,13 @@ def test_a_hospital_survives_what_is_done_to_it(hospital: Hospital) -> None:
     assert not answers(f"http://127.0.0.1:{hospital.port}/")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_ways_to_say_stop(hospital: Hospital, number: int) -> None:
-    hospital.start().until("ready ")
-    assert hospital.stop(number) == 0
-    assert hospital.processes("salus.config.cli") == []
-    assert not postgres.is_alive()
-
-
-def test_stopped_while_it_prepares_it_starts_again(hospital: Hospital) -> None:
+def test_stopped_while_it_prepares_it_starts_again_and_hears_every_way_to_say_stop(hospital: Hospital) -> None:
     for wait in (0.3, 0.6, 0.9, 1.2):
         hospital.start()
         time.sleep(wait)
         hospital.stop()
-    hospital.start().until("ready ")
-    assert hospital.stop() == 0
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        hospital.start().until("ready ")
+        assert hospital.stop(number) == 0
+        assert hospital.processes("salus.config.cli") == []
+        assert not postgres.is_alive()
