@@ -185,6 +185,17 @@ def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
         inbox.send_message(act, **of, **said, about=f"chart.problem:{marked.id}")
     read = cast.client("doctor").get(reverse("inbox:thread", args=[sent[0].thread_id]))
     assert CANARY in read.content.decode(), "who treats her by name reads it"
+    own = inbox.send_message(cast.act("doctor"), **of, **said)  # about nothing: what it says of itself is said by hand
+    assert Communication.objects.visible_to(act).get() == own
+    for thread in (own.thread_id, sent[1].thread_id):
+        inbox.mark_thread(cast.act("doctor"), thread_id=thread, labels=["SDV"])
+    assert not Communication.objects.visible_to(cast.act("nurse")).exists()
+    assert not Task.objects.readable_by(cast.act("nurse")).filter(patient=ann, kind="message").exists()
+    with pytest.raises(NotFound):
+        inbox.mark_thread(cast.act("nurse"), thread_id=own.thread_id, labels=[])
+    set_labels(cast.act("doctor"), **of, kind="problem", entry_id=later.id, version=2, labels=[])
+    sent[1].refresh_from_db()
+    assert sent[1].labels == ["SDV"], "what was given by hand stays"
 
 
 @pytest.mark.guarantee("S11", "B3")

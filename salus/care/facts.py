@@ -112,6 +112,8 @@ class SessionVoided(Fact):
     session_id: UUID
     department_id: UUID | None = None
     reopens: bool = False
+    #: what the course carries out
+    order_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,14 @@ class CommunicationSent(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadLabelled(Fact):
+    """Somebody said by hand with which labels what was written in a thread is sensitive."""
+
+    thread_id: UUID
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoverChanged(Fact):
     """Who stands in for whom, who heads a department, or when it is handed on, was changed: `what` says which."""
 

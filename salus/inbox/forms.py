@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.inbox.models import Task
 from salus.inbox.rules import BY_HAND
+from salus.patients.access.labels import LABELS
 from salus.ui.dates import DayField
 
 
@@ -109,6 +110,16 @@ class DelegateForm(forms.Form):
     words = forms.CharField(label=_("What they should know"), max_length=4000, required=False)
 
 
+def marks_field() -> forms.MultipleChoiceField:
+    """The sensitivity labels, to be chosen by hand."""
+    return forms.MultipleChoiceField(
+        label=_("Sensitive because of"),
+        required=False,
+        choices=list(LABELS.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
 class MessageForm(_WithTime):
     """A message about a patient."""
 
@@ -120,6 +131,7 @@ class MessageForm(_WithTime):
     priority = forms.ChoiceField(label=_("How soon"), choices=Task.PRIORITY_WORDS, required=False)
     on = DayField(label=_("Answer wanted by"), required=False, help_text=_("None: to be acknowledged"))
     at = TimeField(label=_("At"))
+    labels = marks_field()
 
     def said(self) -> dict[str, Any]:
         """The arguments of `send_message`."""
@@ -133,7 +145,14 @@ class MessageForm(_WithTime):
             "priority": values["priority"] or "routine",
             "answer_by": self.instant(),
             "about": values["about"],
+            "labels": values["labels"],
         }
+
+
+class MarksForm(forms.Form):
+    """How sensitive what was written is."""
+
+    labels = marks_field()
 
 
 class AnswerForm(forms.Form):

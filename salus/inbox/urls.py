@@ -25,6 +25,7 @@ urlpatterns = [
     path("write/<uuid:patient_id>/about/<str:entry_kind>/<uuid:row_id>", messages.write_about, name="write_about"),
     path("threads/<uuid:thread_id>", messages.thread, name="thread"),
     path("threads/<uuid:thread_id>/read", messages.mark_read, name="mark_read"),
+    path("threads/<uuid:thread_id>/labels", messages.mark_thread, name="mark_thread"),
     path("messages/<uuid:communication_id>/answer", messages.answer_message, name="answer"),
     path("rules", covering.rules, name="rules"),
     path("rules/<slug:ladder>", covering.change_ladder, name="change_ladder"),

@@ -48,6 +48,13 @@ class OrderCompleted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderReopened(Fact):
+    """What had been said to be done was not: the order is open again."""
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderPerformed(Fact):
     """What was ordered was done once, or was not: `status` is `completed` or `not-done`, `is_last` that it ended the order.
 

@@ -1,5 +1,6 @@
 """Who comes to care for a patient, and from which fact that follows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +11,14 @@ from salus.encounters import services as encounters
 from salus.encounters.facts import EncounterFinished, EncounterMoved, EncounterStarted
 from salus.inbox.facts import CommunicationSent, TaskDelegated, TaskEscalated, TaskPut
 from salus.orders import queries as orders
-from salus.orders.facts import CountersignAsked, OrderCompleted, OrderHandedOver, OrderPlaced, OrderStopped
+from salus.orders.facts import (
+    CountersignAsked,
+    OrderCompleted,
+    OrderHandedOver,
+    OrderPlaced,
+    OrderReopened,
+    OrderStopped,
+)
 from salus.patients import services as patients
 from salus.places import queries as places
 from salus.queues.facts import TokenTransferred
@@ -120,10 +128,10 @@ def relate_who_answers(act: Act, fact: OrderHandedOver) -> None:
 
 
 @consequence("patients.relate", "orders.view")
-def relate_who_placed_it(act: Act, fact: OrderPlaced) -> None:
+def relate_who_placed_it(act: Act, fact: OrderPlaced | OrderReopened) -> None:
     """Whoever answers for an order keeps sight of the patient while it is open, also when the visit is over."""
     if fact.patient_id:
-        for practitioner in orders.who_answers_for(act, fact.order_ids):
+        for practitioner in orders.who_answers_for(act, _orders_of(fact)):
             patients.start_care_relation(
                 act,
                 patient_id=fact.patient_id,
@@ -148,6 +156,10 @@ def end_who_answered(act: Act, fact: OrderHandedOver) -> None:
     if fact.patient_id:
         for practitioner in orders.who_answers_no_more(act, fact.patient_id, practitioner_ids=fact.from_ids):
             patients.end_care_relation(act, patient_id=fact.patient_id, source=_answers(fact.patient_id, practitioner))
+
+
+def _orders_of(fact: OrderPlaced | OrderReopened) -> Sequence[UUID]:
+    return fact.order_ids if isinstance(fact, OrderPlaced) else (fact.order_id,)
 
 
 def _answers(patient_id: UUID, practitioner_id: UUID) -> str:

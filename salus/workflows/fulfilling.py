@@ -1,6 +1,6 @@
 """Who does what was ordered, and what the order learns of it."""
 
-from salus.care.facts import TreatmentEnded
+from salus.care.facts import SessionVoided, TreatmentEnded
 from salus.core.act import Act
 from salus.core.consequences import consequence
 from salus.lab import services as lab
@@ -58,6 +58,13 @@ def complete_treated(act: Act, fact: TreatmentEnded) -> None:
     """What was ordered as a treatment in sessions is done with the last of them."""
     if fact.order_id and fact.status == "completed":
         orders.complete_order(act, order_id=fact.order_id)
+
+
+@consequence("orders.complete_order")
+def reopen_treated(act: Act, fact: SessionVoided) -> None:
+    """What a session had completed by mistake is open again, as the course is."""
+    if fact.order_id and fact.reopens:
+        orders.reopen_order(act, order_id=fact.order_id)
 
 
 @consequence("orders.complete_order")

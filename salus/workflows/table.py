@@ -182,6 +182,7 @@ WHEN: dict[type[Fact], Then] = {
     orders.OrderHeld: Then(now=(fulfilling.hold_in_laboratory,)),
     orders.OrderResumed: Then(now=(fulfilling.resume_in_laboratory,)),
     orders.OrderCompleted: Then(later=(caring.end_with_the_order,)),
+    orders.OrderReopened: Then(later=(caring.relate_who_placed_it,)),
     orders.OrderPerformed: Then(later=(tasking.tell_what_was_not_done,)),
     orders.PerformanceVoided: Then(),
     orders.WrongWristband: Then(),
@@ -202,7 +203,7 @@ WHEN: dict[type[Fact], Then] = {
     # At once: without the relation those who give it could not open what they give.
     care.TreatmentStarted: Then(now=(referring.relate_who_gives,)),
     care.SessionDone: Then(now=(referring.relate_who_gives,)),
-    care.SessionVoided: Then(now=(referring.relate_who_gives,)),
+    care.SessionVoided: Then(now=(referring.relate_who_gives, fulfilling.reopen_treated)),
     care.TreatmentEnded: Then(now=(referring.end_with_the_treatment, fulfilling.complete_treated)),
     care.CarePlanChanged: Then(),
     care.GoalChanged: Then(),
@@ -247,6 +248,7 @@ WHEN: dict[type[Fact], Then] = {
     inbox.TaskEscalated: Then(now=(caring.relate_who_is_called,), later=(alerting.alert_who_is_called,)),
     # At once: whoever is written to could not read it.
     inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,)),
+    inbox.ThreadLabelled: Then(),
     inbox.CoverChanged: Then(),
     inbox.FlagRaised: Then(),
     inbox.FlagEnded: Then(),

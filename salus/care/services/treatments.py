@@ -180,7 +180,8 @@ def _check_order(act: Act, patient_id: UUID, order_id: UUID) -> None:
 
 @transaction.atomic
 def void_session(act: Act, *, session_id: UUID, reason: str) -> Session:
-    """Say that a session was not so written, and plan another one for it today; a course that it had ended goes on.
+    """Say that a session was not so written, and plan another one for it today; a course that it had ended goes on,
+    and so does the order that the course had completed.
 
     :raises NotToVoid: if nothing was written down yet, or it was voided already
     :raises Invalid: without a reason
@@ -203,7 +204,8 @@ def void_session(act: Act, *, session_id: UUID, reason: str) -> Session:
         another = Session(treatment=treatment, number=last + 1, planned_on=today(act), recorded_by_id=act.by)
         another.save(force_insert=True)
     ids = {"treatment_id": treatment.id, "session_id": session.id, "department_id": treatment.department_id}
-    announce(act, SessionVoided(patient_id=treatment.patient_id, reopens=reopens, **ids))
+    told = SessionVoided(patient_id=treatment.patient_id, reopens=reopens, order_id=treatment.order_id, **ids)
+    announce(act, told)
     return session
 
 

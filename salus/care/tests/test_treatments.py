@@ -14,6 +14,7 @@ from salus.care.models import Session, TeamMember, Treatment
 from salus.care.queries.plans import sessions_to_give, team_of, treatment_of
 from salus.care.tests.builders import a_kind, a_visit
 from salus.chart.models import CarePlan, Goal, Procedure
+from salus.core.announce import run_waiting
 from salus.core.errors import Conflict, Invalid, NotAllowed
 from salus.orders import services as orders
 from salus.orders.models import Order
@@ -100,6 +101,7 @@ def test_a_treatment_carries_out_an_order_and_waits_with_it(cast):
     what = a_kind("physio", kind="procedure", specialty="")
     item = ServiceItem(orderable_id=what.id, kind="procedure")
     (order,) = orders.place_orders(doctor, patient_id=visit.patient_id, encounter_id=visit.id, items=[item])
+    run_waiting()
     browser, start = cast.client("doctor"), reverse("care:start_treatment", args=[visit.patient_id])
     assert f"{start}/for/{order.id}" in browser.get(reverse("orders:orders", args=[visit.patient_id])).content.decode()
     assert f'value="{order.id}" selected' in browser.get(f"{start}/for/{order.id}").content.decode()
@@ -111,6 +113,17 @@ def test_a_treatment_carries_out_an_order_and_waits_with_it(cast):
         care.give_session(nurse, session_id=course.sessions.get().id)
     orders.resume_order(doctor, order_id=order.id)
     care.give_session(nurse, session_id=course.sessions.get().id)
+    assert Order.objects.get(id=order.id).status == "completed"
+    with pytest.raises(IntegrityError), transaction.atomic():  # nothing says that it was an error
+        Order.objects.filter(id=order.id).update(status="active")
+    run_waiting()
+    mine = CareRelation.objects.get(source__startswith="orders.responsible:", patient_id=visit.patient_id)
+    assert mine.ended_at <= timezone.now()
+    care.void_session(nurse, session_id=course.sessions.get().id, reason="Another patient's")
+    run_waiting()
+    mine.refresh_from_db()
+    assert (Order.objects.get(id=order.id).status, mine.ended_at > timezone.now()) == ("active", True)
+    care.give_session(nurse, session_id=course.sessions.get(status="planned").id)
     assert Order.objects.get(id=order.id).status == "completed"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Case, Exists, OuterRef, Subquery, When
 
 from salus.chart.models import Immunization, ScheduledDose, Vaccine
 from salus.chart.queries.schedules import schedule_in_force
@@ -18,6 +18,7 @@ from salus.chart.vaccines import series_of
 from salus.core.act import Act
 from salus.encounters.models import Encounter
 from salus.patients import access
+from salus.patients.access.reading import decision_on
 from salus.patients.models import Patient
 from salus.scheduling.models import AWAITED, Appointment
 from salus.ui import formatting
@@ -44,13 +45,18 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Vaccinations:
-    """All of a patient: the series (what asks for something first), and the rows, newest first."""
+    """All of a patient: the series (what asks for something first), and the rows, newest first.
+
+    `may_lack`: what is marked as sensitive may be kept from this reader, and its series with it; so it is said to whoever
+    it may concern, whether anything is kept back or not.
+    """
 
     series: Sequence[Series]
     rows: Sequence[Immunization]
     schedule: str
     number: int | None
     is_of_age: bool
+    may_lack: bool = False
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -66,21 +72,38 @@ _ORDER = ("overdue", "due", "later", "complete", "immune", "ended")
 
 def vaccinations_of(act: Act, patient: Patient) -> Vaccinations:
     """What one patient was given and what is due now; two statements."""
-    rows = list(_rows(Immunization.objects.of_patient(act, patient.id).valid()))
+    decided = decision_on(act, patient.id)
+    is_shown = Case(When(access.shown(act, decided), then=True), default=False)
+    everything = _rows(Immunization.objects.filter(patient_id=patient.id).valid().annotate(is_shown=is_shown))
+    rows, hidden = _apart(everything if decided.allows else ())
     doses = schedule_in_force(act)
     schedule = doses[0].schedule if doses else None
     today = formatting.local(act.at).date()
     reckoned: list[Series] = []
     of_age = patient.born_on is not None and schedule is not None and _is_of_age(patient.born_on, schedule, today)
     if patient.born_on is not None and of_age and not patient.is_deceased:
-        reckoned = _reckon(_Plan.of(doses), rows, patient.born_on, today)
+        reckoned = _reckon(_Plan.of(doses), rows, hidden, patient.born_on, today)
     return Vaccinations(
         sorted(reckoned, key=lambda one: _ORDER.index(one.forecast.state)),
         rows,
         schedule.name if schedule else "",
         schedule.number if schedule else None,
         of_age,
+        may_lack=bool(access.ALL_LABELS - decided.clear),
     )
+
+
+def _apart(everything: Iterable[Any]) -> tuple[list[Any], set[str]]:
+    """The rows that this act may read, and the groups of those that it may not: no guess is made at such a series, because
+    what was given would be shown as owed."""
+    rows: list[Any] = []
+    hidden: set[str] = set()
+    for row in everything:
+        if row.is_shown:
+            rows.append(row)
+        else:
+            hidden.update(_groups_of(row))
+    return rows, hidden
 
 
 def _rows(rows: models.QuerySet[Immunization]) -> models.QuerySet[Immunization]:
@@ -104,7 +127,7 @@ class _Plan:
         return cls(series_of(doses), {row.group: row.group_name for row in doses})
 
 
-def _reckon(plan: _Plan, rows: Iterable[Any], born: date, today: date) -> list[Series]:
+def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, today: date) -> list[Series]:
     given: dict[str, list[date]] = defaultdict(list)
     refused: dict[str, Any] = {}
     immune: set[str] = set()
@@ -124,7 +147,7 @@ def _reckon(plan: _Plan, rows: Iterable[Any], born: date, today: date) -> list[S
             refused.get(group),
         )
         for group, lines in plan.lines.items()
-        if lines[0].speaks_of(born, today)
+        if group not in hidden and lines[0].speaks_of(born, today)
     ]
 
 
@@ -226,14 +249,15 @@ def _cursor(patient: Patient) -> str:
 
 
 def _owed(act: Act, plan: _Plan, chunk: Sequence[Patient], today: date) -> Iterable[Overdue]:
-    rows = Immunization.objects.visible_to(act).valid().filter(patient_id__in=[one.id for one in chunk])
-    by_patient: dict[UUID, list[Immunization]] = defaultdict(list)
+    rows = Immunization.objects.valid().filter(patient_id__in=[one.id for one in chunk])
+    rows = rows.annotate(is_shown=access.reads(act))
+    by_patient: dict[UUID, list[Any]] = defaultdict(list)
     for row in _rows(rows):
         by_patient[row.patient_id].append(row)
     for patient in chunk:
         if patient.born_on is None:
             continue
-        reckoned = _reckon(plan, by_patient[patient.id], patient.born_on, today)
+        reckoned = _reckon(plan, *_apart(by_patient[patient.id]), patient.born_on, today)
         late = [one for one in reckoned if one.forecast.state == "overdue"]
         if late:
             yield Overdue(patient, late)

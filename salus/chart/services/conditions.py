@@ -23,6 +23,7 @@ class AlreadyListed(Conflict):
 
 
 COURSES = ("", "acute", "chronic")
+OVER = ("resolved", "inactive", "remission")
 #: FHIR condition-ver-status, without what only voiding says
 VERIFICATIONS = ("", "confirmed", "provisional", "differential", "unconfirmed", "refuted")
 
@@ -76,6 +77,7 @@ def record_condition(
         raise AlreadyListed
     began = _onset(onset, act)
     if is_principal:
+        _refuse_over(status)
         _step_down(act, patient_id)
     condition = Condition.objects.create(
         patient_id=who.patient_id,
@@ -119,8 +121,10 @@ def amend_condition(
     if onset is not None:
         row.onset = _onset(onset, act)
         row.onset_at = row.onset.start if row.onset else None
-    if changes.get("is_principal") and not row.is_principal:
-        _step_down(act, patient_id)
+    if changes.get("is_principal"):
+        _refuse_over(row.status)
+        if not row.is_principal:
+            _step_down(act, patient_id)
     for name, value in changes.items():
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     row.recorded_by_id = act.by
@@ -160,6 +164,12 @@ def _step_down(act: Act, patient_id: UUID) -> None:
         row.save(update_fields=["is_principal", "recorded_by_id"])
 
 
+def _refuse_over(status: str) -> None:
+    """What is over cannot be what the patient is mainly treated for."""
+    if status in OVER:
+        raise Invalid(is_principal=_("This problem is over: it cannot be the principal one."))
+
+
 def _refuse_nonsense(course: str, severity: str, verification: str) -> None:
     wrong = {}
     for name, value, known in (("course", course, COURSES), ("verification", verification, VERIFICATIONS)):
@@ -196,7 +206,7 @@ def _onset(text: str, act: Act) -> PartialDate | None:
 def change_condition(
     act: Act, *, patient_id: UUID, condition_id: UUID, version: int, status: str, abatement: str = ""
 ) -> Condition:
-    """Resolve a problem, set it aside or take it up again.
+    """Resolve a problem, set it aside or take it up again; one that is over is the principal one no more.
 
     :raises CannotChange: if that state cannot follow
     :raises Stale: if somebody changed it since it was read
@@ -206,12 +216,13 @@ def change_condition(
     if status not in rules.CONDITION_MOVES.get(condition.status, ()):
         raise CannotChange
     condition.status = status
-    is_over = status in ("resolved", "inactive", "remission")
+    is_over = status in OVER
     condition.abatement = (
         (_onset(abatement, act) or PartialDate.of(formatting.local(act.at).date())) if is_over else None
     )
+    condition.is_principal = condition.is_principal and not is_over
     condition.recorded_by_id = act.by
-    condition.save(update_fields=["status", "abatement", "recorded_by_id"])
+    condition.save(update_fields=["status", "abatement", "is_principal", "recorded_by_id"])
     announce(act, ConditionChanged(patient_id=patient_id, condition_id=condition.id, status=status))
     return condition
 

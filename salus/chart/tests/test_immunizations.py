@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from salus.chart import services as chart
 from salus.chart.models import Immunization, VaccineSchedule
-from salus.chart.queries.immunizations import vaccinations_of
+from salus.chart.queries.immunizations import overdue_patients, vaccinations_of
 from salus.chart.queries.schedules import schedule_in_force
 from salus.chart.services import AlreadyRecorded, Given
 from salus.chart.tests.builders import a_patient, a_visit
@@ -59,6 +59,21 @@ def test_who_is_immune_is_asked_no_more_and_a_refusal_is_still_owed(cast, child)
     chart.record_not_given(cast.act("nurse"), code="21", reason_code="IMMUNE", **common)
     chart.record_not_given(cast.act("nurse"), code="08", reason_code="PATOBJ", **common)
     assert (state(cast, child, "varicella"), state(cast, child, "hepb")) == ("immune", "overdue")
+
+
+def test_what_is_kept_from_a_reader_is_never_said_to_be_owed(cast, child):
+    """The dose counts for whoever may read it; for others its series is not reckoned, on the page and on the list."""
+    assert state(cast, child, "hepb") == "overdue"
+    row = give(cast, child, role="doctor", code="08")
+    Immunization.objects.filter(id=row.id).update(labels=["PSY"])
+    nurse, doctor = cast.act("nurse"), cast.act("doctor")
+    for act, is_there in ((doctor, True), (nurse, False)):
+        found = vaccinations_of(act, child)
+        assert ({one.group for one in found.series} >= {"hepb"}, bool(found.rows)) == (is_there, is_there)
+    assert vaccinations_of(nurse, child).may_lack
+    listed = [series.group for line in overdue_patients(nurse, today_only=False).lines for series in line.series]
+    assert "hepb" not in listed
+    assert "pcv" in listed
 
 
 def test_a_dose_entered_in_error_is_owed_again(cast, child):

@@ -178,6 +178,15 @@ def test_a_problem_is_said_more_exactly_and_one_is_the_principal(cast):
     assert [one.number for one in versions] == [3, 2, 1]
     newest = changes_of("problem", versions)[0]
     assert ("Remark", "Worse", "") in newest.lines
+    for status in ("remission", "active"):  # what is over is the principal one no more, and does not become it again
+        chart.change_condition(doctor, **of, version=first.version, status=status)
+        first.refresh_from_db()
+        assert not first.is_principal
+    chart.change_condition(doctor, **of, version=first.version, status="resolved")
+    first.refresh_from_db()
+    with pytest.raises(Invalid) as refused:
+        chart.amend_condition(doctor, **of, version=first.version, is_principal=True)
+    assert list(refused.value.fields) == ["is_principal"]
     assert newest.by
 
 

@@ -27,6 +27,7 @@ from salus.core.errors import Conflict, Invalid, NotFound, Unavailable
 from salus.core.posted import posted_version
 from salus.patients.access import FIND, OPEN
 from salus.patients.screens import landing, patient_page
+from salus.ui import formatting
 
 #: what a browser may show by itself; everything else is drawn here, or downloaded
 _SHOWN = {JPEG: JPEG, PNG: PNG, TEXT: "text/plain; charset=utf-8"}
@@ -66,7 +67,7 @@ def _document(request: Any, patient_id: UUID, document_id: UUID, *, status: int 
 
 def _said(document: Document) -> dict[str, Any]:
     names = ("title", "author_name", "note")
-    on = document.at.date().isoformat() if document.at else ""
+    on = formatting.local(document.at).date().isoformat() if document.at else ""
     return {"type_code": document.code, "on": on, **{name: getattr(document, name) for name in names}}
 
 

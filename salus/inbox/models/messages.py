@@ -23,6 +23,8 @@ class Thread(Record):
     subject = models.TextField()
     #: the entry of the record that it is about, as a source: `chart.note:<id>`
     about = models.TextField(blank=True, default="", db_default="")
+    #: sensitivity labels that somebody gave it by hand, beside those of what it is about
+    labels = ArrayField(models.TextField(), default=list, db_default=[])
     #: practitioners and departments who write or are written to
     parties = ArrayField(models.UUIDField(), default=list)
     begun_at = models.DateTimeField()

@@ -4,8 +4,9 @@ from salus.inbox.keeping import Ended, NotYours
 from salus.inbox.services.covering import change_ladder, end_deputy, name_deputy, name_head
 from salus.inbox.services.escalating import escalate_tasks, hand_on_tasks_of
 from salus.inbox.services.flags import FlagOver, end_flag, raise_flag
+from salus.inbox.services.marking import follow_labels, mark_thread
 from salus.inbox.services.messages import answer_message, mark_read, send_message
-from salus.inbox.services.putting import complete_task, follow_labels, give_task, put_task, replace_task
+from salus.inbox.services.putting import complete_task, give_task, put_task, replace_task
 from salus.inbox.services.working import (
     EndsElsewhere,
     FollowUp,
@@ -40,6 +41,7 @@ __all__ = [
     "give_task",
     "hand_on_tasks_of",
     "mark_read",
+    "mark_thread",
     "name_deputy",
     "name_head",
     "put_task",

@@ -45,13 +45,15 @@ def send_message(
 ) -> Communication:
     """Begin a thread about a patient; each who is written to has it in the inbox until he or she acknowledges or answers.
 
-    :param about: the entry that it is about, as a source (`chart.note:<id>`): its labels are those of the thread, with `labels`
+    :param about: the entry that it is about, as a source (`chart.note:<id>`), whose labels the messages have
+    :param labels: further ones, given by hand: they stay whatever becomes of those of the entry
     :raises Invalid: for what cannot be, with the field to mend
     :raises NotFound: if it is about what the act may not read
     """
     act.require(WRITE)
     require_open(act, patient_id)
-    marks = known([*subject_of(act, patient_id, about).labels, *labels])
+    own_marks = known(labels)
+    marks = known([*subject_of(act, patient_id, about).labels, *own_marks])
     wrong = _wrong_in(act, body, practitioner_ids, department_ids, priority, answer_by)
     if not subject.strip() or len(subject) > 200:
         wrong["subject"] = _("Say in one line what it is about.")
@@ -63,6 +65,7 @@ def send_message(
         patient_id=patient_id,
         subject=subject.strip(),
         about=about,
+        labels=own_marks,
         parties=list(dict.fromkeys([*own, *practitioner_ids, *department_ids])),
         begun_at=act.at,
         recorded_by_id=act.by,
@@ -87,8 +90,12 @@ def answer_message(
     :raises NotFound: for what one may not read
     """
     act.require(WRITE)
-    asked = Communication.objects.visible_to(act).select_for_update(of=("self",), no_key=True).get(id=communication_id)
-    thread = Thread.objects.select_for_update(no_key=True).get(id=asked.thread_id)
+    seen = Communication.objects.visible_to(act)
+    # The thread first: whoever marks it at this moment marks the answer too, or is followed by it.
+    of_it = seen.filter(id=communication_id).values("thread_id")
+    thread = Thread.objects.select_for_update(no_key=True).filter(id__in=of_it).first()
+    asked = seen.select_for_update(of=("self",), no_key=True).get(id=communication_id)
+    assert thread is not None
     own = {act.practitioner_id} if act.practitioner_id else set()
     places = [one for one in asked.to_departments if one not in act.places]
     named = [one for one in ([asked.sender_id] if asked.sender_id else []) + asked.to_practitioners if one not in own]
@@ -102,7 +109,8 @@ def answer_message(
         asked.answered_at = act.at
         asked.save(update_fields=["answered_at"])
     thread.parties = list(dict.fromkeys([*thread.parties, *own, *people_now, *places]))
-    thread.save(update_fields=["parties"])
+    thread.labels = known([*thread.labels, *labels])
+    thread.save(update_fields=["parties", "labels"])
     _settle(act, asked)
     sending = (body, people_now, places, asked.priority, answer_by)
     return _send(act, thread, *sending, labels=known([*asked.labels, *labels]), answers=asked, identity=identity)

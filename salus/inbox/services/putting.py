@@ -18,7 +18,7 @@ from salus.inbox import keeping, rules
 from salus.inbox.about import subject_of
 from salus.inbox.facts import TaskCancelled, TaskCompleted
 from salus.inbox.keeping import doer_of, put, tell
-from salus.inbox.models import GIVE, PUT, Communication, Task
+from salus.inbox.models import GIVE, PUT, Task
 from salus.inbox.queries import people
 from salus.patients.access import FIND
 from salus.patients.access.labels import known
@@ -104,20 +104,6 @@ def _end(act: Act, task: Task, status: str, reason: str = "") -> None:
     task.save(update_fields=["status", "ended_at", "ended_by_id", "ended_by_name", "end_reason", "escalates_at"])
     keeping.note(act, task, status, words=reason)
     tell([*task.holders, *task.watchers])
-
-
-@transaction.atomic
-def follow_labels(act: Act, *, about: str, labels: Sequence[str]) -> None:
-    """What is written and to be done about an entry has the labels that the entry has now: also what is over.
-
-    :param about: the entry as a source, under which tasks were put or about which somebody wrote
-    """
-    act.require(PUT)
-    marks = known(labels)
-    of_it = Q(about=about) | Q(source__startswith=f"{about}#")
-    Task.objects.filter(of_it, facility_id=act.here).exclude(labels=marks).update(labels=marks)
-    sent = Communication.objects.filter(thread__about=about, facility_id=act.here)
-    sent.exclude(labels=marks).update(labels=marks)
 
 
 @transaction.atomic

@@ -163,6 +163,14 @@ def test_messages_about_a_patient_are_read_by_who_may_open_the_record(cast):
     assert back.owner_id == practitioner_of(cast, "doctor")
     assert b"Yes, daily" in doctor.get(thread).content
     services.finish_task(cast.act("doctor"), task_id=back.id)
+    mark = reverse("inbox:mark_thread", args=[asked.thread_id])
+    assert doctor.post(mark, form_key(labels="?", **of)).status_code == 422
+    assert clerk.post(mark, form_key(labels="PSY", **of)).status_code == 403
+    assert doctor.post(mark, form_key(labels="PSY", **of)).status_code == 303
+    page = nurse.get(thread).content.decode()
+    assert ("Does she take" in page, "Yes, daily" in page) == (False, True)  # what she wrote herself is hers to read
+    assert doctor.post(write, form_key(**said, labels="HIV", **of)).status_code == 303
+    assert Communication.objects.latest("id").labels == ["HIV"]
 
 
 def test_the_administrator_sets_the_rules_and_everybody_a_deputy(cast):

@@ -13,12 +13,13 @@ from salus.core.errors import Invalid, NotFound
 from salus.core.posted import require_same_patient
 from salus.inbox import screens, services
 from salus.inbox.about import source_of, subject_of
-from salus.inbox.forms import AnswerForm, MessageForm
+from salus.inbox.forms import AnswerForm, MarksForm, MessageForm
 from salus.inbox.models import VIEW, WRITE, Communication, Flag, Thread
 from salus.inbox.queries import listing
-from salus.inbox.queries.messages import thread_of, threads_of
+from salus.inbox.queries.messages import ThreadShown, thread_of, threads_of
 from salus.inbox.views.own_time import in_own_time
 from salus.patients.access import FIND
+from salus.patients.access.labels import known, words_of
 from salus.patients.screens import patient_page
 from salus.ui.addresses import url
 
@@ -59,8 +60,17 @@ def _page(request: Any, thread_id: UUID, form: AnswerForm, status: int = 200) ->
     if not shown.said:
         raise NotFound  # the record is open, and what was written is barred by its labels
     return render(
-        request, "inbox/thread.html", page | {"thread": shown, "form": form, "now": request.act.at}, status=status
+        request,
+        "inbox/thread.html",
+        page | {"thread": shown, "form": form, "marks": _marks_of(shown), "now": request.act.at},
+        status=status,
     )
+
+
+def _marks_of(shown: ThreadShown) -> dict[str, Any]:
+    """What the messages that one reads are marked with, and the form to mark the thread by hand."""
+    labels = known([label for one in shown.said for label in one.communication.labels])
+    return {"words": words_of(labels), "form": MarksForm(initial={"labels": shown.thread.labels})}
 
 
 @door(WRITE, methods=("GET", "POST"))
@@ -109,6 +119,22 @@ def answer_message(request: Any, communication_id: UUID) -> HttpResponse:
     services.answer_message(request.act, communication_id=communication_id, body=form.cleaned_data["body"])
     messages.success(request, _("Answered."))
     return HttpResponseRedirect(url("inbox:thread", asked.thread_id), status=303)
+
+
+@door("patients.set_labels", methods=("POST",))
+@in_own_time
+def mark_thread(request: Any, thread_id: UUID) -> HttpResponse:
+    """Say with which labels what was written is sensitive."""
+    row = Thread.objects.filter(id=thread_id, facility_id=request.act.facility_id).first()
+    if row is None:
+        raise NotFound
+    require_same_patient(request, row.patient_id)
+    form = MarksForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Choose one of the list."))
+    services.mark_thread(request.act, thread_id=thread_id, labels=form.cleaned_data["labels"])
+    messages.success(request, _("The marks are kept."))
+    return HttpResponseRedirect(url("inbox:thread", thread_id), status=303)
 
 
 @door(VIEW, methods=("POST",))

@@ -28,6 +28,7 @@ from salus.orders.services.life import (
     complete_order,
     hold_order,
     note_supply,
+    reopen_order,
     resume_order,
     stop_order,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "place_orders",
     "reconcile_medicines",
     "record_statement",
+    "reopen_order",
     "resume_order",
     "retire_set",
     "share_favourite",

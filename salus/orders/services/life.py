@@ -11,7 +11,7 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, Stale
 from salus.orders import queries, rules
-from salus.orders.facts import OrderCompleted, OrderHeld, OrderResumed, OrderStopped
+from salus.orders.facts import OrderCompleted, OrderHeld, OrderReopened, OrderResumed, OrderStopped
 from salus.orders.models import Order
 from salus.orders.services.checks import check
 
@@ -101,6 +101,21 @@ def complete_order(act: Act, *, order_id: UUID) -> None:
     order.status = rules.next_status(order.kind, done=True)
     order.save(update_fields=["status"])
     announce(act, OrderCompleted(patient_id=order.patient_id, order_id=order.id))
+
+
+@transaction.atomic
+def reopen_order(act: Act, *, order_id: UUID) -> None:
+    """An order that something had completed by mistake is open again; one that is done otherwise stays as it is.
+
+    The database lets it only where what completed it was voided (`orders_ended_in_error`).
+    """
+    act.require("orders.complete_order")
+    order = Order.objects.select_for_update(no_key=True).get(id=order_id)
+    if order.status != "completed" or order.performances.filter(ends_order=True, voided_at=None).exists():
+        return
+    order.status = "active"
+    order.save(update_fields=["status"])
+    announce(act, OrderReopened(patient_id=order.patient_id, order_id=order.id))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid
 from salus.orders import doing, due, queries
-from salus.orders.facts import PerformanceVoided
+from salus.orders.facts import OrderReopened, PerformanceVoided
 from salus.orders.models import Performance
 
 PERFORM, ADMINISTER = queries.PERFORM, queries.ADMINISTER
@@ -78,6 +78,7 @@ def void_performance(act: Act, *, performance_id: UUID, reason: str) -> Performa
     if opens:
         order.status, order.stopped_at, order.stop_reason = "active", None, ""
         order.save(update_fields=["status", "stopped_at", "stop_reason"])
+        announce(act, OrderReopened(patient_id=order.patient_id, order_id=order.id))
     announce(
         act,
         PerformanceVoided(

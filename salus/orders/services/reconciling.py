@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from salus.chart.standing import lock_patient
+from salus.chart.standing import has_come, lock_patient
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
@@ -22,6 +22,7 @@ from salus.orders.services.checks import check
 from salus.orders.services.life import hold_order, resume_order, stop_order
 from salus.patients.models import Patient
 from salus.terminology.models import Medicine
+from salus.ui import formatting
 
 
 class ListChanged(Conflict):
@@ -125,7 +126,7 @@ def _guard(
         raise Invalid(informant=_("Say who told it."))
     if status not in dict(MedicationStatement.STATUSES):
         raise Invalid(status=_("Say whether it is taken."))
-    if started and started.start > act.at:
+    if started and not has_come(started, act.at):
         raise Invalid(started=_("This date has not come yet."))
     if ended and started and ended.start < started.start:
         raise Invalid(ended=_("It ended before it began."))
@@ -158,7 +159,7 @@ def change_statement(
         return row
     row.status, row.status_reason = status, reason.strip()
     if status in ("stopped", "completed", "not-taken") and row.ended is None:
-        row.ended = PartialDate.of(act.at.date())
+        row.ended = PartialDate.of(formatting.local(act.at).date())
     changed = ["status", "status_reason", "ended"]
     if status == "entered-in-error":
         row.void(act, reason, *changed)

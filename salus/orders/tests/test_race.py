@@ -13,7 +13,9 @@ from salus.orders import drafts
 from salus.orders import services as orders
 from salus.orders.lines import item_of
 from salus.orders.models import Order, Performance
+from salus.orders.services import ServiceItem
 from salus.orders.tests.builders import a_medicine_item, a_test, an_order, sign
+from salus.orders.tests.test_screens import an_orderable
 
 PEOPLE = 50
 
@@ -63,6 +65,17 @@ def test_fifty_who_change_countersign_and_sign_the_same(real_db, cast):
     came = _at_once(lambda: orders.administer_medication(next(nurses), **dose))
     assert came == {"done": 1, "WrittenDown": PEOPLE - 1}
     assert Performance.objects.filter(order=dangerous).count() == 1
+
+    for kind in ("nursing", "diet"):  # done once by fifty nurses: one of them did it
+        what = an_orderable(f"o-{kind}", kind=kind)
+        asked = sign(cast, ServiceItem(orderable_id=what.id, kind=kind))[0]
+        once = {"order_id": asked.id, "number": 1, "ends": True}
+        nurses = iter([cast.act("nurse") for _one in range(PEOPLE)])
+        came = _at_once(lambda: orders.perform_order(next(nurses), **once))  # noqa: B023 - called before the next
+        assert came["done"] == 1
+        assert came["WrittenDown"] + came["NotDoable"] == PEOPLE - 1
+        assert Performance.objects.filter(order=asked).count() == 1
+        assert Order.objects.get(id=asked.id).status == "completed"
 
     line = drafts.Line(key="k", kind="test", subject=a_test().id)
     drafts.keep(cast.act("doctor"), old.patient_id, [line])

@@ -21,6 +21,8 @@ from salus.ui import formatting
 _PERIOD = re.compile(r"P(\d{1,4})([DWMY])")
 #: a little longer than said, so that "12 months" reaches the day a year ago
 _DAYS = {"D": 1, "W": 7, "M": 31, "Y": 366}
+#: nothing in a record is older, in days
+_LIFETIME = 366 * 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _observed(act: Act, patient_id: UUID, items: list[Item]) -> dict[str, Known]
 
 def _since(period: str, at: datetime) -> datetime:
     found = _PERIOD.fullmatch(period)
-    return at - timedelta(days=int(found[1]) * _DAYS[found[2]]) if found else at
+    return at - timedelta(days=min(int(found[1]) * _DAYS[found[2]], _LIFETIME)) if found else at
 
 
 def _as_known(item: Item, row: Observation) -> Known:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from salus.questionnaires.rules.answers import Other, Typed, Value, WrongAnswer, read_answer
-from salus.questionnaires.rules.items import Condition, Form, Item, Option
+from salus.questionnaires.rules.items import Condition, Form, Item, Option, number_in
 from salus.questionnaires.rules.repeating import expanded
 
 Values = Mapping[str, Sequence[Value]]
@@ -155,10 +155,8 @@ def _pair(condition: Condition, answer: Value) -> tuple[Any, Any] | None:
     if isinstance(wanted, Mapping):
         wanted = wanted.get("value")
     if isinstance(answer, Decimal) and not isinstance(answer, bool):
-        try:
-            return answer, Decimal(str(wanted))
-        except InvalidOperation:
-            return None
+        number = number_in(str(wanted))
+        return None if number is None else (answer, number)
     if isinstance(answer, Option):
         return None if answer.weight is None else (answer.weight, Decimal(str(wanted))) if _is_number(wanted) else None
     if isinstance(answer, Other):

@@ -202,7 +202,15 @@ def number_in(text: str) -> Decimal | None:
         found = Decimal(text)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if is_readable(found, 30) else None
+
+
+def is_readable(number: Decimal, digits: int) -> bool:
+    """Whether a number can be written out: finite, and no digit further from its point than so many places."""
+    if not number.is_finite():
+        return False
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and -digits <= exponent and number.adjusted() < digits
 
 
 def _lines(items: Sequence[Item], depth: int, parent: Item | None) -> Iterator[tuple[Any, ...]]:

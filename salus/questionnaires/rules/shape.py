@@ -11,6 +11,10 @@ from salus.questionnaires.rules.written import JSON, NotJson, decode, encode
 
 #: deeper than anybody builds
 DEEPEST = 12
+#: a number of more digits, before or behind the point, is none that a form reckons with
+DIGITS = 30
+#: more decimals than this nobody measures
+MOST_DECIMALS = 12
 _TEXTS = ("linkId", "type", "text", "prefix", "answerValueSet", "enableBehavior")
 _LISTS = ("item", "code", "answerOption", "enableWhen", "extension")
 
@@ -58,6 +62,9 @@ def _item(raw: JSON, where: str) -> None:
         _objects(raw, name, where)
     if not _is_whole(raw.get("maxLength", 0)):
         raise Misshapen(f"{where}.maxLength is no whole number")
+    for one in raw.get("code", ()):
+        if not all(isinstance(one.get(name, ""), str) for name in ("system", "code", "display")):
+            raise Misshapen(f"{where}.code is no Coding")
     _extensions(raw, where)
     for one in raw.get("answerOption", ()):
         _option(one, f"{where}.answerOption")
@@ -81,18 +88,28 @@ def _option(raw: JSON, where: str) -> None:
 
 
 def _extensions(raw: Mapping[str, Any], where: str) -> None:
-    for url in (fhir.ORDINAL, fhir.PLACES):
-        for value in fhir.extensions(raw, url):
-            _limit(value, where)
+    if not all(isinstance(one.get("url", ""), str) for one in raw.get("extension", ())):
+        raise Misshapen(f"{where}.extension.url is no text")
+    for value in fhir.extensions(raw, fhir.ORDINAL):
+        _limit(value, where)
+    if not all(_is_whole(value) and 0 <= value <= MOST_DECIMALS for value in fhir.extensions(raw, fhir.PLACES)):
+        raise Misshapen(f"{where}: maxDecimalPlaces is no whole number from 0 to {MOST_DECIMALS}")
     for url, kind in ((fhir.UNIT, Mapping), (fhir.CONTROL, Mapping), (fhir.LINK_PERIOD, Mapping)):
         if not all(isinstance(value, kind) for value in fhir.extensions(raw, url)):
             raise Misshapen(f"{where}: the extension {url} has another type")
     for value in fhir.extensions(raw, fhir.CONTROL):
         _objects(value, "coding", where)
-    for one in raw.get("extension", ()):
-        if one.get("url") == fhir.BAND:
-            for part in _objects(one, "extension", where):
-                _limit(part.get("valueDecimal", 0), where)
+    for value in fhir.extensions(raw, fhir.LINK_PERIOD):
+        _limit(value.get("value", 0), where)
+    for one in [one for one in raw.get("extension", ()) if one.get("url") == fhir.BAND]:
+        _band(one, where)
+
+
+def _band(raw: Mapping[str, Any], where: str) -> None:
+    for part in _objects(raw, "extension", where):
+        _limit(part.get("valueDecimal", 0), where)
+        if not isinstance(part.get("url", ""), str):
+            raise Misshapen(f"{where}.extension.url is no text")
 
 
 def _value_set(raw: JSON) -> None:
@@ -107,6 +124,8 @@ def _value_set(raw: JSON) -> None:
 def _limit(value: Any, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise Misshapen(f"{where}: a number is no number")
+    if not fhir.is_readable(Decimal(value), DIGITS):
+        raise Misshapen(f"{where}: a number has more than {DIGITS} digits")
 
 
 def _is_whole(value: Any) -> bool:

@@ -12,6 +12,7 @@ from salus.questionnaires import drafting
 from salus.questionnaires import services as questionnaires
 from salus.questionnaires.models import Questionnaire
 from salus.questionnaires.queries.forms import forms_in_use
+from salus.questionnaires.rules.items import LINK_PERIOD, ORDINAL, PLACES
 from salus.questionnaires.rules.written import decode, encode
 from salus.questionnaires.tests.builders import a_form, a_question, a_visit, an_answer, content, extended, sign
 from tests.cast import Cast, form_key
@@ -91,6 +92,15 @@ def test_a_form_goes_out_and_comes_back_the_same(cast):
     assert (elsewhere.content, elsewhere.canonical) == (made.content, "https://example.org/f|3.1")
 
 
+def _with(url, value):
+    """A form with an extension of a value that is written as here."""
+    named = f'"valueDuration": {value}' if url == LINK_PERIOD else f'"valueDecimal": {value}'
+    extension = f'[{{"url": "{url}", {named}}}]'
+    return (
+        f'{{"resourceType": "Questionnaire", "item": [{{"linkId": "a", "type": "decimal", "extension": {extension}}}]}}'
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", '{"resourceType": "Patient"}', '{"resourceType": "Questionnaire", "item": {}}',
@@ -98,7 +108,10 @@ def test_a_form_goes_out_and_comes_back_the_same(cast):
      '{"resourceType": "Questionnaire", "title": "a\\u0000b", "item": [{"linkId": "a", "type": "text", "text": "A"}]}',
      '{"resourceType": "Questionnaire", "item": [{"linkId": "a", "answerOption": [{"valueCoding": "x"}]}]}',
      '{"resourceType": "Questionnaire", "item": [{"linkId": "a", "extension": [{"url": '
-     '"http://hl7.org/fhir/StructureDefinition/questionnaire-unit", "valueCoding": 3}]}]}'],
+     '"http://hl7.org/fhir/StructureDefinition/questionnaire-unit", "valueCoding": 3}]}]}',
+     *(_with(url, value) for url, value in [
+         (PLACES, "1e9999999"), (PLACES, "NaN"), (PLACES, '"NaN"'), (PLACES, "-1"), (PLACES, "2.5"),
+         (ORDINAL, "1e9999999"), (ORDINAL, "1e-9999999"), (LINK_PERIOD, '{"value": 1e9999999, "code": "mo"}')])],
 )  # fmt: skip
 def test_what_is_no_form_is_refused_in_words(cast, text):
     with pytest.raises(Invalid) as error:

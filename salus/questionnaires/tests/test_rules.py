@@ -134,6 +134,7 @@ def test_moving_lines_loses_none(made, moves):
     [
         ("exists", True, [], False), ("exists", False, [], True), ("exists", True, ["3"], True),
         ("=", 3, ["3"], True), ("=", 3, ["3.0"], True), ("!=", 3, ["4"], True), ("!=", 3, [], False),
+        (">", "NaN", ["3"], False), ("=", "NaN", ["3"], False), ("<", "1e9999999", ["3"], False),
         (">", 3, ["3"], False), (">=", 3, ["3"], True), ("<", Decimal("3.1"), ["3"], True), ("<=", 3, ["4"], False),
     ],
 )  # fmt: skip
