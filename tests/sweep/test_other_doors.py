@@ -152,6 +152,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"changed": ("deceased",)},
     {"test_code": "creat"},
     {"outcome": "found", "tier": "stop"},
+    {"reopens": True},
 )
 SOON = datetime.now(UTC) + timedelta(days=3)
 

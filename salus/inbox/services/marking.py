@@ -27,7 +27,7 @@ def mark_thread(act: Act, *, thread_id: UUID, labels: Sequence[str]) -> Thread:
     :raises NotFound: if there is nothing of it that the act may read
     """
     act.require("patients.set_labels")
-    thread = Thread.objects.select_for_update(no_key=True).filter(id=thread_id, facility_id=act.facility_id).first()
+    thread = Thread.objects.select_for_update(no_key=True).filter(id=thread_id, facility_id=act.here).first()
     if thread is None:
         raise NotFound
     require_open(act, thread.patient_id)
