@@ -19,7 +19,7 @@ from salus.core.door import PUBLIC, DoorRequest, door
 from salus.core.errors import NotFound
 from salus.core.files import read_file
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import bodies, cursors, papers, provenance, searching, slots, writing
+from salus.fhir.serving import bodies, cursors, papers, provenance, searching, slots, versions, writing
 from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
@@ -69,6 +69,26 @@ def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     if found.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
         return HttpResponse(status=304, headers=_told(found))
     return answer(request, found.resource, headers=_told(found))
+
+
+@fhir_view
+@door("fhir.read", methods=("GET",), api=True)
+def version(request: DoorRequest, kind: str, identity: str, number: str) -> HttpResponse:
+    """One version of a resource, as it was."""
+    found = versions.read_version(_reading(request.act), kind, identity, number)
+    request.act.shows(*([found.patient_id] if found.patient_id else []))
+    return answer(request, found.resource, headers=_told(found))
+
+
+@fhir_view
+@door("fhir.read", methods=("GET",), api=True)
+def history(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
+    """The versions of a resource, the newest first."""
+    bundle, patient_id = versions.history(
+        _reading(request.act), kind, identity, list(_pairs(request.GET)), _base(request)
+    )
+    request.act.shows(*([patient_id] if patient_id else []))
+    return answer(request, bundle)
 
 
 @fhir_view

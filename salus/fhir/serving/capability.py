@@ -51,12 +51,13 @@ def capability_statement(base_url: str, *, now: datetime | None = None) -> JSON:
 def _resource(mapping: Mapping) -> JSON:
     writes = mapping.type in WRITABLE
     updates = writes and mapping.type not in ONLY_CREATED
-    interactions = ["read", "search-type", *(["create"] if writes else []), *(["update"] if updates else [])]
+    versions = [] if mapping.is_composed else ["vread", "history-instance"]
+    interactions = ["read", *versions, "search-type", *(["create"] if writes else []), *(["update"] if updates else [])]
     said: JSON = {
         "type": mapping.type,
         "interaction": [{"code": code} for code in interactions],
         "versioning": "versioned-update" if updates else "versioned",
-        "readHistory": False,
+        "readHistory": bool(versions),
         "updateCreate": False,
         "conditionalCreate": writes,
         "conditionalRead": "not-match",

@@ -67,11 +67,15 @@ def readable(mapping: Mapping, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def loaded(
-    found: Sequence[tuple[Mapping, Sequence[Any]]], sources: MappingOf[UUID, Source] | None = None
+    found: Sequence[tuple[Mapping, Sequence[Any]]],
+    sources: MappingOf[UUID, Source] | None = None,
+    *,
+    is_complete: bool = False,
 ) -> list[Loaded]:
     """Resources of the rows of several types, in their order; one statement for all sources, one beside each type.
 
     :param sources: those of the rows, where they are known already
+    :param is_complete: whether what stands beside the rows is loaded
     """
     for mapping, rows in found:
         for row in rows:
@@ -82,7 +86,7 @@ def loaded(
     answers = []
     for mapping, rows in found:
         own = [row for row in rows if unchanged(mapping, sources.get(row.id), row.version) is None]
-        if mapping.beside and own:
+        if mapping.beside and own and not is_complete:
             mapping.beside(own)
         answers += [Loaded(mapping, row, _resource(mapping, row, sources.get(row.id))) for row in rows]
     return answers
@@ -126,18 +130,26 @@ def read_one(act: Act, name: str, identity: str) -> Loaded:
 
     :raises FhirError: 404 if there is none that the act may see, 410 if it proved wrong and was withdrawn
     """
+    mapping, row = row_found(act, name, identity)
+    (found,) = loaded([(mapping, [row])])
+    return found
+
+
+def row_found(act: Act, name: str, identity: str) -> tuple[Mapping, Any]:
+    """One row, and how it is served: from its room, or as it came.
+
+    :raises FhirError: as `read_one`
+    """
     mapping = kind_of(name)
     try:
-        row = row_of(act, mapping, identity)
+        return mapping, row_of(act, mapping, identity)
     except FhirError as error:
         # Of a type that is made here, what came from elsewhere is kept as it came, and can still be read by its id.
         # So is a request that is no order.
         kept = received(name) if (mapping.made_here or name in PAPERS) and error.status == 404 else None
         if kept is None:
             raise
-        mapping, row = kept, row_of(act, kept, identity)
-    (found,) = loaded([(mapping, [row])])
-    return found
+        return kept, row_of(act, kept, identity)
 
 
 def row_of(act: Act, mapping: Mapping, identity: str) -> Any:

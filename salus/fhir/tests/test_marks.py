@@ -71,6 +71,9 @@ def test_a_program_adds_labels_and_takes_none_away(program: Program, ann: Patien
     without = {**same.body, "status": "amended", "meta": {"versionId": same.body["meta"]["versionId"]}}
     changed = program.put(f"Observation/{row.id}", without)
     assert (changed.status, changed.body["meta"]["security"]) == (200, [PSY])
+    earlier = program.get(f"Observation/{row.id}/_history").resources
+    assert [one["status"] for one in earlier] == ["amended", "final", "final"], "received, marked, amended"
+    assert program.get(f"Observation/{row.id}/_history/2").body == created.body, "whole, as it was received then"
     hiv = marked(changed.body, {"system": SYSTEM, "code": "HIV"})
     hiv["meta"]["versionId"] = changed.body["meta"]["versionId"]
     assert program.put(f"Observation/{row.id}", hiv).status == 200

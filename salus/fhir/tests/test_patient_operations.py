@@ -147,6 +147,19 @@ def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) ->
     assert newest["target"] == [{"reference": f"Condition/{row.id}/_history/{row.version}"}]
     assert [one["activity"]["coding"][0]["code"] for one in (newest, oldest)] == ["UPDATE", "CREATE"]
     assert program.get(f"Provenance/{newest['id']}").body == newest
+    then = program.get(oldest["target"][0]["reference"])
+    assert (then.status, then.headers["ETag"]) == (200, 'W/"1"'), then.body
+    now = program.get(f"Condition/{row.id}").body
+    statuses = [one["clinicalStatus"]["coding"][0]["code"] for one in (then.body, now)]
+    assert statuses == ["active", "resolved"]
+    assert program.get(newest["target"][0]["reference"]).body == now
+    both = program.get(f"Condition/{row.id}/_history")
+    assert (both.body["type"], both.body["total"], both.resources) == ("history", 2, [now, then.body])
+    assert_valid(both.body)
+    first = program.get(f"Condition/{row.id}/_history", {"_count": "1"})
+    assert [one.resources for one in (first, program.get(first.link("next")))] == [[now], [then.body]]
+    for wrong, status in (("/3", 404), ("/0", 404), ("/x", 404), ("?_since=2020", 400), ("?_count=many", 400)):
+        assert program.get(f"Condition/{row.id}/_history{wrong}").status == status, wrong
     beside = [("_revinclude", "Provenance:target"), ("_include", "Condition:patient"), ("patient", str(row.patient_id))]
     with at_most(15):
         both = program.get("Condition", beside)
@@ -158,7 +171,8 @@ def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) ->
     assert program.get(f"Provenance/{newest['id'][:-1]}7").status == 404
     stranger = Program(issue_token(cast.almighty(), user_id=Cast("other").user("doctor").id))
     assert stranger.get("Provenance", {"target": f"Condition/{row.id}"}).resources == []
-    assert stranger.get(f"Provenance/{newest['id']}").status == 404
+    for hidden in (f"Provenance/{newest['id']}", oldest["target"][0]["reference"], f"Condition/{row.id}/_history"):
+        assert stranger.get(hidden).status == 404
 
 
 def _resolve(client: Any, patient_id: Any, row: Condition) -> None:
