@@ -152,12 +152,6 @@ def forms(crawled: Crawled) -> list[Found]:
     return sorted(crawled.forms.values(), key=lambda pair: (pair[1].action, pair[1].names))
 
 
-def addresses(world: World) -> Iterator[str]:
-    """Every address of the world that can be looked at, with each of the states of a request in the laboratory."""
-    for route in ROUTES:
-        yield from looked_at(route, world)
-
-
 def looked_at(route: Route, world: World) -> Iterator[str]:
     if "GET" in route.methods and not route.api:
         yield route.address(world.ids)

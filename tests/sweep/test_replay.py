@@ -1,5 +1,8 @@
 """One request, one effect: every form that changes something is sent again with its key, and with another body (B10); and
-whoever sends a form that was drawn before somebody else's change loses neither that change nor his own words (B9)."""
+whoever sends a form that was drawn before somebody else's change loses neither that change nor his own words (B9).
+
+And one entry for each patient, whatever the answer (B20): the witness judges after each request of every sweep; what is not
+asked elsewhere is asked here."""
 
 import re
 from collections import Counter
@@ -15,11 +18,13 @@ from salus.care.services.referrals import Receiver
 from salus.catalog.models import Orderable
 from salus.chart import services as chart
 from salus.chart.models import Observation
+from salus.core import access
 from salus.scheduling.services import schedules
 from tests.cast import form_key
 from tests.sweep.conftest import Found
 from tests.sweep.routes import Form, Route, routes
-from tests.sweep.sender import shape
+from tests.sweep.sender import Sender, shape
+from tests.sweep.witness import Witness
 from tests.world import World
 
 #: what a form of the world lacks to be sent with an effect, by the pattern of its route
@@ -389,3 +394,28 @@ def test_a_form_drawn_before_anothers_change_is_refused_and_keeps_what_was_typed
 def _free_text(form: Form) -> Iterator[str]:
     """The fields in which somebody writes sentences."""
     return (name for name in form.names if name in ("reason", "note", "text", "reaction", "preferred_name", "title"))
+
+
+@pytest.mark.guarantee("B20")
+def test_every_act_on_a_patient_leaves_one_entry(world, foreign, browsers, programs, forms, witness, sender):
+    """Pages by whoever may see them and every form (both sent to find the forms), then forms by somebody who may not, and the
+    FHIR interface; pages by everybody are asked for where doors are tried."""
+    for _role, form in forms:
+        sender.send(browsers["cashier"], "POST", form.action, data=form.fields | form_key(), note="cashier")
+    for route in routes():
+        if route.api:
+            for ids in (world.ids, foreign.ids):
+                sender.send(programs["doctor"], "GET", route.address(ids), note="program")
+    assert witness.seen["shown"] > 40, witness.seen
+    assert witness.seen["changed"] > 20, witness.seen
+    assert witness.seen["named in the address"] > 100, witness.seen
+
+
+def test_the_witness_would_see_a_door_that_keeps_silent(world, browsers, monkeypatch):
+    """The check can fail: without the log each page of the patient is complained about."""
+    monkeypatch.setattr(access, "write_log", lambda *args, **kwargs: None)
+    sender = Sender(Witness(world))
+    sender.send(browsers["doctor"], "GET", f"/chart/{world.patient.id}/")
+    sender.send(browsers["doctor"], "GET", "/encounters/")
+    sender.send(browsers["cashier"], "GET", f"/chart/{world.patient.id}/")
+    assert len([what for what in sender.wrong if "entry" in what]) >= 2, sender.wrong
