@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from salus.core.bulk import copy_rows
 from salus.core.errors import Conflict
 from salus.core.ids import SYSTEM, seeded
 from salus.patients import loading
@@ -71,15 +70,15 @@ def make_demonstration(
         historian = Historian(chance, as_of, house, known)
         for somebody in everybody:
             historian.tell(somebody)
-        historian.book.number(_visit_numbers(len(historian.book.encounters)))
-        for table in historian.book.tables():
-            if table:
-                copy_rows(type(table[0]), table)
-        loading.load_relations(_who_cared(historian.book), recorded_by_id=SYSTEM)
+        historian.book.number(_visit_numbers(len(historian.book.encounters.rows)))
+        for sheet in historian.book.sheets():
+            sheet.write()
+        loading.load_relations(historian.book.relations, recorded_by_id=SYSTEM)
         loading.load_relations(_own_doctors(chance, house, everybody, as_of), recorded_by_id=SYSTEM)
         let_grow(chance, everybody, as_of)
         vaccinate(everybody, as_of)
         _continue_series(house.facility, historian.book)
+        _learn_sizes(historian.book)
         progress("a day in full swing")
         today = Day(chance, as_of, house, known).play(everybody, min(VISITS_TODAY, patients))
         progress("the calendar: hours, and who is booked")
@@ -91,7 +90,7 @@ def make_demonstration(
         for guest in sockets.guests:
             guest(house.facility, as_of, password)
     book = historian.book
-    return Made(Patient.objects.count(), len(book.encounters), len(book.observations), today, booked)
+    return Made(Patient.objects.count(), len(book.encounters.rows), len(book.observations.rows), today, booked)
 
 
 def _visit_numbers(count: int) -> list[int]:
@@ -101,19 +100,15 @@ def _visit_numbers(count: int) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def _who_cared(book: Book) -> Iterator[NewRelation]:
-    """Each visit of the history was care by somebody, and is over."""
-    for visit in book.encounters:
-        assert visit.started_at is not None
-        yield NewRelation(
-            patient_id=visit.patient_id,
-            kind="encounter",
-            source=f"encounters.encounter:{visit.id}",
-            started_at=visit.started_at,
-            ended_at=visit.ended_at,
-            practitioner_id=visit.practitioner_id,
-            department_id=visit.department_id,
-        )
+def _learn_sizes(book: Book) -> None:
+    """Statements are planned by what the tables hold now: nobody counts rows of a transaction that is still open."""
+    tables = {sheet.table for sheet in book.sheets()} | {
+        "patients_patient",
+        "patients_identifier",
+        "patients_carerelation",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(sorted(tables))}")
 
 
 def _own_doctors(
@@ -137,5 +132,5 @@ def _continue_series(facility: Facility, book: Book) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_counter (kind, facility_id, value) VALUES ('invoice', %s, %s), ('receipt', %s, %s)",
-            [facility.id, len(book.invoices), facility.id, len(book.payments)],
+            [facility.id, len(book.invoices.rows), facility.id, len(book.payments.rows)],
         )

@@ -17,11 +17,11 @@ from salus.billing.rules import invoice_number, receipt_number
 from salus.chart.models import Condition, Observation
 from salus.encounters.models import Encounter
 from salus.orders.models import Order
-from salus.simulator.bench.rows import Lines, flush_all
-from salus.simulator.history import LOINC
+from salus.simulator.book import LOINC
 from salus.simulator.hospital import CURRENCY, Hospital
 from salus.simulator.knowledge import ICD, Knowledge
 from salus.simulator.people import Somebody
+from salus.simulator.rows import Lines, flush_all
 
 #: vital sign -> lowest and highest drawn, in tenths
 _VITALS = {"systolic": (1000, 1650), "diastolic": (600, 950), "pulse": (550, 1050), "spo2": (930, 990)}
