@@ -25,6 +25,7 @@ from typing import Any
 import django
 import psycopg
 import pytest
+from playwright.sync_api import expect
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent
@@ -366,6 +367,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = path.relative_to(ROOT).as_posix()
         turn[path] = next((n for n, start in enumerate(_LONGEST) if place.startswith(start)), turn[path])
     items.sort(key=lambda item: turn[item.path])
+
+
+#: how long a browser waits for what must come (ms): three tests share two cores
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

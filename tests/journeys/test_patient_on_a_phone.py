@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from conftest import PATIENCE
 from salus.billing.tests.builders import an_invoice
 from salus.chart.models import Observation
 from salus.core.announce import run_waiting
@@ -60,7 +61,7 @@ class Phone:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url, self.wrong, self.seen = url, [], set()  # type: ignore[var-annotated]
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._said)
         self.page.on("response", lambda one: one.status >= 500 and self.wrong.append(one.url))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 from playwright.sync_api import BrowserContext, Locator, Page
 
+from conftest import PATIENCE
 from salus.accounts.queries import person_by_name
 from salus.core.ids import uuid7
 from salus.encounters import services as encounters
@@ -33,7 +34,7 @@ class Walker:
         self.complaints: list[str] = []
         self.looked: set[str] = set()
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
         self.page.on("request", self._request)

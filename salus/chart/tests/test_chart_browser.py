@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
+from conftest import PATIENCE
 from salus.chart import services as chart
 from salus.chart.models import Condition, Note
 from salus.chart.tests.builders import a_code, a_long_history, a_patient, a_visit, vital_signs
@@ -35,7 +36,7 @@ def opened(real_db, cast, salus_server, page):
     name = settings.SESSION_COOKIE_NAME
     cookie = {"name": name, "value": cast.client("doctor").cookies[name].value, "url": salus_server.url}
     page.context.add_cookies([cookie])
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
+from conftest import PATIENCE
 from salus.core.models import Draft
 from salus.questionnaires import services as questionnaires
 from salus.questionnaires.models import QuestionnaireResponse
@@ -23,7 +24,7 @@ def opened(real_db, cast, salus_server, page):
     """A browser of a role, and what its console complains of."""
     vital_signs()
     complaints: list[str] = []
-    page.set_default_timeout(40_000)
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
