@@ -97,7 +97,8 @@ def show(request: Any, encounter_id: UUID) -> HttpResponse:
     page = patient_page(request.act, visit.patient_id, to=FIND)
     reads = not visit.labels or page["access"].opened.reads(visit.labels, is_own=visit.recorded_by_id == request.act.by)
     moves = [one for one in rules.MOVES.get(visit.status, ()) if _may_move(request.act, visit, one)]
-    return render(request, "encounters/show.html", page | {"visit": visit, "moves": moves, "reads": reads})
+    shown = {"visit": visit, "moves": moves, "reads": reads, "steps": queries.steps_of(request.act, visit)}
+    return render(request, "encounters/show.html", page | shown)
 
 
 def _may_move(act: Any, visit: Encounter, to: str) -> bool:

@@ -138,6 +138,8 @@ def test_one_visit_and_its_moves(cast):
     with at_most(15):
         answer = reception.post(reverse("encounters:move", args=[visit.id]), values)
     assert answer.status_code == 303
+    came = reception.get(address).content.decode().partition("How it came there")[2]
+    assert came.count("by Ruth Mwangi") == 2  # checked in, and cancelled
     again = form_key(status="triaged", version=1, patient_id=visit.patient_id)
     assert nurse.post(reverse("encounters:move", args=[visit.id]), again).status_code == 409
 
