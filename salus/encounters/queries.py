@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Func, OuterRef, Subquery, TextField, Value
 
 from salus.core.act import Act
 from salus.encounters import rules
@@ -194,17 +195,11 @@ def _rows(found: Sequence[tuple[Any, ...]]) -> list[QueueRow]:
     return [replace(row, is_similar=True) if row.patient_id in alike else row for row in rows]
 
 
-def current_place(act: Act, patient_id: UUID) -> str:
-    """Where the patient is now, for the banner: the place of the newest open visit, or nothing."""
-    found = (
-        Encounter.objects.visible_to(act)
-        .open()
-        .filter(patient_id=patient_id)
-        .order_by("-started_at")
-        .values_list("department__name", "location__name")
-        .first()
-    )
-    return ", ".join(part for part in found if part) if found else ""
+def current_place(act: Act) -> Subquery:
+    """Where the patient whose row is read is now, for the banner: the place of the newest open visit."""
+    visits = Encounter.objects.visible_to(act).open().filter(patient_id=OuterRef("id")).order_by("-started_at")
+    place = Func(Value(", "), "department__name", "location__name", function="CONCAT_WS", output_field=TextField())
+    return Subquery(visits.values(place=place)[:1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("metadata", views.metadata, name="metadata"),
     path("Patient/<str:identity>/$everything", views.everything, _OF_PATIENT, name="everything"),
     path("Patient/<str:identity>/$summary", views.summary, _OF_PATIENT, name="summary"),
+    path("Appointment/$find", views.find, name="find"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/?$", views.of_type, name="type"),
     re_path(r"^(?P<kind>[A-Z][A-Za-z]{2,40})/_search/?$", views.search, name="search"),
     re_path(r"^Binary/(?P<binary_id>[0-9a-f-]{36})/?$", views.binary, name="binary"),

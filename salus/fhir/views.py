@@ -19,7 +19,7 @@ from salus.core.door import PUBLIC, DoorRequest, door
 from salus.core.errors import NotFound
 from salus.core.files import read_file
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import bodies, cursors, papers, provenance, searching, slots, versions, writing
+from salus.fhir.serving import bodies, cursors, papers, proposing, provenance, searching, slots, versions, writing
 from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
@@ -112,6 +112,19 @@ def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     bundle, patient_id = summary_of(_reading(request.act), identity, _base(request))
     request.act.shows(patient_id, action="export")
     return answer(request, bundle)
+
+
+@fhir_view
+@door("fhir.read", methods=("GET", "POST"), effect=False, api=True)
+def find(request: DoorRequest) -> HttpResponse:
+    """Free times as proposed appointments; a POST asks by a Parameters resource."""
+    pairs = list(_pairs(request.GET))
+    if request.method == "POST":
+        pairs += proposing.pairs_of(_body(request, "Parameters"))
+    lenient = "handling=lenient" in request.headers.get("Prefer", "")
+    found = proposing.find(_reading(request.act), pairs, lenient=lenient, base_url=_base(request))
+    request.act.shows(found.patient_id, action="search")
+    return answer(request, found.bundle)
 
 
 @fhir_view

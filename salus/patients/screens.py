@@ -25,7 +25,7 @@ IDENTITY = ("patients.open", "patients.update_patient")
 
 
 def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action = access.OPEN) -> dict[str, Any]:
-    """The context of a page of one patient: `patient`, `banner`, `tabs`, `next_acts`; at most three statements.
+    """The context of a page of one patient: `patient`, `banner`, `tabs`, `next_acts`; two statements at most.
 
     :param tab: the code of the tab that this page is
     :param to: what the page does with the patient: `FIND` only for one that shows nothing of the record (a bill, a specimen)
@@ -33,7 +33,8 @@ def patient_page(act: Act, patient_id: UUID, tab: str = "", *, to: access.Action
     :raises NotFound: if there is none here that this act may find
     :raises Barred: if relation, consent or VIP stand in the way
     """
-    known = patient_known(act, patient_id, to=to)
+    place = {"place_told": sockets.current_place[0](act)} if sockets.current_place else {}
+    known = patient_known(act, patient_id, to=to, **place)
     return {
         "patient": known.patient,
         "banner": banner_of(
@@ -55,7 +56,7 @@ def require_patient(act: Act, patient_id: UUID) -> None:
 
 
 def banner_of(act: Act, patient: Patient, *, is_open: bool, through_glass: bool = False) -> Banner:
-    """Who a page is about; allergies only for those who may open the record; how long emergency access lasts."""
+    """Who a page is about, as it was read; allergies only for those who may open the record; how long emergency access lasts."""
     is_clinical = is_open
     state: str = "not_recorded"
     lines: tuple[Any, ...] = ()
@@ -72,7 +73,7 @@ def banner_of(act: Act, patient: Patient, *, is_open: bool, through_glass: bool 
         else "",
         sex=patient.gender,
         mrn=patient.mrn,
-        location=sockets.current_place[0](act, patient.id) if sockets.current_place else "",
+        location=getattr(patient, "place_told", None) or "",
         photo_url=url("patients:photo", patient.id) if patient.photo_id and act.may_any(*IDENTITY) else "",
         note=_("Prefers “%(name)s”") % {"name": patient.preferred_name} if patient.preferred_name else "",
         allergies=tuple(line for line in lines if not isinstance(line, str)),

@@ -106,5 +106,5 @@ record_copies: list[Callable[[Act, UUID], Sequence[bytes]]] = []
 allergy_strip: list[Callable[[Act, UUID], tuple[str, tuple[Any, ...]]]] = []
 #: at most one, from `inbox`
 banner_flags: list[BannerFlags] = []
-#: the patient's place now, from `encounters`: shown in the banner
-current_place: list[Callable[[Act, UUID], str]] = []
+#: at most one, from `encounters`: an expression over the patient's row, where he or she is now; shown in the banner
+current_place: list[Callable[[Act], Any]] = []

@@ -87,6 +87,19 @@ def in_turn(
     return sorted(waiting, key=place)
 
 
+def ahead_of(one: Waiting, waiting: Iterable[Waiting], rooms: int) -> tuple[int, int]:
+    """How many of a queue are called before somebody, and by how many rooms: who waits for a doctor passes those who wait for
+    another.
+
+    :param rooms: how many rooms call now
+    """
+    line = in_turn(waiting, practitioner_id=one.practitioner_id, room_id=one.room_id)
+    if one.practitioner_id is None:
+        return (line.index(one) if one in line else len(line)), rooms
+    same = [other for other in line if other.practitioner_id in (None, one.practitioner_id)]
+    return (same.index(one) if one in same else len(same)), 1
+
+
 def may_serve(one: Waiting, *, practitioner_id: UUID | None, room_id: UUID | None) -> bool:
     """Whether this doctor in this room may call the patient: nobody is called by another than he waits for."""
     return one.practitioner_id in (None, practitioner_id) and one.room_id in (None, room_id)

@@ -15,33 +15,37 @@ class Wall:
     waiting: str
     please: str
     lost: str
+    #: above the minutes of those who wait
+    about: str
+    #: the unit, behind the number
+    minutes: str = "min"
     direction: str = "ltr"
 
 
 LANGUAGES: dict[str, Wall] = {
     "en": Wall(
         "English", "Now calling", "Number", "Please go to", "Waiting", "Please wait until your number is called.",
-        "This screen has lost its connection. Please ask at the desk.",
+        "This screen has lost its connection. Please ask at the desk.", "About how long still",
     ),
     "es": Wall(
         "Español", "Llamando", "Número", "Diríjase a", "En espera", "Espere a que llamen su número, por favor.",
-        "Esta pantalla ha perdido la conexión. Pregunte en el mostrador, por favor.",
+        "Esta pantalla ha perdido la conexión. Pregunte en el mostrador, por favor.", "Espera aproximada",
     ),
     "fr": Wall(
         "Français", "Appel en cours", "Numéro", "Rendez-vous à", "En attente", "Veuillez attendre l’appel de votre numéro.",
-        "Cet écran a perdu la connexion. Veuillez vous adresser à l’accueil.",
+        "Cet écran a perdu la connexion. Veuillez vous adresser à l’accueil.", "Attente approximative",
     ),
     "de": Wall(
         "Deutsch", "Aufgerufen", "Nummer", "Bitte zu", "Wartend", "Bitte warten Sie, bis Ihre Nummer aufgerufen wird.",
-        "Dieser Bildschirm hat die Verbindung verloren. Bitte fragen Sie an der Anmeldung.",
+        "Dieser Bildschirm hat die Verbindung verloren. Bitte fragen Sie an der Anmeldung.", "Ungefähre Wartezeit",
     ),
     "pt": Wall(
         "Português", "Chamando", "Número", "Dirija-se a", "Em espera", "Aguarde até que o seu número seja chamado.",
-        "Este ecrã perdeu a ligação. Pergunte no balcão, por favor.",
+        "Este ecrã perdeu a ligação. Pergunte no balcão, por favor.", "Espera aproximada",
     ),
     "ar": Wall(
         "العربية", "النداء الآن", "الرقم", "يرجى التوجه إلى", "في الانتظار", "يرجى الانتظار حتى يُنادى رقمكم.",
-        "انقطع اتصال هذه الشاشة. يرجى السؤال في الاستقبال.", "rtl",
+        "انقطع اتصال هذه الشاشة. يرجى السؤال في الاستقبال.", "مدة الانتظار التقريبية", "دقيقة", "rtl",
     ),
 }  # fmt: skip
 

@@ -10,9 +10,10 @@ from salus.core.ids import uuid7
 from salus.core.models import Fact
 from salus.encounters import services as encounters
 from salus.encounters.models import Encounter
-from salus.encounters.queries import current_place, open_encounter
+from salus.encounters.queries import open_encounter
 from salus.encounters.services import AlreadyHere
 from salus.encounters.tests.builders import a_consultation, a_patient, a_visit
+from salus.patients.screens import patient_page
 from salus.places.models import Department
 
 
@@ -26,7 +27,7 @@ def test_the_patient_has_arrived(cast):
     assert kept.arrived_at == kept.started_at
     assert kept.starts.start == kept.started_at.replace(microsecond=0)
     assert open_encounter(cast.act("nurse"), ann.id) == kept
-    assert current_place(cast.act("nurse"), ann.id) == "General outpatients"
+    assert patient_page(cast.act("nurse"), ann.id)["banner"].location == "General outpatients"
 
 
 def test_needs_the_right(cast):

@@ -44,6 +44,8 @@ def create(act: Act, resource: JSON) -> UUID:
         )
     except CannotBook as refused:
         raise _refusal(refused) from None
+    # What was proposed is booked by this, and is served so.
+    resource["status"] = made.status
     return made.id
 
 

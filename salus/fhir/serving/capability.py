@@ -8,18 +8,21 @@ from datetime import UTC, datetime
 from salus.fhir.mapping import MAPPINGS, served
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.models import Source
-from salus.fhir.serving import slots
+from salus.fhir.serving import proposing, slots
 from salus.fhir.serving.outcomes import MEDIA_TYPE
 from salus.fhir.serving.writing import ONLY_CREATED, WRITABLE
 from salus.fhir.written import JSON
 from salus.version import VERSION
 
 #: when this statement last changed in kind
-_DATE = "2026-11-21"
+_DATE = "2026-11-29"
 
-_OPERATIONS = {
-    "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-    "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
+_OPERATIONS: dict[str, list[JSON]] = {
+    "Patient": [
+        {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
+        {"name": "summary", "definition": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"},
+    ],
+    "Appointment": [{"name": "find", "definition": proposing.DEFINITION, "documentation": proposing.DOCUMENTATION}],
 }
 _ACCESS = (
     "Each request carries `Authorization: Bearer TOKEN`; tokens are issued by `salus token issue`. What an answer shows of "
@@ -74,8 +77,8 @@ def _resource(mapping: Mapping) -> JSON:
         )
     elif mapping.model is Source:
         said["documentation"] = "Kept whole and served as it was received."
-    if mapping.type == "Patient":
-        said["operation"] = [{"name": name, "definition": url} for name, url in _OPERATIONS.items()]
+    if mapping.type in _OPERATIONS:
+        said["operation"] = _OPERATIONS[mapping.type]
     return said | _includes(mapping)
 
 

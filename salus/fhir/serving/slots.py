@@ -24,7 +24,7 @@ _ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})")
 PARAMS = {"_id": "token", "_lastUpdated": "date", "schedule": "reference", "start": "date", "service-type": "token",
           "specialty": "token", "status": "token"}  # fmt: skip
 #: without a `start` the answer is of so many days; a longer time than the second is refused
-_DAYS, _MOST_DAYS = 14, 92
+DAYS, _MOST_DAYS = 14, 92
 _MOST = 500
 
 
@@ -63,7 +63,9 @@ def search(act: Act, pairs: Sequence[Pair], base_url: str) -> JSON:
     found = availability(act, wish, most=most).slots if wish is not None else []
     free = [one for one in found if all(_fits(one.starts_at, span) for span in spans)]
     entries = [_entry(one, base_url) for one in free]
-    return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "link": [], "entry": entries}
+    bundle: JSON = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    bundle["link"] = [{"relation": "self", "url": f"{base_url}/Slot"}]
+    return bundle | ({"entry": entries} if entries else {})
 
 
 def _wish(act: Act, pairs: Sequence[Pair]) -> tuple[Wish | None, list[Span], int]:
@@ -78,7 +80,8 @@ def _wish(act: Act, pairs: Sequence[Pair]) -> tuple[Wish | None, list[Span], int
             said[name] = value
         else:
             raise FhirError(400, f"There is no parameter {printable(name)} here.", code="not-supported")
-    first, days = _days(act, spans)
+    since, last = _bounds(act, spans)
+    first, days = days_of(act, since, last)
     schedules = _schedules(act, said)
     nothing = said.get("status", "free") != "free" or schedules == () or said.get("_lastUpdated") == "never"
     wish = Wish(
@@ -87,6 +90,7 @@ def _wish(act: Act, pairs: Sequence[Pair]) -> tuple[Wish | None, list[Span], int
         schedule_ids=schedules or (),
         service_code=said.get("service-type", ""),
         specialty=said.get("specialty", ""),
+        since=since,
     )
     count = said.get("_count", "")
     return None if nothing else wish, spans, min(int(count), _MOST) if count.isascii() and count.isdigit() else 100
@@ -105,15 +109,22 @@ def _with_ids(pairs: Sequence[Pair]) -> list[Pair]:
     return said
 
 
-def _days(act: Act, spans: Sequence[Span]) -> tuple[date, int]:
-    """The days that hold every start that is asked for."""
+def _bounds(act: Act, spans: Sequence[Span]) -> tuple[datetime, datetime]:
+    """What holds every start that is asked for."""
     first, last = act.at, None
     for span in spans:
         if span.prefix in ("ge", "gt", "sa", "eq", "ap"):
             first = max(first, span.start)
         if span.prefix in ("le", "lt", "eb", "eq", "ap"):
             last = span.end if last is None else min(last, span.end)
-    last = last or first + timedelta(days=_DAYS)
+    return first, last or first + timedelta(days=DAYS)
+
+
+def days_of(act: Act, first: datetime, last: datetime) -> tuple[date, int]:
+    """The facility's days from one instant to another: the first, and how many.
+
+    :raises FhirError: 400 for more than are looked through at once
+    """
     if last - first > timedelta(days=_MOST_DAYS):
         raise FhirError(400, f"At most {_MOST_DAYS} days at once.", code="too-costly", expression="start")
     clock = clock_of(act)

@@ -62,6 +62,7 @@ class WebPush:
                 content=sealed(json.dumps({"body": parcel.body}).encode(), browser),
                 headers={
                     "Authorization": self._signature(browser.endpoint),
+                    "Content-Type": "application/octet-stream",
                     "Content-Encoding": "aes128gcm",
                     "TTL": str(KEPT),
                     "Urgency": "normal",

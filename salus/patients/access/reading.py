@@ -92,9 +92,10 @@ class Known:
     opened: Decision
 
 
-def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN) -> Known:
+def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN, **more: Any) -> Known:
     """The patient, if this act may do that; one statement, without search columns. Notes that the patient was shown.
 
+    :param more: expressions over the patient's row that are read along
     :raises NotAllowed: without the right
     :raises NotFound: if there is none here that this act may find
     :raises Barred: if relation, consent, VIP or the person's own record stand in the way
@@ -104,7 +105,7 @@ def patient_known(act: Act, patient_id: UUID, *, to: Action = rule.OPEN) -> Know
     # read along: a banner costs no statement more
     flags = {"flags_told": sockets.banner_flags[0].told()} if sockets.banner_flags else {}
     rows = Patient.objects.visible_to(act).filter(id=patient_id).defer(*_UNREAD)
-    row = rows.annotate(access_told=told(act.at), **flags).first()
+    row = rows.annotate(access_told=told(act.at), **flags, **more).first()
     if row is None:
         raise NotFound
     known = about(row, row.access_told)  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from salus.core.act import Act
 from salus.queues import rules
-from salus.queues.models import VIEW, Station, Token
-from salus.queues.queries.waiting import as_waiting, served_in, waiting_in
+from salus.queues.models import VIEW, Token
+from salus.queues.queries.waiting import as_waiting, rooms_open, served_in, waiting_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ def place_in_queue(act: Act, patient_id: UUID) -> list[PlaceInQueue]:
 def _place(token: Token) -> PlaceInQueue:
     ahead, about = 0, None
     if token.status == "waiting":
-        ahead, rooms = _ahead(token)
-        about = rules.expected_wait(ahead + 1, served_in(token.queue_id), rooms)
+        line, rooms = waiting_in(token.queue_id), rooms_open(token.queue.department_id)
+        ahead, calling = rules.ahead_of(as_waiting(token), line, rooms)
+        about = rules.expected_wait(ahead + 1, served_in([token.queue_id])[token.queue_id], calling)
     department = token.queue.department
     return PlaceInQueue(
         token_id=token.id,
@@ -73,17 +74,3 @@ def _place(token: Token) -> PlaceInQueue:
         about=about,
         room=token.room.name if token.room else "",
     )
-
-
-def _ahead(token: Token) -> tuple[int, int]:
-    """How many are called before, and by how many rooms: one who waits for a doctor passes those who wait for another."""
-    line = rules.in_turn(waiting_in(token.queue_id), practitioner_id=token.practitioner_id, room_id=token.for_room_id)
-    mine = as_waiting(token)
-    if mine.practitioner_id is None:
-        before = line[: line.index(mine)] if mine in line else line
-        open_rooms = Station.objects.filter(
-            room__department_id=token.queue.department_id, closed_at__isnull=True
-        ).count()
-        return len(before), open_rooms
-    same = [one for one in line if one.practitioner_id in (None, mine.practitioner_id)]
-    return (same.index(mine) if mine in same else len(same)), 1

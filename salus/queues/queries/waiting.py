@@ -1,11 +1,13 @@
 """Who waits in a queue, as the rules look at them."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db import connection
 
-from salus.queues.models import Token
+from salus.queues.models import Station, Token
 from salus.queues.rules import Waiting
 
 _FIELDS = ("id", "issued_at", "category", "due_at", "missed_at", "back_at", "put_at", "practitioner_id", "for_room_id")
@@ -24,8 +26,24 @@ def as_waiting(token: Token) -> Waiting:
     return Waiting(*(getattr(token, name) for name in _FIELDS))
 
 
-def served_in(queue_id: UUID) -> list[timedelta]:
-    """How long each of the last patients was served, the latest first; one statement."""
-    done = Token.objects.filter(queue_id=queue_id, status="done", started_at__isnull=False)
-    times = done.order_by(F("ended_at").desc()).values_list("started_at", "ended_at")[:_LAST]
-    return [ended - started for started, ended in times if ended and started]
+_SERVED = """
+    SELECT q.id, t.ended_at - t.started_at FROM unnest(%s::uuid[]) q (id)
+    CROSS JOIN LATERAL (
+        SELECT started_at, ended_at FROM queues_token
+        WHERE queue_id = q.id AND status = 'done' AND started_at IS NOT NULL ORDER BY ended_at DESC LIMIT %s) t
+"""
+
+
+def served_in(queue_ids: Iterable[UUID]) -> dict[UUID, list[timedelta]]:
+    """How long each of the last patients of these queues was served; one statement."""
+    found: dict[UUID, list[timedelta]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVED, [list(queue_ids), _LAST])
+        for queue_id, took in cursor.fetchall():
+            found[queue_id].append(took)
+    return found
+
+
+def rooms_open(department_id: UUID) -> int:
+    """How many rooms of a department call now; one statement."""
+    return Station.objects.filter(room__department_id=department_id, closed_at__isnull=True).count()

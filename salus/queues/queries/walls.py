@@ -1,18 +1,20 @@
 """What the wall of a waiting room shows: numbers and rooms; names only where the facility wants them, and of nobody sought."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import F
 
 from salus.core.act import Act
+from salus.queues import rules
 from salus.queues.live import topic
 from salus.queues.models import SHOW, Display, Queue, Token
 from salus.queues.queries.boards import display_of
-from salus.queues.queries.waiting import as_waiting
-from salus.queues.rules import in_turn
+from salus.queues.queries.waiting import as_waiting, rooms_open, served_in
 from salus.queues.words import LANGUAGES, Wall
 
 #: so many calls, and so many of those who are next, fit on a wall
@@ -33,6 +35,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Next:
+    """A number that waits, and about how many minutes still; None where nothing was measured."""
+
+    label: str
+    about: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class WallPage:
     """A wall: whom the rooms call, the last first, and the numbers that are next."""
 
@@ -42,12 +52,12 @@ class WallPage:
     display: Display
     words: Sequence[tuple[str, Wall]]
     calls: Sequence[Call]
-    waiting: Sequence[str]
+    waiting: Sequence[Next]
     total: int
 
 
 def wall_of(act: Act, department_id: UUID) -> WallPage | None:
-    """The wall of a department, or None where it has no queue; three statements."""
+    """The wall of a department, or None where it has no queue; six statements at most."""
     act.require(SHOW)
     queue = Queue.objects.here(act).filter(department_id=department_id).select_related("department").first()
     if queue is None:
@@ -57,8 +67,7 @@ def wall_of(act: Act, department_id: UUID) -> WallPage | None:
     in_rooms = tokens.filter(status__in=("called", "serving"), room__isnull=False)
     in_rooms = in_rooms.select_related("room", "patient", "encounter")
     calls = [_call(act, one, display) for one in in_rooms.order_by(F("called_at").desc(nulls_last=True))[:CALLED]]
-    waiting = {one.id: one for one in tokens.filter(status="waiting")}
-    line = [waiting[one.id].label for one in in_turn(as_waiting(one) for one in waiting.values())]
+    waiting = list(tokens.filter(status="waiting"))
     words = [(code, LANGUAGES[code]) for code in display.languages if code in LANGUAGES]
     return WallPage(
         department_id=department_id,
@@ -67,9 +76,25 @@ def wall_of(act: Act, department_id: UUID) -> WallPage | None:
         display=display,
         words=words or [("en", LANGUAGES["en"])],
         calls=calls,
-        waiting=line[:NEXT],
-        total=len(line),
+        waiting=_next(waiting, department_id) if waiting else (),
+        total=len(waiting),
     )
+
+
+def _next(tokens: Sequence[Token], department_id: UUID) -> list[Next]:
+    """The first of all who wait, with the wait that each sees on his own telephone."""
+    known = {one.id: one for one in tokens}
+    queues: dict[UUID, list[rules.Waiting]] = defaultdict(list)
+    for one in tokens:
+        queues[one.queue_id].append(as_waiting(one))
+    served, rooms = served_in(queues), rooms_open(department_id)
+    found = []
+    for one in rules.in_turn(chain.from_iterable(queues.values()))[:NEXT]:
+        token = known[one.id]
+        ahead, calling = rules.ahead_of(one, queues[token.queue_id], rooms)
+        about = rules.expected_wait(ahead + 1, served.get(token.queue_id, ()), calling)
+        found.append(Next(token.label, None if about is None else rules.about_minutes(about)))
+    return found
 
 
 def _call(act: Act, token: Token, display: Display) -> Call:

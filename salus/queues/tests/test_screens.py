@@ -1,7 +1,10 @@
 """The screens: a board, the own list, one number, the wall; what they show to whom, and in how many statements."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -192,3 +195,13 @@ def test_where_somebody_stands(cast):
     queues.finish_token(cast.act("doctor"), token_id=called.id, version=called.version)
     (place,) = queries.place_in_queue(act, second.patient_id)
     assert (place.ahead, place.about_minutes) == (0, 5)
+    third = a_token(cast)
+    Token.objects.filter(id=third.id).update(category="urgent")  # is called before
+    Token.objects.filter(status="done").update(ended_at=F("started_at") + timedelta(minutes=12))
+    wall = queries.wall_of(act, first.queue.department_id)
+    assert [(one.label, one.about) for one in wall.waiting] == [(third.label, 10), ("A2", 25)]
+    assert [one.about_minutes for one in queries.place_in_queue(act, second.patient_id)] == [25], "as on his telephone"
+    desk = cast.client("receptionist")
+    with at_most(8):
+        page = desk.get(reverse("queues:wall", args=[first.queue.department_id])).content.decode()
+    assert ">25 min<" in page

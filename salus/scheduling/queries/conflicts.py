@@ -1,11 +1,13 @@
 """What stands in the way of a time: everything, not the first thing only, and by name where the viewer may know."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -137,16 +139,16 @@ def _shut(
             yield thing
 
 
+# Whoever may book learns that a time is taken; by whom, and where a patient is meanwhile, only who sees that appointment.
 _TAKEN = """
-    SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id, a.patient_id, p.family, p.given, p.mrn, a.facility_id
+    SELECT 'taken', h.schedule_id, s.name, h.place, h.period, a.id {seen}, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_hold h JOIN scheduling_schedule s ON s.id = h.schedule_id
     LEFT JOIN scheduling_appointment a ON a.id = h.appointment_id
     LEFT JOIN patients_patient p ON p.id = a.patient_id
     WHERE h.schedule_id = ANY(%(wanted)s::uuid[]) AND h.period && tstzrange(%(since)s, %(until)s)
       AND h.released_at IS NULL AND (a.id IS NULL OR a.id IS DISTINCT FROM %(but)s::uuid)
     UNION ALL
-    SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id, a.patient_id, p.family, p.given, p.mrn,
-           a.facility_id
+    SELECT 'patient', a.schedule_id, s.name, 0, a.period, a.id {seen}, a.patient_id, p.family, p.given, p.mrn
     FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id
     JOIN scheduling_schedule s ON s.id = a.schedule_id
     WHERE a.patient_id = %(patient)s AND a.period && tstzrange(%(since)s, %(until)s)
@@ -179,8 +181,9 @@ def taken_by(
         "patient": patient_id,
         "but": but,
     }
+    seen, more = _seen(act)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, values)
+        cursor.execute(_TAKEN.format(seen=seen), values | more)
         rows = cursor.fetchall()
     if not rows:
         return []
@@ -189,12 +192,9 @@ def taken_by(
             one for one, places in asked.needs if len({row[3] for row in rows if row[:2] == ("taken", one)}) >= places
         ]
     rows = [row for row in rows if row[0] == "patient" or row[1] in full]
-    # Whoever may book learns that a time is taken; by whom, and where a patient is meanwhile, only who sees that appointment.
-    seen = _seen(act, rows)
     told = act.may("patients.find")
     found = []
-    for kind, _schedule, name, _place, period, appointment, patient, family, given, mrn, _facility in rows:
-        is_seen = appointment in seen
+    for kind, _schedule, name, _place, period, is_seen, patient, family, given, mrn in rows:
         is_named = told and is_seen and kind == "taken"
         who = f"{full_name(family, given)}, {mrn}" if is_named else ""
         if is_named:
@@ -204,8 +204,15 @@ def taken_by(
     return found
 
 
-def _seen(act: Act, rows: Sequence[Sequence[Any]]) -> set[UUID]:
-    """Which of these appointments this act sees: the desk those of its facility, as they stand there."""
+def _seen(act: Act) -> tuple[str, dict[str, Any]]:
+    """What follows an appointment's id where it is asked whether this act sees it, and its values: the desk those of its
+    facility, as they stand there."""
     if is_desk(act):
-        return {row[5] for row in rows if row[5] and row[10] == act.facility_id}
-    return set(Appointment.objects.visible_to(act).filter(id__in=[row[5] for row in rows]).values_list("id", flat=True))
+        return "IS NOT NULL AND a.facility_id = %(here)s::uuid", {"here": act.facility_id}
+    try:
+        text, values = Appointment.objects.visible_to(act).values("id").query.sql_with_params()
+    except EmptyResultSet:
+        return "IS NULL AND false", {}
+    named = {f"seen{n}": value for n, value in enumerate(values)}
+    names = iter(named)
+    return f"IN ({re.sub('%s', lambda _found: f'%({next(names)})s', text)})", named

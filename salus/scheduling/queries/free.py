@@ -1,6 +1,6 @@
 """Finding a time: what is free, across many schedules and days; and what comes nearest when a wish cannot be met."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import nsmallest
@@ -33,6 +33,8 @@ class Wish:
     peers_of: UUID | None = None
     #: minutes of the day at which a slot may begin
     walls: Span = (0, DAY)
+    #: nothing that begins before, on the first day
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,21 @@ class Availability:
     total: int
 
 
-def availability(act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None = None) -> Availability:
+#: whether a session counts
+Keep = Callable[[Offering], bool]
+
+
+def availability(
+    act: Act, wish: Wish, *, most: int = 60, a_day_each: int | None = None, keep: Keep | None = None
+) -> Availability:
     """What is free: counts for each day, and the first free times in order; two statements however
     many schedules, and one for the hours of rooms and devices.
 
     :param most: so many times are told
     :param a_day_each: at most so many of one schedule on one day
+    :param keep: of the sessions only those
     """
-    looked = look(act, wish)
+    looked = look(act, wish, keep)
     counts = dict.fromkeys(looked.days, 0)
     for piece in looked.pieces:
         counts[piece.day] += piece.free
@@ -83,7 +92,7 @@ class Looked:
     busy: Busy
 
 
-def look(act: Act, wish: Wish) -> Looked:
+def look(act: Act, wish: Wish, keep: Keep | None = None) -> Looked:
     """All that is free for a wish, before anything is chosen of it: sessions, and their slots piece by piece."""
     act.require_for_some("scheduling.view", "scheduling.book")
     if wish.first > act.at.date() + FARTHEST:
@@ -103,7 +112,9 @@ def look(act: Act, wish: Wish) -> Looked:
         peers_of=wish.peers_of,
         visit=wish.service_code,
     )
-    since = max(clock.minute(wish.first, 0), minutes(act.at) + 1)
+    if keep is not None:
+        found = [one for one in found if keep(one)]
+    since = max(clock.minute(wish.first, 0), minutes(act.at) + 1, minutes(wish.since) if wish.since else 0)
     end = clock.minute(days[-1], DAY)
     if end <= since or not found:
         return Looked(days, [], [], Busy(0, 0))

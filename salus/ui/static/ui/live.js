@@ -8,6 +8,7 @@ const AGAIN = 2000;
 const SILENCE = 25_000; // the server says something every ten seconds
 
 const topicOf = (part) => part.dataset.live.split("~")[0];
+const isPassing = (status) => status === 0 || status === 429 || status >= 500;
 const parts = () => [...document.querySelectorAll("[data-live]")];
 
 let stream = null;
@@ -15,15 +16,19 @@ let heard = "";
 let told = 0;
 let silent = 0;
 const stale = new Set();
+const fetching = new WeakSet();
 
 function isBusy(part) {
   const at = document.activeElement;
   return (part.contains(at) && at.matches("input:not([type=hidden]), textarea, select")) || part.querySelector("dialog[open], :popover-open");
 }
 
-function renew(part) {
-  if (!part.isConnected) return;
+/* Between the word that something changed and this, the part may have been replaced by one drawn before the change */
+function renew(old) {
+  const part = old.isConnected ? old : parts().find((one) => one.id === old.id && topicOf(one) === topicOf(old));
+  if (!part) return;
   if (isBusy(part)) stale.add(topicOf(part));
+  else if (fetching.has(part)) part.dataset.late = "";
   else window.htmx?.trigger(part, "live");
 }
 
@@ -92,6 +97,15 @@ function connect() {
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.triggeringEvent?.type === "live") event.detail.headers["X-Salus-Unattended"] = "1";
+});
+/* What is being fetched may be from before this change, and htmx forgets a second fetch of a part that the first one replaced */
+document.addEventListener("htmx:beforeSend", ({ detail }) => fetching.add(detail.requestConfig.elt));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const { elt } = detail.requestConfig; // `detail.elt` is its parent where it was replaced
+  if (!fetching.delete(elt) || !elt.dataset.live) return;
+  if ("late" in elt.dataset) renewAll(topicOf(elt));
+  else if (isPassing(detail.xhr.status)) setTimeout(renew, AGAIN, elt);
+  delete elt.dataset.late;
 });
 document.addEventListener("htmx:afterSettle", connect);
 document.addEventListener("focusout", () => setTimeout(catchUp, 0));
