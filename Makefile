@@ -60,6 +60,10 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 	@PYTHON="$(PYTHON)" scripts/install .cache/peers requirements-peers.lock
 	@touch $@
 
+# a push service, for whoever has Node: tests/test_web_push.py runs where it is
+.cache/peers/push:
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix $@ web-push-testing@1.2.2
+
 test: $(VENV)/ready-dev .cache/peers/ready
 	@scripts/browser-notice
 	@$(PYTEST) $(BESIDE) $(ARGS)
