@@ -48,11 +48,12 @@ def pairs_of(body: JSON) -> list[Pair]:
 
 
 def _text(parameter: JSON) -> str:
-    kind, value = next(((key, said) for key, said in parameter.items() if key.startswith("value")), ("", None))
+    kind = next((key for key in parameter if key.startswith("value")), "")
+    value: Any = parameter.get(kind)
     if kind == "valueReference":
         value = value.get("reference")
     elif kind in ("valueCoding", "valueCodeableConcept"):
-        coding = next(iter(value.get("coding", [value])), {})
+        coding: JSON = next(iter(value.get("coding", [value])), {})
         value = f"{coding['system']}|{coding.get('code', '')}" if "system" in coding else coding.get("code")
     if value is None or isinstance(value, (dict, list)):
         raise FhirError(400, "A parameter has no value that is understood here.", expression="Parameters.parameter")

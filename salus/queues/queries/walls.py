@@ -85,8 +85,8 @@ def _next(tokens: Sequence[Token], department_id: UUID) -> list[Next]:
     """The first of all who wait, with the wait that each sees on his own telephone."""
     known = {one.id: one for one in tokens}
     queues: dict[UUID, list[rules.Waiting]] = defaultdict(list)
-    for one in tokens:
-        queues[one.queue_id].append(as_waiting(one))
+    for token in tokens:
+        queues[token.queue_id].append(as_waiting(token))
     served, rooms = served_in(queues), rooms_open(department_id)
     found = []
     for one in rules.in_turn(chain.from_iterable(queues.values()))[:NEXT]:
