@@ -211,7 +211,7 @@ class RealDatabase:
     def salus(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of `salus` on this database to its end."""
         whole = {**os.environ, **environ}
-        return subprocess.run([*SALUS, *arguments], env=whole, capture_output=True, text=True, check=False)  # noqa: S603
+        return subprocess.run([*SALUS, *arguments], env=whole, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
 
 
 @pytest.fixture
@@ -271,7 +271,7 @@ def salus_processes(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[
     def start(*arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
         whole = {**os.environ, **environ}
         with (tmp_path / f"said-{len(started)}-{arguments[0]}").open("wb") as said:
-            process = subprocess.Popen([*SALUS, *arguments], env=whole, start_new_session=True, stderr=said)  # noqa: S603
+            process = subprocess.Popen([*SALUS, *arguments], env=whole, start_new_session=True, stderr=said)  # noqa: S603 - ourselves
         started.append(process)
         return process
 

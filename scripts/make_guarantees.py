@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST, PAGE = ROOT / "docs" / "guarantees.toml", ROOT / "docs" / "guarantees.md"
+#: what is no list of guarantees, but says what is missing of some
+SAID = ("open", "later")
 HEAD = """# Guarantees
 
 What a hospital must be able to rely on, and the test that proves each. Written by `make guarantees` from
@@ -37,7 +39,7 @@ def main() -> int:
 
 
 def known() -> dict[str, dict[str, str]]:
-    """The list: kind -> id -> words, with `title` among them; `open` says what is proved in part."""
+    """The list: kind -> id -> words, with `title` among them; `open` says what is proved in part, `later` why nothing is yet."""
     return tomllib.loads(LIST.read_text())
 
 
@@ -68,22 +70,33 @@ def _ids(mark: ast.expr) -> Iterator[str]:
 
 def trouble(listed: dict[str, dict[str, str]], found: dict[str, list[str]]) -> list[str]:
     """What is marked and not listed, or said to be open and not marked."""
-    ids = {guarantee for kind, rows in listed.items() if kind != "open" for guarantee in rows} - {"title"}
-    return [f"{one} is marked and stands in no list" for one in sorted(found.keys() - ids)] + [
-        f"[open] {one}: nothing is marked as its proof, so that all of it is open"
-        for one in sorted(listed["open"].keys() - found.keys())
+    ids = {guarantee for kind, rows in listed.items() if kind not in SAID for guarantee in rows} - {"title"}
+    wrong = [
+        f"[later] {one}: a test is marked as its proof" for one in sorted(listed.get("later", {}).keys() & found.keys())
     ]
+    return (
+        wrong
+        + [f"{one} is marked and stands in no list" for one in sorted(found.keys() - ids)]
+        + [
+            f"[open] {one}: nothing is marked as its proof, so that all of it is open"
+            for one in sorted(listed["open"].keys() - found.keys())
+        ]
+    )
 
 
 def drawn(listed: dict[str, dict[str, str]], found: dict[str, list[str]]) -> str:
     """The page."""
     states = Counter(
-        _state(listed, found, one) for kind, rows in listed.items() if kind != "open" for one in rows if one != "title"
+        _state(listed, found, one)
+        for kind, rows in listed.items()
+        if kind not in SAID
+        for one in rows
+        if one != "title"
     )
     said = ", ".join(f"{states[state]} {state}" for state in ("proved", "in part", "not yet"))
     parts = [HEAD, f"{sum(states.values())} in all: {said}.\n"]
     for kind, rows in listed.items():
-        if kind == "open":
+        if kind in SAID:
             continue
         parts.append(f"\n## {rows['title']}\n\n| | what | state | tests |\n|---|---|---|---|\n")
         parts += [_row(listed, found, one, words) for one, words in rows.items() if one != "title"]
@@ -98,7 +111,8 @@ def _state(listed: dict[str, dict[str, str]], found: dict[str, list[str]], one: 
 
 def _row(listed: dict[str, dict[str, str]], found: dict[str, list[str]], one: str, words: str) -> str:
     state = _state(listed, found, one)
-    rest = f": {listed['open'][one]}" if state == "in part" else ""
+    said = listed["open"] if state == "in part" else listed.get("later", {}) if state == "not yet" else {}
+    rest = f": {said[one]}" if one in said else ""
     return f"| {one} | {words} | {state}{rest} | {', '.join(found.get(one, []))} |\n"
 
 

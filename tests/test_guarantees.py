@@ -44,8 +44,9 @@ def test_a_mark_is_found_wherever_it_stands(maker, tmp_path):
 
 
 def test_what_is_not_marked_is_not_claimed(maker):
-    page = maker.drawn({"B": {"title": "Figures", "B1": "one", "B2": "two", "B3": "x"}, "open": {"B2": "half"}},
+    page = maker.drawn({"B": {"title": "Figures", "B1": "one", "B2": "two", "B3": "x"},
+                        "open": {"B2": "half"}, "later": {"B3": "soon"}},
                        {"B1": ["[t](u)"], "B2": ["[t](u)"]})  # fmt: skip
     assert "| B1 | one | proved | [t](u) |" in page
     assert "| B2 | two | in part: half | [t](u) |" in page
-    assert "| B3 | x | not yet |  |" in page
+    assert "| B3 | x | not yet: soon |  |" in page

@@ -39,14 +39,22 @@ def test_who_viewed_this_patient(world, officer, cast):
     assert page.status_code == 200
     assert "Lin Tan" in text(page)
     assert "Chidi Okoye" in text(page)
+    assert "Who viewed ASHDOWN, Ann" in text(page)
     again = officer.get(f"/audit/patients/{world.patient.id}")
     assert "Sven Adler" in text(again), "whoever keeps watch is watched too"
+    assert "Watching over access" in text(again), "and not for a treatment"
+    purposes = dict(
+        AccessEntry.objects.filter(patient_id=world.patient.id, door__contains=":").values_list("by_id", "purpose")
+    )
+    assert purposes[cast.user("nurse").id] == "TREAT"
+    assert purposes[cast.user("privacy-officer").id] == "HCOMPL"
 
 
 def test_what_this_person_did(world, officer, cast):
     page = text(officer.get(f"/audit/people/{cast.user('doctor').id}"))
     assert "ashdown" in page.lower()
     assert "The system" not in page
+    assert "What Chidi Okoye did" in page
 
 
 @pytest.mark.guarantee("B25")

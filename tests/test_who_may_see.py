@@ -309,7 +309,12 @@ def test_the_privacy_officer_sees_it_at_once_and_gives_a_verdict(cast, ann):
     BreakGlass.objects.update(opened_at=glass.opened_at - timedelta(hours=73))
     assert "Late" in officer.get("/").content.decode()
     address = reverse("patients:review_glass", args=[glass.id])
-    assert officer.get(address).status_code == 200
+    case = officer.get(address)
+    assert reverse("audit:of_patient", args=[ann.id]) in case.content.decode(), "from the case to what was seen"
+    cast.client("doctor").get(reverse("chart:summary", args=[ann.id]))
+    seen = officer.get(reverse("audit:of_patient", args=[ann.id])).content.decode()
+    assert "Emergency: life or health is in danger: Found in the corridor" in seen
+    assert "Emergency: life or health is in danger: Found" in seen or "Found in the corridor" not in seen
     version = BreakGlass.objects.get().version
     assert officer.post(address, form_key(version=version, verdict="justified", words=" ")).status_code == 422
     assert (

@@ -1,11 +1,13 @@
-"""What a door is, in words: the first line of its view's docstring, or of the handler of a job."""
+"""What a door is, in words: the first line of its view's docstring, or of a job's or its handler's; of a command its help."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+from django.core.management import get_commands, load_command_class
 from django.urls import URLPattern, URLResolver, get_resolver
+from procrastinate.contrib.django import app
 
 from salus.core import consequences
 
@@ -14,6 +16,8 @@ def door_in_words(door: str) -> str:
     """What somebody did at a door of the access log; the code itself where nothing is known of it."""
     if door.startswith("job:"):
         return _of_job(door.removeprefix("job:")) or door
+    if door.startswith("command:"):
+        return _of_command(door.removeprefix("command:")) or door
     return _doors().get(door, door)
 
 
@@ -39,8 +43,15 @@ def _of_job(name: str) -> str:
     try:
         return _first_line(consequences.handler_named(name))
     except LookupError:
-        return ""
+        found = (one for known, one in app.tasks.items() if known == name or known.endswith(f".{name}"))
+        return _first_line(next((one.func for one in found), None)).partition(";")[0].partition(". ")[0]
+
+
+@cache
+def _of_command(name: str) -> str:
+    where = get_commands().get(name)
+    return load_command_class(where, name).help.removesuffix(".") if isinstance(where, str) else ""
 
 
 def _first_line(thing: Any) -> str:
-    return (thing.__doc__ or "").strip().partition("\n")[0].removesuffix(".")
+    return ((thing and thing.__doc__) or "").strip().partition("\n")[0].removesuffix(".")

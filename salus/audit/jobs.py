@@ -9,7 +9,10 @@ from salus.core import access
 
 @app.task(name="audit.seal_and_anchor", queueing_lock="audit.seal_and_anchor")
 def seal_and_anchor(timestamp: int = 0) -> int:
-    """Returns how many rows were sealed. May run twice or beside another: one seals, and a head is anchored once."""
+    """Seal what is settled, anchor it outside and look for what is unusual; returns how many rows were sealed.
+
+    May run twice or beside another: one seals, and a head is anchored once.
+    """
     access.file_journal()
     sealed = sealing.seal()
     anchors.anchor()

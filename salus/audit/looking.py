@@ -40,7 +40,7 @@ def _step() -> tuple[int, bool]:
     ids = [one for batch in (*before, *fresh) for one in ids_in(bytes(batch.ids))]
     raised = 0
     for facility, opened in unusual.opened_in(ids).items():
-        act = system_act(rights=["audit.raise_alarm"], door="job:audit.look", facility_id=facility)
+        act = system_act(rights=["audit.raise_alarm"], door="job:audit.seal_and_anchor", facility_id=facility)
         raised += services.raise_alarms(act, unusual=found_in(opened))
     progress.batch = fresh[-1].number
     progress.save()

@@ -206,7 +206,7 @@ def _check_tails(cursor: Cursor, verdict: Verdict) -> None:
     """What is not sealed yet, and what claims to be of a transaction that no server has begun."""
     for name in SOURCES:
         cursor.execute(
-            f"SELECT count(*), array_agg(id) FILTER (WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) "  # noqa: S608
+            f"SELECT count(*), array_agg(id) FILTER (WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) "  # noqa: S608 - our own names
             f"FROM {name} WHERE (xid, id) > (coalesce((SELECT upto_xid FROM audit_batch WHERE source = %s "
             "ORDER BY number DESC LIMIT 1), 0)::text::xid8, coalesce((SELECT upto_id FROM audit_batch WHERE source = %s "
             "ORDER BY number DESC LIMIT 1), 0))",

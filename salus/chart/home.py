@@ -17,4 +17,4 @@ def render_drafts(request: Any) -> str:
     people = Patient.objects.visible_to(request.act).in_bulk([one.patient_id for one in waiting])
     lines = [(one, people[one.patient_id]) for one in waiting if one.patient_id in people]
     request.act.shows(*(one.patient_id for one, _person in lines))
-    return Markup(render_to_string("chart/_home_drafts.html", {"lines": lines}, request=request))  # noqa: S704
+    return Markup(render_to_string("chart/_home_drafts.html", {"lines": lines}, request=request))  # noqa: S704 - a template

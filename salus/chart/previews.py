@@ -64,7 +64,7 @@ def _asked(content: bytes, *arguments: str) -> bytes:
     # alone (-I) and with an empty environment: what a PDF may break into knows no key and no address of ours
     command = [sys.executable, "-I", pdf_pages.__file__, *arguments]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - ourselves
             command, input=content, capture_output=True, timeout=_PATIENCE, check=True, env={}
         )
     except (subprocess.SubprocessError, OSError) as error:

@@ -35,7 +35,7 @@ def versions_sql(table: str, row: str, at: str) -> str:
     :param row: the row, as the statement calls it; `at` the instant
     """
     return (
-        f"SELECT r_.* FROM {table}_history h_ CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, h_.row) r_ "  # noqa: S608
+        f"SELECT r_.* FROM {table}_history h_ CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, h_.row) r_ "  # noqa: S608 - our own tables
         f"WHERE h_.row_id = {row}.id AND h_.valid_from <= {at} AND h_.valid_until > {at}"
     )
 
@@ -52,7 +52,7 @@ def completed(rows: Iterable[R]) -> list[R]:
 
 def _versions(model: type[R], ids: Sequence[object], at: datetime) -> dict[object, R]:
     table = model._meta.db_table
-    sql = f"SELECT r.* FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL ({versions_sql(table, 'w', '%s')}) r"  # noqa: S608
+    sql = f"SELECT r.* FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL ({versions_sql(table, 'w', '%s')}) r"  # noqa: S608 - our own tables
     return {row.id: row for row in completed(model._base_manager.raw(sql, [list(ids), at, at]))}
 
 

@@ -31,7 +31,7 @@ def visible_sql(act: Act, alias: str) -> str:
     entry = EntryColumns(f"{alias}.labels", f"{alias}.recorded_by_id")
     mine = [f"{alias}.department_id = ANY(%(places)s::uuid[])", f"{alias}.practitioner_id = %(me_practitioner)s::uuid"]
     return (
-        f"(({' OR '.join(mine)}) AND {alias}.labels = '{{}}' OR EXISTS (SELECT FROM patients_patient vp "  # noqa: S608
+        f"(({' OR '.join(mine)}) AND {alias}.labels = '{{}}' OR EXISTS (SELECT FROM patients_patient vp "  # noqa: S608 - only our own SQL
         f"WHERE vp.id = {alias}.patient_id AND {access.reads_sql(act, 'vp', entry)}))"
     )
 

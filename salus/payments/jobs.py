@@ -67,5 +67,5 @@ def _look(found: Checkout | None) -> None:
 
 
 def _act(found: Checkout, now: datetime) -> Act:
-    act = system_act(rights=_RIGHTS, door="job:payments", facility_id=found.facility_id, at=now)
+    act = system_act(rights=_RIGHTS, door="job:payments.look_at", facility_id=found.facility_id, at=now)
     return replace(act, by_name=_("Online payment"))

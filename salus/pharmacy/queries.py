@@ -48,13 +48,13 @@ _WAITING = f"""
             AND voided_at IS NULL
           ORDER BY is_urgent DESC, ordered_at, id LIMIT %(limit)s OFFSET %(first)s) s {_JOINED}
     ORDER BY s.is_urgent DESC, s.ordered_at, s.id
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 _GIVEN = f"""
     SELECT d.dispensed_at, d.quantity, d.unit, d.id, {_COLUMNS}
     FROM pharmacy_dispense d JOIN pharmacy_prescription s ON s.id = d.prescription_id {_JOINED}
     WHERE d.dispensed_at >= %(midnight)s AND d.voided_at IS NULL AND s.facility_id = %(facility)s
     ORDER BY d.dispensed_at DESC, d.id LIMIT %(limit)s OFFSET %(first)s
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 _COUNTS = """
     SELECT (SELECT count(*) FROM (SELECT 1 FROM pharmacy_prescription WHERE facility_id = %(facility)s
                 AND status = 'waiting' AND voided_at IS NULL LIMIT %(most)s) w),

@@ -8,5 +8,5 @@ from salus.reports import services
 
 @app.task(name="reports.fold_revenue", queueing_lock="reports.fold_revenue")
 def fold_revenue(timestamp: int = 0) -> int:
-    """Fold what is new; returns how many movements. May run twice, late or never: the report is exact without it."""
+    """Add up what came in since; returns how many movements. May run twice, late or never: the report is exact without it."""
     return services.fold_revenue(system_act(rights=["reports.fold_revenue"], door="job:reports.fold_revenue"))

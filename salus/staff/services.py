@@ -1,6 +1,6 @@
 """Acts on practitioners and staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -191,13 +191,19 @@ def give_sign_in(
 
 
 @transaction.atomic
-def set_roles(act: Act, *, user_id: UUID, role_codes: Sequence[str]) -> None:
-    """Make these the roles of a user in the act's facility."""
+def set_roles(act: Act, *, user_id: UUID, role_codes: Sequence[str], seen: Collection[str] = ()) -> None:
+    """Make these the roles of a user in the act's facility.
+
+    :param seen: the roles that the user had when they were chosen
+    :raises Stale: if somebody changed them since
+    """
     act.require("accounts.grant_roles")
     act.require_fresh()
     assert act.facility_id is not None
     user = User.objects.select_for_update().get(id=user_id)
     held = set(user.grants.filter(facility_id=act.facility_id, ended_at=None).values_list("role__code", flat=True))
+    if held != set(seen):
+        raise Stale
     for code in sorted(set(role_codes) - held):
         accounts.grant_role(act, user_id=user_id, role_code=code, facility_id=act.facility_id)
     for code in sorted(held - set(role_codes)):

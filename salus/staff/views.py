@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from salus.accounts.models import Grant
 from salus.core import files
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
@@ -143,19 +144,33 @@ def set_roles(request: Any, staff_id: UUID) -> HttpResponse:
     form = RolesForm(request.POST)
     if not form.is_valid() or member.user_id is None:
         raise Invalid
-    services.set_roles(request.act, user_id=member.user_id, role_codes=form.cleaned_data["role_codes"])
+    seen = [code for code in request.POST.get("seen", "").split(",") if code]
+    try:
+        services.set_roles(request.act, user_id=member.user_id, role_codes=form.cleaned_data["role_codes"], seen=seen)
+    except Stale as error:
+        form.add_error(None, str(error))
+        return _profile(request, staff_id, roles=form, status=409)
     messages.success(request, _("The roles are changed."))
     return HttpResponseRedirect(reverse("staff:profile", args=[staff_id]), status=303)
 
 
-def _profile(request: Any, staff_id: UUID, *, sign_in: SignInForm | None = None, status: int = 200) -> HttpResponse:
+def _profile(
+    request: Any,
+    staff_id: UUID,
+    *,
+    sign_in: SignInForm | None = None,
+    roles: RolesForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     member = get_object_or_404(queries.staff_of(request.act), id=staff_id)
-    held = member.user.grants.filter(ended_at=None).values_list("role__code", flat=True) if member.user else []
+    grants = Grant.objects.filter(user=member.user, facility_id=request.act.here, ended_at=None)
+    held = sorted(grants.values_list("role__code", flat=True))
     panels = [(one.template, one.load(request, member)) for one in sorted(profile_panels, key=lambda one: one.order)]
     context = {
         "member": member,
         "departments": Department.objects.filter(id__in=member.department_ids).order_by("name"),
-        "roles": RolesForm(initial={"role_codes": list(held)}),
+        "roles": roles or RolesForm(initial={"role_codes": held}),
+        "held": ",".join(held),
         "sign_in": sign_in or SignInForm(),
         "panels": panels,
         "fees": [words for told in fee_choices for code, words in told() if code in member.fee_codes],

@@ -143,7 +143,7 @@ def csrf_field(request: HttpRequest) -> Markup:
     """The hidden token of a form, masked once for each answer: a worklist has a hundred forms."""
     known: Markup | None = getattr(request, "_csrf_field", None)
     if known is None:
-        known = request._csrf_field = Markup(django_csrf_input(request))  # type: ignore[attr-defined]  # noqa: S704
+        known = request._csrf_field = Markup(django_csrf_input(request))  # type: ignore[attr-defined]  # noqa: S704 - Django's own
     return known
 
 

@@ -42,4 +42,4 @@ def look(facility_id: str, *, at: datetime | None = None) -> None:
 
 
 def _act_in(facility_id: UUID, at: datetime) -> Act:
-    return system_act(rights={OFFER, BOOK}, door="job:waitlist", facility_id=facility_id, at=at)
+    return system_act(rights={OFFER, BOOK}, door="job:waitlist.look", facility_id=facility_id, at=at)

@@ -16,12 +16,13 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.alone import CACHE, FOLDER  # first: the others need a home and Django
+from tests.alone import FOLDER  # first: the others need a home and Django
 
 # isort: split
 from tests.chaos.play import a_hospital
 from tests.dast.openapi import description
 from tests.dast.planted import FAULTS
+from tests.dast.tool import TOOL
 from tests.hospital import free_port
 
 #: one who reads and writes through FHIR, one who may not, one who manages accounts
@@ -34,7 +35,7 @@ def main() -> int:
     """All runs; returns the exit code."""
     wish = argparse.ArgumentParser(prog="make dast")
     wish.add_argument("--seconds", type=int, default=60, help="for each role")
-    wish.add_argument("--tool", type=Path, default=CACHE / "dast" / "bin" / "schemathesis")
+    wish.add_argument("--tool", type=Path, default=TOOL)
     told = wish.parse_args()
     hospital = a_hospital(free_port())
     try:

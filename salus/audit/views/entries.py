@@ -20,7 +20,7 @@ from salus.audit.queries.entries import Asked
 from salus.core.act import Act
 from salus.core.door import door
 from salus.core.errors import NotFound
-from salus.patients.models import Patient
+from salus.patients.models import BreakGlass, Patient
 from salus.places.models import Facility
 
 
@@ -86,8 +86,15 @@ def _page(request: Any, asked: Any) -> HttpResponse:
         "asked": form.asked() if form.is_valid() else Asked(),
         "actions": dict(ACTIONS),
         "door_in_words": door_in_words,
+        "reason_in_words": _reason_in_words,
     }
     return render(request, "audit/access.html", context, status=422 if form.errors else 200)
+
+
+def _reason_in_words(reason: str) -> str:
+    """A reason of an emergency begins with its code."""
+    code, colon, said = reason.partition(": ")
+    return f"{dict(BreakGlass.REASONS)[code]}: {said}" if colon and code in dict(BreakGlass.REASONS) else reason
 
 
 def _usual(act: Act) -> dict[str, str]:
@@ -110,7 +117,13 @@ COLUMNS = (
     ((("purpose", lazy("Why")), ("reason", lazy("Reason"))), "hide-phone"),
     ((("address", lazy("Network")), ("device", lazy("Device"))), "hide-phone"),
 )
-PURPOSES = {"TREAT": lazy("Treatment"), "HSYSADMIN": lazy("Running the system")}
+PURPOSES = {
+    "TREAT": lazy("Treatment"),
+    "HCOMPL": lazy("Watching over access"),
+    "HOPERAT": lazy("Running the hospital"),
+    "PATRQT": lazy("The patient's own wish"),
+    "HSYSADMIN": lazy("Running the system"),
+}
 _HEAD = (
     "entry", "at", "who", "on behalf of", "record number", "action", "door", "what", "purpose", "reason", "outcome",
     "device", "address", "act",

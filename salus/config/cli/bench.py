@@ -14,7 +14,7 @@ from salus.config.trouble import Trouble
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 #: the bench's people sign in with this; nobody else ever enters its database
-PASSWORD = "bench-only-password"  # noqa: S105
+PASSWORD = "bench-only-password"  # noqa: S105 - of a hospital that lives for one run
 
 
 @click.command()

@@ -47,7 +47,7 @@ def serve(host: str, port: int, workers: int, tls_cert: Path | None, tls_key: Pa
     with postgres.running(say=say):
         if "SALUS_PARENT" not in os.environ:  # `salus run` has just migrated
             asked = ("check", "--only", "migrations", "--only", "keys", "--quiet")
-            checked = subprocess.run([*SALUS, *asked], check=False)  # noqa: S603
+            checked = subprocess.run([*SALUS, *asked], check=False)  # noqa: S603 - ourselves
             if checked.returncode:
                 raise SystemExit(checked.returncode)
         serve_until_stopped(host, port, workers=workers, certificate=certificate)

@@ -72,7 +72,7 @@ def update_row(model: type[models.Model], row_id: str, row: Row, *, version: int
     settings = ", ".join(f'"{name}" = %s' for name in changes)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s AND version = %s RETURNING version',  # noqa: S608
+            f'UPDATE "{model._meta.db_table}" SET {settings} WHERE id = %s AND version = %s RETURNING version',  # noqa: S608 - our own columns
             [*changes.values(), row_id, version],
         )
         found = cursor.fetchone()

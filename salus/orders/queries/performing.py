@@ -75,7 +75,7 @@ def orders_to_do(act: Act, *, department_id: UUID | None = None, page: int = 1) 
     rows = rows.filter(asked, kind__in=due.DONE_HERE, status__in=rules.OPEN_STATUSES, voided_at=None)
     counted: Any = rows.filter(group_id__isnull=False).annotate(
         due_at=RawSQL(_DUE, [], output_field=models.DateTimeField()),  # noqa: S611 - our own columns
-        last=RawSQL(_LAST, [], output_field=models.SmallIntegerField()),  # noqa: S611
+        last=RawSQL(_LAST, [], output_field=models.SmallIntegerField()),  # noqa: S611 - a constant of this module
     )
     joined = counted.select_related("patient", "department", "encounter__department", "medicine", "presentation")
     listed = joined.defer("patient__name_words", "patient__contact_keys").order_by("due_at", "id")

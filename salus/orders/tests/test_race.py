@@ -44,7 +44,7 @@ def _at_once(what) -> Counter:
 
 
 @pytest.mark.race
-@pytest.mark.guarantee("H3")
+@pytest.mark.guarantee("H3", "B8")
 def test_fifty_who_change_countersign_and_sign_the_same(real_db, cast):
     old = an_order(cast)
     where = {"patient_id": old.patient_id, "encounter_id": old.encounter_id}

@@ -94,7 +94,7 @@ def labels_sql(act: Act, patient: PatientColumns, entry: EntryColumns) -> str:
     if glass:
         refused += f" AND (c_.in_emergency OR {patient.id} <> ALL({glass}))"
     clear = [f"{entry.recorded_by} = {_uuid(act.by)}", *([f"{patient.id} = ANY({glass})"] if glass else ())]
-    permits = f"SELECT l_ FROM patients_consent c_, unnest(c_.labels) l_ WHERE {_said(act, patient, 'permit')}"  # noqa: S608
+    permits = f"SELECT l_ FROM patients_consent c_, unnest(c_.labels) l_ WHERE {_said(act, patient, 'permit')}"  # noqa: S608 - ids and instants, no text
     clear.append(f"{entry.labels} <@ ARRAY({permits})")
     if act.may(rule.MAY_SEE_SENSITIVE):
         if act.may(rule.MAY_OPEN_ALL):
@@ -151,10 +151,10 @@ def reach_sql(act: Act) -> str:
     """
     if act.facility_id is None or act.by == SYSTEM or not act.may(rule.MAY_OPEN) or act.may(rule.MAY_OPEN_ALL):
         return ""
-    sets = [f"SELECT c_.patient_id FROM patients_consent c_ WHERE {_in_force(act, 'permit')} AND c_.labels = '{{}}'"]  # noqa: S608
+    sets = [f"SELECT c_.patient_id FROM patients_consent c_ WHERE {_in_force(act, 'permit')} AND c_.labels = '{{}}'"]  # noqa: S608 - ids, instants
     if mine := _mine(act):
         related = _related(act, mine, _instant(act.at - rule.RECENT))
-        sets.append(f"SELECT r_.patient_id FROM patients_carerelation r_ WHERE {related}")  # noqa: S608
+        sets.append(f"SELECT r_.patient_id FROM patients_carerelation r_ WHERE {related}")  # noqa: S608 - ids and instants, no text
     if glass := _glass(act):
         sets.append(f"SELECT unnest({glass})")
     return " UNION ".join(sets)

@@ -40,17 +40,17 @@ _REACHED = f"""
     UNION ALL
     (SELECT * FROM reached LIMIT 50)
 """  # noqa: S608 - only constants of this module
-_BORN = f"SELECT {COLUMNS}, 'born' FROM patients_patient p WHERE {{born}} AND {LIVE} ORDER BY p.sort_key LIMIT %s"  # noqa: S608
+_BORN = f"SELECT {COLUMNS}, 'born' FROM patients_patient p WHERE {{born}} AND {LIVE} ORDER BY p.sort_key LIMIT %s"  # noqa: S608 - constants
 
 _IN_ORDER = f"""
     SELECT found.* FROM unnest(%s::text[], %s::text[]) AS range (low, high), LATERAL (
         SELECT {COLUMNS} FROM patients_patient p
         WHERE {LIVE} AND p.{{key}} >= range.low AND p.{{key}} < range.high {{born}}
         ORDER BY p.{{key}} LIMIT {_BY_ORDER}) AS found
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 _BY_TOKENS = f"""
     (SELECT {COLUMNS} FROM patients_patient p WHERE p.name_words @@ %s::tsquery AND {LIVE} {{more}} LIMIT {MOST_CANDIDATES})
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module
 _VOCABULARY = """
     SELECT token FROM patients_namevariant WHERE variant = ANY(%s)
     UNION SELECT token FROM patients_nametoken WHERE token = ANY(%s)

@@ -19,6 +19,7 @@ from salus.patients.access.reading import refuse
 from salus.patients.access.words import words_of
 from salus.patients.models import BreakGlass
 from salus.patients.queries import emergency
+from salus.patients.sockets import patient_acts
 
 BREAK, REVIEW = "patients.break_glass", "patients.review_access"
 
@@ -83,6 +84,7 @@ def review_glass(request: Any, glass_id: UUID) -> HttpResponse:
         raise NotFound
     context = {"case": found, "verdicts": BreakGlass.VERDICTS, "said": request.POST}
     context |= {"mistakes": mistakes.fields if mistakes else {}}
+    context["looks"] = [one for one in patient_acts if one.code == "access" and request.act.may(one.right)]
     return render(request, "patients/review.html", context, status=422 if mistakes else 200)
 
 

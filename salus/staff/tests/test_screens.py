@@ -93,6 +93,30 @@ def test_departments_are_opened_changed_and_retired(cast):
     assert skin.retired_at is not None
 
 
+@pytest.mark.guarantee("B9")
+def test_roles_that_somebody_else_changed_meanwhile_are_not_taken_away_unseen(cast):
+    """Two administrators with the same page: the second is told, keeps what he chose, and goes on from what is there now."""
+    member = cast.user("nurse").staff_member
+    for role in ("doctor", "cashier"):
+        cast.user(role)  # the roles exist
+    admin, where = cast.client("administrator"), f"/staff/{member.id}/roles"
+    drawn = next(
+        form for form in forms_on(admin.get(f"/staff/{member.id}").content.decode(), where) if form.action == where
+    )
+    first = drawn.fields | form_key(role_codes=["nurse", "doctor"])
+    second = drawn.fields | form_key(role_codes=["nurse", "cashier"])
+    assert admin.post(where, first).status_code == 303
+    told = admin.post(where, second)
+    assert told.status_code == 409
+    again = next(form for form in forms_on(told.content.decode(), where) if form.action == where)
+    assert again.fields["seen"] == ["doctor,nurse"]
+    assert "cashier" in again.fields["role_codes"] or "Cashier" in told.content.decode()
+    held = member.user.grants.filter(ended_at=None)
+    assert set(held.values_list("role__code", flat=True)) == {"nurse", "doctor"}
+    assert admin.post(where, again.fields | form_key(role_codes=["nurse", "cashier"])).status_code == 303
+    assert set(held.values_list("role__code", flat=True)) == {"nurse", "cashier"}
+
+
 @pytest.mark.parametrize("door", ["roles", "sign-in", "retire", "change"])
 def test_rights_change_only_after_a_proof_and_the_form_goes_on_with_it(cast, door):
     """Roles, a sign-in, its end, and the departments whose patients somebody may open."""
@@ -102,7 +126,7 @@ def test_rights_change_only_after_a_proof_and_the_form_goes_on_with_it(cast, doo
     member = user.staff_member if door != "sign-in" else _hired(cast)
     cast.user("doctor")  # the role exists
     sent = {
-        "roles": {"role_codes": ["doctor"]},
+        "roles": {"role_codes": ["doctor"], "seen": "nurse"},
         "sign-in": {"username": "nora", "password": "a-first-password", "role_codes": ["doctor"]},
         "retire": {},
         "change": NEW | {"department_ids": [str(cast.departments["lab"].id)]},
