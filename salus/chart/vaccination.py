@@ -133,6 +133,12 @@ class Line:
         turn = date(day.year, month, of_month)
         return turn if turn > day else turn.replace(year=day.year + 1)
 
+    def season_of(self, day: date) -> date:
+        """When the season began in which a day lies."""
+        month, of_month = (int(part) for part in self.season.split("-"))
+        turn = date(day.year, month, of_month)
+        return turn if turn <= day else turn.replace(year=day.year - 1)
+
     def speaks_of(self, born: date, today: date) -> bool:
         """Whether its source is about people of this age."""
         begins, ends = _from(born, self.people_from), _from(born, self.people_until)
@@ -239,6 +245,8 @@ def _next(series: Sequence[Line], place: int, counted: Sequence[Counted], born: 
     begins = _from(born, line.age) or _from(before, line.interval) or earliest
     if line.recurs and (times := [one.on for one in valid if one.dose == line.dose]):
         begins = line.next_after(times[-1])
+    elif line.season:
+        begins = max(begins, line.season_of(today))
     ends = _from(born, line.late_age) or _from(before, line.late_interval)
     until = _from(born, line.max_age)
     if not valid and (last_start := _from(born, series[0].start_before)) is not None:

@@ -41,6 +41,8 @@ class Series:
     doses: int
     forecast: Forecast
     refused: Immunization | None = None
+    #: what is asked for next comes again and again: no number of doses is the whole of it
+    recurs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, toda
             len(lines),
             forecast(lines, given[group], born, today, is_immune=group in immune),
             refused.get(group),
+            lines[-1].recurs,
         )
         for group, lines in plan.lines.items()
         if group not in hidden and lines[0].speaks_of(born, today)

@@ -112,7 +112,8 @@ def test_adults_are_asked_for_what_comes_again_and_for_what_their_age_needs():
     assert (flu.state, flu.due, flu.overdue) == ("due", date(2026, 7, 1), None)
     flu = forecast(SHIPPED["influenza"], [date(2025, 11, 3), date(2026, 9, 20)], OLD, today)
     assert (flu.state, flu.due) == ("later", date(2027, 7, 1))
-    assert forecast(SHIPPED["influenza"], [], OLD, today).state == "due"
+    never = [forecast(SHIPPED["influenza"], [], OLD, day) for day in (today, date(2026, 6, 30))]
+    assert [(one.state, one.due) for one in never] == [("due", date(2026, 7, 1)), ("due", date(2025, 7, 1))]
     tetanus = forecast(SHIPPED["tdap"], [date(2010, 3, 1), date(2020, 3, 1)], OLD, today)
     assert (tetanus.state, tetanus.due) == ("later", date(2030, 3, 1))
     assert forecast(SHIPPED["tdap"], [date(2010, 3, 1)], OLD, today).state == "due"

@@ -45,6 +45,7 @@ def _immunizations(request: Any, patient_id: UUID, *, status: int = 200, **conte
         "reasons": dict(WHY_NOT),
         "mistake": None,
         "typed": {},
+        "today": formatting.local(request.act.at).date(),
     }
     return render(request, "chart/immunizations.html", page | shown | context, status=status)
 
