@@ -8,6 +8,7 @@
 #   make race     fifty clients for one time, a hundred times over (make test does it three times)
 #   make day      a day of 3,000 arrivals through the real services, time compressed, all invariants read all the while
 #   make sweep    every kind of garbage at every field of every form (make test sends some to each)
+#   make examples what becomes of each of the shared FHIR examples: docs/examples.md
 #   make dast     others' tools try the FHIR interface of a running hospital
 #   make bench    measurements        make bench-access   of the record of access
 #   make lock     renew the pinned and hashed requirements
@@ -16,7 +17,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast day race sweep guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast day race sweep examples guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -82,6 +83,9 @@ lint: $(VENV)/ready-dev
 
 sweep: $(VENV)/ready-dev
 	@$(PYTEST) -n 2 -m long tests/sweep tests/test_fresh.py $(ARGS)
+
+examples: $(VENV)/ready-dev
+	@$(PYTEST) -n 0 -m long salus/fhir/tests/test_examples.py $(ARGS)
 
 race: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -s -m long tests/test_race_of_fifty.py $(ARGS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from salus.care import services as care
 from salus.care.models import TeamMember
 from salus.core.act import Act
@@ -61,7 +63,7 @@ def _plan(act: Act, resource: JSON) -> tuple[Row, care.ToldPlan]:
     ]
     row = read_referred(act, "CarePlan", read_plan, resource, named, rows=_CLINICAL)
     concept = concept_in_row(row)
-    words = resource.get("title") or concept["display"] or resource.get("description", "")
+    words = resource.get("title") or concept["display"] or resource.get("description") or _("Plan of care")
     told = care.ToldPlan(
         **concept | {"display": words},
         status=row["status"],

@@ -71,6 +71,8 @@ def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
     except (Stopped, NeedsReason) as refusal:
         said = "; ".join(f"{one.title}: {one.detail} {one.instead}".strip() for one in refusal.alerts)
         raise FhirError(422, f"{refusal} {said}", code="business-rule") from None
+    except NotFound:
+        raise FhirError(422, "The patient or the visit is not here.", code="not-found", expression=kind) from None
     except Invalid as refusal:
         said = " ".join(dict.fromkeys(refusal.fields.values())) or str(refusal)
         raise FhirError(422, said, expression=kind) from None
