@@ -7,7 +7,7 @@
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
 #   make race     fifty clients for one time, a hundred times over (make test does it three times)
 #   make day      a day of 3,000 arrivals through the real services, time compressed, all invariants read all the while
-#   make sweep    every kind of garbage at every field of every form (make test sends some to each)
+#   make sweep    what takes too long for make test: all garbage at all fields, stored scripts, five clicks at once
 #   make examples what becomes of each of the shared FHIR examples: docs/examples.md
 #   make dast     others' tools try the FHIR interface of a running hospital
 #   make bench    measurements        make bench-access   of the record of access
@@ -82,7 +82,7 @@ lint: $(VENV)/ready-dev
 	@SALUS_HOME=.cache/lint DATABASE_URL= $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings salus.config.settings
 
 sweep: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 -m long tests/sweep tests/test_fresh.py $(ARGS)
+	@$(PYTEST) -n 2 -m long tests/sweep tests/test_fresh.py tests/test_static.py salus/chart salus/patients $(ARGS)
 
 examples: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -m long salus/fhir/tests/test_examples.py $(ARGS)

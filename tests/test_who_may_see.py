@@ -14,7 +14,7 @@ from salus.chart.queries.entries import entry_to_label
 from salus.chart.services import record_condition
 from salus.chart.services.labels import set_labels
 from salus.chart.tests.builders import a_code
-from salus.core.errors import Barred, NotFound
+from salus.core.errors import Barred, NotFound, Stale
 from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
 from salus.encounters import services as encounters
@@ -188,7 +188,9 @@ def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
     own = inbox.send_message(cast.act("doctor"), **of, **said)  # about nothing: what it says of itself is said by hand
     assert Communication.objects.visible_to(act).get() == own
     for thread in (own.thread_id, sent[1].thread_id):
-        inbox.mark_thread(cast.act("doctor"), thread_id=thread, labels=["SDV"])
+        inbox.mark_thread(cast.act("doctor"), thread_id=thread, labels=["SDV"], seen=[])
+        with pytest.raises(Stale):  # another window, from before: the mark is not taken away unseen
+            inbox.mark_thread(cast.act("doctor"), thread_id=thread, labels=[], seen=[])
     assert not Communication.objects.visible_to(cast.act("nurse")).exists()
     assert not Task.objects.readable_by(cast.act("nurse")).filter(patient=ann, kind="message").exists()
     with pytest.raises(NotFound):

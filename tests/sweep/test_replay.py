@@ -256,7 +256,7 @@ UNSEEN = {
         ),
         _OWN_THING,
     ),
-    **dict.fromkeys(("staff/<staff_id>/roles", "chart/<patient_id>/problems/order"), _WHOLE),
+    **dict.fromkeys(("staff/<staff_id>/roles", "chart/<patient_id>/problems/order", "inbox/threads/<thread_id>/labels"), _WHOLE),
     **dict.fromkeys(("patients/sensitive-codes/<code_id>", "patients-door/<patient_id>/results/<observation_id>"), _LAST),
     "inbox/messages/<communication_id>/answer": _ADDS,
 }  # fmt: skip

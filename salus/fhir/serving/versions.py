@@ -134,7 +134,7 @@ def _earlier(model: type[models.Model], row_id: UUID, versions: Sequence[int], t
     table = model._meta.db_table
     as_text = "".join(f', r."{name}"::text AS "{name}_text"' for name in texts)
     sql = (
-        f"SELECT r.*{as_text} FROM {table}_history h CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, h.row) r "  # noqa: S608
+        f"SELECT r.*{as_text} FROM {table}_history h CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, h.row) r "  # noqa: S608 - ours
         "WHERE h.row_id = %s AND h.version = ANY(%s) ORDER BY h.version DESC"
     )
     rows: list[Any] = completed(model._base_manager.raw(sql, [row_id, list(versions)]))

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import NotFound
+from salus.core.errors import NotFound, Stale
 from salus.inbox.about import subject_of
 from salus.inbox.facts import ThreadLabelled
 from salus.inbox.models import PUT, Communication, Task, Thread
@@ -19,12 +19,14 @@ from salus.patients.access.reading import require_open
 
 
 @transaction.atomic
-def mark_thread(act: Act, *, thread_id: UUID, labels: Sequence[str]) -> Thread:
+def mark_thread(act: Act, *, thread_id: UUID, labels: Sequence[str], seen: Sequence[str] | None = None) -> Thread:
     """Say with which labels the messages of a thread are sensitive, beside those of the entry that they are about.
 
     What one may not read of it keeps its own.
 
+    :param seen: the labels that it had when these were chosen
     :raises NotFound: if there is nothing of it that the act may read
+    :raises Stale: if somebody marked it otherwise since
     """
     act.require("patients.set_labels")
     thread = Thread.objects.select_for_update(no_key=True).filter(id=thread_id, facility_id=act.here).first()
@@ -34,6 +36,8 @@ def mark_thread(act: Act, *, thread_id: UUID, labels: Sequence[str]) -> Thread:
     read = Communication.objects.of_patient(act, thread.patient_id).filter(thread=thread)
     if not read.exists():
         raise NotFound
+    if seen is not None and known(seen) != known(thread.labels):
+        raise Stale
     thread.labels = known(labels)
     thread.save(update_fields=["labels"])
     _mark(thread, read, known([*subject_of(act, thread.patient_id, thread.about).labels, *thread.labels]))

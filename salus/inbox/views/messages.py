@@ -132,7 +132,8 @@ def mark_thread(request: Any, thread_id: UUID) -> HttpResponse:
     form = MarksForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("Choose one of the list."))
-    services.mark_thread(request.act, thread_id=thread_id, labels=form.cleaned_data["labels"])
+    seen = [one for one in request.POST.get("seen", "").split(",") if one]
+    services.mark_thread(request.act, thread_id=thread_id, labels=form.cleaned_data["labels"], seen=seen)
     messages.success(request, _("The marks are kept."))
     return HttpResponseRedirect(url("inbox:thread", thread_id), status=303)
 
