@@ -62,7 +62,7 @@ from salus.portal.linking import link
 from salus.portal.models import Account, Challenge, ContactChange, Release, Setting
 from salus.portal.services import desk as portal_desk
 from salus.portal.services import opening
-from salus.portal.tests.builders import a_proxy
+from salus.portal.tests.builders import a_proxy, act_of
 from salus.questionnaires import services as questionnaires
 from salus.questionnaires.drafts import FormDraft
 from salus.questionnaires.loading import load_forms
@@ -720,11 +720,14 @@ def _own_door(world: World) -> None:
     asked.contact_key, asked.expires_at = contact_of(address).key, timezone.now() + timedelta(minutes=10)
     asked.save()
     Setting.objects.get_or_create(facility=cast.facility)
+    stands = a_proxy(holder, patient)
+    asks = {"subject": "My knee", "body": secret_of(patient), "department_id": cast.departments["opd"].id}
     world.ids |= {
         "challenge_id": asked.id,
         "registration_id": waits.id,
         "change_id": change.id,
-        "proxy_id": a_proxy(holder, patient).id,
+        "proxy_id": stands.id,
+        "question_id": inbox.ask_team(act_of(holder), patient_id=patient.id, **asks).thread_id,
         "invitation_id": portal_desk.invite(cast.almighty(), patient_id=patient.id, kind="self")[0].id,
         "observation_id": seen.id,
     }

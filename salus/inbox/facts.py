@@ -69,13 +69,15 @@ class TaskEscalated(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class CommunicationSent(Fact):
-    """Somebody wrote about a patient; `relates` says that the writer may refer the patient to those who are written to."""
+    """Somebody wrote about a patient; `relates` says that the writer may refer the patient to those who are written to.
+    Or it was written to the patient, who reads it at the patients' own door."""
 
     communication_id: UUID
     thread_id: UUID
     practitioner_ids: tuple[UUID, ...] = ()
     department_ids: tuple[UUID, ...] = ()
     relates: bool = False
+    is_to_patient: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ SUBJECTS = """
     SELECT jsonb_build_object('subjects', jsonb_agg(jsonb_build_array(s.patient_id, s.is_self, s.scopes)))
     FROM (
         SELECT coalesce(p.merged_into_id, p.id) AS patient_id, true AS is_self,
-               ARRAY['appointments', 'record', 'certificates', 'bills', 'self'] AS scopes
+               ARRAY['appointments', 'record', 'questions', 'certificates', 'bills', 'self'] AS scopes
         FROM portal_account a JOIN patients_patient p ON p.id = a.patient_id
         WHERE a.user_id = u.id AND a.closed_at IS NULL AND p.voided_at IS NULL
         UNION ALL

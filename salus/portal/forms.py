@@ -42,6 +42,22 @@ class ContactForm(forms.Form):
     contact = forms.CharField(label=_("Phone number or e-mail"), max_length=120)
 
 
+class GoOnForm(forms.Form):
+    body = forms.CharField(label=_("Message"), max_length=4000, widget=forms.Textarea)
+
+
+class AskForm(GoOnForm):
+    """What somebody asks, and whom."""
+
+    department_id = forms.ChoiceField(label=_("To"))
+    subject = forms.CharField(label=_("About"), max_length=200)
+    field_order = ("department_id", "subject", "body")
+
+    def __init__(self, teams: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department_id"].choices = teams  # type: ignore[attr-defined]
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(label=_("Code"), max_length=40)
 

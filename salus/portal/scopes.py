@@ -9,6 +9,7 @@ SELF = "self"
 SCOPES: dict[str, str | Promise] = {
     "appointments": _("Appointments: see, book, move and cancel them, check in"),
     "record": _("The record: visits, results and letters that were shown, prescriptions"),
+    "questions": _("Questions to the care team: ask, and read the answers"),
     "certificates": _("Certificates: see and print sick notes"),
     "bills": _("Bills: see and pay them"),
 }
@@ -24,6 +25,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         }
     ),
     "record": frozenset({"patients.open", "encounters.view", "portal.see_record"}),
+    "questions": frozenset({"inbox.ask_team"}),
     "certificates": frozenset({"patients.open", "portal.see_certificates"}),
     "bills": frozenset({"billing.view", "payments.pay"}),
     SELF: frozenset({"messaging.set_preferences", "portal.ask_change", "portal.give_proxy", "portal.see_access"}),

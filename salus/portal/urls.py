@@ -13,6 +13,7 @@ from salus.portal.views import (
     messages,
     more,
     paying,
+    questions,
     record,
     waiting,
 )
@@ -53,6 +54,9 @@ urlpatterns = [
     path("portal/letters", letters.letters, name="letters"),
     path("portal/letters/<uuid:letter_id>", letters.letter, name="letter"),
     path("portal/letters/<uuid:letter_id>/paper", letters.letter_pdf, name="letter_pdf"),
+    path("portal/questions", questions.questions, name="questions"),
+    path("portal/questions/new", questions.ask, name="ask"),
+    path("portal/questions/<uuid:question_id>", questions.question, name="question"),
     path("portal/certificates", certificates.certificates, name="certificates"),
     path("portal/certificates/<uuid:certificate_id>/paper", certificates.certificate_pdf, name="certificate_pdf"),
     path("portal/prescriptions", record.prescriptions, name="prescriptions"),

@@ -247,7 +247,7 @@ WHEN: dict[type[Fact], Then] = {
     inbox.TaskCancelled: Then(),
     inbox.TaskEscalated: Then(now=(caring.relate_who_is_called,), later=(alerting.alert_who_is_called,)),
     # At once: whoever is written to could not read it.
-    inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,)),
+    inbox.CommunicationSent: Then(now=(caring.relate_who_is_written_to,), later=(telling.tell_of_an_answer,)),
     inbox.ThreadLabelled: Then(),
     inbox.CoverChanged: Then(),
     inbox.FlagRaised: Then(),

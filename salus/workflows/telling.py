@@ -17,6 +17,7 @@ from salus.care.queries.follow_ups import Due
 from salus.core import access
 from salus.core.act import Act
 from salus.core.consequences import consequence
+from salus.inbox.facts import CommunicationSent
 from salus.lab.due import Waiting
 from salus.messaging import services as messaging
 from salus.messaging.rules import Attachment, Recipient
@@ -102,6 +103,14 @@ def tell_of_a_result(act: Act, fact: ResultReleased) -> None:
     to = recipient_of(act, fact.patient_id) if fact.is_shown else None
     if to is not None:
         source = f"chart.observation:{fact.observation_id}#released"
+        messaging.queue_message(act, source=source, template="news", to=to, values={})
+
+
+@consequence("messaging.send")
+def tell_of_an_answer(act: Act, fact: CommunicationSent) -> None:
+    to = recipient_of(act, fact.patient_id) if fact.is_to_patient and fact.patient_id else None
+    if to is not None:
+        source = f"inbox.communication:{fact.communication_id}#answered"
         messaging.queue_message(act, source=source, template="news", to=to, values={})
 
 

@@ -155,6 +155,8 @@ TYPED: dict[str, dict[str, str]] = {
     "waiting-list/<wish_id>/leave": {"reason": "better"},
     "patients-door/registrations/<registration_id>": {"document": "Passport"},
     "patients-door/<patient_id>/invite-proxy": {"document": "Court order"},
+    "portal/questions/new": {"subject": "My knee", "body": "May I run?"},
+    "portal/questions/<question_id>": {"body": "And swim?"},
     "portal/details": {"phone": "+44 7700 900777"},
     "queues/tokens/<token_id>/before": {"reason": "In pain."},
     "queues/manage/open": {"kind": "sample", "name": "Samples", "letters": "S"},

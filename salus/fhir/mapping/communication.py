@@ -13,6 +13,8 @@ from salus.inbox.models import Communication
 
 def write(row: Communication) -> JSON:
     to = [reference_to("Practitioner", one) for one in row.to_practitioners]
+    patient = reference_to("Patient", row.patient_id)
+    patient_to = [patient] if row.is_to_patient else []
     return without_empty(
         {
             "resourceType": "Communication",
@@ -21,11 +23,11 @@ def write(row: Communication) -> JSON:
             "inResponseTo": [reference_to("Communication", row.answers_id)] if row.answers_id else [],
             "status": "completed",
             "priority": row.priority,
-            "subject": reference_to("Patient", row.patient_id),
+            "subject": patient,
             "topic": {"text": row.topic},  # type: ignore[attr-defined]
             "sent": instant_text(row.sent_at),
-            "recipient": [*to, *(reference_to("HealthcareService", one) for one in row.to_departments)],
-            "sender": reference_to("Practitioner", row.sender_id),
+            "recipient": [*to, *(reference_to("HealthcareService", one) for one in row.to_departments), *patient_to],
+            "sender": patient if row.is_from_patient else reference_to("Practitioner", row.sender_id),
             "payload": [{"contentString": row.body}],
         }
     )

@@ -2,7 +2,7 @@
 
 from salus.inbox.models.covering import Deputy, Head, Ladder
 from salus.inbox.models.flags import Flag
-from salus.inbox.models.messages import Communication, Receipt, Thread
+from salus.inbox.models.messages import ASK, Communication, Receipt, Thread
 from salus.inbox.models.tasks import (
     ESCALATE,
     FLAG,
@@ -19,6 +19,7 @@ from salus.inbox.models.tasks import (
 )
 
 __all__ = [
+    "ASK",
     "ESCALATE",
     "FLAG",
     "GIVE",

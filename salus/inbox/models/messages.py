@@ -14,6 +14,9 @@ from salus.inbox.models.tasks import VIEW
 from salus.patients import access
 from salus.patients.access.reading import decision_on
 
+#: at the patients' own door: write to those who care for one, and read what they answer
+ASK = "inbox.ask_team"
+
 
 class Thread(Record):
     """What is written about one matter of one patient, in order."""
@@ -27,6 +30,8 @@ class Thread(Record):
     labels = ArrayField(models.TextField(), default=list, db_default=[])
     #: practitioners and departments who write or are written to
     parties = ArrayField(models.UUIDField(), default=list)
+    #: begun by the patient, or who stands for him, with the first of the parties: whatever is written in it is read by them
+    is_with_patient = models.BooleanField(default=False, db_default=False)
     begun_at = models.DateTimeField()
 
     class Meta:
@@ -49,6 +54,18 @@ class CommunicationQuerySet(models.QuerySet["Communication"]):
             return self.none()
         return self.filter(access.shown(act, decision_on(act, patient_id)), patient_id=patient_id)
 
+    def own(self, act: Act, patient_id: UUID) -> CommunicationQuerySet:
+        """At the patients' own door: what the patient and the care team wrote to each other. Who stands for the patient reads
+        nothing that is marked.
+
+        :raises NotFound: for a patient for whom the act does not stand
+        :raises NotAllowed: without the right
+        """
+        act.require_for(patient_id, ASK)
+        rows = self.filter(facility_id=act.here, patient_id=patient_id, thread__is_with_patient=True)
+        whose = act.subject(patient_id)
+        return rows if whose is not None and whose.is_self else rows.filter(labels=[])
+
 
 class Communication(Record):
     """One message: what was sent stays as it was sent (a trigger holds it)."""
@@ -62,6 +79,8 @@ class Communication(Record):
     sender_name = models.TextField(blank=True, default="")
     to_practitioners = ArrayField(models.UUIDField(), default=list)
     to_departments = ArrayField(models.UUIDField(), default=list)
+    is_from_patient = models.BooleanField(default=False, db_default=False)
+    is_to_patient = models.BooleanField(default=False, db_default=False)
     body = models.TextField()
     #: sensitivity labels of what it is about
     labels = ArrayField(models.TextField(), default=list, db_default=[])
@@ -78,7 +97,7 @@ class Communication(Record):
         constraints = [
             models.CheckConstraint(condition=~Q(body=""), name="inbox_communication_says_something"),
             models.CheckConstraint(
-                condition=Q(to_practitioners__len__gt=0) | Q(to_departments__len__gt=0),
+                condition=Q(to_practitioners__len__gt=0) | Q(to_departments__len__gt=0) | Q(is_to_patient=True),
                 name="inbox_communication_to_somebody",
             ),
         ]

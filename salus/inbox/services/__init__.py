@@ -5,7 +5,7 @@ from salus.inbox.services.covering import change_ladder, end_deputy, name_deputy
 from salus.inbox.services.escalating import escalate_tasks, hand_on_tasks_of
 from salus.inbox.services.flags import FlagOver, end_flag, raise_flag
 from salus.inbox.services.marking import follow_labels, mark_thread
-from salus.inbox.services.messages import answer_message, mark_read, send_message
+from salus.inbox.services.messages import TooManyQuestions, answer_message, ask_team, mark_read, send_message
 from salus.inbox.services.putting import complete_task, give_task, put_task, replace_task
 from salus.inbox.services.working import (
     EndsElsewhere,
@@ -25,9 +25,11 @@ __all__ = [
     "FlagOver",
     "FollowUp",
     "NotYours",
+    "TooManyQuestions",
     "accept_task",
     "acknowledge_tasks",
     "answer_message",
+    "ask_team",
     "cancel_task",
     "change_ladder",
     "comment_on_task",

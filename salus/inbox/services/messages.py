@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Invalid
+from salus.core.errors import Conflict, Invalid, NotFound
 from salus.core.ids import uuid7
 from salus.inbox import rules
 from salus.inbox.about import subject_of
 from salus.inbox.facts import CommunicationSent, TaskCompleted
 from salus.inbox.keeping import LONGEST, REFERS, note, put, tell
-from salus.inbox.models import VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
+from salus.inbox.models import ASK, VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
 from salus.inbox.queries import people
 from salus.inbox.rules import OPEN
 from salus.patients.access.labels import known
@@ -26,6 +26,12 @@ from salus.places.models import Department
 
 #: one message goes to so many at most
 _MOST = 20
+#: a patient writes so many in so long
+_QUESTIONS, _DAY = 10, timedelta(days=1)
+
+
+class TooManyQuestions(Conflict):
+    """You have written often today. Please call us."""
 
 
 @transaction.atomic
@@ -84,7 +90,8 @@ def answer_message(
     labels: Sequence[str] = (),
     identity: UUID | None = None,
 ) -> Communication:
-    """Answer whoever wrote, and the others who were written to; what stood in one's own inbox of this thread is done.
+    """Answer whoever wrote, and the others who were written to; what stood in one's own inbox of this thread is done. In a
+    thread with the patient it goes to the patient.
 
     :param labels: those that the answer has beside those of what it answers
     :raises NotFound: for what one may not read
@@ -100,7 +107,9 @@ def answer_message(
     places = [one for one in asked.to_departments if one not in act.places]
     named = [one for one in ([asked.sender_id] if asked.sender_id else []) + asked.to_practitioners if one not in own]
     people_now = list(dict.fromkeys(named))
-    if not people_now and not places:  # an answer to oneself goes to the same ones again
+    if thread.is_with_patient:
+        people_now, places = [], []
+    elif not people_now and not places:  # an answer to oneself goes to the same ones again
         people_now, places = list(asked.to_practitioners), list(asked.to_departments)
     wrong = _wrong_in(act, body, people_now, places, asked.priority, answer_by, is_answer=True)
     if wrong:
@@ -114,6 +123,54 @@ def answer_message(
     _settle(act, asked)
     sending = (body, people_now, places, asked.priority, answer_by)
     return _send(act, thread, *sending, labels=known([*asked.labels, *labels]), answers=asked, identity=identity)
+
+
+@transaction.atomic
+def ask_team(
+    act: Act,
+    *,
+    patient_id: UUID,
+    body: str,
+    subject: str = "",
+    department_id: UUID | None = None,
+    thread_id: UUID | None = None,
+) -> Communication:
+    """The patient, or who stands for him, asks a department that cares for him, or goes on in a thread with it: it stands in
+    the inbox of its people, who answer or give it on.
+
+    :raises NotFound: for a thread that is not with this patient
+    :raises TooManyQuestions: if that is more than somebody can mean to write in a day
+    :raises Invalid: for what cannot be, with the field to mend
+    """
+    act.require_for(patient_id, ASK)
+    thread = None
+    if thread_id is not None:
+        of_it = Communication.objects.own(act, patient_id).filter(thread_id=thread_id).values("thread_id")
+        thread = Thread.objects.select_for_update(no_key=True).filter(id__in=of_it).first()
+        if thread is None:
+            raise NotFound
+        department_id = thread.parties[0]
+    lately = Communication.objects.filter(patient_id=patient_id, is_from_patient=True, sent_at__gt=act.at - _DAY)
+    if lately.count() >= _QUESTIONS:
+        raise TooManyQuestions
+    wrong = _wrong_in(act, body, (), [department_id] if department_id else [], "routine", None)
+    if "to" in wrong:
+        wrong["department"] = wrong.pop("to")
+    if thread is None and not 0 < len(subject.strip()) <= 200:
+        wrong["subject"] = _("Say in one line what it is about.")
+    if wrong or department_id is None:
+        raise Invalid(**wrong)
+    thread = thread or Thread.objects.create(
+        facility_id=act.here,
+        patient_id=patient_id,
+        subject=subject.strip(),
+        parties=[department_id],
+        is_with_patient=True,
+        begun_at=act.at,
+        recorded_by_id=act.by,
+    )
+    act.shows(patient_id, action="write")
+    return _send(act, thread, body, (), [department_id], "routine", None, labels=thread.labels, is_from_patient=True)
 
 
 def _settle(act: Act, asked: Communication) -> None:
@@ -151,16 +208,19 @@ def _send(
     labels: Sequence[str],
     answers: Communication | None = None,
     identity: UUID | None = None,
+    is_from_patient: bool = False,
 ) -> Communication:
     sent = Communication.objects.create(
         id=identity or uuid7(),
         facility_id=act.here,
         thread=thread,
         patient_id=thread.patient_id,
-        sender_id=act.practitioner_id,
+        sender_id=None if is_from_patient else act.practitioner_id,
         sender_name=act.by_name,
         to_practitioners=list(dict.fromkeys(practitioner_ids)),
         to_departments=list(dict.fromkeys(department_ids)),
+        is_from_patient=is_from_patient,
+        is_to_patient=thread.is_with_patient and not is_from_patient,
         body=body.strip(),
         labels=list(labels),
         priority=priority,
@@ -179,7 +239,8 @@ def _send(
             patient_id=sent.patient_id,
             practitioner_ids=tuple(sent.to_practitioners),
             department_ids=tuple(sent.to_departments),
-            relates=act.may(REFERS),
+            relates=is_from_patient or act.may(REFERS),
+            is_to_patient=sent.is_to_patient,
         ),
     )
     return sent
