@@ -96,12 +96,12 @@ def test_a_patient_on_a_phone(hospital: Any, phone: BrowserContext, browser: Bro
     mine = Phone(phone, hospital.url)
     page = mine.page
     number = _registers(mine)
-    _is_confirmed(browser, hospital.url, number)
+    desk = _is_confirmed(browser, hospital.url, number)
     patient = Patient.objects.get(family="Quill")
     mine.go("")
     expect(page.get_by_role("heading", name="Hello, Quilla")).to_be_visible()
     _books_and_moves(mine)
-    _checks_in_and_is_called(mine, hospital, patient)
+    _checks_in_and_is_called(mine, hospital, patient, _wall_of(desk, hospital))
     _sees_a_result_and_a_bill(mine, hospital, patient)
     _keeps_nothing(mine, phone, patient)
     assert mine.wrong == []
@@ -129,7 +129,7 @@ def _registers(mine: Phone) -> str:
     return page.locator(".said-code").inner_text()
 
 
-def _is_confirmed(browser: Browser, url: str, number: str) -> None:
+def _is_confirmed(browser: Browser, url: str, number: str) -> Page:
     """Reception compares her paper with what she wrote, and registers her."""
     desk = browser.new_context().new_page()
     desk.goto(f"{url}/sign-in")
@@ -144,7 +144,14 @@ def _is_confirmed(browser: Browser, url: str, number: str) -> None:
     desk.get_by_role("button", name="Confirm", exact=True).click()
     expect(desk.get_by_text("Confirmed: the account is this patient's now.")).to_be_visible()
     assert violations(desk) == []
-    desk.context.close()
+    return desk
+
+
+def _wall_of(desk: Page, hospital: Any) -> Page:
+    """The screen of the waiting room, as the desk opens it."""
+    desk.goto(f"{hospital.url}/queues/wall/{hospital.cast.departments['opd'].id}")
+    desk.locator("html[data-stream=on]").wait_for(state="attached")
+    return desk
 
 
 def _books_and_moves(mine: Phone) -> None:
@@ -162,7 +169,7 @@ def _books_and_moves(mine: Phone) -> None:
     expect(page.get_by_text("The appointment has its new time.")).to_be_visible()
 
 
-def _checks_in_and_is_called(mine: Phone, hospital: Any, patient: Patient) -> None:
+def _checks_in_and_is_called(mine: Phone, hospital: Any, patient: Patient, wall: Page) -> None:
     page = mine.page
     mine.go("")
     mine.press("I am here")
@@ -172,12 +179,16 @@ def _checks_in_and_is_called(mine: Phone, hospital: Any, patient: Patient) -> No
     place = page.locator("#place")
     token = Token.objects.get(patient=patient)
     expect(place).to_contain_text(token.label)
+    expect(wall.locator(".wall-next li", has_text=token.label)).to_be_visible()
     room = Station.objects.filter(closed_at=None).first()
     assert room is not None
     doctor = hospital.cast.act("doctor")
     called = queues.call_token(doctor, token_id=token.id, version=token.version, room_id=room.room_id)
     assert called.status == "called"
     expect(place).to_contain_text("Please come now", timeout=10_000)
+    expect(wall.locator(".wall-call", has_text=token.label)).to_be_visible()
+    assert "Quill" not in wall.locator("main").inner_text()
+    assert violations(wall) == []
 
 
 def _sees_a_result_and_a_bill(mine: Phone, hospital: Any, patient: Patient) -> None:

@@ -17,7 +17,7 @@ from salus.scheduling.rules.calendar import Clock, Plan, at
 from salus.scheduling.rules.free import Busy, Session, minutes_of, whole_slots
 
 
-class Offering(msgspec.Struct, frozen=True):
+class Offering(msgspec.Struct, frozen=True, gc=False):
     """A session with what is said of it on a screen."""
 
     session: Session
