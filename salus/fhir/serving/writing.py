@@ -33,7 +33,7 @@ from salus.fhir.serving import (
 )
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
 from salus.fhir.serving.outcomes import FhirError
-from salus.fhir.written import JSON, decode, encode
+from salus.fhir.written import JSON, encode, same
 
 #: what `fhir.write` stands for: the rooms' own acts, done by a program
 _ROOMS = (booking, tasks, papers, clinical, care, persons, observing)
@@ -113,22 +113,25 @@ def update(act: Act, kind: str, identity: str, resource: JSON, expected: str) ->
     if kind == "Patient":
         persons.without_our_number(acting, resource, row.mrn)
     source = Source.objects.select_for_update().filter(id=row.id).first()
-    digest = _digest(_bare(resource))
-    if (
-        source is not None
-        and source.row_version == row.version
-        and set(labels_in(resource)) <= set(getattr(row, "labels", ()))
-        and digest == _digest(_bare(decode(source.resource_text)))
-    ):
-        (same,) = loaded([(_MADE[kind], [row])])
-        return same
+    (now,) = loaded([(_MADE[kind], [row])], {row.id: source} if source else {})
+    if _says_the_same(acting, kind, row, resource, now.resource):
+        return now
     if kind in signed.SIGNED:
-        return _move(acting, kind, row, resource, source)
+        return _move(acting, kind, now, resource, source)
     _change(acting, kind, row, resource)
     _mark(acting, kind, row.id, resource)
     row = _read_again(acting, kind, row.id, moved_from=row.version)
     _keep(acting, kind, row, resource, source)
     return Loaded(_MADE[kind], row, _served(kind, row, resource))
+
+
+def _says_the_same(act: Act, kind: str, row: Any, resource: JSON, served: JSON) -> bool:
+    """Whether a client sends what it was given, to the last digit. What is never replaced is refused all the same."""
+    told = dict(served)
+    if kind == "Patient":
+        persons.without_our_number(act, told, row.mrn)
+    is_marked = set(labels_in(resource)) <= set(getattr(row, "labels", ()))
+    return kind not in ONLY_CREATED and is_marked and same(_bare(resource), _bare(told))
 
 
 def _recompose(act: Act, kind: str, row: Any, resource: JSON, expected: str) -> Loaded:
@@ -162,11 +165,9 @@ def _change(act: Act, kind: str, row: Any, resource: JSON, **how: Any) -> None:
         raise FhirError(412, f"Somebody changed this {kind} meanwhile: read it again.") from None
 
 
-def _move(act: Act, kind: str, row: Any, resource: JSON, source: Source | None) -> Loaded:
+def _move(act: Act, kind: str, now: Loaded, resource: JSON, source: Source | None) -> Loaded:
     """Move the status of what was signed; nothing that the row does not hold is ever kept or served."""
-    (now,) = loaded([(_MADE[kind], [row])])
-    if _bare(resource) == _bare(now.resource):
-        return now
+    row = now.row
     signed.only_moved(kind, resource, now.resource)
     _change(act, kind, row, resource, reason=signed.why_moved(kind, resource, now.resource))
     row = _read_again(act, kind, row.id, moved_from=row.version)
@@ -241,10 +242,6 @@ def _bare(resource: JSON) -> JSON:
     meta = {key: value for key, value in told.items() if key not in ("versionId", "lastUpdated")}
     bare = {key: value for key, value in resource.items() if key not in ("id", "meta")}
     return bare | ({"meta": meta} if meta else {})
-
-
-def _digest(resource: JSON) -> bytes:
-    return hashlib.blake2b(encode(resource), digest_size=16).digest()
 
 
 #: what is created and never replaced

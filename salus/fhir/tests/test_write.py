@@ -21,6 +21,7 @@ from salus.fhir.tests.builders import a_patient, an_observation
 from salus.fhir.tests.conftest import Answer, Program
 from salus.fhir.written import decode, encode
 from salus.patients.models import Identifier, Patient
+from salus.patients.tests.builders import a_patient as a_person
 from tests.cast import Cast
 
 DEEP = b'{"resourceType":"Patient","extension":' + b'[{"url":"u","extension":' * 99 + b"[]" + b"}]" * 99 + b"}"
@@ -113,11 +114,15 @@ def test_a_change_of_what_no_room_models_is_a_new_version_too(program: Program, 
         assert program.get(f"{kind}/{first.body['id']}").body["extension"] == changed["extension"]
 
 
-def test_the_same_again_changes_nothing(program: Program, ann: Patient) -> None:
+def test_the_same_again_changes_nothing(program: Program, cast: Cast, ann: Patient) -> None:
     for kind, body in (("Observation", an_observation(f"Patient/{ann.id}")), ("Patient", a_patient())):
         first = program.post(kind, body)
         answer = program.put(f"{kind}/{first.body['id']}", first.body)
         assert (answer.status, answer.headers["ETag"]) == (200, 'W/"1"')
+    now = program.get(f"Patient/{a_person(cast.almighty()).id}").body
+    assert program.put(f"Patient/{now['id']}", now).body == now, "who was registered at a screen"
+    other = program.put(f"Patient/{now['id']}", now | {"birthDate": "1964-03-05"})
+    assert (other.status, other.body["meta"]["versionId"]) == (200, "2")
 
 
 def test_a_patient_is_changed_and_stays_findable(program: Program, ann: Patient) -> None:
@@ -191,6 +196,7 @@ def test_what_a_department_keeps_is_corrected_there(program: Program, ann: Patie
         patient=ann, status="final", code_system="http://loinc.org", code="1", display="x", source="lab.result:1"
     )
     body = program.get(f"Observation/{row.id}").body
+    assert program.put(f"Observation/{row.id}", body).body == body, "nothing is corrected"
     answer = program.put(f"Observation/{row.id}", {**body, "status": "amended"})
     assert (answer.status, answer.body["issue"][0]["code"]) == (409, "conflict")
 
