@@ -95,7 +95,7 @@ def create_paper(act: Act, kind: str, resource: JSON) -> Loaded:
 
 
 def update_paper(act: Act, kind: str, identity: str, resource: JSON, expected: str) -> Loaded:
-    """Replace a paper by what its author made of it.
+    """Replace a paper by what its author made of it; the same again changes nothing.
 
     :raises FhirError: 404 if there is none, 412 if somebody changed it since
     """
@@ -106,6 +106,8 @@ def update_paper(act: Act, kind: str, identity: str, resource: JSON, expected: s
     if patient_id != row.patient_id:
         raise FhirError(409, "A paper stays with its patient.")
     source = Source.objects.select_for_update().get(id=row.id)
+    if source.content == _content(resource, row.id):
+        return _again(act, kind, identity)
     paper = chart.amend_received_paper(act, patient_id=patient_id, paper_id=row.id, told=_told(resource))
     if paper.voided_at is None:
         _mark(act, Document.objects.get(id=paper.id), resource)

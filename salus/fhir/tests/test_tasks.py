@@ -74,6 +74,8 @@ def test_a_task_is_given_accepted_and_ended(cast: Cast) -> None:
     task.refresh_from_db()
     assert task.status == "completed"
     assert put(task, "requested") in (409, 422)
+    versions = [one["status"] for one in doctor.get(f"Task/{task.id}/_history").resources]
+    assert list(dict.fromkeys(versions)) == ["completed", "in-progress", "accepted", "requested"]
     assert put(others, "cancelled") == 422  # says not why
 
 
@@ -105,6 +107,8 @@ def test_a_message_is_sent_read_and_answered_by_who_may_open_the_record(cast: Ca
     assert (answered.status, answered.body["meta"]["security"]) == (201, answer["meta"]["security"])
     assert Communication.objects.get(answers_id=sent.body["id"]).labels == ["PSY"]
     same = doctor.get(f"Communication/{sent.body['id']}")
+    versions = doctor.get(f"Communication/{sent.body['id']}/_history").resources
+    assert (versions[0], {one["topic"]["text"] for one in versions}) == (same.body, {"Her weight"})
     changed = same.body | {"payload": [{"contentString": "Something else"}]}
     assert doctor.put(f"Communication/{sent.body['id']}", changed, **{"If-Match": same.headers["ETag"]}).status == 405
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from fhir.resources.R4B import get_fhir_model_class
 
 from salus.chart.models import Observation
@@ -40,7 +41,13 @@ def test_refusals(program: Program, db: Any) -> None:
 
 
 def test_a_resource_of_every_room(program: Program, cast: Cast, everything: Patient) -> None:
-    """Rows that are born here, or whose received resource no longer holds."""
+    """Rows that are born here, or whose received resource no longer holds; and the version before, as it was received."""
+    before = {kind: program.get(kind).resources[0] for kind in MAPPINGS}
+    for kind, first in before.items():
+        MAPPINGS[kind].model._default_manager.filter(id=first["id"]).update(updated_at=Now())
+        versions = program.get(f"{kind}/{first['id']}/_history")
+        assert versions.status == 200, (kind, versions.body)
+        assert versions.resources == [program.get(f"{kind}/{first['id']}").body, first], kind
     Source.objects.update(row_version=0)
     for kind in MAPPINGS:
         answer = program.get(kind)

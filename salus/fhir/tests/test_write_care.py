@@ -233,9 +233,12 @@ def test_an_assessment_is_kept_whole_beside_our_own(program: Program, ann: Patie
     sent = made(program, "ClinicalImpression", ann)
     paper = Document.objects.get(id=sent.body["id"])
     assert (paper.title, paper.kind, Note.objects.count()) == ("Gets better", "fhir:ClinicalImpression", 0)
+    assert put(program, sent).headers["ETag"] == sent.headers["ETag"], "the same again changes nothing"
     changed = put(program, sent, summary="Is well")
     assert (changed.status, changed.body["summary"]) == (200, "Is well"), changed.body
     assert put(program, sent, summary="Stale").status == 412
+    versions = program.get(f"ClinicalImpression/{paper.id}/_history").resources
+    assert versions == [changed.body, sent.body]
     wrong = put(program, changed, status="entered-in-error")
     assert wrong.status == 200
     paper.refresh_from_db()
