@@ -1,4 +1,4 @@
-"""What upper rooms say in a note and in the chart as it was. Each plugs in when it is ready."""
+"""What upper rooms say in a note and in the chart as it was, and what of theirs is marked. Each plugs in when it is ready."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,9 +32,22 @@ class PartThen:
     load: Callable[[Act, UUID, datetime], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Markable:
+    """Entries of an upper room that may be marked as sensitive.
+
+    `along(act, row, before)` marks what says the same as a row, in the same act; `before` are the labels that it had.
+    """
+
+    model: type[Any]
+    along: Callable[[Act, Any, set[str]], None]
+
+
 #: code -> phrase
 phrases: dict[str, Phrase] = {}
 parts_then: list[PartThen] = []
+#: the word in the address of such an entry -> what it is
+markable: dict[str, Markable] = {}
 
 
 def offer_phrases(*offered: Phrase) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from salus.catalog.models import VitalSign
 from salus.chart import services as chart
-from salus.chart.facts import ObservationRecorded
+from salus.chart.facts import EntryLabelled, ObservationRecorded
 from salus.chart.models import AllergyIntolerance, Condition, Observation
 from salus.chart.observing import ObservationItem, record_observations
 from salus.chart.services.allergies import AlreadyListed as AllergyListed
@@ -82,6 +82,26 @@ def _mark_as_sensitive(response: QuestionnaireResponse) -> None:
         rows = model.objects.filter(patient_id=response.patient_id, source__startswith=source_of(response, ""), **which)
         for row in rows.exclude(labels__contains=sorted(labels)).order_by("id"):
             model.objects.filter(id=row.id).update(labels=known_labels(labels | set(row.labels)))
+
+
+def mark_along(act: Act, response: QuestionnaireResponse, before: set[str]) -> None:
+    """What a signed form mends or is mended by, and what it put into the record, follow the marks that somebody gives it."""
+    now = set(response.labels)
+    of_it = {"patient_id": response.patient_id, "source__startswith": source_of(response, "")}
+    versions = QuestionnaireResponse.objects.filter(root_id=response.root_id).exclude(id=response.id)
+    made = (
+        ("form", versions),
+        ("observation", Observation.objects.filter(category="survey", **of_it)),
+        ("problem", Condition.objects.filter(**of_it)),
+    )
+    for kind, rows in made:
+        for row in rows.select_for_update(no_key=True).order_by("id"):
+            labels = known_labels((set(row.labels) - before) | now)
+            if labels != row.labels:
+                row.labels = labels
+                row.save(update_fields=["labels"])
+                told = {"patient_id": row.patient_id, "kind": kind, "entry_id": row.id}
+                announce(act, EntryLabelled(**told, labels=tuple(labels)))
 
 
 def take_back(act: Act, response: QuestionnaireResponse) -> None:

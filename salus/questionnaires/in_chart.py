@@ -1,11 +1,12 @@
-"""Signed forms in the chart as it was."""
+"""Signed forms in the chart as it was, and among what is marked as sensitive."""
 
 from datetime import datetime
 from uuid import UUID
 
-from salus.chart.sockets import PartThen, parts_then
+from salus.chart.sockets import Markable, PartThen, markable, parts_then
 from salus.core.act import Act
 from salus.core.history import as_they_were
+from salus.questionnaires.handover import mark_along
 from salus.questionnaires.models import QuestionnaireResponse
 
 #: so many forms of a look back
@@ -13,7 +14,8 @@ _MOST = 40
 
 
 def plug_in() -> None:
-    """Offer the part."""
+    """Offer the part, and the forms to be marked."""
+    markable["form"] = Markable(QuestionnaireResponse, mark_along)
     parts_then.append(PartThen(20, "patients.open", "questionnaires/_forms_then.html", forms_then))
 
 

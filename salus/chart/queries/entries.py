@@ -19,12 +19,13 @@ from salus.chart.models import (
     Observation,
     Procedure,
 )
+from salus.chart.sockets import markable
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.inbox.sockets import Subject, subjects
 from salus.terminology.rules import without_tag
 
-#: what may be marked, by the word in its address; an allergy is never hidden
+#: what may be marked, by the word in its address, beside what rooms above offer (`sockets.markable`); an allergy is never hidden
 KINDS: Mapping[str, type[Any]] = {
     "problem": Condition,
     "note": Note,
@@ -44,7 +45,8 @@ def entry_to_label(act: Act, patient_id: UUID, kind: str, entry_id: UUID) -> Any
 
     :raises NotFound: if it is none of this patient's that the act may read
     """
-    model = KINDS.get(kind)
+    above = markable.get(kind)
+    model = above.model if above else KINDS.get(kind)
     row = model.objects.of_patient(act, patient_id).valid().filter(id=entry_id).first() if model else None
     if row is None:
         raise NotFound

@@ -9,6 +9,7 @@ from django.db import transaction
 from salus.chart.facts import EntryLabelled
 from salus.chart.models import Document, Note
 from salus.chart.queries.entries import entry_to_label
+from salus.chart.sockets import markable
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Stale
@@ -34,6 +35,8 @@ def set_labels(act: Act, *, patient_id: UUID, kind: str, entry_id: UUID, version
     row.save(update_fields=["labels"])
     if kind == "note":
         _mark_along(act, row, before)
+    elif kind in markable:
+        markable[kind].along(act, row, before)
     announce(act, EntryLabelled(patient_id=patient_id, kind=kind, entry_id=entry_id, labels=tuple(row.labels)))
     return row
 

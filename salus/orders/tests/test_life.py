@@ -1,10 +1,13 @@
 """The life of a signed order: what the services let be done, and what the database lets nobody do."""
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from salus.core.dates import PartialDate
 from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.core.ids import uuid7
 from salus.core.models import Fact
@@ -106,3 +109,16 @@ def test_what_was_sent_to_somebody_else_does_not_wait(cast):
     (order,) = sign(cast, ServiceItem(orderable_id=sent.id, kind="referral", performer_id=cast.departments["opd"].id))
     with pytest.raises(orders.NotHoldable):
         orders.hold_order(cast.act("doctor"), order_id=order.id, reason="Not today")
+
+
+@pytest.mark.parametrize(("zone", "hour", "day"), [("Asia/Kolkata", 20, 11), ("America/Lima", 2, 9)])
+def test_a_day_of_a_medicine_from_outside_is_the_hospitals_and_not_utcs(cast, zone, hour, day):
+    act = cast.act("doctor", at=datetime(2031, 3, 10, hour, 30, tzinfo=UTC))
+    said = {"patient_id": a_patient(cast).id, "display": "Garlic", "informant": "patient"}
+    with timezone.override(zone):
+        row = orders.record_statement(act, **said, started=PartialDate.parse(f"2031-03-{day:02d}"))
+        with pytest.raises(Invalid):
+            orders.record_statement(act, **said, started=PartialDate.parse(f"2031-03-{day + 1:02d}"))
+        orders.change_statement(act, statement_id=row.id, status="stopped", reason="No taste")
+    row.refresh_from_db()
+    assert str(row.ended) == f"2031-03-{day:02d}"

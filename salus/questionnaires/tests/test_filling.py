@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from salus.chart import services as chart
 from salus.chart.models import AllergyIntolerance, Condition, Observation
@@ -33,7 +34,7 @@ from salus.questionnaires.tests.builders import (
     vital_signs,
     when,
 )
-from tests.cast import Cast
+from tests.cast import Cast, form_key
 
 WEIGHT_SINCE = {"value": 6, "code": "mo"}
 SMOKES = a_question("smokes", "boolean", required=True)
@@ -139,6 +140,25 @@ def test_what_a_sensitive_form_puts_into_the_record_is_as_sensitive(cast, visit)
     said = {one.code: one.labels for one in Observation.objects.all()}
     assert said == {"29463-7": [], "44250-9": ["PSY"]}
     assert Condition.objects.get().labels == ["PSY"]
+
+
+def test_a_form_that_somebody_marks_is_marked_with_all_that_says_the_same(cast, visit):
+    """Its other versions, and what it put into the record; unmarked, all of it is open again."""
+    sad = a_question("sad", "integer", **coded("44250-9"), **extended(extract=True))
+    form = a_form(cast, WEIGHT, sad, DIABETES)
+    made = sign(cast, an_answer(form, visit, {"weight": "70", "sad": "3", "diabetes": "true"}))
+    again = sign(cast, an_answer(form, visit, {"sad": "2", "diabetes": "true"}, amends=made.id), reason="Misread")
+    doctor = cast.client("doctor")
+    page = doctor.get(reverse("questionnaires:response", args=[visit.patient_id, again.id])).content.decode()
+    mark = reverse("chart:labels", args=[visit.patient_id, "form", again.id])
+    assert mark in page
+    for labels in (["PSY"], []):
+        said = {"labels": labels, "version": QuestionnaireResponse.objects.get(id=again.id).version}
+        assert doctor.post(mark, said | {"patient_id": visit.patient_id} | form_key()).status_code == 303
+        assert {tuple(one.labels) for one in QuestionnaireResponse.objects.all()} == {tuple(labels)}
+        assert {one.code: one.labels for one in Observation.objects.all()} == {"29463-7": [], "44250-9": labels}
+        assert Condition.objects.get().labels == labels
+    assert Fact.objects.filter(name="chart.EntryLabelled").count() == 8
 
 
 def test_a_sum_of_half_points_is_served_as_it_is(cast, visit):
