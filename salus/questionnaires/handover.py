@@ -100,8 +100,8 @@ def mark_along(act: Act, response: QuestionnaireResponse, before: set[str]) -> N
             if labels != row.labels:
                 row.labels = labels
                 row.save(update_fields=["labels"])
-                told = {"patient_id": row.patient_id, "kind": kind, "entry_id": row.id}
-                announce(act, EntryLabelled(**told, labels=tuple(labels)))
+                whose = {"patient_id": row.patient_id, "entry_id": row.id}
+                announce(act, EntryLabelled(kind=kind, labels=tuple(labels), **whose))
 
 
 def take_back(act: Act, response: QuestionnaireResponse) -> None:
