@@ -138,6 +138,82 @@ def test_a_door_without_a_policy_is_found():
         architecture.test_every_url_declares_who_may_use_it()
 
 
+@pytest.mark.guarantee("B16")
+def test_a_page_of_another_origin_and_a_script_that_needs_eval_are_found(tmp_path):
+    samples = {
+        templates.test_it_names_no_other_origin: "<img src='https://elsewhere.example/x.png'>",
+        templates.test_scripts_need_no_eval: "eval('1')",
+        templates.test_stylesheets_load_nothing_and_colours_are_tokens: "@import 'x.css';",
+    }
+    for rule, text in samples.items():
+        (tmp_path / "bad").write_text(text)
+        with pytest.raises(AssertionError):
+            rule(tmp_path / "bad")
+
+
+class Planted:
+    """A fact that stands in no table."""
+
+
+def planted_handler() -> None:
+    """Declares a right that nobody knows."""
+
+
+planted_handler.rights = frozenset({"nobody.knows"})  # type: ignore[attr-defined]
+
+
+def _a_fact(patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    known = architecture.known_facts()
+    patch.setattr(architecture, "known_facts", lambda: {**known, "x.Planted": Planted})
+    return architecture.test_every_fact_is_in_the_table
+
+
+def _a_handler(patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    table = {Planted: SimpleNamespace(now=(planted_handler,), later=())}
+    patch.setattr(architecture.consequences, "table", lambda: table)
+    return architecture.test_every_handler_declares_rights_that_exist
+
+
+def _a_cycle(patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    patch.setattr(architecture.consequences, "table", lambda: {Planted: None})
+    patch.setattr(architecture, "_announced_after", lambda fact: {fact})
+    return architecture.test_no_cycle_among_handlers
+
+
+def _a_role(patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    patch.setattr(architecture, "ROLES", {"planted": ("Planted", ("nobody.knows",))})
+    return architecture.test_the_rights_of_built_in_roles_exist
+
+
+def _a_far_right(patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    far = {*architecture.far_rights(), "chart.record_condition"}
+    patch.setattr(architecture, "far_rights", lambda: far)
+    patch.setattr(architecture, "_service_files", lambda: iter(()))  # its door is enough
+    return architecture.test_what_reaches_far_asks_who_is_at_the_screen
+
+
+@pytest.mark.guarantee("B16", "S2")
+@pytest.mark.parametrize("plant", [_a_fact, _a_handler, _a_cycle, _a_role, _a_far_right])
+def test_what_is_out_of_order_in_what_follows_and_who_may_is_found(plant, monkeypatch):
+    rule = plant(monkeypatch)
+    with pytest.raises(AssertionError):
+        rule()
+
+
+@pytest.mark.guarantee("B16")
+def test_a_link_to_an_upper_room_and_a_room_without_a_shelf_are_found(monkeypatch, tmp_path):
+    house = tmp_path / "salus"
+    (house / "patients" / "templates").mkdir(parents=True)
+    (tmp_path / ".importlinter").write_text((ROOT / ".importlinter").read_text())
+    monkeypatch.setattr(architecture, "HOUSE", house)
+    architecture.test_templates_link_upward_only_through_sockets()
+    (house / "patients" / "templates" / "bad.html").write_text("{{ url('chart:summary', 1) }}")
+    with pytest.raises(AssertionError, match="chart"):
+        architecture.test_templates_link_upward_only_through_sockets()
+    with pytest.raises(AssertionError):
+        architecture.test_every_room_is_installed_and_on_a_shelf()
+
+
 @pytest.mark.guarantee("B16", "B13")
 def test_a_float_is_found(monkeypatch):
     field = models.FloatField(name="dose")

@@ -28,12 +28,12 @@ def register(cast, **person) -> Patient:
     return patients.register_patient(cast.act("receptionist"), **who)
 
 
-def opens(cast, role: str, *whom: Patient, minutes: float = 0) -> None:
+def opens(cast, role: str, *whom: Patient, minutes: float = 0, action: str = "read") -> None:
     """Somebody opens records, one after another."""
     for n, patient in enumerate(whom):
         act = cast.act(role, door="chart:summary")
         at = act.at + timedelta(minutes=minutes * n)
-        access.write_log(cast.act(role, door="chart:summary", at=at), {patient.id: "read"}, what="patient")
+        access.write_log(cast.act(role, door="chart:summary", at=at), {patient.id: action}, what="patient")
 
 
 def cares(cast, role: str, patient: Patient) -> None:
@@ -91,6 +91,9 @@ def test_planted_snooping_is_all_found_and_ordinary_work_raises_little(cast, sea
     for patient, flag in _flagged(cast, nurse):
         opens(cast, "doctor", patient)
         planted.add((flag, patient.family))
+        opens(cast, "privacy-officer", patient)  # who opened it, and not what is in it
+    opens(cast, "privacy-officer", star := _protected(cast), action="export")
+    planted.add(("vip", star.family))
     # ordinary work: a doctor's own patients, among them one of his name; a round of thirty; registration all day
     own = [register(cast, family="Okoye")] + [register(cast) for _ in range(30)]
     for patient in own:
@@ -108,10 +111,15 @@ def test_planted_snooping_is_all_found_and_ordinary_work_raises_little(cast, sea
     assert Alarm.objects.count() == before, "what was read is not read again"
 
 
+def _protected(cast) -> Patient:
+    star = register(cast)
+    Patient.objects.filter(id=star.id).update(is_vip=True)
+    return star
+
+
 def _flagged(cast, nurse):
     """A protected patient, and a colleague as a patient."""
-    star, colleague = register(cast), register(cast)
-    Patient.objects.filter(id=star.id).update(is_vip=True)
+    star, colleague = _protected(cast), register(cast)
     Patient.objects.filter(id=colleague.id).update(staff_member=StaffMember.objects.get(user=nurse))
     return ((star, "vip"), (colleague, "colleague"))
 

@@ -23,7 +23,8 @@ from salus.staff.models import StaffMember
 _BEFORE, _AFTER = "1 day", "7 days"
 SHOWN = 200
 
-#: `what` begins with `patient` where the address named one: somebody opened that record, rather than a list with it
+#: `what` begins with `patient` where the address named one: somebody opened that record, rather than a list with it. Who watches
+#: over access reads who opened it, and not the record; a copy or a paper of it is another matter
 _OPENED = """
     SELECT e.id, e.happened_at, e.by_id, e.patient_id, e.facility_id, EXISTS (
         SELECT FROM patients_carerelation r
@@ -33,6 +34,7 @@ _OPENED = """
           AND r.started_at <= e.happened_at + %s::interval AND coalesce(r.ended_at, 'infinity') >= e.happened_at - %s::interval)
     FROM core_accessentry e
     WHERE e.id = ANY (%s) AND e.what LIKE 'patient%%' AND e.action <> 'refused' AND e.by_id <> %s
+      AND NOT (e.purpose = 'HCOMPL' AND e.action IN ('read', 'write'))
     ORDER BY e.happened_at, e.id
 """
 
