@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from salus.core.act import Act
 from salus.core.announce import announce
-from salus.core.errors import Conflict, Invalid, NotFound
+from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import rules
 from salus.inbox.about import subject_of
 from salus.inbox.facts import CommunicationSent, TaskCompleted
 from salus.inbox.keeping import LONGEST, REFERS, note, put, tell
-from salus.inbox.models import ASK, VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
+from salus.inbox.models import VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
 from salus.inbox.queries import people
 from salus.inbox.rules import OPEN
 from salus.patients.access.labels import known
@@ -26,12 +26,6 @@ from salus.places.models import Department
 
 #: one message goes to so many at most
 _MOST = 20
-#: a patient writes so many in so long
-_QUESTIONS, _DAY = 10, timedelta(days=1)
-
-
-class TooManyQuestions(Conflict):
-    """You have written often today. Please call us."""
 
 
 @transaction.atomic
@@ -60,7 +54,7 @@ def send_message(
     require_open(act, patient_id)
     own_marks = known(labels)
     marks = known([*subject_of(act, patient_id, about).labels, *own_marks])
-    wrong = _wrong_in(act, body, practitioner_ids, department_ids, priority, answer_by)
+    wrong = wrong_in(act, body, practitioner_ids, department_ids, priority, answer_by)
     if not subject.strip() or len(subject) > 200:
         wrong["subject"] = _("Say in one line what it is about.")
     if wrong:
@@ -77,7 +71,7 @@ def send_message(
         recorded_by_id=act.by,
     )
     sending = (body, practitioner_ids, department_ids, priority, answer_by)
-    return _send(act, thread, *sending, labels=marks, identity=identity)
+    return send(act, thread, *sending, labels=marks, identity=identity)
 
 
 @transaction.atomic
@@ -111,7 +105,7 @@ def answer_message(
         people_now, places = [], []
     elif not people_now and not places:  # an answer to oneself goes to the same ones again
         people_now, places = list(asked.to_practitioners), list(asked.to_departments)
-    wrong = _wrong_in(act, body, people_now, places, asked.priority, answer_by, is_answer=True)
+    wrong = wrong_in(act, body, people_now, places, asked.priority, answer_by, is_answer=True)
     if wrong:
         raise Invalid(**wrong)
     if asked.answer_by is not None and asked.answered_at is None and asked.sender_id not in own:
@@ -122,55 +116,7 @@ def answer_message(
     thread.save(update_fields=["parties", "labels"])
     _settle(act, asked)
     sending = (body, people_now, places, asked.priority, answer_by)
-    return _send(act, thread, *sending, labels=known([*asked.labels, *labels]), answers=asked, identity=identity)
-
-
-@transaction.atomic
-def ask_team(
-    act: Act,
-    *,
-    patient_id: UUID,
-    body: str,
-    subject: str = "",
-    department_id: UUID | None = None,
-    thread_id: UUID | None = None,
-) -> Communication:
-    """The patient, or who stands for him, asks a department that cares for him, or goes on in a thread with it: it stands in
-    the inbox of its people, who answer or give it on.
-
-    :raises NotFound: for a thread that is not with this patient
-    :raises TooManyQuestions: if that is more than somebody can mean to write in a day
-    :raises Invalid: for what cannot be, with the field to mend
-    """
-    act.require_for(patient_id, ASK)
-    thread = None
-    if thread_id is not None:
-        of_it = Communication.objects.own(act, patient_id).filter(thread_id=thread_id).values("thread_id")
-        thread = Thread.objects.select_for_update(no_key=True).filter(id__in=of_it).first()
-        if thread is None:
-            raise NotFound
-        department_id = thread.parties[0]
-    lately = Communication.objects.filter(patient_id=patient_id, is_from_patient=True, sent_at__gt=act.at - _DAY)
-    if lately.count() >= _QUESTIONS:
-        raise TooManyQuestions
-    wrong = _wrong_in(act, body, (), [department_id] if department_id else [], "routine", None)
-    if "to" in wrong:
-        wrong["department"] = wrong.pop("to")
-    if thread is None and not 0 < len(subject.strip()) <= 200:
-        wrong["subject"] = _("Say in one line what it is about.")
-    if wrong or department_id is None:
-        raise Invalid(**wrong)
-    thread = thread or Thread.objects.create(
-        facility_id=act.here,
-        patient_id=patient_id,
-        subject=subject.strip(),
-        parties=[department_id],
-        is_with_patient=True,
-        begun_at=act.at,
-        recorded_by_id=act.by,
-    )
-    act.shows(patient_id, action="write")
-    return _send(act, thread, body, (), [department_id], "routine", None, labels=thread.labels, is_from_patient=True)
+    return send(act, thread, *sending, labels=known([*asked.labels, *labels]), answers=asked, identity=identity)
 
 
 def _settle(act: Act, asked: Communication) -> None:
@@ -196,7 +142,7 @@ def _settle(act: Act, asked: Communication) -> None:
     Receipt.objects.bulk_create(receipts, ignore_conflicts=True)
 
 
-def _send(
+def send(
     act: Act,
     thread: Thread,
     body: str,
@@ -210,6 +156,7 @@ def _send(
     identity: UUID | None = None,
     is_from_patient: bool = False,
 ) -> Communication:
+    """Write one message into a thread, and have it stand in the inbox of each who is written to."""
     sent = Communication.objects.create(
         id=identity or uuid7(),
         facility_id=act.here,
@@ -264,7 +211,7 @@ def _task_of(act: Act, thread: Thread, sent: Communication, owner: UUID | None, 
     )
 
 
-def _wrong_in(
+def wrong_in(
     act: Act,
     body: str,
     practitioner_ids: Sequence[UUID],
@@ -274,6 +221,7 @@ def _wrong_in(
     *,
     is_answer: bool = False,
 ) -> dict[str, str]:
+    """What cannot be of a message, by the field to mend."""
     wrong: dict[str, str] = {}
     if not body.strip() or len(body) > LONGEST:
         wrong["body"] = _("Write something, of at most %(n)s characters.") % {"n": LONGEST}

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
-from math import gcd
 from operator import or_
 from typing import NamedTuple
 from uuid import UUID
@@ -73,25 +72,6 @@ def in_a_row(piece: Piece, length: int) -> Piece:
     return piece._replace(taken=bytes(any(piece.taken[n : n + count]) for n in range(max(0, starts))))
 
 
-class Marks(NamedTuple):
-    """Where something is held from, a byte for each `unit` of minutes from `phase` on, `_PAD` minutes before the origin on."""
-
-    row: bytearray
-    unit: int
-    phase: int
-
-    def taken(self, since: int, count: int, slot: int) -> bytearray | None:
-        """Which of so many slots from a minute on, counted from the origin, are held whole; None where that cannot be said, or
-        something is held across their borders."""
-        first, odd = divmod(since - self.phase, self.unit)
-        if odd:
-            return None
-        first, step = first + _PAD // self.unit, slot // self.unit
-        end = first + count * step
-        taken = self.row[first:end:step]
-        return taken if taken.count(1) == self.row.count(1, first - step + 1, end) else None
-
-
 class Holds(NamedTuple):
     """Where one place is had for equally many minutes: from each of these, counted from the origin."""
 
@@ -110,7 +90,6 @@ class Busy:
     #: when a schedule is not kept, from the origin on: no place of it can be had
     closed: dict[UUID, list[Span]] = field(default_factory=dict)
     _rows: dict[tuple[Needs, int], bytes | bytearray | None] = field(default_factory=dict)
-    _marks: dict[tuple[Needs, int], Marks | None] = field(default_factory=dict)
 
     def take(self, schedule_id: UUID, place: int, minutes: int, begins: Sequence[int]) -> None:
         """One place is taken for so many minutes from each of these on, counted from the origin."""
@@ -128,17 +107,20 @@ class Busy:
         had = {place for place, minutes, starts in rows if any(at < ends and begins < at + minutes for at in starts)}
         return max(0, places - len(had))
 
-    def marks(self, needs: Needs, slot: int) -> Marks | None:
-        """Where something is held from; only for one place of one schedule that is always kept, with nothing that lasts longer
-        than a slot, all of it as so many minutes apart as slots may be: small rows, for they are many."""
+    def marks(self, needs: Needs, slot: int) -> bytearray | None:
+        """Where something is held from, a byte for each minute, `_PAD` before the origin on; only for one place of one schedule
+        that is always kept, with nothing that lasts longer than a slot."""
         whose, places = needs[0]
         held = self.holds.get(whose, ())
         if len(needs) > 1 or places > 1 or whose in self.closed or not held or max(one.minutes for one in held) > slot:
             return None
-        known = needs, slot
-        if known not in self._marks:
-            self._marks[known] = _marked(held, gcd(slot, 60), self._size)
-        return self._marks[known]
+        known = needs, 0
+        if known not in self._rows:
+            row = self._rows[known] = self._empty()
+            for _place, _minutes, begins in held:
+                for begin in begins:
+                    row[begin + _PAD] = 1
+        return self._rows[known]  # type: ignore[return-value]
 
     def row(self, needs: Needs, slot: int) -> bytes | bytearray | None:
         """Where a slot of so many minutes that needs these (schedule, places) cannot begin, `_PAD` bytes before the origin
@@ -184,18 +166,6 @@ class Busy:
             )
 
 
-def _marked(held: Sequence[Holds], unit: int, size: int) -> Marks | None:
-    phase = held[0].begins[0] % unit
-    row, before = bytearray(size // unit + 2), _PAD // unit
-    for _place, _minutes, begins in held:
-        for begin in begins:
-            at, odd = divmod(begin - phase, unit)
-            if odd:
-                return None
-            row[at + before] = 1
-    return Marks(row, unit, phase)
-
-
 def _full(rows: Sequence[bytearray], places: int) -> bytes:
     """Where so many of these rows, one for each place, have somebody."""
     if not rows:
@@ -231,7 +201,7 @@ def free_pieces(sessions: Sequence[Session], window: Window, clock: Clock, busy:
 
 
 def _pieces_on(day: date, parts: Sequence["_Part"], window: Window, clock: Clock, busy: Busy) -> Iterator[Piece]:
-    midnight = clock.plain_midnight(day)
+    midnight, offset = clock.plain_midnight(day), _PAD - busy.origin
     first, until = _bounds(clock, day, window.walls, busy)
     for number, plan, begins, ends, slot, marks, needs in parts:
         if not (plan.first <= day and (plan.until is None or day < plan.until)):
@@ -244,16 +214,17 @@ def _pieces_on(day: date, parts: Sequence["_Part"], window: Window, clock: Clock
             base -= (base - first) // slot * slot  # the first of its slots that is not cut off
         count = (min(end, until) - base) // slot
         if count > 0:
-            yield Piece(base, slot, number, day, _taken(busy, marks, needs, slot, base - busy.origin, count))
+            at = base + offset
+            yield Piece(base, slot, number, day, _taken(busy, marks, needs, slot, at, at + count * slot))
 
 
-def _taken(busy: Busy, marks: Marks | None, needs: Needs, slot: int, since: int, count: int) -> bytes | bytearray:
+def _taken(busy: Busy, marks: bytearray | None, needs: Needs, slot: int, at: int, until: int) -> bytes | bytearray:
     if marks is not None:
-        taken = marks.taken(since, count, slot)
-        if taken is not None:
-            return taken
-    row, at = busy.row(needs, slot), since + _PAD
-    return row[at : at + count * slot : slot] if row else bytes(count)
+        taken = marks[at:until:slot]
+        if taken.count(1) == marks.count(1, at - slot + 1, until):
+            return taken  # whole slots are held, and nothing across their borders
+    row = busy.row(needs, slot)
+    return row[at:until:slot] if row else bytes((until - at) // slot)
 
 
 class _Part(NamedTuple):
@@ -265,7 +236,7 @@ class _Part(NamedTuple):
     ends: int
     slot: int
     #: see `Busy.marks`
-    marks: Marks | None
+    marks: bytearray | None
     needs: Needs
 
 

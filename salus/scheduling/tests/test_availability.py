@@ -1,5 +1,6 @@
 """Availability of two hundred doctors over thirty days, half of it booked, held against the plainest SQL for the same."""
 
+import gc
 from datetime import timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -112,5 +113,11 @@ def test_two_hundred_doctors_over_thirty_days(cast, two_hundred):
         ours, rows = (took * 1000 for took in best_of(9, lambda: availability(act, wish), read))
         if ours < rows:
             break
-    print(f"availability {ours:.0f} ms; {len(read())} rows as bare SQL {rows:.0f} ms; {found.total} free")
+    gc.freeze()  # as a warm server does: what the tests have loaded is not looked through at each turn
+    (warm,) = (took * 1000 for took in best_of(9, lambda: availability(act, wish)))
+    gc.unfreeze()
+    print(
+        f"availability {ours:.0f} ms, on a warm server {warm:.0f} ms; "
+        f"{len(read())} rows as bare SQL {rows:.0f} ms; {found.total} free"
+    )
     assert ours < rows
