@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.inbox.models import ASK, Communication, Thread
-from salus.inbox.services.messages import send, wrong_in
+from salus.inbox.sending import send, wrong_in
 
 #: a patient writes so many in so long
 _QUESTIONS, _DAY = 10, timedelta(days=1)
