@@ -25,6 +25,9 @@ GARBAGE = [
     "& | !", "<->", "$[*]", "@", "?(@.x)", "jsonpath", "🦠", "|" * 200,
 ]  # fmt: skip
 TYPES = [*MAPPINGS, "Claim", "Basic"]
+#: how to answer is read before it is known of which type: of a room, of a room with papers beside it, of none
+CONTROL = ("_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_page", "_format")
+CONTROLLED = frozenset({"Patient", "MedicationRequest", "Claim"})
 MODIFIERS = [
     ":exact",
     ":not",
@@ -44,17 +47,7 @@ MODIFIERS = [
 def test_no_value_of_a_parameter_breaks_a_search(program: Program, ann: Patient, kind: str) -> None:
     mapping = mapping_of(kind)
     assert mapping is not None
-    for name in [
-        *mapping.searchable,
-        "_count",
-        "_sort",
-        "_include",
-        "_revinclude",
-        "_total",
-        "_summary",
-        "_page",
-        "_format",
-    ]:
+    for name in [*mapping.searchable, *(CONTROL if kind in CONTROLLED else ())]:
         for value in GARBAGE:
             answer = program.get(kind, {name: value})
             assert answer.status in (200, 400, 406, 410), (kind, name, value, answer.body)
