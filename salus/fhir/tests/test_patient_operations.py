@@ -173,6 +173,20 @@ def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) ->
     assert stranger.get("Provenance", {"target": f"Condition/{row.id}"}).resources == []
     for hidden in (f"Provenance/{newest['id']}", oldest["target"][0]["reference"], f"Condition/{row.id}/_history"):
         assert stranger.get(hidden).status == 404
+    last = (
+        AccessEntry.objects.filter(patient_id=row.patient_id, outcome="ok")
+        .order_by("-id")
+        .values_list("action", flat=True)
+    )
+    seen = last.count()
+    program.get(f"Condition/{row.id}/_history")
+    program.get(oldest["target"][0]["reference"])
+    assert list(last[: last.count() - seen]) == ["read", "read"], "whoever looks at what was is in the log"
+    # filed in the wrong record and put into another: what it said there is told to no reader of this one
+    Condition.objects.filter(id=row.id).update(patient_id=a_visit(cast).patient_id)
+    moved = program.get(f"Condition/{row.id}/_history")
+    assert [one["meta"]["versionId"] for one in moved.resources] == ["3"]
+    assert program.get(f"Condition/{row.id}/_history/1").status == 404
 
 
 def _resolve(client: Any, patient_id: Any, row: Condition) -> None:
