@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from playwright.sync_api import expect
@@ -59,6 +60,10 @@ from tests.hospital import free_port  # noqa: E402
 PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one test
 SERVER = Settings(durable=False, max_connections=300, shared_buffers_mb=256)
 SALUS = (sys.executable, "-m", "salus.config.cli")
+
+# how long an example takes says how busy the machine is
+hypothesis.settings.register_profile("salus", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("salus")
 
 django.setup()  # not by pytest-django's ini setting: it would load the settings before this page is read
 
