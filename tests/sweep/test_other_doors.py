@@ -153,6 +153,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"test_code": "creat"},
     {"outcome": "found", "tier": "stop"},
     {"reopens": True},
+    {"is_to_patient": True},
 )
 SOON = datetime.now(UTC) + timedelta(days=3)
 
