@@ -33,16 +33,19 @@ def test_who_has_no_right_to_fhir_gets_nothing(records, programs, sender, role):
 @pytest.mark.guarantee("B1", "S1")
 @pytest.mark.parametrize("role", SPEAKING)
 def test_fhir_reads_what_the_rule_says(records, programs, sender, role):
-    """Every type on a record of every situation."""
+    """Every type on a record of every situation, as it is and as it was."""
     act = situations.act_of(records["own"].world.cast, role)
     for mapping in served():
         for one in records.values():
-            answer = sender.send(programs[role], "GET", f"/fhir/{mapping.type}/{one.fhir[mapping.type]}", note=role)
-            wanted = expected(act, mapping, one)
-            if answer.status_code not in wanted:
-                sender.complain(f"{answer.status_code} instead of {wanted[0]} for {one.name}", f"{role} {mapping.type}")
-            for hidden in leaks(answer, act, records.values()):
-                sender.complain(f"words of a record of {hidden}", f"{role} {mapping.type}")
+            for more in ("", "/_history"):
+                address = f"/fhir/{mapping.type}/{one.fhir[mapping.type]}{more}"
+                answer = sender.send(programs[role], "GET", address, note=role)
+                wanted = (404,) if more and mapping.is_composed else expected(act, mapping, one)
+                where = f"{role} {mapping.type}{more}"
+                if answer.status_code not in wanted:
+                    sender.complain(f"{answer.status_code} instead of {wanted[0]} for {one.name}", where)
+                for hidden in leaks(answer, act, records.values()):
+                    sender.complain(f"words of a record of {hidden}", where)
 
 
 def expected(act: Any, mapping: Mapping, one: Situation) -> tuple[int, ...]:
