@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 ELSEWHERE = "http://elsewhere.example/"
 
@@ -18,18 +19,19 @@ def test_a_person_who_is_not_signed_in_is_asked_to_sign_in(salus_server: Any, pa
     assert answer.status == 200
     assert page.locator("input[type=password]").count() == 1
     assert complaints == []
-    assert framed(page, f"{salus_server.url}/sign-in") == 0
+    expect(framed(page, f"{salus_server.url}/sign-in")).to_have_count(0)
     page.route("**/sign-in", without_its_headers)
-    assert framed(page, f"{salus_server.url}/sign-in") == 1, "without our headers it is shown: the control of this test"
+    # without our headers it is shown: the control of this test
+    expect(framed(page, f"{salus_server.url}/sign-in")).to_have_count(1)
 
 
-def framed(page: Any, address: str) -> int:
-    """How many fields for a password are seen where another site frames the address."""
+def framed(page: Any, address: str) -> Any:
+    """The fields for a password that are seen where another site frames the address, when all of it has come."""
     page.route(
         ELSEWHERE, lambda route: route.fulfill(body=f"<iframe src='{address}'></iframe>", content_type="text/html")
     )
     page.goto(ELSEWHERE)
-    return int(page.frame_locator("iframe").locator("input[type=password]").count())
+    return page.frame_locator("iframe").locator("input[type=password]")
 
 
 def without_its_headers(route: Any) -> None:
