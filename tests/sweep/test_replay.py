@@ -260,7 +260,7 @@ UNSEEN = {
     ),
     **dict.fromkeys(("staff/<staff_id>/roles", "chart/<patient_id>/problems/order", "inbox/threads/<thread_id>/labels"), _WHOLE),
     **dict.fromkeys(("patients/sensitive-codes/<code_id>", "patients-door/<patient_id>/results/<observation_id>"), _LAST),
-    "inbox/messages/<communication_id>/answer": _ADDS,
+    **dict.fromkeys(("inbox/messages/<communication_id>/answer", "portal/questions/<question_id>"), _ADDS),
 }  # fmt: skip
 #: so many doors may be newer than TYPED before the build stops
 NEWER = 5
