@@ -26,7 +26,7 @@ import django
 import hypothesis
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent
@@ -377,6 +377,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 #: how long a browser waits for what must come (ms): three tests share two cores
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
+
+
+#: the browser of this process, once it was opened
+_BROWSERS: list[Browser] = []
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    _BROWSERS.append(browser)
+    return browser
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_page_stays_open() -> Iterator[None]:
+    """Pages that a file leaves open would go on drawing, and asking for their server, beside all later tests."""
+    yield
+    for one in _BROWSERS:
+        for context in one.contexts:
+            context.close()
 
 
 @pytest.fixture(scope="session")
