@@ -82,7 +82,8 @@ lint: $(VENV)/ready-dev
 	@SALUS_HOME=.cache/lint DATABASE_URL= $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings salus.config.settings
 
 sweep: $(VENV)/ready-dev
-	@$(PYTEST) -n 2 -m long tests/sweep tests/test_fresh.py tests/test_static.py salus/chart salus/patients $(ARGS)
+	@$(PYTEST) $(BESIDE) -m long tests/sweep tests/test_fresh.py tests/test_static.py tests/test_tampering.py tests/test_lost_answers.py \
+		salus/accounts salus/chart salus/patients salus/fhir/tests/test_garbage.py $(ARGS)
 
 examples: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -m long salus/fhir/tests/test_examples.py $(ARGS)

@@ -106,7 +106,7 @@ class Hospital:
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def remove(self) -> None:
         """Kill what is left of it, and take its database away."""

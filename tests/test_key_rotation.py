@@ -168,7 +168,7 @@ def a_hospital(cast: Cast) -> list[Any]:
     record_coverage(act, patient_id=ids[0], payer_name="Fund", member_number="M-1", kind="PUBLICPOL")
     files.keep_file(act, b"a picture", media_type="image/png", patient_id=ids[0])
     doctor = cast.act("doctor")
-    drafts.keep(doctor, drafts.NoteDraft(ids[0], None, sections={"history": "A draft."}))
+    drafts.keep(doctor, drafts.NoteDraft(ids[0], None, sections={"history": "A draft."}), leaving=True)
     return ids
 
 

@@ -230,7 +230,7 @@ def _keeps_nothing(mine: Phone, phone: BrowserContext, patient: Patient) -> None
         "messages",
     ):
         mine.go(path)
-    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.getRegistration())?.active)")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
     kept = page.evaluate(
         """async () => {
             const found = [];

@@ -22,7 +22,7 @@ from tests.world import World
 
 ROUTES = routes()
 #: how many kinds each place meets: by turns, so that every kind is met; all of them in `make sweep`
-SHARE = [2, pytest.param(1000, marks=pytest.mark.long, id="all")]
+SHARE = [1, pytest.param(1000, marks=pytest.mark.long, id="all")]
 HOUSE = Path(salus.__file__).parent
 
 

@@ -3,7 +3,7 @@
 Of the rule itself and of its twin in SQL. A mutant of the SQL is asked of the database only for worlds in which it says something
 else than the original: what it says is a text.
 
-pytest salus/chart/tests/test_access_mutants.py -m "slow or long" -s      prints the survivors and the share that was killed
+pytest salus/chart/tests/test_access_mutants.py -m long -s      prints the survivors and the share that was killed
 """
 
 import ast
@@ -279,7 +279,7 @@ def _is_noticed_in_the_rule(module: ModuleType, worlds: list[World]) -> bool:
         return True
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.guarantee("B5")
 def test_whatever_is_changed_in_the_rule_is_noticed(worlds):
     _judge(decision, mutants_of(inspect.getsource(decision)), lambda module: _is_noticed_in_the_rule(module, worlds))

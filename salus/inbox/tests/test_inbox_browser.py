@@ -35,8 +35,8 @@ def test_a_new_task_appears_within_a_second_and_is_acknowledged_by_keyboard(salu
     page.locator("html[data-stream=on]").wait_for(state="attached")
     assert page.locator("#bell .bell-count").inner_text() == "1"
     page.keyboard.press("j")
-    kept = f"document.activeElement.closest('tr')?.id == 'task-{task.id}'"
-    page.wait_for_function(kept)
+    kept = page.locator(f"#task-{task.id}:focus-within")
+    kept.wait_for()
 
     begun = time.monotonic()
     result = a_result(cast)
@@ -44,7 +44,7 @@ def test_a_new_task_appears_within_a_second_and_is_acknowledged_by_keyboard(salu
     row.wait_for()  # without a reload
     assert time.monotonic() - begun < 2.5  # a second, and what the put itself and this slow machine need
     assert page.locator("#tasks tbody tr").first.get_attribute("id") == f"task-{result.id}"
-    page.wait_for_function(kept)  # the place in the list is kept
+    kept.wait_for()  # the place in the list is kept
     found = violations(page)
     assert [one["id"] for one in found] == []
 
