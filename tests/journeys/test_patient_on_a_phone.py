@@ -230,7 +230,10 @@ def _keeps_nothing(mine: Phone, phone: BrowserContext, patient: Patient) -> None
         "messages",
     ):
         mine.go(path)
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.evaluate(
+        "() => Promise.race([navigator.serviceWorker.ready.then(() => true),"
+        " new Promise((_, no) => setTimeout(() => no(new Error('no service worker')), 30000))])"
+    )
     kept = page.evaluate(
         """async () => {
             const found = [];
