@@ -348,10 +348,11 @@ _LONGEST = (
     "tests/journeys/",
     "tests/sweep/test_garbage.py",
     "tests/sweep/",
-    "salus/simulator/tests/test_demonstration.py",
-    "salus/fhir/tests/test_commands.py",
-    "tests/test_tampering.py",
+    "salus/chart/tests/test_chart_browser.py",
+    "tests/test_at_the_screen.py",
     "salus/fhir/tests/test_garbage.py",
+    "tests/test_key_rotation.py",
+    "tests/test_database_restart.py",
 )
 
 
@@ -377,7 +378,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 #: how long a browser waits for what must come (ms): three tests share two cores
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
-
 
 #: the browser of this process, once it was opened
 _BROWSERS: list[Browser] = []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from salus.core.act import Act
@@ -20,6 +21,14 @@ from salus.places.models import Department
 
 #: one message goes to so many at most
 _MOST = 20
+
+
+def locked_thread(seen: QuerySet[Communication]) -> Thread | None:
+    """The thread of messages that the doer may read, held until the act commits; None where there is none of them.
+
+    Whoever marks it at that moment marks what is written now too, or is followed by it.
+    """
+    return Thread.objects.select_for_update(no_key=True).filter(id__in=seen.values("thread_id")).first()
 
 
 def send(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from salus.core.act import Act
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.inbox.models import ASK, Communication, Thread
-from salus.inbox.sending import send, wrong_in
+from salus.inbox.sending import locked_thread, send, wrong_in
 
 #: a patient writes so many in so long
 _QUESTIONS, _DAY = 10, timedelta(days=1)
@@ -41,8 +41,7 @@ def ask_team(
     act.require_for(patient_id, ASK)
     thread = None
     if thread_id is not None:
-        of_it = Communication.objects.own(act, patient_id).filter(thread_id=thread_id).values("thread_id")
-        thread = Thread.objects.select_for_update(no_key=True).filter(id__in=of_it).first()
+        thread = locked_thread(Communication.objects.own(act, patient_id).filter(thread_id=thread_id))
         if thread is None:
             raise NotFound
         department_id = thread.parties[0]

@@ -17,7 +17,7 @@ from salus.inbox.facts import TaskCompleted
 from salus.inbox.keeping import note, tell
 from salus.inbox.models import VIEW, WRITE, Communication, Receipt, Task, Thread, inboxes
 from salus.inbox.rules import OPEN
-from salus.inbox.sending import send, wrong_in
+from salus.inbox.sending import locked_thread, send, wrong_in
 from salus.patients.access.labels import known
 from salus.patients.access.reading import require_open
 
@@ -86,9 +86,7 @@ def answer_message(
     """
     act.require(WRITE)
     seen = Communication.objects.visible_to(act)
-    # The thread first: whoever marks it at this moment marks the answer too, or is followed by it.
-    of_it = seen.filter(id=communication_id).values("thread_id")
-    thread = Thread.objects.select_for_update(no_key=True).filter(id__in=of_it).first()
+    thread = locked_thread(seen.filter(id=communication_id))  # before the message, as everywhere
     asked = seen.select_for_update(of=("self",), no_key=True).get(id=communication_id)
     assert thread is not None
     own = {act.practitioner_id} if act.practitioner_id else set()
