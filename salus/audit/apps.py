@@ -10,7 +10,8 @@ class AuditConfig(AppConfig):
     name = "salus.audit"
 
     def ready(self) -> None:
-        from salus.audit.views.alarms import home_panel  # noqa: PLC0415 - reaches models
+        from salus.audit.views import alarms  # noqa: PLC0415 - reach models
+        from salus.audit.views import rights as asked  # noqa: PLC0415
 
         rights.declare(
             {
@@ -32,7 +33,8 @@ class AuditConfig(AppConfig):
         nav_items.append(NavItem(_("Unusual access"), "shield-alert", "audit:alarms", "audit.view_alarms", office, 86))
         words = _("audit log who viewed patient privacy")
         commands.append(Command(_("Record of access"), "eye", "audit:access", "audit.view_access", words))
-        home_worklists.append(HomeWorklist("audit.view_alarms", _("Unusual access"), 5, home_panel))
+        home_worklists.append(HomeWorklist("audit.view_alarms", _("Unusual access"), 5, alarms.home_panel))
+        home_worklists.append(HomeWorklist("audit.view_rights", _("Requests to amend a record"), 6, asked.home_panel))
         for act in (
             PatientAct("access", _("Who viewed this patient"), "eye", "audit:of_patient", "audit.view_access", 90),
             PatientAct("rights", _("What the patient may ask for"), "scale", "audit:rights", "audit.view_rights", 91),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -38,13 +39,19 @@ def _step() -> tuple[int, bool]:
         return 0, False
     before = list(_batches().filter(number__lte=progress.batch, written_at__gt=fresh[0].written_at - _AGAIN))
     ids = [one for batch in (*before, *fresh) for one in ids_in(bytes(batch.ids))]
-    raised = 0
-    for facility, opened in unusual.opened_in(ids).items():
-        act = system_act(rights=["audit.raise_alarm"], door="job:audit.seal_and_anchor", facility_id=facility)
-        raised += services.raise_alarms(act, unusual=found_in(opened))
+    raised = raise_over(ids)
     progress.batch = fresh[-1].number
     progress.save()
     return raised, len(fresh) == _TOGETHER
+
+
+def raise_over(entries: Sequence[int]) -> int:
+    """Judge these entries of the log together, and raise alarms; returns how many were raised."""
+    raised = 0
+    for facility, opened in unusual.opened_in(entries).items():
+        act = system_act(rights=["audit.raise_alarm"], door="job:audit.seal_and_anchor", facility_id=facility)
+        raised += services.raise_alarms(act, unusual=found_in(opened))
+    return raised
 
 
 def _batches() -> QuerySet[Batch]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,12 +19,18 @@ from salus.audit.doors_in_words import door_in_words
 from salus.audit.forms import ACTIONS, AnswerForm, WishForm
 from salus.audit.models import Amendment
 from salus.audit.queries.disclosures import YEARS, disclosures
+from salus.audit.queries.rights import amendments_waiting
 from salus.core.act import Act
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound
 from salus.core.posted import require_same_patient
 from salus.patients.models import Patient
 from salus.ui import formatting
+
+
+def home_panel(request: Any) -> str:
+    """Who waits for an answer to what he says is wrong, for the home page of whoever answers."""
+    return render_to_string("audit/_home_rights.html", {"waiting": amendments_waiting(request.act)}, request)
 
 
 @door("audit.view_rights")

@@ -16,11 +16,12 @@ from salus.ui import formatting
 LATE = timedelta(hours=72)
 PAGE = 100
 
-# What was done through the glass is in the access log, under the purpose BTG; a list does not count it.
+# What was done through the glass is in the access log, under the purpose BTG; a list does not count it. What the journal kept
+# is written late: when it happened counts.
 _LOOKED = """
     (SELECT count(*) FROM core_accessentry e WHERE e.patient_id = g.patient_id AND e.by_id = g.by_id
      AND e.purpose = 'BTG' AND e.written_at >= g.opened_at - interval '1 minute'
-     AND e.written_at < g.until + interval '1 minute')
+     AND e.happened_at < g.until + interval '1 minute')
 """
 _CASES = """
     SELECT g.id, g.version, g.by_name, g.by_id, g.barrier, g.reason_code, g.reason, g.opened_at, g.until, g.verdict,
@@ -58,6 +59,7 @@ class Case:
     birth_date: str | None
     looked: int | None
     is_late: bool = False
+    is_open: bool = False
 
     @property
     def why(self) -> str:
@@ -100,7 +102,7 @@ def _cases(act: Act, which: str, order: str, limit: int, *, looked: str = "NULL"
         rows = cursor.fetchall()
     late = act.at - LATE
     cases = [
-        replace(one, is_late=one.verdict in BreakGlass.UNDECIDED and one.opened_at < late)
+        replace(one, is_late=one.verdict in BreakGlass.UNDECIDED and one.opened_at < late, is_open=one.until > act.at)
         for one in (Case(*row) for row in rows)
     ]
     act.shows(*(one.patient_id for one in cases))

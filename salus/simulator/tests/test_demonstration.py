@@ -1,11 +1,14 @@
 """The demonstration: the same seed and instant give the same rows, and every bill in it adds up."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
 
+from salus.accounts.queries import person_by_name
 from salus.core import guards
+from salus.patients.queries import emergency
 from salus.simulator.demonstration import NotEmpty, make_demonstration
 
 AS_OF = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
@@ -28,6 +31,7 @@ _BOOKKEEPING = (
     "token",
     "token_key",
     "content",
+    "entry_id",
 )
 
 
@@ -56,11 +60,20 @@ def test_the_same_seed_gives_the_same_rows_and_only_where_nothing_is(db):
     with transaction.atomic():
         _make()
         again = _fingerprint()
-    assert first["patients_patient"][1] == PATIENTS
+    assert first["patients_patient"][1] == PATIENTS + 1  # one of the staff is a patient, too
     assert {table for table in first if first[table] != again[table]} == set()
     _is_in_full_swing()
+    _was_looked_into()
     with pytest.raises(NotEmpty):  # it is never made where a hospital is
         _make()
+
+
+def _was_looked_into():
+    """Each emergency says how often the record was looked at through it."""
+    person = person_by_name("privacy", door="test")
+    act = replace(person.act, at=AS_OF)
+    found = [emergency.case(act, one.id) for one in emergency.cases_to_review(act)]
+    assert sorted((one.is_open, one.looked) for one in found) == [(False, 1), (True, 1)]
 
 
 def _is_in_full_swing():
@@ -77,6 +90,11 @@ def _is_in_full_swing():
             "SELECT count(*) FROM inbox_communication",
             "SELECT count(*) FROM waitlist_wish WHERE status = 'waiting'",
             "SELECT count(*) FROM waitlist_offer WHERE status = 'open'",
+            "SELECT count(*) FROM patients_breakglass WHERE verdict = '' AND until > timestamptz '2026-11-20 10:30Z'",
+            "SELECT count(*) FROM patients_breakglass WHERE verdict = 'justified'",
+            "SELECT count(*) FROM audit_alarm WHERE verdict = '' AND kind = 'colleague'",
+            "SELECT count(*) FROM audit_alarm WHERE verdict = 'justified' AND kind = 'vip'",
+            "SELECT count(*) FROM audit_amendment WHERE answer = ''",
         ):
             cursor.execute(open_work)
             assert cursor.fetchone()[0] > 0, open_work
