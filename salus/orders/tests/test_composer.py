@@ -200,6 +200,18 @@ def test_the_box_finds_medicines_and_tests(doctor, visit):
         assert "omegasal 500 mg tablet" in found(text), text
 
 
+@pytest.mark.guarantee("H4")
+def test_enter_takes_what_was_typed_whole_and_never_the_deadly_before_the_harmless(doctor, visit):
+    """Whoever types "potassium" and Enter orders the test, not the concentrate for infusion."""
+    a_presentation("potassium aa", medicine=a_medicine("potassium aa", is_high_alert=True, words="potassium"))
+    a_presentation("potassium zz", medicine=a_medicine("potassium zz", words="potassium"))
+    names = ("Potassium<", "potassium zz 500 mg", "potassium aa 500 mg")
+    for text, order in (("potassium", names), ("potass", (names[1], names[2], names[0]))):
+        page = doctor.post(_at("search", visit), {"q": text}).content.decode()
+        places = [page.find(name) for name in order]
+        assert -1 not in places and places == sorted(places), (text, page)
+
+
 @pytest.mark.parametrize("name", ["compose", "search", "pick", "add", "remove", "sign"])
 def test_needs_the_right(cast, visit, name):
     browser = cast.client("receptionist")
