@@ -181,7 +181,7 @@ def relative(value: datetime, *, now: datetime | None = None) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """``34 min``, ``2 h 10 min``, ``3 days``: the two largest parts at most."""
+    """``34 min``, ``2 h 10 min``, ``3 days``, from a quarter on ``5 months``, from two years on ``4 years``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return f"{minutes}{NBSP}{gettext('min')}"
@@ -190,7 +190,12 @@ def duration(span: timedelta) -> str:
         rest = f" {minutes}{NBSP}{gettext('min')}" if minutes else ""
         return f"{hours}{NBSP}{gettext('h')}{rest}"
     days = hours // 24
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    if days < 90:
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    years = int(days / 365.25)
+    if years < 2:
+        return gettext("%(n)s months") % {"n": round(days / 30.4375)}
+    return gettext("%(n)s years") % {"n": years}
 
 
 def partial_date(value: object) -> str:

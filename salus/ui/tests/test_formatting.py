@@ -46,6 +46,10 @@ def test_an_instant_is_shown_on_the_clock_of_the_place():
         (timedelta(hours=3), f"3{NBSP}h ago"),
         (timedelta(days=1, hours=2), "1 day ago"),
         (timedelta(days=12), "12 days ago"),
+        (timedelta(days=89), "89 days ago"),
+        (timedelta(days=90), "3 months ago"),
+        (timedelta(days=730), "24 months ago"),
+        (timedelta(days=731), "2 years ago"),
         (-timedelta(minutes=30), f"in 30{NBSP}min"),
     ],
 )
