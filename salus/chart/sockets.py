@@ -36,10 +36,12 @@ class PartThen:
 class Markable:
     """Entries of an upper room that may be marked as sensitive.
 
-    `along(act, row, before)` marks what says the same as a row, in the same act; `before` are the labels that it had.
+    `along(act, row, before)` marks what says the same as a row, in the same act; `before` are the labels that it had. `page` names
+    the route of one entry, which takes the ids of patient and entry.
     """
 
     model: type[Any]
+    page: str
     along: Callable[[Act, Any, set[str]], None]
 
 

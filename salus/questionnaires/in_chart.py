@@ -15,7 +15,7 @@ _MOST = 40
 
 def plug_in() -> None:
     """Offer the part, and the forms to be marked."""
-    markable["form"] = Markable(QuestionnaireResponse, mark_along)
+    markable["form"] = Markable(QuestionnaireResponse, "questionnaires:response", mark_along)
     parts_then.append(PartThen(20, "patients.open", "questionnaires/_forms_then.html", forms_then))
 
 

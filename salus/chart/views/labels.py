@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from salus.chart.queries.entries import entry_to_label
 from salus.chart.services import labels as services
+from salus.chart.sockets import markable
 from salus.core.door import door
 from salus.core.posted import posted_version, require_same_patient
 from salus.patients.access.labels import LABELS
@@ -53,7 +54,13 @@ def set_labels(request: Any, patient_id: UUID, entry_kind: str, row_id: UUID) ->
                 request.act, patient_id=patient_id, kind=entry_kind, entry_id=row_id, version=version, labels=chosen
             )
             messages.success(request, _("The marks are kept."))
-            back = reverse(f"chart:{_PAGES.get(entry_kind, 'summary')}", args=[patient_id])
-            return HttpResponseRedirect(back, status=303)
+            return HttpResponseRedirect(_back(patient_id, entry_kind, row_id), status=303)
     context = {"row": row, "kind": entry_kind, "form": form}
     return render(request, "chart/labels.html", page | context, status=422 if form.errors else 200)
+
+
+def _back(patient_id: UUID, entry_kind: str, row_id: UUID) -> str:
+    """Where the entry stands: its own page where a room above has one, else the list of its kind."""
+    if above := markable.get(entry_kind):
+        return reverse(above.page, args=[patient_id, row_id])
+    return reverse(f"chart:{_PAGES.get(entry_kind, 'summary')}", args=[patient_id])
