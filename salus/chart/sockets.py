@@ -36,8 +36,8 @@ class PartThen:
 class Markable:
     """Entries of an upper room that may be marked as sensitive.
 
-    `along(act, row, before)` marks what says the same as a row, in the same act; `before` are the labels that it had. `page` names
-    the route of one entry, which takes the ids of patient and entry.
+    `along(act, row, before)` marks what says the same as a row, in the same act; `before` are the labels that it had. `page`
+    names the route of one entry, which takes the ids of patient and entry.
     """
 
     model: type[Any]

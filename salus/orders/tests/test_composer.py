@@ -209,7 +209,8 @@ def test_enter_takes_what_was_typed_whole_and_never_the_deadly_before_the_harmle
     for text, order in (("potassium", names), ("potass", (names[1], names[2], names[0]))):
         page = doctor.post(_at("search", visit), {"q": text}).content.decode()
         places = [page.find(name) for name in order]
-        assert -1 not in places and places == sorted(places), (text, page)
+        assert -1 not in places, (text, page)
+        assert places == sorted(places), (text, page)
 
 
 @pytest.mark.parametrize("name", ["compose", "search", "pick", "add", "remove", "sign"])
