@@ -166,10 +166,14 @@ def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
         )
         for row in (marked, later)
     ]
+    hand = {"subject": CANARY, "department_id": opd[0], "about": f"chart.problem:{later.id}", "labels": ["SDV"]}
+    by_hand = inbox.give_task(doctor, **of, **hand)
     for row in tasks[1:]:
         inbox.cancel_task(doctor, task_id=row.id, reason=CANARY)  # what is over is marked too
     assert Communication.objects.visible_to(cast.act("nurse")).get() == sent[1], "of what is not marked yet"
     set_labels(cast.act("doctor"), **of, kind="problem", entry_id=later.id, version=1, labels=["HIV"])
+    by_hand.refresh_from_db()
+    assert by_hand.labels == ["HIV", "SDV"]
     nurse, act = cast.client("nurse"), cast.act("nurse")
     assert not Communication.objects.visible_to(act).exists()
     assert not Task.objects.readable_by(act).filter(patient=ann, kind__in=("message", "task")).exists()
@@ -197,7 +201,8 @@ def test_what_is_written_about_a_marked_entry_is_marked(cast, ann):
         inbox.mark_thread(cast.act("nurse"), thread_id=own.thread_id, labels=[])
     set_labels(cast.act("doctor"), **of, kind="problem", entry_id=later.id, version=2, labels=[])
     sent[1].refresh_from_db()
-    assert sent[1].labels == ["SDV"], "what was given by hand stays"
+    by_hand.refresh_from_db()
+    assert sent[1].labels == by_hand.labels == ["SDV"], "what was given by hand stays"
 
 
 @pytest.mark.guarantee("S11", "B3")

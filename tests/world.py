@@ -5,7 +5,7 @@ draft, a waiting test, a value to verify, a final result, something to dispense,
 """
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -26,6 +26,7 @@ from salus.audit.rules.unusual import Unusual
 from salus.billing import services as billing
 from salus.billing.models import Charge
 from salus.care import services as care
+from salus.care.models import PlanTemplate
 from salus.catalog.models import Orderable, Price, Service, TestDefinition
 from salus.chart import services as chart
 from salus.chart.models import Condition, DocumentPage, Note, Observation
@@ -410,6 +411,11 @@ def _refer(world: World) -> None:
     plan = care.draft_plan(doctor, title=f"Plan for {secret_of(world.patient)}", **of)
     goal = care.add_goal(doctor, plan_id=plan.id, version=1, text="Walk to the shop")
     care.add_activity(doctor, plan_id=plan.id, version=2, text="Walk every day")
+    written = care.Written(title=f"Template {PlanTemplate.objects.count()}", activities=["Walk every day"])
+    kept = care.keep_template(doctor, kind="plan", written=written)
+    course_kept = care.keep_template(
+        doctor, kind="treatment", written=replace(written, activities=(), sessions=2, every_days=7)
+    )
     member = care.add_member(doctor, role="family", name=f"Friend {secret_of(world.patient)}", **of)
     world.ids |= {
         "treatment_id": course.id,
@@ -417,6 +423,9 @@ def _refer(world: World) -> None:
         "plan_id": plan.id,
         "goal_id": goal.id,
         "member_id": member.id,
+        "plan_template_id": kept.id,
+        "treatment_template_id": course_kept.id,
+        "template_kind": "plan",
     }
 
 

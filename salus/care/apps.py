@@ -23,6 +23,7 @@ class CareConfig(AppConfig):
                 "care.order_treatment": "Plan treatments in sessions, and stop them",
                 "care.give_session": "Write down that a session was given, or was not",
                 "care.plan_care": "Make plans of care with goals, and carry them on",
+                "care.manage_templates": "Keep the templates of plans and treatments of the house",
                 "care.record_procedure": "Write down procedures",
                 "care.manage_team": "Say who belongs to the care team of a patient",
                 "care.follow_referral": "Let referrals follow orders, appointments and visits",
@@ -43,6 +44,8 @@ class CareConfig(AppConfig):
         give = NavItem(_("Sessions to give"), "repeat", "care:sessions", "care.give_session", order=47)
         nav_items.append(give)
         commands.append(Command(give.label, give.icon, give.route, give.right, _("treatment dialysis physiotherapy")))
+        words = _("care plan treatment goals protocol")
+        commands.append(Command(_("Plan templates"), "layers", "care:templates", "care.manage_templates", words))
         due = NavItem(_("Follow-ups due"), "calendar-clock", "care:follow_ups", "care.book_follow_up", order=46)
         nav_items.append(due)
         commands.append(Command(due.label, due.icon, due.route, due.right, _("come again recall reminder")))

@@ -152,6 +152,8 @@ class TreatmentForm(forms.Form):
     order = forms.ChoiceField(label=_("Carries out the order"), required=False)
     plan = forms.ChoiceField(label=_("Belongs to the plan"), required=False)
     note = forms.CharField(label=_("Note"), max_length=1000, required=False)
+    template = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    template_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
     def __init__(self, *args: Any, places: Choices, orders: Choices = (), plans: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -164,7 +166,8 @@ class TreatmentForm(forms.Form):
         """The arguments of `start_treatment`."""
         values = dict(self.cleaned_data)
         named = {name: values.pop(name) for name in ("department", "order", "plan")}
-        return values | {f"{name}_id": UUID(one) if one else None for name, one in named.items()}
+        begun = {"template_id": values.pop("template"), "template_version": values.pop("template_version") or 0}
+        return values | begun | {f"{name}_id": UUID(one) if one else None for name, one in named.items()}
 
 
 class GiveForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from salus.care.views import follow_ups, plans, referrals, treatments
+from salus.care.views import follow_ups, plans, referrals, templates, treatments
 
 app_name = "care"
 urlpatterns = [
@@ -26,6 +26,18 @@ urlpatterns = [
     path("of/<uuid:patient_id>/treatment", treatments.start_treatment, name="start_treatment"),
     path("of/<uuid:patient_id>/treatment/for/<uuid:order_id>", treatments.start_treatment, name="start_treatment_for"),
     path("of/<uuid:patient_id>/treatment/in/<uuid:plan_id>", treatments.start_treatment, name="start_treatment_in"),
+    path(
+        "of/<uuid:patient_id>/treatment/from/<uuid:treatment_template_id>",
+        treatments.start_treatment,
+        name="start_treatment_from",
+    ),
+    path("of/<uuid:patient_id>/plan/from/<uuid:plan_template_id>", templates.begin_plan, name="begin_plan"),
+    path("templates", templates.templates, name="templates"),
+    path("templates/new/<slug:template_kind>", templates.new_template, name="new_template"),
+    path("templates/<uuid:plan_template_id>", templates.template, name="template"),
+    path("templates/<uuid:plan_template_id>/retire", templates.retire_template, name="retire_template"),
+    path("plans/<uuid:plan_id>/keep", templates.keep_plan, name="keep_plan"),
+    path("treatments/<uuid:treatment_id>/keep", templates.keep_treatment, name="keep_treatment"),
     path("plans/<uuid:plan_id>", plans.show_plan, name="plan"),
     path("plans/<uuid:plan_id>/move", plans.move_plan, name="move_plan"),
     path("plans/<uuid:plan_id>/goals", plans.add_goal, name="add_goal"),

@@ -28,12 +28,12 @@ CODE = (Path(__file__), Path(__file__).with_name("rules.py"))
 COMMON, PLAIN, FIRST_TREATMENT, TOO_COARSE, LATER_TREATMENT, NEVER = range(6)
 
 
-def concepts_of(system: str) -> Table:
+def concepts_of(system: str, *more: str) -> Table:
     """Where the codes of one system go: what its new release has no more is retired."""
     return Table(
         Concept,
         key=("system", "code"),
-        columns=("display", "synonyms", "is_leaf", "parent_code", "chapter", "rank", "is_active"),
+        columns=("display", "synonyms", "is_leaf", "parent_code", "chapter", "rank", "is_active", *more),
         words=True,
         retire=True,
         within={"system": system},

@@ -22,6 +22,8 @@ class Concept(models.Model):
     chapter = models.TextField(blank=True, default="")
     #: the order among hits: 0 common, then what can be recorded, then what is rare or too coarse
     rank = models.SmallIntegerField(default=0)
+    #: of ICD-11: the nearest category of ICD-10, where the hospital has brought WHO's table
+    maps_to = models.TextField(blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     words = SearchVectorField(null=True)
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from salus.terminology.icd10cm import SYSTEM as ICD_10_CM
+from salus.terminology.icd11 import SYSTEM as ICD_11
 from salus.terminology.models import Concept
-from salus.terminology.rules import code_prefix, fold, prefix_query
+from salus.terminology.rules import code_prefix, fold, icd11_prefix, prefix_query
 
 #: rows that are ordered for one answer; they lie in the table in the order of their rank, so the first are the best
 _CANDIDATES = 1_000
@@ -129,6 +130,20 @@ def search_snomed(text: str, limit: int = 20) -> list[FoundConcept]:
     """Find disorders, findings and situations of SNOMED CT, where the hospital has loaded it: by words, or by the whole code."""
     code = text.strip()
     return _search_concepts(SNOMED_CT, text, limit, code=code if code.isascii() and code.isdigit() else "")
+
+
+def search_icd11(text: str, limit: int = 20) -> list[FoundConcept]:
+    """Find diagnoses of ICD-11, where the hospital has loaded it: by the beginning of the code, or by words."""
+    code = icd11_prefix(text)
+    found = _search_concepts(ICD_11, text, limit, code=f"{code}%") if code else []
+    return found or _search_concepts(ICD_11, text, limit, code="")
+
+
+def nearest_of_icd10(codings: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The nearest categories of ICD-10 of those of these codes that are ICD-11's, as far as WHO's table is loaded."""
+    codes = [code for system, code in codings if system == ICD_11]
+    rows = Concept.objects.filter(system=ICD_11, code__in=codes).exclude(maps_to="") if codes else ()
+    return {(ICD_11, one.code): one.maps_to for one in rows}
 
 
 def search_loinc(text: str, limit: int = 20) -> list[FoundConcept]:

@@ -66,9 +66,12 @@ def rows_of(file: TextIO, wrong: type[NotARelease], *, delimiter: str) -> Iterat
         raise wrong("this is no table of UTF-8 text") from error
 
 
-def bring_concepts(system: str, rows: Iterable[Mapping[str, Any]], *, by: UUID) -> Changed:
-    """Bring the concepts of a release into the database; those that are gone from it are retired."""
-    changed = bring_up_to_date(concepts_of(system), rows, by=by)
+def bring_concepts(system: str, rows: Iterable[Mapping[str, Any]], *, by: UUID, more: tuple[str, ...] = ()) -> Changed:
+    """Bring the concepts of a release into the database; those that are gone from it are retired.
+
+    :param more: columns that this system's rows say beside those of all
+    """
+    changed = bring_up_to_date(concepts_of(system, *more), rows, by=by)
     with connection.cursor() as cursor:  # the planner has never seen these rows
         cursor.execute("ANALYZE terminology_concept")
     return changed

@@ -77,3 +77,19 @@ def is_loinc(code: str) -> bool:
     # from the right every other digit counts double, its own digits summed (Luhn)
     doubled = [sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(digits))]
     return (10 - sum(doubled) % 10) % 10 == int(check)
+
+
+#: 1A00, CA40.0, XM4039, VD00.Z: letters but I and O; an ICD-10 code has a digit where these have their first letter
+_ICD11_CODE = re.compile(r"[0-9A-HJ-NP-Z][A-HJ-NP-Z][0-9A-HJ-NP-Z]{1,4}(\.[0-9A-HJ-NP-Z]{1,3})?")
+_ICD11_BEGUN = re.compile(r"[0-9A-HJ-NP-Z][A-HJ-NP-Z][0-9][0-9A-HJ-NP-Z]{0,3}(\.[0-9A-HJ-NP-Z]{0,3})?")
+
+
+def is_icd11(code: str) -> bool:
+    """Whether this is a code of ICD-11 by its form."""
+    return bool(_ICD11_CODE.fullmatch(code))
+
+
+def icd11_prefix(text: str) -> str:
+    """Answer the code of ICD-11 that is being typed (`ca40` is `CA40`), or nothing if it is none."""
+    code = text.strip().upper()
+    return code if _ICD11_BEGUN.fullmatch(code) else ""

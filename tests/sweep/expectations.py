@@ -48,6 +48,7 @@ PLACES = {
     "department_id", "location_id", "staff_id", "lot_id", "user_id", "session_id", "passkey_id", "recovery_id", "link_id",
     "program_id", "allowance_id", "queue_id", "schedule_id", "pattern_id", "absence_id", "holiday_id", "registration_id",
     "subscription_id", "vaccine_schedule_id", "form_id", "set_id", "set_item_id", "favourite_id", "kept_id",
+    "plan_template_id", "treatment_template_id",
 }  # fmt: skip
 #: shown, or led to where there is something to do
 SEEN = (200, 204, 302, 303, 304)

@@ -83,6 +83,7 @@ SHARED = {
     "number",
     "sheet",
     "certificate_kind",
+    "template_kind",
     "value_set",
     "token",
 }

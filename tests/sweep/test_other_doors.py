@@ -57,6 +57,7 @@ CONSOLE = {
     "demo": "an empty database only", "demo-password": "the demonstration's people only",
     "import": "the right fhir.import or scheduling.manage_schedules, in one facility",
     "token": "the right accounts.issue_tokens, for a named user",
+    "load-icd11": "reads the hospital's release of ICD-11; no record",
     "load-loinc": "reads the hospital's release of LOINC; no record",
     "load-snomed": "reads the hospital's release of SNOMED CT; no record",
     "what-follows": "reads the table, no database", "load-reference": "the right of each loader",

@@ -23,6 +23,8 @@ class Treatment(Entry):
     department = models.ForeignKey("places.Department", on_delete=models.PROTECT, related_name="+", db_index=False)
     order = models.OneToOneField("orders.Order", null=True, on_delete=models.PROTECT, related_name="treatment")
     plan = models.ForeignKey("chart.CarePlan", null=True, on_delete=models.PROTECT, related_name="treatments")
+    #: the version of the template that it was begun from
+    instantiates = models.TextField(blank=True, default="", db_default="")
     planned_sessions = models.SmallIntegerField()
     dose = WrittenDecimalField(null=True)
     dose_unit = models.TextField(blank=True, default="")

@@ -9,15 +9,13 @@ from salus.care.services.follow_ups import (
     plan_follow_up,
 )
 from salus.care.services.plans import (
+    Aim,
     NotThisStep,
     add_activity,
     add_goal,
-    add_member,
     draft_plan,
-    end_member,
     move_plan,
     note_achievement,
-    record_procedure,
     set_activity,
 )
 from salus.care.services.referrals import (
@@ -38,6 +36,17 @@ from salus.care.services.referrals_following import (
     follow_order,
     follow_visit,
     open_referrals,
+)
+from salus.care.services.teams import add_member, end_member, record_procedure
+from salus.care.services.templates import (
+    AimTemplate,
+    TitleTaken,
+    Written,
+    change_template,
+    keep_plan_as_template,
+    keep_template,
+    keep_treatment_as_template,
+    retire_template,
 )
 from salus.care.services.told import (
     ToldGoal,
@@ -67,6 +76,15 @@ from salus.care.services.treatments import (
 )
 
 __all__ = [
+    "Aim",
+    "AimTemplate",
+    "TitleTaken",
+    "Written",
+    "change_template",
+    "keep_plan_as_template",
+    "keep_template",
+    "keep_treatment_as_template",
+    "retire_template",
     "ToldGoal",
     "ToldPlan",
     "ToldProcedure",

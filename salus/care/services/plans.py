@@ -1,28 +1,28 @@
-"""Plans of care with goals and activities, procedures, and the care team."""
+"""Plans of care with goals and activities."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from salus.care.facts import CarePlanChanged, CareTeamChanged, GoalChanged, ProcedureRecorded
-from salus.care.models import TeamMember
+from salus.care.facts import CarePlanChanged, GoalChanged
 from salus.care.queries.days import today
-from salus.chart.models import CarePlan, Goal, Procedure
+from salus.care.queries.templates import template_source
+from salus.chart.models import CarePlan, Goal
 from salus.chart.standing import standing
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.ids import uuid7
-from salus.staff.models import Practitioner
 from salus.terminology.ucum import is_unit
 
-PLAN, TEAM, PROCEDURE = "care.plan_care", "care.manage_team", "care.record_procedure"
+PLAN = "care.plan_care"
 #: which step of a plan follows which (FHIR's request states, as far as they are used here)
 STEPS = {
     "draft": ("active", "revoked"),
@@ -38,9 +38,34 @@ class NotThisStep(Conflict):
     """The plan is in another state by now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is aimed at: in words, with a value to reach (UCUM) and a day where there are some."""
+
+    text: str
+    due_on: date | None = None
+    target: Decimal | None = None
+    target_unit: str = ""
+
+
 @transaction.atomic
-def draft_plan(act: Act, *, patient_id: UUID, title: str, encounter_id: UUID | None = None, note: str = "") -> CarePlan:
-    """Begin a plan of care; it holds from its activation on."""
+def draft_plan(
+    act: Act,
+    *,
+    patient_id: UUID,
+    title: str,
+    encounter_id: UUID | None = None,
+    note: str = "",
+    goals: Sequence[Aim] = (),
+    activities: Sequence[str] = (),
+    template_id: UUID | None = None,
+    template_version: int = 0,
+) -> CarePlan:
+    """Begin a plan of care, with what is aimed at and to be done where that is known; it holds from its activation on.
+
+    :param template_id: the template of the house that it was begun from, and which version of it
+    :raises NotFound: for a template that there is not, or one of something else
+    """
     act.require(PLAN)
     standing(act, patient_id, encounter_id)
     if not title.strip():
@@ -53,12 +78,18 @@ def draft_plan(act: Act, *, patient_id: UUID, title: str, encounter_id: UUID | N
         intent="plan",
         display=title.strip(),
         note=note.strip(),
+        activities=[_activity(one) for one in activities],
+        instantiates=template_source(act, template_id, template_version, "plan"),
         at=act.at,
         recorded_by_id=act.by,
     )
+    made = [_set_goal(act, plan, one) for one in goals]
+    plan.goals = [one.id for one in made]
     plan.source = f"care.plan:{plan.id}"
     plan.save(force_insert=True)
     announce(act, CarePlanChanged(patient_id=patient_id, plan_id=plan.id, status="draft"))
+    for goal in made:
+        announce(act, GoalChanged(patient_id=patient_id, goal_id=goal.id, achievement="in-progress"))
     return plan
 
 
@@ -101,26 +132,7 @@ def add_goal(
     """Add what is aimed at to a plan: in words, with a value to reach (UCUM) and a day where there are some."""
     act.require(PLAN)
     plan = _open_plan(act, plan_id, version)
-    if not text.strip():
-        raise Invalid(text=_("Write what is aimed at."))
-    if target is not None and not is_unit(target_unit.strip()):
-        raise Invalid(target_unit=_("Write a unit of UCUM, such as mg, % or mm[Hg]."))
-    goal = Goal(
-        id=uuid7(),
-        patient_id=plan.patient_id,
-        encounter_id=plan.encounter_id,
-        status="proposed" if plan.status == "draft" else "active",
-        achievement="in-progress",
-        display=text.strip(),
-        starts=PartialDate.of(today(act)),
-        due=PartialDate.of(due_on) if due_on else None,
-        target_value=target,
-        target_unit=target_unit.strip(),
-        at=act.at,
-        recorded_by_id=act.by,
-    )
-    goal.source = f"care.goal:{goal.id}"
-    goal.save(force_insert=True)
+    goal = _set_goal(act, plan, Aim(text, due_on, target, target_unit))
     _revise(act, plan, goals=[*plan.goals, goal.id])
     announce(act, GoalChanged(patient_id=plan.patient_id, goal_id=goal.id, achievement="in-progress"))
     return goal
@@ -146,10 +158,7 @@ def add_activity(act: Act, *, plan_id: UUID, version: int, text: str) -> CarePla
     """Add what is to be done to a plan."""
     act.require(PLAN)
     plan = _open_plan(act, plan_id, version)
-    if not text.strip():
-        raise Invalid(text=_("Write what is to be done."))
-    detail = {"status": "not-started", "description": text.strip()}
-    return _revise(act, plan, activities=[*plan.activities, {"detail": detail}])
+    return _revise(act, plan, activities=[*plan.activities, _activity(text)])
 
 
 @transaction.atomic
@@ -165,110 +174,34 @@ def set_activity(act: Act, *, plan_id: UUID, version: int, place: int, status: s
     return _revise(act, plan, activities=activities)
 
 
-@transaction.atomic
-def record_procedure(
-    act: Act,
-    *,
-    patient_id: UUID,
-    display: str,
-    performed: str,
-    encounter_id: UUID | None = None,
-    performer_id: UUID | None = None,
-    performer_name: str = "",
-    outcome: str = "",
-    note: str = "",
-    code_system: str = "",
-    code: str = "",
-) -> Procedure:
-    """Write down something that was done; `performed` is a day, a month or a year (FHIR dateTime).
-
-    :raises Invalid: without a name, or for a day to come
-    """
-    act.require(PROCEDURE)
-    standing(act, patient_id, encounter_id)
-    try:
-        when = PartialDate.parse(performed)
-    except ValueError as error:
-        raise Invalid(performed=_("Write a day, a month or a year.")) from error
-    if not display.strip():
-        raise Invalid(display=_("Write what was done."))
-    if when.start > act.at:
-        raise Invalid(performed=_("This day is still to come."))
-    if performer_id and not performer_name:
-        who = Practitioner.objects.get(id=performer_id)
-        performer_name = " ".join(filter(None, (who.title, who.given, who.family)))
-    row = Procedure(
-        patient_id=patient_id,
-        encounter_id=encounter_id,
-        status="completed",
-        code_system=code_system,
-        code=code,
-        display=display.strip(),
-        performed=when,
-        at=when.start,
-        performer_id=performer_id,
-        performer_name=performer_name.strip(),
-        outcome=outcome.strip(),
-        note=note.strip(),
+def _set_goal(act: Act, plan: CarePlan, aim: Aim) -> Goal:
+    if not aim.text.strip():
+        raise Invalid(text=_("Write what is aimed at."))
+    if aim.target is not None and not is_unit(aim.target_unit.strip()):
+        raise Invalid(target_unit=_("Write a unit of UCUM, such as mg, % or mm[Hg]."))
+    goal = Goal(
+        id=uuid7(),
+        patient_id=plan.patient_id,
+        encounter_id=plan.encounter_id,
+        status="proposed" if plan.status == "draft" else "active",
+        achievement="in-progress",
+        display=aim.text.strip(),
+        starts=PartialDate.of(today(act)),
+        due=PartialDate.of(aim.due_on) if aim.due_on else None,
+        target_value=aim.target,
+        target_unit=aim.target_unit.strip(),
+        at=act.at,
         recorded_by_id=act.by,
     )
-    row.save(force_insert=True)
-    announce(act, ProcedureRecorded(patient_id=patient_id, procedure_id=row.id))
-    return row
+    goal.source = f"care.goal:{goal.id}"
+    goal.save(force_insert=True)
+    return goal
 
 
-@transaction.atomic
-def add_member(
-    act: Act, *, patient_id: UUID, role: str, practitioner_id: UUID | None = None, name: str = "", note: str = ""
-) -> TeamMember:
-    """Name somebody who cares for the patient in a role.
-
-    :raises Invalid: without anybody, or without a role
-    """
-    act.require(TEAM)
-    standing(act, patient_id)
-    if practitioner_id:
-        who = Practitioner.objects.filter(id=practitioner_id).first()
-        if who is None:
-            raise NotFound
-        name = " ".join(filter(None, (who.title, who.given, who.family)))
-    if not name.strip():
-        raise Invalid(name=_("Choose or write who it is."))
-    if role not in dict(TeamMember.ROLES):
-        raise Invalid(role=_("Choose a role."))
-    member = TeamMember(
-        patient_id=patient_id,
-        practitioner_id=practitioner_id,
-        display=name.strip(),
-        role=role,
-        note=note.strip(),
-        status="active",
-        started_at=act.at,
-        recorded_by_id=act.by,
-    )
-    try:
-        with transaction.atomic():
-            member.save(force_insert=True)
-    except IntegrityError as error:
-        raise Invalid(name=_("Is in the team in this role already.")) from error
-    announce(act, CareTeamChanged(patient_id=patient_id, member_id=member.id))
-    return member
-
-
-@transaction.atomic
-def end_member(act: Act, *, member_id: UUID, version: int) -> TeamMember:
-    """Write down that somebody no longer cares for the patient; said twice it stays as it is."""
-    act.require(TEAM)
-    rows = TeamMember.objects.visible_to(act).valid().select_for_update(no_key=True, of=("self",))
-    member = rows.get(id=member_id)
-    if member.ended_at is not None:
-        return member
-    if member.version != version:
-        raise Stale
-    member.ended_at, member.status = act.at, "inactive"
-    member.save(update_fields=["ended_at", "status"])
-    announce(act, CareTeamChanged(patient_id=member.patient_id, member_id=member.id, is_over=True))
-    return member
+def _activity(text: str) -> dict[str, Any]:
+    if not text.strip():
+        raise Invalid(text=_("Write what is to be done."))
+    return {"detail": {"status": "not-started", "description": text.strip()}}
 
 
 def _plan(act: Act, plan_id: UUID, version: int) -> CarePlan:

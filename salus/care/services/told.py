@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salus.care.facts import CarePlanChanged, GoalChanged, ProcedureRecorded
-from salus.care.services.plans import ACHIEVEMENTS, PLAN, PROCEDURE, STEPS, NotThisStep
+from salus.care.services.plans import ACHIEVEMENTS, PLAN, STEPS, NotThisStep
+from salus.care.services.teams import PROCEDURE
 from salus.chart.models import CarePlan, Condition, Goal, Procedure
 from salus.chart.models.entries import Entry
 from salus.chart.standing import standing

@@ -7,10 +7,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from salus.care.courses import check_course
 from salus.care.facts import SessionDone, SessionVoided, TreatmentEnded, TreatmentStarted
 from salus.care.models import Session, Treatment
 from salus.care.queries.days import today
-from salus.care.rules.treatments import MOST, is_complete, planned_days, progress
+from salus.care.queries.templates import template_source
+from salus.care.rules.treatments import is_complete, planned_days, progress
 from salus.chart.models import CarePlan
 from salus.chart.standing import standing
 from salus.core.act import Act
@@ -19,7 +21,6 @@ from salus.core.errors import Conflict, Invalid, NotFound
 from salus.orders.models import Order
 from salus.orders.rules import OPEN_STATUSES
 from salus.places.models import Department
-from salus.terminology.ucum import is_unit
 
 #: nobody plans sessions, or writes them down, further away
 FAR = timedelta(days=3660)
@@ -62,16 +63,19 @@ def start_treatment(
     order_id: UUID | None = None,
     encounter_id: UUID | None = None,
     note: str = "",
+    template_id: UUID | None = None,
+    template_version: int = 0,
 ) -> Treatment:
     """Order a course of so many sessions, so many days apart; `dose` `dose_unit` (UCUM) is that of each.
 
     :param order_id: the procedure or nursing that it carries out; it is completed with the last session
+    :param template_id: the template of the house that it was begun from, and which version of it
     :raises OrderTaken: if another treatment carries that order out, or it is done or stopped
     :raises Invalid: for what cannot be, by field
     """
     act.require(ORDER)
     standing(act, patient_id, encounter_id)
-    _check(what, sessions, every_days, dose, dose_unit)
+    check_course(what, sessions, every_days, dose, dose_unit)
     if abs(first_on - today(act)) > FAR:
         raise Invalid(first_on=_("Choose a day within ten years."))
     if not Department.objects.filter(id=department_id, facility_id=act.here, retired_at=None).exists():
@@ -87,6 +91,7 @@ def start_treatment(
         plan_id=plan_id,
         order_id=order_id,
         display=what.strip(),
+        instantiates=template_source(act, template_id, template_version, "treatment"),
         planned_sessions=sessions,
         dose=dose,
         dose_unit=dose_unit,
@@ -251,19 +256,3 @@ def _end(act: Act, treatment: Treatment, status: str) -> None:
         patient_id=treatment.patient_id, treatment_id=treatment.id, status=status, order_id=treatment.order_id
     )
     announce(act, told)
-
-
-def _check(what: str, sessions: int, every_days: int, dose: Decimal | None, dose_unit: str) -> None:
-    wrong = {}
-    if not what.strip():
-        wrong["what"] = _("Write what is given.")
-    if not 1 <= sessions <= MOST:
-        wrong["sessions"] = _("Write 1 to 200 sessions.")
-    if not 1 <= every_days <= 365:
-        wrong["every_days"] = _("Write 1 to 365 days.")
-    if dose is not None and (dose <= 0 or not dose_unit.strip()):
-        wrong["dose"] = _("Write a dose above 0 and its unit.")
-    elif dose_unit.strip() and not is_unit(dose_unit):
-        wrong["dose_unit"] = _("Write a unit of UCUM, such as mg, h or mL.")
-    if wrong:
-        raise Invalid(**wrong)

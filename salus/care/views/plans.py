@@ -15,7 +15,9 @@ from salus.care import coding, services
 from salus.care.forms import ActivityForm, GoalForm, MemberForm, PlanForm, ProcedureForm, put_errors
 from salus.care.models import TeamMember
 from salus.care.queries import plans as reads
-from salus.care.services.plans import ACHIEVEMENTS, ACTIVITY, PLAN, PROCEDURE, STEPS, TEAM
+from salus.care.queries.templates import begun_from, offered_to
+from salus.care.services.plans import ACHIEVEMENTS, ACTIVITY, PLAN, STEPS
+from salus.care.services.teams import PROCEDURE, TEAM
 from salus.chart.models import CarePlan, Goal
 from salus.core.door import door
 from salus.core.errors import Invalid
@@ -60,7 +62,8 @@ def draft_plan(request: Any, patient_id: UUID) -> HttpResponse:
         made = services.draft_plan(request.act, patient_id=patient_id, encounter_id=visit_id, **form.cleaned_data)
         return reverse("care:plan", args=[made.id])
 
-    return _form_page(request, patient_id, form, do, _("Plan of care"), "care:draft_plan")
+    more = {"offered": offered_to(request.act, patient_id, "plan"), "begin": "care:begin_plan"}
+    return _form_page(request, patient_id, form, do, _("Plan of care"), "care:draft_plan", **more)
 
 
 @door("patients.open")
@@ -182,6 +185,7 @@ def _form_page(
     title: str,
     route: str,
     template: str = "care/form.html",
+    **more: Any,
 ) -> HttpResponse:
     """A page with one form of one patient: drawn, or done and left."""
     if request.method == "POST":
@@ -194,7 +198,7 @@ def _form_page(
             except Invalid as mistakes:
                 put_errors(form, mistakes)
     page = patient_page(request.act, patient_id, "care") | {"form": form, "title": title, "route": route}
-    return render(request, template, page, status=422 if form.is_bound else 200)
+    return render(request, template, page | more, status=422 if form.is_bound else 200)
 
 
 def _same_plan(request: Any, plan_id: UUID) -> None:
@@ -209,6 +213,7 @@ def _plan_page(request: Any, plan_id: UUID, *, status: int = 200, **forms: Any) 
     context = {
         "plan": plan,
         "goals": goals,
+        "begun_from": begun_from(plan.instantiates),
         "may": may,
         "steps": [(one, STEP_WORDS[one]) for one in STEPS.get(plan.status, ())] if may else [],
         "achievements": [(one, ACHIEVED[one]) for one in ACHIEVEMENTS],

@@ -14,7 +14,9 @@ from salus.care.forms import GiveForm, SkipForm, TreatmentForm, WhyForm, put_err
 from salus.care.models import Treatment
 from salus.care.queries import plans as reads
 from salus.care.queries.days import today
+from salus.care.queries.templates import begun_from, offered_to, template_of
 from salus.care.services.treatments import GIVE, ORDER
+from salus.care.template_forms import course_of
 from salus.core.door import door
 from salus.core.errors import Invalid
 from salus.core.posted import require_same_patient
@@ -35,9 +37,13 @@ def sessions(request: Any) -> HttpResponse:
 
 @door(ORDER, methods=("GET", "POST"))
 def start_treatment(
-    request: Any, patient_id: UUID, order_id: UUID | None = None, plan_id: UUID | None = None
+    request: Any,
+    patient_id: UUID,
+    order_id: UUID | None = None,
+    plan_id: UUID | None = None,
+    treatment_template_id: UUID | None = None,
 ) -> HttpResponse:
-    """Order a course of sessions, perhaps as an order or a plan of this patient has it."""
+    """Order a course of sessions, perhaps as an order, a plan of this patient or a template of the house has it."""
     act = request.act
     reads.require_of(act, patient_id, order_id=order_id, plan_id=plan_id)
     choices = {
@@ -51,6 +57,8 @@ def start_treatment(
     }
     first = {"order": str(order_id or ""), "plan": str(plan_id or "")}
     first["what"] = dict(choices["orders"]).get(first["order"], "")
+    if treatment_template_id:
+        first |= course_of(template_of(act, treatment_template_id, "treatment"))
     form = TreatmentForm(request.POST or None, initial=first, **choices)
     if request.method == "POST":
         require_same_patient(request, patient_id)
@@ -68,6 +76,8 @@ def start_treatment(
         "form": form,
         "title": _("Treatment in sessions"),
         "route": "care:start_treatment",
+        "offered": None if first.get("template") else offered_to(act, patient_id, "treatment"),
+        "begin": "care:start_treatment_from",
     }
     return render(request, "care/form.html", page, status=422 if form.is_bound else 200)
 
@@ -140,6 +150,7 @@ def _page(request: Any, known: Treatment, *, mistakes: Any = None, status: int =
     following = next((one for one in found if one.status == "planned"), None) if known.status == "active" else None
     context = {
         "row": known,
+        "begun_from": begun_from(known.instantiates),
         "sessions": found,
         "following": following,
         "giving": GiveForm(auto_id="id_give_%s"),

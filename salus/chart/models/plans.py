@@ -18,6 +18,8 @@ class CarePlan(Entry):
     activities = models.JSONField(default=list)
     conditions = ArrayField(models.UUIDField(), default=list)
     goals = ArrayField(models.UUIDField(), default=list)
+    #: the version of the template of the house that it was begun from
+    instantiates = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         indexes = [

@@ -7,7 +7,10 @@ from uuid import UUID
 from django.db import connection
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD11 = "http://id.who.int/icd/release/11/mms"
 SNOMED = "http://snomed.info/sct"
+#: what stands before a code, where it is not the house's first system
+NAMES = {ICD11: "ICD-11", SNOMED: "SNOMED CT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ def diagnoses_of(patient_id: UUID, codes: Sequence[str]) -> dict[str, Diagnosis]
     with connection.cursor() as cursor:
         cursor.execute(_DIAGNOSES, [patient_id, ICD, list(codes)])
         return {row[0]: Diagnosis(*row) for row in cursor.fetchall()}
+
+
+def named(system: str, code: str) -> str:
+    """A code as it is shown: `E11.9`, `ICD-11 5A11`; nothing for a system that nobody here reads."""
+    if system == ICD:
+        return code
+    return f"{NAMES[system]} {code}" if system in NAMES and code else ""
 
 
 def words_of(system: str, code: str) -> str | None:

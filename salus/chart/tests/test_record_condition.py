@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.postgres.search import SearchVector
 from django.db import connection
+from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
 
 from salus.chart import services as chart
 from salus.chart.models import Condition
 from salus.chart.queries import lists
-from salus.chart.queries.diagnoses import ICD
+from salus.chart.queries.diagnoses import ICD, ICD11
 from salus.chart.queries.favourites import favourite_conditions
 from salus.chart.queries.versions import versions_of
 from salus.chart.services.conditions import AlreadyListed, CannotChange
@@ -19,6 +21,7 @@ from salus.chart.tests.builders import a_code, a_patient
 from salus.chart.versions import changes_of
 from salus.core.errors import Invalid, NotAllowed, Stale
 from salus.core.models import Fact
+from salus.terminology.models import Concept
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -219,6 +222,24 @@ def test_favourites_are_ones_own_and_the_departments(cast):
     assert [one.owner_id is None for one in favourite_conditions(doctor)][0] is False
     chart.remove_favourite(doctor, favourite_id=mine.id)
     assert all(one.id != mine.id for one in favourite_conditions(doctor))
+
+
+def test_a_problem_is_found_in_icd_11_too_where_the_hospital_loaded_it(cast):
+    client, ann, find = cast.client("doctor"), a_patient(cast), reverse("chart:find_problem")
+    a_code("E11.9", "Type 2 diabetes mellitus without complications")
+    Concept.objects.create(system=ICD11, code="5A11", display="Type 2 diabetes mellitus", rank=1)
+    words = SearchVector(Value("type 2 diabetes mellitus"), weight="A", config="simple")
+    Concept.objects.filter(system=ICD11).update(words=words)
+    offered = client.post(find, {"q": "diab typ"} | form_key()).content.decode()
+    assert offered.index("Type 2") < offered.index("ICD-11 5A11")
+    assert "icd11:5A11" in client.post(find, {"q": "5a1"} | form_key()).content.decode()
+    sent = {"condition": "icd11:5A11", "patient_id": ann.id}
+    assert client.post(reverse("chart:record_condition", args=[ann.id]), sent | form_key()).status_code == 303
+    row = Condition.objects.get(patient=ann)
+    assert (row.code_system, row.code, row.display) == (ICD11, "5A11", "Type 2 diabetes mellitus")
+    assert "ICD-11 5A11" in client.get(reverse("chart:problems", args=[ann.id])).content.decode()
+    sent = {"condition": "icd11:5A12", "patient_id": ann.id}
+    assert client.post(reverse("chart:record_condition", args=[ann.id]), sent | form_key()).status_code == 422
 
 
 def test_the_pages_of_a_problem(cast):

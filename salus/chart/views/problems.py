@@ -15,19 +15,21 @@ from salus.chart.forms import EndForm
 from salus.chart.models import Condition
 from salus.chart.problem_forms import COURSES, SEVERITIES, AmendForm, ConditionForm
 from salus.chart.queries import lists
-from salus.chart.queries.diagnoses import ICD, SNOMED, words_of
+from salus.chart.queries.diagnoses import ICD, ICD11, NAMES, SNOMED, named, words_of
 from salus.chart.queries.favourites import favourite_conditions
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
 from salus.core.errors import Conflict, Invalid, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import patient_page
-from salus.terminology.queries import search_conditions, search_snomed
+from salus.terminology.queries import search_conditions, search_icd11, search_snomed
 from salus.terminology.rules import without_tag
 from salus.ui.combobox import MOST, Option, offer, typed
 
-#: before a code of SNOMED CT in the box of problems; ICD-10-CM's stand alone
-SCT = "sct:"
+#: before a code in the box of problems; those of ICD-10-CM stand alone
+_BEFORE = {ICD11: "icd11:", SNOMED: "sct:"}
+#: so many of ICD-10-CM at most, and of ICD-11 where it is loaded: the rest is SNOMED CT's
+_OF_ICD, _OF_ICD11 = 14, 7
 
 
 @door("chart.record_condition", methods=("POST",), effect=False)
@@ -38,11 +40,17 @@ def find_condition(request: Any) -> HttpResponse:
 
 @door("chart.record_condition", methods=("POST",), effect=False)
 def find_problem(request: Any) -> HttpResponse:
-    """What the box of problems offers: ICD-10-CM, and SNOMED CT where the hospital has loaded it."""
+    """What the box of problems offers: ICD-10-CM, and ICD-11 and SNOMED CT where the hospital has loaded them."""
     text = typed(request)
-    offered = _of_icd(text, 14)
+    newer = search_icd11(text, _OF_ICD11)
+    offered = _of_icd(text, _OF_ICD - len(newer))
+    offered += [Option(value=value_of(ICD11, one.code), label=one.display, sub=named(ICD11, one.code)) for one in newer]
     offered += [
-        Option(value=f"{SCT}{one.code}", label=one.display, sub=" · ".join(filter(None, ("SNOMED CT", one.synonym))))
+        Option(
+            value=value_of(SNOMED, one.code),
+            label=one.display,
+            sub=" · ".join(filter(None, (NAMES[SNOMED], one.synonym))),
+        )
         for one in search_snomed(text, MOST - len(offered))
     ]
     return offer(request, offered, nothing=_("No code is called this."))
@@ -57,7 +65,13 @@ def _of_icd(text: str, limit: int = MOST) -> list[Option]:
 
 def coding_of(value: str) -> tuple[str, str]:
     """The code system and code of a value of the box of problems."""
-    return (SNOMED, value.removeprefix(SCT)) if value.startswith(SCT) else (ICD, value)
+    found = next((one for one, before in _BEFORE.items() if value.startswith(before)), ICD)
+    return found, value.removeprefix(_BEFORE.get(found, ""))
+
+
+def value_of(system: str, code: str) -> str:
+    """A code as the box of problems carries it."""
+    return f"{_BEFORE.get(system, '')}{code}"
 
 
 @door("patients.open")
@@ -81,6 +95,7 @@ def _problems(request: Any, patient_id: UUID, *, status: int = 200, **context: A
         "mistake": None,
         "typed": {},
         "plain": without_tag,
+        "named": named,
         "courses": dict(COURSES),
         "severities": dict(SEVERITIES),
     }
@@ -111,7 +126,7 @@ def record_condition(request: Any, patient_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("chart:problems", args=[patient_id]), status=303)
     page = patient_page(request.act, patient_id, "problems")
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "favourites": favourite_conditions(request.act), "sct": SCT, "snomed": SNOMED}
+    context = {"form": form, "favourites": favourite_conditions(request.act), "value_of": value_of}
     return render(request, "chart/record_condition.html", page | context, status=status)
 
 

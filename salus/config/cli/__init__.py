@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "what-follows": ("doors:what_follows", "Print what follows a fact."),
     "load-reference": ("doors:load_reference", "Load code systems and catalogues."),
     "load-snomed": ("doors:load_snomed", "Load SNOMED CT from a release that the hospital brings."),
+    "load-icd11": ("doors:load_icd11", "Load ICD-11 from a release that the hospital brings."),
     "load-loinc": ("doors:load_loinc", "Load LOINC from a release that the hospital brings."),
     "bench-access": ("bench:bench_access", "Measure the record of access."),
     "bench": ("bench:bench", "Measure this machine."),

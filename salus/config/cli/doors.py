@@ -138,6 +138,19 @@ def load_loinc(path: Path, dry_run: bool) -> None:
         manage("load_loinc", path, dry_run=dry_run)
 
 
+@click.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="PATH")
+@_dry_run
+def load_icd11(path: Path, dry_run: bool) -> None:
+    """Load ICD-11: WHO's SimpleTabulation-ICD-11-MMS as text, or the zip or folder that holds it; again brings it up to date.
+
+    With WHO's 11To10MapToOneCategory.txt in the same folder, the checks of medicines understand its diagnoses too.
+    Nothing of ICD-11 comes with Salus: the hospital brings the release under its own licence.
+    """
+    with standing("owner"):
+        manage("load_icd11", path, dry_run=dry_run)
+
+
 @click.group()
 def audit() -> None:
     """The record of who saw what, and proof that nobody altered it."""

@@ -112,8 +112,9 @@ class Task(Record):
     note = models.TextField(blank=True, default="")
     #: the entry of the record that it is about, as a source: `chart.note:<id>`
     about = models.TextField(blank=True, default="", db_default="")
-    #: sensitivity labels of what it is about
+    #: sensitivity labels of what it is about, and those that it was given by hand
     labels = ArrayField(models.TextField(), default=list)
+    own_labels = ArrayField(models.TextField(), default=list, db_default=[])
     patient = models.ForeignKey(
         "patients.Patient", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

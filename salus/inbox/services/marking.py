@@ -47,14 +47,18 @@ def mark_thread(act: Act, *, thread_id: UUID, labels: Sequence[str], seen: Seque
 
 @transaction.atomic
 def follow_labels(act: Act, *, about: str, labels: Sequence[str]) -> None:
-    """What is written and to be done about an entry has the labels that the entry has now: also what is over.
+    """What is written and to be done about an entry has the labels that the entry has now, beside those given by hand:
+    also what is over.
 
     :param about: the entry as a source, under which tasks were put or about which somebody wrote
     """
     act.require(PUT)
     marks = known(labels)
     of_it = Q(about=about) | Q(source__startswith=f"{about}#")
-    Task.objects.filter(of_it, facility_id=act.here).exclude(labels=marks).update(labels=marks)
+    tasks = Task.objects.filter(of_it, facility_id=act.here)
+    for own in list(tasks.order_by("own_labels").values_list("own_labels", flat=True).distinct()):
+        wanted = known([*marks, *own])
+        tasks.filter(own_labels=own).exclude(labels=wanted).update(labels=wanted)
     threads = Thread.objects.filter(about=about, facility_id=act.here).order_by("id")
     for thread in threads.select_for_update(no_key=True):
         _mark(thread, Communication.objects.filter(thread=thread), known([*marks, *thread.labels]))

@@ -124,7 +124,8 @@ def give_task(
 ) -> Task:
     """Ask a colleague or the people of a department to do something; the giver sees it until it is done.
 
-    :param about: the entry that it is about, as a source (`chart.note:<id>`): it has its labels, with `labels`
+    :param about: the entry that it is about, as a source (`chart.note:<id>`), whose labels it has
+    :param labels: further ones, given by hand: they stay whatever becomes of those of the entry
     :raises Invalid: for what cannot be, with the field to mend
     :raises NotFound: for a patient whom the act may not find, or what it may not read
     """
@@ -134,7 +135,8 @@ def give_task(
         raise Invalid(**wrong)
     if patient_id is not None:
         patient_known(act, patient_id, to=FIND)
-    marks = known([*subject_of(act, patient_id, about).labels, *labels])
+    own_marks = known(labels)
+    marks = known([*subject_of(act, patient_id, about).labels, *own_marks])
     identity = uuid7()
     task = Task(
         id=identity,
@@ -147,6 +149,7 @@ def give_task(
         note=note.strip(),
         about=about,
         labels=marks,
+        own_labels=own_marks,
         priority=priority,
         requester_id=act.practitioner_id,
         requester_name=act.by_name,

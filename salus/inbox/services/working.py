@@ -188,6 +188,7 @@ def _follow(act: Act, task: Task, follow_up: FollowUp) -> None:
             department_id=follow_up.department_id,
             subject=follow_up.subject.strip(),
             labels=task.labels,
+            own_labels=task.own_labels,
             route=task.route,
             route_args=task.route_args,
             requester_id=act.practitioner_id,

@@ -20,6 +20,7 @@ MANAGE = "patients.manage_sensitive_codes"
 #: code systems by their FHIR addresses
 SYSTEMS = (
     ("http://hl7.org/fhir/sid/icd-10-cm", "ICD-10-CM"),
+    ("http://id.who.int/icd/release/11/mms", "ICD-11"),
     ("http://loinc.org", "LOINC"),
     ("http://snomed.info/sct", "SNOMED CT"),
     ("http://www.nlm.nih.gov/research/umls/rxnorm", "RxNorm"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from salus.questionnaires.rules.value_sets import ALLERGEN, ICD, LOINC, MEDICINE, SNOMED, Chosen
+from salus.questionnaires.rules.value_sets import ALLERGEN, ICD, ICD11, LOINC, MEDICINE, SNOMED, Chosen
 from salus.terminology import queries as terminology
 from salus.terminology.models import Allergen, Concept, Medicine
 
@@ -32,6 +32,7 @@ def displays_of(asked: Iterable[Chosen]) -> Mapping[tuple[str, str], str]:
 _LISTS: Mapping[str, type[Allergen] | type[Medicine]] = {ALLERGEN: Allergen, MEDICINE: Medicine}
 _SEARCHES: Mapping[str, Callable[[str], Iterable[Chosen]]] = {
     "icd": lambda text: (Chosen(ICD, one.code, one.display) for one in terminology.search_conditions(text)),
+    "icd11": lambda text: (Chosen(ICD11, one.code, one.display) for one in terminology.search_icd11(text)),
     "snomed": lambda text: (Chosen(SNOMED, one.code, one.display) for one in terminology.search_snomed(text)),
     "loinc": lambda text: (Chosen(LOINC, one.code, one.display) for one in terminology.search_loinc(text)),
     "allergens": lambda text: (Chosen(ALLERGEN, one.code, one.name) for one in terminology.search_allergens(text)),

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 ICD, SNOMED, LOINC = "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org"
+ICD11 = "http://id.who.int/icd/release/11/mms"
 ALLERGEN, MEDICINE = "salus:allergen", "salus:medicine"
 
 #: canonical address -> the word in our own addresses, and the system of its codes
 KNOWN = {
     f"{ICD}?fhir_vs": ("icd", ICD),
+    f"{ICD11}?fhir_vs": ("icd11", ICD11),
     f"{SNOMED}?fhir_vs": ("snomed", SNOMED),
     f"{LOINC}/vs": ("loinc", LOINC),
     "salus:allergens": ("allergens", ALLERGEN),

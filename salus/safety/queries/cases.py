@@ -64,8 +64,9 @@ SELECT person.gender, person.born_on, (SELECT jsonb_agg(said) FROM taken), (
       AND a.status NOT IN ('inactive', 'resolved') AND a.verification NOT IN ('refuted', 'entered-in-error')
 ), (
     SELECT jsonb_agg(jsonb_build_object('id', c.id, 'system', c.code_system, 'code', c.code, 'display', c.display,
-        'on', coalesce(c.onset_at, c.recorded_at)::date))
+        'on', coalesce(c.onset_at, c.recorded_at)::date, 'nearest', k.maps_to))
     FROM chart_condition c
+    LEFT JOIN terminology_concept k ON k.system = c.code_system AND k.code = c.code AND k.maps_to <> ''
     WHERE c.patient_id = person.id AND c.voided_at IS NULL AND c.status NOT IN ('inactive', 'resolved', 'remission')
       AND c.verification NOT IN ('refuted', 'entered-in-error')
 ), (
@@ -199,7 +200,7 @@ def _reaction(one: Mapping[str, Any]) -> str:
 
 def _problem(one: Mapping[str, Any]) -> Problem:
     on = date.fromisoformat(one["on"]) if one["on"] else None
-    return Problem(one["system"], one["code"], one["display"], on, f"chart.condition:{one['id']}")
+    return Problem(one["system"], one["code"], one["display"], on, f"chart.condition:{one['id']}", one["nearest"] or "")
 
 
 def _seen(one: Mapping[str, Any]) -> Seen:

@@ -12,6 +12,7 @@ from salus.safety.models import SHIPPED, Member, Rule, Setting
 from salus.safety.rules.knowledge import GROUP
 from salus.safety.rules.people import Problem, first_met
 from salus.terminology.models import Presentation
+from salus.terminology.queries import nearest_of_icd10
 
 #: so many presentations of one medicine are offered
 PACKS = 4
@@ -41,7 +42,12 @@ def first_line(act: Act, patient_id: UUID) -> list[FirstLine]:
     """For each active problem that a guideline of the knowledge speaks of: its medicines that can be ordered here."""
     act.require("orders.order_medicine")
     rows = Condition.objects.of_patient(act, patient_id).valid().filter(status="active")
-    problems = [Problem(row.code_system, row.code, row.display) for row in rows.order_by("-recorded_at", "-id")]
+    said = list(rows.order_by("-recorded_at", "-id"))
+    nearest = nearest_of_icd10((row.code_system, row.code) for row in said)
+    problems = [
+        Problem(row.code_system, row.code, row.display, nearest=nearest.get((row.code_system, row.code), ""))
+        for row in said
+    ]
     retired = set(Setting.objects.filter(facility_id=act.here, is_retired=True).values_list("rule", flat=True))
     rules = Rule.objects.filter(kind="first-line", origin__in=(SHIPPED, str(act.here)), is_active=True)
     fitting: dict[str, list[tuple[Rule, Problem]]] = {}

@@ -57,13 +57,16 @@ class Problem:
     display: str
     on: date | None = None
     row: str = ""
+    #: of a code of ICD-11: the nearest category of ICD-10
+    nearest: str = ""
 
     def is_one_of(self, codes: Iterable[str]) -> bool:
-        """Whether a prefix of ICD-10 or a SNOMED code of these means it."""
+        """Whether a prefix of ICD-10 or a SNOMED code of these means it; of ICD-11 its nearest category of ICD-10 counts."""
         if not self.code:
             return False
-        if "icd-10" in self.system:
-            return any(self.code.startswith(code) for code in codes)
+        known = self.code if "icd-10" in self.system else self.nearest
+        if known:
+            return any(known.startswith(code) for code in codes)
         return self.code in codes
 
 

@@ -14,6 +14,7 @@ from salus.orders.services import NeedsReason, Stopped
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, an_order
 from salus.safety.models import Answer, Setting
 from salus.safety.tests.builders import a_group, a_rule, an_interaction
+from salus.terminology.models import Concept
 
 
 def _sign(cast, patient, *items, **more):
@@ -56,7 +57,10 @@ def test_a_problem_recorded_later_finds_the_order(cast):
     order = an_order(cast)
     says = {"medicine": "paracetamol", "conditions": ["K72"]}
     a_rule("contraindication", "p", ["paracetamol"], says)
-    row = record_condition(cast.act("doctor"), patient_id=order.patient_id, code="K72.00", display="Liver failure")
+    newer = "http://id.who.int/icd/release/11/mms"  # a diagnosis of ICD-11 is understood by its nearest of ICD-10
+    Concept.objects.create(system=newer, code="DB91", display="Liver failure", maps_to="K72.0")
+    said = {"code": "DB91", "display": "Liver failure", "code_system": newer}
+    row = record_condition(cast.act("doctor"), patient_id=order.patient_id, **said)
     run_waiting()
     fact = Fact.objects.get(name="safety.AlertShown")
     assert (fact.data["outcome"], fact.data["order_id"]) == ("found", str(order.id))

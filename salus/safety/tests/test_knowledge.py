@@ -207,6 +207,8 @@ def test_diseases_and_ages():
     (found,) = conditions.check_conditions(draft, a_woman(ulcer), known)
     assert (found.row, found.tier) == ("chart.condition:1", "interrupt")
     assert conditions.check_conditions(draft, a_woman(Problem("http://snomed.info/sct", "13200003", "")), known)
+    newer = Problem("http://id.who.int/icd/release/11/mms", "DA60", "", nearest="K25.9")
+    assert conditions.check_conditions(draft, a_woman(newer), known), "of ICD-11 its nearest category of ICD-10 counts"
     assert not conditions.check_conditions(draft, a_woman(Problem(ICD, "K26.4", "")), known)
     assert conditions.check_ages(draft, a_woman(born=date(2015, 1, 1)), known)
     assert not conditions.check_ages(draft, a_woman(), known)

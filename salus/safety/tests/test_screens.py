@@ -11,6 +11,7 @@ from salus.orders.services import NeedsReason
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_visit
 from salus.safety.models import Rule, Setting
 from salus.safety.tests.builders import a_rule, an_interaction
+from salus.terminology.models import Concept
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -135,3 +136,8 @@ def test_what_guidelines_take_first_is_offered_in_the_composer(cast):
         in doctor.get(reverse("orders:compose", args=[visit.patient_id])).content.decode()
     )
     assert cast.client("nurse").post(_at("first_line", visit.patient_id), form_key()).status_code == 403
+    newer, other = {"code_system": "http://id.who.int/icd/release/11/mms", "code": "MG26"}, a_visit(cast)
+    Concept.objects.create(system=newer["code_system"], code="MG26", display="Fever", maps_to="R50.9")
+    record_condition(cast.act("doctor"), patient_id=other.patient_id, display="Fever by ICD-11", **newer)
+    page = doctor.post(_at("first_line", other.patient_id), form_key()).content.decode()
+    assert "Fever by ICD-11" in page, "its nearest category of ICD-10 counts"

@@ -13,10 +13,11 @@ from salus.terminology.releases import NotARelease
 
 
 class LoadBrought(BaseCommand):
-    """One code system of others; `load` brings it in, `name` is what it is called."""
+    """One code system of others; `load` brings it in, `name` is what it is called, `release` says which one there is then."""
 
     name: str
     load: Callable[[Act, Path], Changed]
+    release: Callable[[], str] | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)
@@ -28,8 +29,10 @@ class LoadBrought(BaseCommand):
         try:
             with transaction.atomic():
                 done = type(self).load(act, options["path"])
+                release = type(self).release() if type(self).release else ""
                 transaction.set_rollback(options["dry_run"])
         except (NotARelease, OSError) as error:
             raise CommandError(str(error)) from None
         counts = f"{done.rows:,} codes, {done.added:,} added, {done.changed:,} changed, {done.retired:,} retired"
-        self.stderr.write(f"{self.name}: {counts}{' (a dry run: nothing is changed)' if options['dry_run'] else ''}")
+        named = f"{self.name}, {release}" if release else self.name
+        self.stderr.write(f"{named}: {counts}{' (a dry run: nothing is changed)' if options['dry_run'] else ''}")
