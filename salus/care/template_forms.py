@@ -12,7 +12,7 @@ from salus.care.models import PlanTemplate
 from salus.care.services.plans import Aim
 from salus.care.services.templates import AimTemplate, Written
 
-MOST_GOALS, EMPTY_ROWS = 20, 2
+MOST_GOALS, EMPTY_ROWS = 20, 3
 _LINES = _("One in each line")
 
 
