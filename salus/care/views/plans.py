@@ -62,7 +62,7 @@ def draft_plan(request: Any, patient_id: UUID) -> HttpResponse:
         made = services.draft_plan(request.act, patient_id=patient_id, encounter_id=visit_id, **form.cleaned_data)
         return reverse("care:plan", args=[made.id])
 
-    more = {"offered": offered_to(request.act, patient_id, "plan"), "begin": "care:begin_plan"}
+    more: dict[str, Any] = {"offered": offered_to(request.act, patient_id, "plan"), "begin": "care:begin_plan"}
     return _form_page(request, patient_id, form, do, _("Plan of care"), "care:draft_plan", **more)
 
 

@@ -33,7 +33,7 @@ from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.encounters.queries import open_encounter
 from salus.patients.screens import patient_page
 
-FORMS = {PlanTemplate.PLAN: PlanTemplateForm, PlanTemplate.TREATMENT: TreatmentTemplateForm}
+FORMS: dict[str, Any] = {PlanTemplate.PLAN: PlanTemplateForm, PlanTemplate.TREATMENT: TreatmentTemplateForm}
 
 
 @door(MANAGE)

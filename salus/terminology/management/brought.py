@@ -17,7 +17,7 @@ class LoadBrought(BaseCommand):
 
     name: str
     load: Callable[[Act, Path], Changed]
-    release: Callable[[], str] | None = None
+    release: Callable[[], str] = staticmethod(str)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)
@@ -29,7 +29,7 @@ class LoadBrought(BaseCommand):
         try:
             with transaction.atomic():
                 done = type(self).load(act, options["path"])
-                release = type(self).release() if type(self).release else ""
+                release = type(self).release()
                 transaction.set_rollback(options["dry_run"])
         except (NotARelease, OSError) as error:
             raise CommandError(str(error)) from None
