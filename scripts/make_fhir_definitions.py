@@ -4,8 +4,8 @@ Run it after `fhir.resources` has changed: `python scripts/make_fhir_definitions
 loading 150 pydantic models takes seconds, and the check of one resource milliseconds. `fhir.resources` holds R4B: types
 that R4B added are left out, those of R4 that it lacks or changed are listed in `salus.fhir.definitions`.
 
-Shape: `{type: {element: "kind*!=code code", ..., "[choice]": "element element"}}`: `*` is a list, `!` required (also on a
-choice), after `=` the only codes that are allowed.
+Shape: `{type: {element: "kind*!^=code code", ..., "[choice]": "element element"}}`: `*` is a list, `!` required (also on a
+choice), `^` part of a resource's summary, after `=` the only codes that are allowed.
 """
 
 import json
@@ -98,6 +98,7 @@ def _shape(model: Any) -> tuple[dict[str, str], set[str]]:
     shape: dict[str, str] = {}
     choices: dict[str, list[str]] = {}
     used = set()
+    fields = {field.alias or name for name, field in model.model_fields.items()}
     for name, field in model.model_fields.items():
         extra = field.json_schema_extra or {}
         if name in ("fhir_comments", "resource_type") or name.endswith("__ext"):
@@ -108,7 +109,9 @@ def _shape(model: Any) -> tuple[dict[str, str], set[str]]:
             used.add(kind)
         required = field.is_required() or extra.get("element_required")
         codes = _codes(model.__name__, element, kind, extra)
-        shape[element] = f"{kind}{'*' if many else ''}{'!' if required else ''}{'=' + ' '.join(codes) if codes else ''}"
+        in_summary = "implicitRules" in fields and extra.get("summary_element_property")
+        marks = f"{'*' if many else ''}{'!' if required else ''}{'^' if in_summary else ''}"
+        shape[element] = f"{kind}{marks}{'=' + ' '.join(codes) if codes else ''}"
         if extra.get("one_of_many"):
             choice = f"[{extra['one_of_many']}]{'!' if extra.get('one_of_many_required') else ''}"
             choices.setdefault(choice, []).append(element)

@@ -56,12 +56,14 @@ class Trace:
     `insisted` are facts that stay true though the act itself is rolled back; the door announces them after it.
     `made` are the patients that the act has registered itself: until it commits nobody else can see them, so that what it
     adds to them needs neither a look nor a lock. `decided` remembers what was decided about a patient: one act, one answer.
+    `logged` are those of whom acts within this one (the entries of a batch) have left their own entries.
     """
 
     touched: dict[UUID | None, str] = field(default_factory=dict)
     insisted: list[Fact] = field(default_factory=list)
     made: set[UUID] = field(default_factory=set)
     decided: dict[tuple[UUID, UUID], Any] = field(default_factory=dict)
+    logged: set[UUID | None] = field(default_factory=set)
 
     def forget(self) -> None:
         """Begin again: the door runs the act once more after a deadlock."""
@@ -69,6 +71,7 @@ class Trace:
         self.insisted.clear()
         self.made.clear()
         self.decided.clear()
+        self.logged.clear()
 
     def add(self, patients: Iterable[UUID | None], action: str) -> None:
         for patient in patients:

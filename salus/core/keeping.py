@@ -36,7 +36,9 @@ def log_answer(request: Any, asked: Mapping[str, Any], response: HttpResponse) -
     """
     if request.act is not None:
         failed = response.status_code >= 400
-        _write(request, asked, _touched(request.act, asked), f"failed:{response.status_code}" if failed else "ok")
+        touched = _touched(request.act, asked)
+        touched = {one: action for one, action in touched.items() if one not in request.act.trace.logged}
+        _write(request, asked, touched, f"failed:{response.status_code}" if failed else "ok")
 
 
 def log_failure(request: Any, asked: Mapping[str, Any], error: SalusError | None) -> None:

@@ -1,12 +1,14 @@
 from django.urls import path, re_path
 
-from salus.fhir import views
+from salus.fhir.views import bundles
+from salus.fhir.views import resources as views
 
 app_name = "fhir"
 #: by it the access log knows whose id stands in the address
 _OF_PATIENT = {"kind": "Patient"}
 _ONE = r"(?P<kind>[A-Z][A-Za-z]{2,40})/(?P<identity>[A-Za-z0-9.-]{1,64})"
 urlpatterns = [
+    re_path(r"^$", bundles.bundle, name="bundle"),
     path("metadata", views.metadata, name="metadata"),
     path("Patient/<str:identity>/$everything", views.everything, _OF_PATIENT, name="everything"),
     path("Patient/<str:identity>/$summary", views.summary, _OF_PATIENT, name="summary"),

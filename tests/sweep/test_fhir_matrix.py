@@ -17,6 +17,10 @@ from tests.sweep.situations import Situation, fingerprint
 RIGHT = "fhir.read"
 #: searched for as what schedules leave free: no stored resource is found, and nobody stands in it
 RECKONED = {"Slot"}
+#: of so many references to a patient one is followed backwards for each situation
+HAVING = 8
+#: what a batch asks for of each record that is hidden
+IN_A_BATCH = ("Patient", "Observation", "Condition", "DocumentReference", "Communication", "Claim")
 SPEAKING = [role for role, (_name, rights) in ROLES.items() if RIGHT in rights]
 
 
@@ -98,6 +102,13 @@ def asking_for(mapping: Mapping, hidden: Situation) -> Iterator[dict[str, str]]:
         yield {name: hidden.world.patient.family}
     if "identifier" in names:
         yield {"identifier": hidden.world.patient.mrn}
+    if mapping.type == "Patient":
+        # whatever stands in the record leads to whose it is; each situation asks for a part of the types
+        referring = [
+            (one, param) for one in served() for param in one.params if "Patient" in getattr(param, "targets", ())
+        ]
+        for one, param in referring[len(hidden.name) % HAVING :: HAVING]:
+            yield {f"_has:{one.type}:{param.name}:_id": str(hidden.fhir[one.type]), "_elements": "name,text"}
 
 
 @pytest.mark.guarantee("B3")
@@ -112,6 +123,40 @@ def test_fhir_counts_only_what_it_would_show(records, programs, sender, role):
                 answer = sender.send(programs[role], "GET", f"/fhir/{mapping.type}", query_params=counted, note=role)
                 if answer.status_code != 200 or answer.json()["total"] != 0:
                     sender.complain(f"a resource of {hidden.name} is counted", f"{mapping.type} {list(query)}")
+
+
+@pytest.mark.guarantee("B1", "B3")
+@pytest.mark.parametrize("role", SPEAKING)
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_many_requests_at_once_show_no_more_than_one(records, programs, sender, role, kind):
+    """What is hidden stays hidden where it is asked for in a bundle, read, searched for and written to."""
+    act = situations.act_of(records["own"].world.cast, role)
+    hidden = [one for one in records.values() if not situations.may_open(act, one)]
+    for one in hidden:
+        before = fingerprint(one.patient_id)
+        asked = [{"method": "GET", "url": f"{kind}/{one.fhir[kind]}"} for kind in IN_A_BATCH]
+        asked += [{"method": "GET", "url": f"Patient?_id={one.patient_id}"}]
+        entries = [{"request": request} for request in asked]
+        body = an_observation_of(one.patient_id)
+        entries.append({"request": {"method": "POST", "url": "Observation"}, "resource": body})
+        answer = sender.send(
+            programs[role], "POST", "/fhir", data={"resourceType": "Bundle", "type": kind, "entry": entries},
+            content_type="application/fhir+json", note=role, watch=lambda one=one: fingerprint(one.patient_id),
+        )  # fmt: skip
+        if kind == "batch":
+            told = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
+            if (
+                told[:-2] != ["404"] * len(IN_A_BATCH)
+                or answer.json()["entry"][-2]["resource"]["total"]
+                or told[-1] < "400"
+            ):
+                sender.complain(f"{told} for {one.name}", f"{role} {kind}")
+        elif answer.status_code < 400:
+            sender.complain(f"{answer.status_code} for {one.name}", f"{role} {kind}")
+        if sender.watched != before:
+            sender.complain(f"an effect on {one.name}", f"{role} {kind}")
+        for found in leaks(answer, act, hidden, sent=str(entries)):
+            sender.complain(f"words of a record of {found}", f"{role} {kind}")
 
 
 @pytest.mark.guarantee("B1")
@@ -144,14 +189,18 @@ def test_fhir_writes_nothing_for_a_hidden_patient(records, programs, sender, who
             sender.complain(f"{answer.status_code} for a write into a hidden record", f"{method} {shape(address)}")
 
 
-def misplaced(own: Situation, hidden: Situation, doctor: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    body = {
+def an_observation_of(patient_id: Any) -> dict[str, Any]:
+    return {
         "resourceType": "Observation",
         "status": "final",
         "code": {"text": "Weight"},
-        "subject": {"reference": f"Patient/{hidden.patient_id}"},
+        "subject": {"reference": f"Patient/{patient_id}"},
         "valueQuantity": {"value": 70, "unit": "kg"},
     }
+
+
+def misplaced(own: Situation, hidden: Situation, doctor: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    body = an_observation_of(hidden.patient_id)
     yield "POST", "/fhir/Observation", body
     yield "PUT", f"/fhir/Observation/{own.fhir['Observation']}", body | {"id": str(own.fhir["Observation"])}
     mine = {"reference": f"Patient/{own.patient_id}"}

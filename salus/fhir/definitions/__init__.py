@@ -43,7 +43,7 @@ UNCHECKED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a type: the kind of its values, and whether it is a list."""
+    """One element of a type: the kind of its values, whether it is a list, and part of a summary."""
 
     name: str
     kind: str
@@ -51,6 +51,7 @@ class Element:
     required: bool
     codes: frozenset[str]
     choice: str
+    summary: bool = False
 
     @property
     def is_primitive(self) -> bool:
@@ -104,5 +105,7 @@ _ELEMENT = {"id": "string", "extension": "Extension*"}
 
 def _element(name: str, told: str, choice_of: Mapping[str, str]) -> Element:
     told, _, codes = told.partition("=")
-    kind = told.rstrip("!*")
-    return Element(name, kind, "*" in told, "!" in told, frozenset(codes.split()), choice_of.get(name, ""))
+    kind = told.rstrip("!*^")
+    return Element(
+        name, kind, "*" in told, "!" in told, frozenset(codes.split()), choice_of.get(name, ""), summary="^" in told
+    )

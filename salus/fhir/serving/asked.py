@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from salus.fhir.serving.narrowing import Cut, cut_of
 from salus.fhir.serving.outcomes import FhirError
 
 #: how many resources a page holds unless said, and at most
@@ -33,12 +34,22 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class Having:
+    """`_has:Observation:patient:code`: who has something that refers to them by `param` and fits the criterion."""
+
+    source: str
+    param: str
+    criterion: Criterion
+
+
+@dataclass(frozen=True, slots=True)
 class Include:
-    """`_include` or `_revinclude`: `Observation:patient:Patient`."""
+    """`_include` or `_revinclude`: `Observation:patient:Patient`; `again`: of what was included as well (`:iterate`)."""
 
     source: str
     param: str
     target: str
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -46,12 +57,14 @@ class Asked:
     """A search, read."""
 
     criteria: list[Criterion] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
     referring: list[Include] = field(default_factory=list)
     sort: list[tuple[str, bool]] = field(default_factory=list)
     count: int = COUNT
     total: str = ""
     only_count: bool = False
+    cut: Cut = field(default_factory=Cut)
     lenient: bool = False
     #: parameters that nobody here knows and that were let pass (Prefer: handling=lenient)
     ignored: list[str] = field(default_factory=list)
@@ -75,8 +88,14 @@ def read(pairs: Sequence[Pair], *, lenient: bool) -> Asked:
         if name in ("_format", "_pretty"):
             continue
         has_count = has_count or name == "_count"
-        if not _control(asked, name, value):
+        if name.startswith("_has:"):
+            asked.having.append(_having(name, value))
+        elif not _control(asked, name, value):
             asked.criteria.append(_criterion(name, value))
+    asked.cut = cut_of(pairs)
+    asked.only_count = asked.only_count or asked.cut.summary == "count"
+    if asked.cut.summary == "text" and (asked.includes or asked.referring):
+        raise FhirError(400, "With _summary=text nothing is included.", expression="_summary")
     if asked.referring and not has_count:
         asked.count = COUNT_WITH_REFERRING
     return asked
@@ -91,13 +110,12 @@ def _control(asked: Asked, name: str, value: str) -> bool:
     elif bare == "_sort":
         asked.sort += [_sorting(one) for one in value.split(",")]
     elif bare in ("_include", "_revinclude"):
-        if modifier:
-            raise FhirError(400, f"{bare}:{modifier[:20]} is not supported.", code="not-supported")
-        (asked.includes if bare == "_include" else asked.referring).append(_include(bare, value))
-    elif bare == "_summary":
-        if value not in ("count", "false"):
-            raise FhirError(400, "Of _summary only count and false are supported.", code="not-supported")
-        asked.only_count = asked.only_count or value == "count"
+        if modifier not in ("", "iterate"):
+            raise FhirError(400, f"{bare}:{printable(modifier)} is not supported.", code="not-supported")
+        one = _include(bare, value, again=modifier == "iterate")
+        (asked.includes if bare == "_include" else asked.referring).append(one)
+    elif name in ("_summary", "_elements"):
+        pass  # read together, as a cut
     elif bare == "_total":
         if value not in ("none", "estimate", "accurate"):
             raise FhirError(400, "_total is none, estimate or accurate.", expression="_total")
@@ -122,11 +140,20 @@ def _sorting(text: str) -> tuple[str, bool]:
     return name, text.strip().startswith("-")
 
 
-def _include(name: str, value: str) -> Include:
+def _include(name: str, value: str, *, again: bool) -> Include:
     parts = value.split(":")
     if len(parts) not in (2, 3) or not all(parts):
         raise FhirError(400, f"{name} is Type:parameter or Type:parameter:Type.", expression=name)
-    return Include(parts[0], parts[1], parts[2] if len(parts) == 3 else "")
+    return Include(parts[0], parts[1], parts[2] if len(parts) == 3 else "", again)
+
+
+def _having(name: str, value: str) -> Having:
+    parts = name.split(":", 3)
+    if len(parts) != 4 or not all(parts):
+        raise FhirError(400, "_has is _has:Type:reference:parameter.", expression="_has")
+    if parts[3].startswith("_has"):
+        raise FhirError(400, "A _has in a _has is not supported.", code="not-supported", expression="_has")
+    return Having(parts[1], parts[2], _criterion(parts[3], value))
 
 
 _NAME = re.compile(r"(?P<name>_?[A-Za-z][A-Za-z-]*)(:(?P<modifier>[A-Za-z-]+))?(\.(?P<chain>_?[A-Za-z][A-Za-z-]*))?")

@@ -7,10 +7,10 @@ from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, NotJson, decode, encode
 
 
-def body_of(content: bytes, kind: str, base_url: str) -> JSON:
-    """Read a resource that a client sends.
+def json_of(content: bytes) -> JSON:
+    """Read a JSON object that a client sends.
 
-    :raises FhirError: 400 if it is no JSON or another type, 422 with every mistake if it is no FHIR R4
+    :raises FhirError: 400 if it is none
     """
     try:
         resource = decode(content.removeprefix(b"\xef\xbb\xbf"), unique_keys=True)
@@ -18,6 +18,16 @@ def body_of(content: bytes, kind: str, base_url: str) -> JSON:
         raise FhirError(400, f"The body is no JSON: {error}", code="structure") from None
     if type(resource) is not dict:
         raise FhirError(400, "The body is no JSON object.", code="structure")
+    found: JSON = resource
+    return found
+
+
+def body_of(content: bytes, kind: str, base_url: str) -> JSON:
+    """Read a resource that a client sends.
+
+    :raises FhirError: 400 if it is no JSON or another type, 422 with every mistake if it is no FHIR R4
+    """
+    resource = json_of(content)
     if resource.get("resourceType") != kind:
         raise FhirError(400, f"The body is no {kind}.", code="structure", expression="resourceType")
     found = check(resource)

@@ -9,6 +9,7 @@ from salus.fhir.mapping import MAPPINGS, served
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.models import Source
 from salus.fhir.serving import proposing, slots
+from salus.fhir.serving.bundles import MOST
 from salus.fhir.serving.outcomes import MEDIA_TYPE
 from salus.fhir.serving.writing import ONLY_CREATED, WRITABLE
 from salus.fhir.written import JSON
@@ -24,6 +25,18 @@ _OPERATIONS: dict[str, list[JSON]] = {
     ],
     "Appointment": [{"name": "find", "definition": proposing.DEFINITION, "documentation": proposing.DOCUMENTATION}],
 }
+#: what may be said with every search, beside the parameters of its type
+_EVERYWHERE: list[JSON] = [
+    {"name": "_has", "type": "string", "documentation": "_has:Type:reference:parameter, one step"},
+    {"name": "_elements", "type": "string", "documentation": "Also of a read; parts are marked SUBSETTED"},
+    {"name": "_summary", "type": "string", "documentation": "true, text, data, false (also of a read), and count"},
+    {"name": "_count", "type": "number"},
+    {"name": "_sort", "type": "string", "documentation": "Up to three parameters"},
+    {"name": "_total", "type": "string", "documentation": "none, estimate, accurate"},
+    {"name": "_include", "type": "string", "documentation": "Also :iterate, three steps deep"},
+    {"name": "_revinclude", "type": "string", "documentation": "Also :iterate, three steps deep"},
+]
+_TOGETHER = f"At most {MOST} entries, each a GET, a POST (`ifNoneExist`) or a PUT (`ifMatch`)."
 _ACCESS = (
     "Each request carries `Authorization: Bearer TOKEN`; tokens are issued by `salus token issue`. What an answer shows of "
     "a patient is written to the access log."
@@ -46,6 +59,8 @@ def capability_statement(base_url: str, *, now: datetime | None = None) -> JSON:
                 "mode": "server",
                 "security": {"cors": False, "description": _ACCESS},
                 "resource": [_resource(mapping) for mapping in served()],
+                "interaction": [{"code": code, "documentation": _TOGETHER} for code in ("batch", "transaction")],
+                "searchParam": _EVERYWHERE,
             }
         ],
     }

@@ -22,6 +22,8 @@ from salus.fhir.serving.outcomes import FhirError
 
 #: what may be included beside one page
 _INCLUDED = 5000
+#: how many references `:iterate` follows one behind the other
+STEPS = 3
 
 
 @dataclass(slots=True)
@@ -34,46 +36,74 @@ class Found:
     now: datetime
 
 
-class Beside:
-    """What comes with one page: a statement for each include, and one for all that was received and stands in no room."""
+@dataclass(frozen=True, slots=True)
+class Included:
+    """An `_include` as it is followed: from rows of a type by one of its parameters; `again` from what was included too."""
 
-    def __init__(
-        self, act: Act, included: Sequence[tuple[str, Mapping]], referring: Sequence[tuple[Mapping, Param]]
-    ) -> None:
+    source: str
+    name: str
+    target: Mapping
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """A `_revinclude` as it is followed: to the rows of a type that refer by a parameter."""
+
+    source: Mapping
+    param: Param
+    again: bool = False
+
+
+class Beside:
+    """What comes with one page: a statement for each include, and one for all that was received and stands in no room.
+
+    What is followed `again` (`:iterate`) is followed from what came with the page as well, `STEPS` deep in all.
+    """
+
+    def __init__(self, act: Act, included: Sequence[Included], referring: Sequence[Referring]) -> None:
         self.act, self.included, self.referring = act, included, referring
         self.rows: dict[tuple[str, bool], tuple[Mapping, dict[UUID, Any]]] = {}
         self.kept: list[tuple[Mapping, Q]] = []
+        self.known: set[tuple[str, UUID]] = set()
+        self.fresh: list[tuple[Mapping, Any]] = []
 
     def load(self, page: Sequence[Found]) -> tuple[list[Loaded], list[Loaded]]:
         """The page as resources, and what comes with it.
 
         :raises FhirError: 400 if that is too much
         """
-        seen = {one.row.id for one in page}
-        types = {one.kind.type for one in page}
-        for name, target in self.included:
-            if ids := {identity for one in page for identity in _ids(one, name)} - (
-                seen if target.type in types else set()
-            ):
-                self._gather(target, Q(id__in=ids))
-                self._gather_later(target, Q(id__in=ids))
-        for source, param in self.referring if seen else ():
-            self._gather(source, _referring_to(param, seen))
-            kept = kept_of(source)
-            if kept is not None and kept.searchable[param.name].column:
-                self._gather_later(source, _referring_to(kept.searchable[param.name], seen))
-        self._gather_kept()
+        self.known = {(one.kind.type, one.row.id) for one in page}
+        self._follow([(one.kind, one.row) for one in page], is_first=True)
+        for _ in range(STEPS - 1):
+            begun, self.fresh = self.fresh, []
+            self._follow(begun, is_first=False)
         kinds = list({one.kind.model: one.kind for one in page}.values())
         matched = [(kind, [one.row for one in page if one.kind is kind]) for kind in kinds]
         found = loaded([*matched, *((kind, list(rows.values())) for kind, rows in self.rows.values())])
         by_id = {one.row.id: one for one in found[: len(page)]}
         return [by_id[one.row.id] for one in page], found[len(page) :]
 
+    def _follow(self, begun: Sequence[tuple[Mapping, Any]], *, is_first: bool) -> None:
+        """One step from these rows."""
+        for one in (one for one in self.included if is_first or one.again):
+            ids = {identity for kind, row in begun if kind.type == one.source for identity in _ids(kind, row, one.name)}
+            if ids := {identity for identity in ids if (one.target.type, identity) not in self.known}:
+                self._gather(one.target, Q(id__in=ids))
+                self._gather_later(one.target, Q(id__in=ids))
+        for back in (back for back in self.referring if is_first or back.again):
+            if ids := {row.id for kind, row in begun if kind.type in back.param.targets}:
+                self._gather(back.source, _referring_to(back.param, ids))
+                kept = kept_of(back.source)
+                if kept is not None and kept.searchable[back.param.name].column:
+                    self._gather_later(kept, _referring_to(kept.searchable[back.param.name], ids))
+        self._gather_kept()
+
     def _gather(self, kind: Mapping, wanted: Q) -> None:
         self._add(kind, list(readable(kind, kind.visible(self.act).filter(wanted))[: _INCLUDED + 1]))
 
     def _gather_later(self, kind: Mapping, wanted: Q) -> None:
-        kept = kept_of(kind)
+        kept = kind if kind.model is Source else kept_of(kind)
         if kept is not None:
             self.kept.append((kept, wanted))
 
@@ -86,10 +116,14 @@ class Beside:
         for row in Source.objects.filter(anyof)[: _INCLUDED + 1]:
             kind = next(one for one, _ in self.kept if one.type == row.type)
             self._add(kind, [row])
+        self.kept = []
 
     def _add(self, kind: Mapping, rows: Sequence[Any]) -> None:
+        new = [row for row in rows if (kind.type, row.id) not in self.known]
         _, known = self.rows.setdefault((kind.type, kind.model is Source), (kind, {}))
-        known.update({row.id: row for row in rows})
+        known.update({row.id: row for row in new})
+        self.known |= {(kind.type, row.id) for row in new}
+        self.fresh += [(kind, row) for row in new]
         if sum(len(rows) for _, rows in self.rows.values()) > _INCLUDED:
             words = f"More than {_INCLUDED} resources would come with this page: ask for a smaller _count."
             raise FhirError(400, words, code="too-costly", expression="_revinclude")
@@ -99,34 +133,36 @@ def _referring_to(param: Param, ids: set[UUID]) -> Q:
     return Q(**{f"{param.column}__overlap" if param.array else f"{param.column}__in": list(ids)})
 
 
-def _ids(one: Found, name: str) -> list[UUID]:
-    param = one.kind.searchable[name]
-    value = getattr(one.row, param.column) if param.column else None
+def _ids(kind: Mapping, row: Any, name: str) -> list[UUID]:
+    """What a row refers to. (What was received and only comes with a page is not looked into.)"""
+    param = kind.searchable[name]
+    value = getattr(row, param.column, None) if param.column else None
     return list(value or ()) if param.array else [value] if isinstance(value, UUID) else []
 
 
 # ---------------------------------------------------------------- what may be asked
 
 
-def included(kind: Mapping, include: Include) -> tuple[str, Mapping]:
-    """The parameter that an `_include` follows, and the type that it leads to.
+def included(kind: Mapping, include: Include) -> Included:
+    """How an `_include` is followed.
 
-    :raises FhirError: 400 if it leads to none
+    :raises FhirError: 400 if it leads nowhere
     """
-    if include.source != kind.type:
+    source = mapping_of(include.source) if include.again else kind
+    if source is None or include.source != source.type:
         words = f"_include of {printable(include.source)} on a search of {kind.type}."
         raise FhirError(400, words, expression="_include")
-    param = param_of(kind.searchable, include.param)
+    param = param_of(source.searchable, include.param)
     targets = [one for one in param.targets if include.target in ("", one)]
     target = mapping_of(targets[0]) if targets else None
     if param.kind != "reference" or target is None:
         words = f"{printable(include.param)} leads to no such type."
         raise FhirError(400, words, code="not-supported", expression="_include")
-    return param.name, target
+    return Included(source.type, param.name, target, include.again)
 
 
-def referring(kind: Mapping, include: Include) -> tuple[Mapping, Param]:
-    """The type and the parameter by which a `_revinclude` refers to the page.
+def referring(kind: Mapping, include: Include) -> Referring:
+    """The type and the parameter by which a `_revinclude` or a `_has` refers to the page.
 
     :raises FhirError: 400 if it does not
     """
@@ -134,6 +170,6 @@ def referring(kind: Mapping, include: Include) -> tuple[Mapping, Param]:
     if source is None:
         raise FhirError(400, f"There is no type {printable(include.source)} here.", expression="_revinclude")
     param = param_of(source.searchable, include.param)
-    if param.kind != "reference" or kind.type not in param.targets:
+    if param.kind != "reference" or not (include.again and param.targets or kind.type in param.targets):
         raise FhirError(400, f"{printable(include.param)} does not lead to {kind.type}.", expression="_revinclude")
-    return source, param
+    return Referring(source, param, include.again)

@@ -20,7 +20,7 @@ from salus.fhir.serving.outcomes import FhirError
 
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(.*)", re.S)
 _MINUTE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+ -]\d\d:\d\d)?")
-FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _end(param: Param) -> Any:
         point = Coalesce(point, F(param.column) + second)
     if not param.ends:
         return point
-    still = Value(_LAST, DateTimeField()) if param.goes_on else point
+    still = Value(LAST, DateTimeField()) if param.goes_on else point
     return Coalesce(_instant("fhir_end_of", param.ends), still)
 
 
@@ -132,7 +132,7 @@ def _widened(span: Span, now: datetime) -> Span:
 
 
 def _later(at: datetime, slack: timedelta) -> datetime:
-    return at + slack if _LAST - at > slack else _LAST
+    return at + slack if LAST - at > slack else LAST
 
 
 def _bounds(model: type[Model], param: Param, span: Span) -> Q:

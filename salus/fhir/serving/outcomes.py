@@ -96,24 +96,25 @@ View = Callable[..., HttpResponse]
 def fhir_view(view: View) -> View:
     """Put round a door: whatever goes wrong in it is told as an OperationOutcome; media types are agreed first."""
 
-    @csrf_exempt
     @wraps(view)
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             _agree(request)
             response = view(request, *args, **kwargs)
         except Exception as error:  # the last guard: a client of the interface never gets a page
-            return refusal(request, _as_refusal(error))
+            return refusal(request, as_refusal(error))
         if response.status_code == 405:
             allowed = response.headers.get("Allow", "")
             response = refusal(request, FhirError(405, f"{request.method} is not supported here: {allowed}"))
             response["Allow"] = allowed
         return response
 
-    return guarded
+    guarded.inside = view  # type: ignore[attr-defined]  # the door itself, for the entries of a bundle
+    return csrf_exempt(guarded)
 
 
-def _as_refusal(error: Exception) -> SalusError:
+def as_refusal(error: Exception) -> SalusError:
+    """What is told of an error; a defect of ours is logged."""
     if isinstance(error, RequestDataTooBig):
         return FhirError(413, "The body is too large.")
     if isinstance(error, (SuspiciousOperation, BadRequest, MultiPartParserError)):

@@ -19,9 +19,11 @@ from salus.fhir.serving import provenance
 from salus.fhir.serving.asked import Asked, Include, printable
 from salus.fhir.serving.cursors import Cursor, seal
 from salus.fhir.serving.finding import Finder
-from salus.fhir.serving.including import Beside, Found, included, referring
+from salus.fhir.serving.having import condition_of
+from salus.fhir.serving.including import STEPS, Beside, Found, included, referring
 from salus.fhir.serving.instants import FIRST, start_of
 from salus.fhir.serving.loading import Loaded, readable
+from salus.fhir.serving.narrowing import narrowed, unknown_elements
 from salus.fhir.serving.outcomes import FhirError, issue, outcome
 from salus.fhir.written import JSON
 
@@ -69,8 +71,10 @@ class Search:
         self.included = [included(kind, one) for one in asked.includes]
         self.is_proven = PROVENANCE in asked.referring
         self.referring = [referring(kind, one) for one in asked.referring if one != PROVENANCE]
-        if len(self.included) + len(asked.referring) > _INCLUDES:
-            raise FhirError(400, f"At most {_INCLUDES} includes.", code="too-costly")
+        wanted = (*asked.includes, *asked.referring)
+        if sum(STEPS if one.again else 1 for one in wanted) > _INCLUDES:
+            words = f"At most {_INCLUDES} includes; an :iterate counts as {STEPS}."
+            raise FhirError(400, words, code="too-costly", expression="_include")
         kinds = [one for one in (kind, kept_of(kind)) if one is not None]
         self.parts = [Part(one, self._condition(Finder(act, one, base_url))) for one in kinds]
 
@@ -81,8 +85,17 @@ class Search:
                 ignored.append(criterion.told)
                 continue
             found &= finder.condition(criterion)
-        self.asked.ignored = ignored
+        for having in self.asked.having:
+            found &= condition_of(self.act, self.kind, having, self.base_url)
+        self.asked.ignored = ignored + self._unknown_elements()
         return found
+
+    def _unknown_elements(self) -> list[str]:
+        unknown = unknown_elements(self.asked.cut, self.kind.type)
+        if unknown and not self.asked.lenient:
+            words = f"A {self.kind.type} has no element {', '.join(map(printable, unknown))}."
+            raise FhirError(400, words, code="not-supported", expression="_elements")
+        return [f"_elements.{one}" for one in unknown]
 
     # ------------------------------------------------------------ pages
 
@@ -174,6 +187,7 @@ class Search:
         return self._include(one.mapping.type, str(one.row.id), one.resource, mode)
 
     def _include(self, kind: str, identity: str, resource: JSON, mode: str = "include") -> JSON:
+        resource = narrowed(self.asked.cut, resource, is_beside=mode != "match")
         return {"fullUrl": f"{self.base_url}/{kind}/{identity}", "resource": resource, "search": {"mode": mode}}
 
     def _link(self, relation: str, cursor: Cursor, after: list[Any] | None) -> JSON:

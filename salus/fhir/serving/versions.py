@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
 from salus.core.act import Act
 from salus.core.history import completed
 from salus.fhir.mapping.base import Mapping as Kind
 from salus.fhir.models import Source
 from salus.fhir.serving.asked import Pair, printable
+from salus.fhir.serving.instants import FIRST, LAST, span_of
 from salus.fhir.serving.loading import Loaded, loaded, row_found, unchanged
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, encode_text
@@ -43,40 +47,85 @@ def read_version(act: Act, name: str, identity: str, version: str) -> Loaded:
     return listed[0]
 
 
+@dataclass(slots=True)
+class Wanted:
+    """Which versions of a history: how many on a page, before which, made from when until when."""
+
+    count: int = COUNT
+    before: int | None = None
+    since: datetime = FIRST
+    until: datetime = LAST
+    #: the times as they were asked for, for the link to the next page
+    times: list[Pair] = field(default_factory=list)
+
+
 def history(act: Act, name: str, identity: str, pairs: Sequence[Pair], base_url: str) -> tuple[JSON, UUID | None]:
     """The versions of a resource, the newest first, and whose it is.
 
-    :raises FhirError: as `read_version`; 400 for other parameters than `_count` and those of our own links
+    :raises FhirError: as `read_version`; 400 for parameters that a history does not take
     """
     asked = _asked(pairs)
     kind, now = row_found(act, name, identity)
     if kind.is_composed:
         raise _without_versions(kind)
-    top, last = now.version, min(asked.get("_before", now.version + 1) - 1, now.version)
-    wanted = range(last, max(0, last - min(asked.get("_count", COUNT), MOST)), -1)
+    oldest, newest = _made(kind, now, asked) if asked.times else (1, now.version)
+    last = min((asked.before or newest + 1) - 1, newest)
+    wanted = range(last, max(oldest - 1, last - min(asked.count, MOST)), -1)
     url = f"{base_url}/{kind.type}/{identity}"
     listed = _versions(kind, now, wanted)
-    bundle: JSON = {"resourceType": "Bundle", "type": "history", "total": top}
+    bundle: JSON = {"resourceType": "Bundle", "type": "history", "total": max(0, newest - oldest + 1)}
     bundle["link"] = [{"relation": "self", "url": f"{url}/_history"}]
-    if wanted and wanted[-1] > 1:
-        more = f"{url}/_history?_count={len(wanted)}&_before={wanted[-1]}"
-        bundle["link"].append({"relation": "next", "url": more})
+    if wanted and wanted[-1] > oldest:
+        more = urlencode([("_count", len(wanted)), ("_before", wanted[-1]), *asked.times])
+        bundle["link"].append({"relation": "next", "url": f"{url}/_history?{more}"})
     entries = [_entry(one, url) for one in listed]
     return bundle | ({"entry": entries} if entries else {}), listed[0].patient_id if listed else _patient_of(kind, now)
 
 
-def _asked(pairs: Sequence[Pair]) -> dict[str, int]:
-    found = {}
+def _asked(pairs: Sequence[Pair]) -> Wanted:
+    asked = Wanted()
     for name, value in pairs:
         if name in ("_format", "_pretty"):
             continue
-        if name not in ("_count", "_before"):
-            words = f"A history takes _count, not {printable(name)}."
+        if name in ("_since", "_lastUpdated"):
+            _narrow(asked, name, value)
+        elif name not in ("_count", "_before"):
+            words = f"A history takes _count, _since and _lastUpdated, not {printable(name)}."
             raise FhirError(400, words, code="not-supported", expression=printable(name))
-        if not re.fullmatch(r"[0-9]{1,9}", value):
+        elif not re.fullmatch(r"[0-9]{1,9}", value):
             raise FhirError(400, f"{name} is a whole number.", expression=name)
-        found[name] = int(value)
-    return found
+        elif name == "_count":
+            asked.count = int(value)
+        else:
+            asked.before = int(value)
+    return asked
+
+
+def _narrow(asked: Wanted, name: str, value: str) -> None:
+    """`_since` is from an instant on; `_lastUpdated` has prefixes, as in a search."""
+    span = span_of(value, name)
+    prefix = "ge" if name == "_since" else span.prefix
+    if prefix in ("ne", "ap") or name == "_since" and value[:2].isalpha():
+        raise FhirError(400, f"{name} does not take this prefix here.", code="not-supported", expression=name)
+    if prefix in ("eq", "ge"):
+        asked.since = max(asked.since, span.start)
+    if prefix in ("gt", "sa"):
+        asked.since = max(asked.since, span.end)
+    if prefix in ("eq", "le"):
+        asked.until = min(asked.until, span.end)
+    if prefix in ("lt", "eb"):
+        asked.until = min(asked.until, span.start)
+    asked.times.append((name, value))
+
+
+def _made(kind: Kind, now: Any, asked: Wanted) -> tuple[int, int]:
+    """The oldest and the newest version that was made in these times."""
+    sql = f"SELECT version, valid_from FROM {kind.model._meta.db_table}_history WHERE row_id = %s"  # noqa: S608 - ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [now.id])
+        made = [*cursor.fetchall(), (now.version, now.updated_at)]
+    found = [version for version, at in made if asked.since <= at < asked.until]
+    return (min(found), max(found)) if found else (1, 0)
 
 
 def _entry(one: Loaded, url: str) -> JSON:

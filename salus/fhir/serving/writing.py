@@ -32,6 +32,7 @@ from salus.fhir.serving import (
     tasks,
 )
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
+from salus.fhir.serving.narrowing import is_part
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, encode, same
 
@@ -147,8 +148,11 @@ def _recompose(act: Act, kind: str, row: Any, resource: JSON, expected: str) -> 
 def _refuse_modified(kind: str, resource: JSON) -> None:
     """See that nothing turns what is said into something else in a way that nobody here understands, or would go unmarked.
 
-    :raises FhirError: 422 if something does
+    :raises FhirError: 422 if something does, or if it is a part of a resource: what the part leaves out would be lost
     """
+    if is_part(resource):
+        words = "This is a part of a resource (SUBSETTED): read the whole, change it and write that."
+        raise FhirError(422, words, code="business-rule", expression=f"{kind}.meta.tag")
     if kind in _UNMARKED and labels_in(resource):
         raise FhirError(
             422, f"A {kind} is never marked as sensitive.", code="not-supported", expression=f"{kind}.meta.security"

@@ -262,7 +262,7 @@ NONSENSE: list[tuple[str, dict[str, str]]] = [
     ("Patient", {"_count": "-1"}),
     ("Patient", {"_sort": "nonsense"}),
     ("Patient", {"_sort": "identifier"}),
-    ("Patient", {"_summary": "text"}),
+    ("Patient", {"_summary": "short"}),
     ("Patient", {"_total": "perhaps"}),
     ("Patient", {"_include": "Patient"}),
     ("Patient", {"_include": "Observation:patient"}),

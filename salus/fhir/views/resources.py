@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.utils.http import http_date
 from psycopg.errors import QueryCanceled
@@ -19,7 +20,18 @@ from salus.core.door import PUBLIC, DoorRequest, door
 from salus.core.errors import NotFound
 from salus.core.files import read_file
 from salus.fhir.serving import asked as asking
-from salus.fhir.serving import bodies, cursors, papers, proposing, provenance, searching, slots, versions, writing
+from salus.fhir.serving import (
+    bodies,
+    cursors,
+    narrowing,
+    papers,
+    proposing,
+    provenance,
+    searching,
+    slots,
+    versions,
+    writing,
+)
 from salus.fhir.serving import everything as whole
 from salus.fhir.serving.capability import capability_statement
 from salus.fhir.serving.loading import Loaded, kind_of, read_one
@@ -35,7 +47,7 @@ _READING = frozenset({"encounters.view", "orders.view", "coverage.view", "schedu
 @door(PUBLIC, methods=("GET",), api=True)
 def metadata(request: Any) -> HttpResponse:
     """What this server can do."""
-    return answer(request, capability_statement(_base(request)))
+    return answer(request, capability_statement(base_of(request)))
 
 
 @fhir_view
@@ -62,20 +74,21 @@ def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     """GET reads, PUT updates."""
     if request.method == "PUT":
         return _update(request, kind, identity)
+    cut = narrowing.cut_of(list(_pairs(request.GET)))
     if kind == "Provenance" and provenance.is_ours(identity):
-        return _answer_provenance(request, *provenance.read(_reading(request.act), identity))
-    found = read_one(_reading(request.act), kind, identity)
+        return _answer_provenance(request, *provenance.read(reading(request.act), identity))
+    found = read_one(reading(request.act), kind, identity)
     request.act.shows(*([found.patient_id] if found.patient_id else []))
     if found.etag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
         return HttpResponse(status=304, headers=_told(found))
-    return answer(request, found.resource, headers=_told(found))
+    return answer(request, narrowing.narrowed(cut, found.resource), headers=_told(found))
 
 
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def version(request: DoorRequest, kind: str, identity: str, number: str) -> HttpResponse:
     """One version of a resource, as it was."""
-    found = versions.read_version(_reading(request.act), kind, identity, number)
+    found = versions.read_version(reading(request.act), kind, identity, number)
     request.act.shows(*([found.patient_id] if found.patient_id else []))
     return answer(request, found.resource, headers=_told(found))
 
@@ -85,7 +98,7 @@ def version(request: DoorRequest, kind: str, identity: str, number: str) -> Http
 def history(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     """The versions of a resource, the newest first."""
     bundle, patient_id = versions.history(
-        _reading(request.act), kind, identity, list(_pairs(request.GET)), _base(request)
+        reading(request.act), kind, identity, list(_pairs(request.GET)), base_of(request)
     )
     request.act.shows(*([patient_id] if patient_id else []))
     return answer(request, bundle)
@@ -95,12 +108,12 @@ def history(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @door("fhir.read", methods=("GET",), api=True)
 def everything(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     """All that belongs to one patient, in pages."""
-    act, pairs = _reading(request.act), list(_pairs(request.GET))
+    act, pairs = reading(request.act), list(_pairs(request.GET))
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is None:
-        bundle, patient_id = whole.first_page(act, identity, pairs, _base(request))
+        bundle, patient_id = whole.first_page(act, identity, pairs, base_of(request))
     else:
-        bundle, patient_id = whole.later_page(act, identity, cursors.unseal(page, act.by), _base(request))
+        bundle, patient_id = whole.later_page(act, identity, cursors.unseal(page, act.by), base_of(request))
     request.act.shows(patient_id, action="export")
     return answer(request, bundle)
 
@@ -109,7 +122,7 @@ def everything(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @door("fhir.read", methods=("GET",), api=True)
 def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     """An International Patient Summary of one patient."""
-    bundle, patient_id = summary_of(_reading(request.act), identity, _base(request))
+    bundle, patient_id = summary_of(reading(request.act), identity, base_of(request))
     request.act.shows(patient_id, action="export")
     return answer(request, bundle)
 
@@ -122,7 +135,7 @@ def find(request: DoorRequest) -> HttpResponse:
     if request.method == "POST":
         pairs += proposing.pairs_of(_body(request, "Parameters"))
     lenient = "handling=lenient" in request.headers.get("Prefer", "")
-    found = proposing.find(_reading(request.act), pairs, lenient=lenient, base_url=_base(request))
+    found = proposing.find(reading(request.act), pairs, lenient=lenient, base_url=base_of(request))
     request.act.shows(found.patient_id, action="search")
     return answer(request, found.bundle)
 
@@ -132,7 +145,7 @@ def find(request: DoorRequest) -> HttpResponse:
 def binary(request: DoorRequest, binary_id: str) -> HttpResponse:
     """The bytes of a page of a document: as they are, or as a resource for who asks for FHIR."""
     try:
-        page = file_of(_reading(request.act), UUID(binary_id))
+        page = file_of(reading(request.act), UUID(binary_id))
     except ValueError:
         raise NotFound from None
     request.act.shows(page.document.patient_id)
@@ -155,7 +168,9 @@ def nothing(request: Any, path: str = "") -> HttpResponse:
 
 def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpResponse:
     try:
-        found = _found(request, kind, pairs)
+        # in a bundle: what comes after a search that goes through too much is still done
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            found = _found(request, kind, pairs)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
@@ -167,17 +182,17 @@ def _search(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> HttpRe
 
 
 def _found(request: DoorRequest, kind: str, pairs: list[asking.Pair]) -> searching.Page:
-    mapping, act = kind_of(kind), _reading(request.act)
+    mapping, act = kind_of(kind), reading(request.act)
     if kind == "Slot":
-        return searching.Page(slots.search(act, pairs, _base(request)), set())
+        return searching.Page(slots.search(act, pairs, base_of(request)), set())
     if kind == "Provenance" and any(name == "target" for name, _value in pairs):
-        return searching.Page(*provenance.search(act, pairs, _base(request)))
+        return searching.Page(*provenance.search(act, pairs, base_of(request)))
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is not None:
         cursor = cursors.unseal(page, act.by)
-        return searching.page_of(act, mapping, cursor, base_url=_base(request))
+        return searching.page_of(act, mapping, cursor, base_url=base_of(request))
     lenient = "handling=lenient" in request.headers.get("Prefer", "")
-    return searching.search(act, mapping, pairs, lenient=lenient, base_url=_base(request))
+    return searching.search(act, mapping, pairs, lenient=lenient, base_url=base_of(request))
 
 
 def _answer_provenance(request: DoorRequest, body: JSON, patients: set[UUID]) -> HttpResponse:
@@ -190,21 +205,21 @@ def _create(request: DoorRequest, kind: str) -> HttpResponse:
     resource = _body(request, kind)
     condition = request.headers.get("If-None-Exist", "").lstrip("?")
     if condition:
-        known = _known(request, kind, condition)
+        known = known_by(request, kind, condition)
         if known is not None:
             return _answer_written(request, known, 200)
-    return _answer_written(request, writing.create(_reading(request.act), kind, resource), 201)
+    return _answer_written(request, writing.create(reading(request.act), kind, resource), 201)
 
 
-def _known(request: DoorRequest, kind: str, condition: str) -> Loaded | None:
+def known_by(request: DoorRequest, kind: str, condition: str) -> Loaded | None:
     """The one that a conditional create would double.
 
     :raises FhirError: 412 if there are several
     """
-    act = _reading(request.act)
+    act = reading(request.act)
     act.require("fhir.write")
     pairs = [("_count", "2"), *asking.pairs_of(condition)]
-    found = searching.search(act, kind_of(kind), pairs, lenient=False, base_url=_base(request))
+    found = searching.search(act, kind_of(kind), pairs, lenient=False, base_url=base_of(request))
     rows = [one["resource"]["id"] for one in found.bundle.get("entry", ())]
     if len(rows) > 1:
         raise FhirError(412, "More than one resource fits If-None-Exist.", code="multiple-matches")
@@ -214,7 +229,7 @@ def _known(request: DoorRequest, kind: str, condition: str) -> Loaded | None:
 def _update(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
     kind_of(kind)
     resource = _body(request, kind)
-    written = writing.update(_reading(request.act), kind, identity, resource, _expected(request, resource))
+    written = writing.update(reading(request.act), kind, identity, resource, _expected(request, resource))
     return _answer_written(request, written, 200)
 
 
@@ -236,7 +251,7 @@ def _expected(request: DoorRequest, resource: JSON) -> str:
 def _answer_written(request: DoorRequest, written: Loaded, status: int) -> HttpResponse:
     if written.patient_id:
         request.act.shows(written.patient_id, action="write")
-    headers = _told(written) | {"Location": f"{_base(request)}/{written.mapping.type}/{written.row.id}"}
+    headers = _told(written) | {"Location": f"{base_of(request)}/{written.mapping.type}/{written.row.id}"}
     if "return=minimal" in request.headers.get("Prefer", ""):
         return HttpResponse(status=status, headers=headers)
     return answer(request, written.resource, status=status, headers=headers)
@@ -245,14 +260,15 @@ def _answer_written(request: DoorRequest, written: Loaded, status: int) -> HttpR
 def _body(request: DoorRequest, kind: str) -> JSON:
     if request.content_type and request.content_type not in ACCEPTED:
         raise FhirError(415, "A body is application/fhir+json.")
-    return bodies.body_of(request.body, kind, _base(request))
+    return bodies.body_of(request.body, kind, base_of(request))
 
 
 def _told(found: Loaded) -> dict[str, str]:
     return {"ETag": found.etag, "Last-Modified": http_date(found.row.updated_at.timestamp())}
 
 
-def _reading(act: Act) -> Act:
+def reading(act: Act) -> Act:
+    """The act with what whoever reads records may know of visits, orders and cover in them."""
     return replace(act, rights=act.rights | _READING)
 
 
@@ -260,5 +276,6 @@ def _pairs(query: Any) -> list[asking.Pair]:
     return [(name, value) for name, values in query.lists() for value in values]
 
 
-def _base(request: Any) -> str:
+def base_of(request: Any) -> str:
+    """The address below which everything here stands."""
     return f"{request.scheme}://{request.get_host()}{settings.FORCE_SCRIPT_NAME or ''}/fhir"
