@@ -7,6 +7,7 @@ import pytest
 
 from salus.core.door import PUBLIC
 from salus.fhir.mapping import Mapping, served
+from salus.fhir.written import encode
 from salus.workflows.roles import ROLES
 from tests.sweep import situations
 from tests.sweep.conftest import ROUTES
@@ -140,10 +141,11 @@ def test_many_requests_at_once_show_no_more_than_one(records, programs, sender, 
         body = an_observation_of(one.patient_id)
         entries.append({"request": {"method": "POST", "url": "Observation"}, "resource": body})
         answer = sender.send(
-            programs[role], "POST", "/fhir", data={"resourceType": "Bundle", "type": kind, "entry": entries},
+            programs[role], "POST", "/fhir", data=encode({"resourceType": "Bundle", "type": kind, "entry": entries}),
             content_type="application/fhir+json", note=role, watch=lambda one=one: fingerprint(one.patient_id),
         )  # fmt: skip
         if kind == "batch":
+            assert answer.status_code == 200, answer.content
             told = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
             if (
                 told[:-2] != ["404"] * len(IN_A_BATCH)
@@ -182,7 +184,7 @@ def test_fhir_writes_nothing_for_a_hidden_patient(records, programs, sender, who
     before = fingerprint(hidden.patient_id)
     for method, address, content in misplaced(own, hidden, doctor):
         answer = sender.send(
-            doctor, method, address, data=content, content_type="application/fhir+json",
+            doctor, method, address, data=encode(content), content_type="application/fhir+json",
             headers={"If-Match": 'W/"1"'}, watch=lambda: fingerprint(hidden.patient_id),
         )  # fmt: skip
         if answer.status_code < 400 or sender.watched != before:
