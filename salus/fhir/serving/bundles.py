@@ -71,16 +71,17 @@ def read(content: bytes, base_url: str) -> tuple[str, list[Step]]:
 
 def _step(place: int, entry: Any, base_url: str) -> Step:
     step = Step(place)
-    request = entry.get("request") if type(entry) is dict else None
-    method, url = (request.get("method"), request.get("url")) if type(request) is dict else (None, None)
+    told = entry.get("request") if type(entry) is dict else None
+    request: JSON = told if type(told) is dict else {}
+    method, url = request.get("method"), request.get("url")
     if type(method) is not str or type(url) is not str:
         step.trouble = _wrong(step, "An entry has a request with method and url.", "request")
         return step
     resource, full_url = entry.get("resource"), entry.get("fullUrl", "")
     step.method, step.url = method, url.removeprefix(base_url).strip("/")
     step.full_url = full_url if type(full_url) is str else ""
-    told = {header: request[name] for name, header in _HEADERS.items() if type(request.get(name)) is str}
-    step.headers = {header: value for header, value in told.items() if value.isascii() and value.isprintable()}
+    asked = {header: request[name] for name, header in _HEADERS.items() if type(request.get(name)) is str}
+    step.headers = {header: value for header, value in asked.items() if value.isascii() and value.isprintable()}
     if method not in _METHODS:
         step.trouble = _wrong(step, "An entry is a GET, a POST or a PUT.", "request.method", code="not-supported")
     elif step.writes and type(resource) is not dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Func, Q, QuerySet, UUIDField
 
@@ -35,8 +34,9 @@ def condition_of(act: Act, kind: Mapping, having: Having, base_url: str) -> Q:
     return found
 
 
-def _leading_to(act: Act, source: Mapping, param: Param, having: Having, base_url: str) -> QuerySet[Any, UUID]:
-    rows = source.found_by(act).filter(Finder(act, source, base_url).condition(having.criterion))
+def _leading_to(act: Act, source: Mapping, param: Param, having: Having, base_url: str) -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any] = source.found_by(act).filter(Finder(act, source, base_url).condition(having.criterion))
     if param.array:
-        return rows.annotate(fhir_leads_to=_Unnested(param.column)).order_by().values("fhir_leads_to")
+        rows = rows.annotate(fhir_leads_to=_Unnested(param.column)).order_by()
+        return rows.values("fhir_leads_to")
     return rows.filter(**{f"{param.column}__isnull": False}).order_by().values(param.column)

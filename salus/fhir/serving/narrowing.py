@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from salus.fhir.definitions import shape_of
+from salus.fhir.definitions import Element, shape_of
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
 
@@ -95,7 +95,7 @@ def narrowed(cut: Cut, resource: JSON, *, is_beside: bool = False) -> JSON:
     return found | {"meta": meta | {"tag": [*meta.get("tag", ()), SUBSETTED]}}
 
 
-def _stays(cut: Cut, name: str, elements: JSON) -> bool:
+def _stays(cut: Cut, name: str, elements: Mapping[str, Element]) -> bool:
     element = elements.get(name)
     if name in _ALWAYS:
         return True
@@ -108,7 +108,7 @@ def _stays(cut: Cut, name: str, elements: JSON) -> bool:
     if cut.summary == "text":
         return name == "text"
     if cut.summary == "true":
-        return bool(element.summary)
+        return element.summary
     return name in cut.elements or element.choice in cut.elements
 
 

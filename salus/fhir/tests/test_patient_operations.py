@@ -158,7 +158,7 @@ def test_each_version_says_who_made_it_and_when(program: Program, cast: Cast) ->
     assert_valid(both.body)
     first = program.get(f"Condition/{row.id}/_history", {"_count": "1"})
     assert [one.resources for one in (first, program.get(first.link("next")))] == [[now], [then.body]]
-    for wrong, status in (("/3", 404), ("/0", 404), ("/x", 404), ("?_since=2020", 400), ("?_count=many", 400)):
+    for wrong, status in (("/3", 404), ("/0", 404), ("/x", 404), ("?_at=2020", 400), ("?_count=many", 400)):
         assert program.get(f"Condition/{row.id}/_history{wrong}").status == status, wrong
     beside = [("_revinclude", "Provenance:target"), ("_include", "Condition:patient"), ("patient", str(row.patient_id))]
     with at_most(15):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -177,7 +177,6 @@ def _request_for(request: DoorRequest, step: Step, match: ResolverMatch, act: An
     return asked
 
 
-def _meta(request: HttpRequest) -> Mapping[str, Any]:
-    return {name: value for name, value in request.META.items() if not name.startswith(_OUTER)} | {
-        "HTTP_ACCEPT": MEDIA_TYPE
-    }
+def _meta(request: HttpRequest) -> dict[str, Any]:
+    kept = {name: value for name, value in request.META.items() if not name.startswith(_OUTER)}
+    return kept | {"HTTP_ACCEPT": MEDIA_TYPE}
