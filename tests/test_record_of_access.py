@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from salus.audit.csv_files import as_csv
 from salus.audit.queries import entries
 from salus.audit.queries.entries import SORTS, Asked
 from salus.core import access
+from salus.core.csv_files import as_csv
 from salus.core.models import AccessEntry
 from tests.cast import form_key
 from tests.statements import at_most

@@ -17,6 +17,7 @@ class SafetyConfig(AppConfig):
                 "safety.recheck_orders": "Look again at what was ordered before",
                 "safety.load_knowledge": "Load the knowledge of the safety checks",
                 "safety.view_rules": "See the safety rules and how often they spoke",
+                "safety.review_rules": "Hold safety rules against their sources, and say what was found",
                 "safety.manage_rules": "Decide about safety rules, and bring lines of the hospital's own",
             }
         )

@@ -37,6 +37,14 @@ class RuleDecided(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleReviewed(Fact):
+    """Somebody held a statement against its source: `right`, `wrong` or `unsure`."""
+
+    rule: str
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnowledgeLoaded(Fact):
     """A facility brought lines of its own."""
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from salus.safety.definitions import SHAPES
+from salus.safety.telling import VERDICT_WORDS
 
 TIERS = [
     ("", _("As it came")),
@@ -27,6 +28,14 @@ class DecisionForm(forms.Form):
     def __init__(self, people: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].choices = [("", _("Nobody"))] + people  # type: ignore[attr-defined]
+
+
+class ReviewForm(forms.Form):
+    """What was found when a statement was held against its source."""
+
+    verdict = forms.ChoiceField(label=_("What you found"), choices=[("", "—"), *VERDICT_WORDS.items()])
+    words = forms.CharField(label=_("By what, or what is wrong"), max_length=1000, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
 class KnowledgeForm(forms.Form):

@@ -107,6 +107,34 @@ class Setting(Record):
         ]
 
 
+class Review(Record):
+    """That somebody held a statement against its source, as it read then, and what was found; each version is kept.
+
+    It speaks of one version of a `Rule`: what was changed since is held against its source again.
+    """
+
+    VERDICTS = [("right", "right"), ("wrong", "wrong"), ("unsure", "unsure")]
+
+    facility = models.ForeignKey("places.Facility", on_delete=models.PROTECT, related_name="+", db_index=False)
+    statement = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="+", db_index=False)
+    statement_version = models.IntegerField()
+    verdict = models.TextField(choices=VERDICTS)
+    words = models.TextField(blank=True, default="")
+    reviewed_by_name = models.TextField(blank=True, default="")
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "facility"], name="safety_review_once"),
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=["right", "wrong", "unsure"]), name="safety_review_verdict"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verdict="right") | ~models.Q(words=""), name="safety_review_says_what"
+            ),
+        ]
+
+
 class Answer(Record):
     """Why somebody went on although an alert asked. While the order runs, the same question is not asked again."""
 

@@ -16,8 +16,8 @@ from salus.orders.models import MedicationStatement, Order
 from salus.orders.sockets import TIERS, Alert, Moment, Outcome, Proposed
 from salus.safety import loading
 from salus.safety.checks import check_orders
-from salus.safety.facts import AlertShown, KnowledgeLoaded, RuleDecided
-from salus.safety.models import SHIPPED, Answer, Rule, Setting
+from salus.safety.facts import AlertShown, KnowledgeLoaded, RuleDecided, RuleReviewed
+from salus.safety.models import SHIPPED, Answer, Review, Rule, Setting
 from salus.safety.rules.judging import FLOORS
 
 
@@ -163,6 +163,30 @@ def _refuse_wrong(rule: Rule, reason: str, tier: str, is_retired: bool) -> None:
         raise Invalid(is_retired=_("This check cannot be taken away."))
     if floor and tier and TIERS.index(tier) > TIERS.index(floor):
         raise Invalid(tier=_("This check cannot be made quieter than that."))
+
+
+@transaction.atomic
+def review_rule(act: Act, *, rule_id: UUID, version: int, seen: int, verdict: str, words: str = "") -> Review:
+    """Write down that somebody held a statement against its source, and what was found. Every version is kept.
+
+    :param version: of the review that was seen; 0 where there was none
+    :param seen: the version of the statement that was read
+    :raises Invalid: for what is wrong or not clear without words
+    :raises Stale: if the statement changed, or somebody else wrote, since it was read
+    """
+    act.require("safety.review_rules")
+    rule = Rule.objects.select_for_update(no_key=True).get(id=rule_id, origin__in=(SHIPPED, str(act.here)))
+    row = Review.objects.filter(facility_id=act.here, statement=rule).first()
+    if (version, seen) != (row.version if row else 0, rule.version):
+        raise Stale
+    if verdict != "right" and not words.strip():
+        raise Invalid(words=_("Say what is wrong or not clear, and by which source."))
+    row = row or Review(facility_id=act.here, statement=rule, recorded_by_id=act.by)
+    row.statement_version, row.verdict, row.words = rule.version, verdict, words.strip()
+    row.reviewed_by_name, row.reviewed_at = act.by_name, act.at
+    row.save()
+    announce(act, RuleReviewed(rule=rule.code, verdict=verdict))
+    return row
 
 
 @transaction.atomic

@@ -21,6 +21,14 @@ TIER_WORDS = {
     "badge": _("Marks it"),
 }
 TIER_TONES = {"stop": "critical", "interrupt": "warning", "note": "info", "badge": "neutral"}
+VERDICT_WORDS = {"right": _("Right"), "wrong": _("Wrong"), "unsure": _("Not sure")}
+VERDICT_TONES = {"right": "ok", "wrong": "critical", "unsure": "warning"}
+#: of which reviews a list is made
+REVIEW_STATES = {
+    "open": _("Not reviewed as it reads"),
+    "reviewed": _("Reviewed as it reads"),
+    "doubted": _("Found wrong, or not sure"),
+}
 #: what a statement says, in the order in which it is read
 SAYS = {
     "a": _("One"),

@@ -10,31 +10,51 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from salus.core.csv_files import as_csv
 from salus.core.door import door
 from salus.core.errors import Invalid, NotFound, Stale
 from salus.core.posted import posted_version
 from salus.patients.screens import require_patient
 from salus.safety import loading, services
 from salus.safety.definitions import SHAPES, SOURCE
-from salus.safety.forms import DecisionForm, KnowledgeForm
+from salus.safety.forms import DecisionForm, KnowledgeForm, ReviewForm
 from salus.safety.models import Rule
 from salus.safety.queries import first_line as choices
+from salus.safety.queries import reviews
 from salus.safety.queries import rules as queries
 from salus.safety.queries.rules import RuleDetail
-from salus.safety.telling import KINDS, SAYS, TIER_TONES, TIER_WORDS
+from salus.safety.telling import (
+    KINDS,
+    REVIEW_STATES,
+    SAYS,
+    TIER_TONES,
+    TIER_WORDS,
+    VERDICT_TONES,
+    VERDICT_WORDS,
+)
 
 MANAGE = "safety.manage_rules"
 
 
 @door("safety.view_rules")
 def rules(request: Any) -> HttpResponse:
-    """Every rule of the checks, by kind and by words."""
+    """Every rule of the checks, by kind, by words and by what was found when it was reviewed."""
     kind, text = request.GET.get("kind", ""), request.GET.get("words", "")[:100]
+    state = request.GET.get("state", "")
+    state = state if state in REVIEW_STATES else ""
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
-    found = queries.rules_page(request.act, kind=kind, text=text, page=page)
-    context = {"found": found, "kind": kind, "text": text, "kinds": KINDS} | _words()
+    found = queries.rules_page(request.act, kind=kind, text=text, state=state, page=page)
+    context = {"found": found, "kind": kind, "text": text, "state": state, "kinds": KINDS} | _words()
     return render(request, "safety/rules.html", context)
+
+
+@door("safety.view_rules")
+def rules_file(request: Any) -> HttpResponse:
+    """All that the checks know, with its sources and reviews, as a table for a spreadsheet."""
+    headers = {"Content-Disposition": 'attachment; filename="safety-rules.csv"'}
+    content = as_csv(reviews.HEAD, reviews.as_table(request.act))
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @door("safety.view_rules")
@@ -74,6 +94,26 @@ def decide_rule(request: Any, rule_id: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         return _rule_page(request, _detail(request, rule_id), form, status=refusal.status)
     messages.success(request, _("Decided. It holds from the next order on."))
+    return HttpResponseRedirect(reverse("safety:rule", args=[rule_id]), status=303)
+
+
+@door("safety.review_rules", methods=("POST",))
+def review_rule(request: Any, rule_id: UUID) -> HttpResponse:
+    """Say what was found when a statement was held against its source."""
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _rule_page(request, _detail(request, rule_id), review=form, status=422)
+    try:
+        services.review_rule(request.act, rule_id=rule_id, version=posted_version(request), **form.cleaned_data)
+    except Rule.DoesNotExist as error:
+        raise NotFound from error
+    except (Invalid, Stale) as refusal:
+        for name, words in refusal.fields.items():
+            form.add_error(name, words)
+        if not refusal.fields:
+            form.add_error(None, str(refusal))
+        return _rule_page(request, _detail(request, rule_id), review=form, status=refusal.status)
+    messages.success(request, _("Kept with your name."))
     return HttpResponseRedirect(reverse("safety:rule", args=[rule_id]), status=303)
 
 
@@ -125,14 +165,29 @@ def _detail(request: Any, rule_id: UUID) -> RuleDetail:
         raise NotFound from error
 
 
-def _rule_page(request: Any, detail: RuleDetail, form: DecisionForm | None = None, status: int = 200) -> HttpResponse:
+def _rule_page(
+    request: Any,
+    detail: RuleDetail,
+    form: DecisionForm | None = None,
+    status: int = 200,
+    review: ReviewForm | None = None,
+) -> HttpResponse:
     if form is None and detail.may_decide:
         setting = detail.setting
         initial = {}
         if setting is not None:
             initial = {"tier": setting.tier, "is_retired": setting.is_retired, "owner": str(setting.owner_id or "")}
         form = DecisionForm(queries.owners(request.act), initial=initial)
-    context = {"detail": detail, "form": form, "kinds": KINDS, "says": SAYS, "days": queries.DAYS} | _words()
+    if review is None and detail.may_review:
+        review = ReviewForm(initial={"seen": detail.version})
+    context = {
+        "detail": detail,
+        "form": form,
+        "review": review,
+        "kinds": KINDS,
+        "says": SAYS,
+        "days": queries.DAYS,
+    } | _words()
     return render(request, "safety/rule.html", context, status=status)
 
 
@@ -149,4 +204,10 @@ def _refused(request: Any, form: KnowledgeForm, refusal: Invalid) -> HttpRespons
 
 
 def _words() -> dict[str, Any]:
-    return {"tiers": TIER_WORDS, "tier_tones": TIER_TONES}
+    return {
+        "tiers": TIER_WORDS,
+        "tier_tones": TIER_TONES,
+        "verdicts": VERDICT_WORDS,
+        "verdict_tones": VERDICT_TONES,
+        "states": REVIEW_STATES,
+    }

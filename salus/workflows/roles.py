@@ -173,6 +173,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "pharmacy.view",
             "pharmacy.dispense_medication",
             "safety.view_rules",
+            "safety.review_rules",
             "orders.countersign_order",
             "orders.record_statement",
             "inventory.view",

@@ -214,6 +214,7 @@ WHEN: dict[type[Fact], Then] = {
     # At once: a job for each alert that somebody saw would be many for nothing.
     safety.AlertShown: Then(now=(tasking.tell_who_ordered,)),
     safety.RuleDecided: Then(),
+    safety.RuleReviewed: Then(),
     safety.KnowledgeLoaded: Then(),
     lab.SpecimenCollected: Then(),
     lab.SpecimenRejected: Then(),

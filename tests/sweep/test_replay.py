@@ -118,6 +118,7 @@ TYPED: dict[str, dict[str, str]] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
     "patients/<patient_id>/messages/preferences": {"wanted": "news:sms"},
+    "safety/rules/<rule_id>/review": {"verdict": "right"},
     "safety/rules/<rule_id>/decide": {"tier": "badge", "reason": "Passed every time."},
     "lab/requests/<request_id>/reject": {"reason": "clotted"},
     "lab/results/<result_id>/correct": {"value": "5", "reason": "Misread."},

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as lazy
 
 from salus.accounts.models import User
 from salus.audit import proving
-from salus.audit.csv_files import as_csv
 from salus.audit.doors_in_words import door_in_words
 from salus.audit.forms import ACTIONS, USUAL_DAYS, SearchForm
 from salus.audit.queries import entries
 from salus.audit.queries.entries import Asked
 from salus.core.act import Act
+from salus.core.csv_files import as_csv
 from salus.core.door import door
 from salus.core.errors import NotFound
 from salus.patients.models import BreakGlass, Patient

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from salus.core.act import Act
 from salus.orders.sockets import Tier
 from salus.safety.models import SHIPPED, Answer, Rule, Setting
+from salus.safety.queries.reviews import Mark, in_state, marks_of, review_of, reviewed_count
 from salus.safety.rules.findings import tier_of
 from salus.safety.rules.judging import FLOORS
 from salus.safety.rules.knowledge import GROUP
@@ -67,6 +68,7 @@ class RuleLine:
     source: str
     owner: str
     rates: Rates = field(default_factory=Rates)
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ class RulePage:
 
     lines: Sequence[RuleLine]
     kinds: Mapping[str, int]
+    #: of those of the chosen kind and words, how many there are, and how many are reviewed as they read
+    count: int
+    reviewed: int
     number: int
     has_next: bool
 
@@ -103,10 +108,15 @@ class RuleDetail:
     answers: Sequence[Answer]
     floor: str
     may_decide: bool
+    #: of the statement, and of its newest review (0: none)
+    version: int
+    review_version: int
+    reviews: Sequence[Mark]
+    may_review: bool
 
 
-def rules_page(act: Act, *, kind: str = "", text: str = "", page: int = 1) -> RulePage:
-    """The rules of the act's facility, by kind and by words."""
+def rules_page(act: Act, *, kind: str = "", text: str = "", state: str = "", page: int = 1) -> RulePage:
+    """The rules of the act's facility, by kind, by words and by what was found when they were reviewed."""
     act.require("safety.view_rules")
     rows = Rule.objects.filter(origin__in=(SHIPPED, str(act.here)), is_active=True)
     if text.strip():
@@ -117,10 +127,13 @@ def rules_page(act: Act, *, kind: str = "", text: str = "", page: int = 1) -> Ru
     kinds: dict[str, int] = {}
     for one in rows.values_list("kind", flat=True):
         kinds[one] = kinds.get(one, 0) + 1
-    chosen = rows.filter(kind=kind) if kind else rows
+    meant = rows.filter(kind=kind) if kind else rows
+    chosen = in_state(meant, act, state)
     first = (max(page, 1) - 1) * PAGE
     found = list(chosen.order_by("kind", "code", "origin")[first : first + PAGE + 1])
-    return RulePage(_lines(act, found[:PAGE]), kinds, max(page, 1), len(found) > PAGE)
+    count = kinds.get(kind, 0) if kind else sum(kinds.values())
+    reviewed = reviewed_count(act, meant)
+    return RulePage(_lines(act, found[:PAGE]), kinds, count, reviewed, max(page, 1), len(found) > PAGE)
 
 
 def rates_of(act: Act, rule: str = "") -> dict[str, Rates]:
@@ -149,6 +162,7 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
     (line,) = _lines(act, [row], rates_of(act, row.code))
     setting = Setting.objects.select_related("owner").filter(facility_id=act.here, rule=row.code).first()
     is_owner = bool(setting and setting.owner_id and setting.owner_id == act.practitioner_id)
+    review_version, reviews = review_of(act, row)
     answers = Answer.objects.filter(facility_id=act.here, rule=row.code).order_by("-answered_at")[:20]
     return RuleDetail(
         line=line,
@@ -160,6 +174,10 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
         answers=list(answers) if act.may("safety.manage_rules") or is_owner else [],
         floor=FLOORS.get(row.code, ""),
         may_decide=act.may("safety.manage_rules") or is_owner,
+        version=row.version,
+        review_version=review_version,
+        reviews=reviews,
+        may_review=act.may("safety.review_rules"),
     )
 
 
@@ -175,11 +193,12 @@ def _lines(act: Act, rows: Sequence[Rule], rates: Mapping[str, Rates] | None = N
     codes = [row.code for row in rows]
     decided = Setting.objects.select_related("owner").filter(facility_id=act.here, rule__in=codes)
     settings = {one.rule: one for one in decided}
-    return [_line(row, settings.get(row.code), (rates or {}).get(row.code, Rates())) for row in rows]
+    marks = marks_of(act, rows)
+    return [_line(row, settings.get(row.code), (rates or {}).get(row.code, Rates()), marks.get(row.id)) for row in rows]
 
 
-def _line(row: Rule, setting: Setting | None, rates: Rates) -> RuleLine:
-    usual = tier_of(row.severity, of_pair=row.kind in ("interaction", "check"))
+def _line(row: Rule, setting: Setting | None, rates: Rates, mark: Mark | None) -> RuleLine:
+    usual = tier_of(row.severity, of_pair=row.kind in ("interaction", "check", "frequency"))
     return RuleLine(
         id=row.id,
         code=row.code,
@@ -194,6 +213,7 @@ def _line(row: Rule, setting: Setting | None, rates: Rates) -> RuleLine:
         source=row.source,
         owner=str(setting.owner) if setting and setting.owner else "",
         rates=rates,
+        mark=mark,
     )
 
 
@@ -204,6 +224,8 @@ def _title(row: Rule) -> str:
             return f"{_named(says['a'])} + {_named(says['b'])}"
         case "cross":
             return f"{_named(says['allergy'])} → {_named(says['medicine'])}"
+        case "frequency":
+            return ", ".join(part for part in (says["ingredient"], says["route"]) if part)
         case "dose":
             return ", ".join(part for part in (says["ingredient"], says["route"], says["per"]) if part)
         case "first-line":

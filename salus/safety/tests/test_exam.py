@@ -34,6 +34,7 @@ ROUTES = {
     "skin": "cutaneous",
     "inh": "inhalation",
     "td": "transdermal",
+    "infil": "infiltration",
 }
 #: `enoxaparin 80 mg sc 2/d`: what, how much, into what, how often (nothing: once)
 _ORDER = re.compile(r"(?P<code>\S+) (?P<dose>[\d.]+) (?P<unit>\S+) (?P<route>\w+)(?: (?P<times>\d+)/(?P<period>\w+))?")
@@ -129,6 +130,9 @@ M60 | | methotrexate 50 mg po 1/wk | interrupt
 M60 egfr20 | | metformin 500 mg po 2/d | interrupt
 M60 egfr25 | | dabigatran 150 mg po 2/d | interrupt
 M60 egfr20 | | nitrofurantoin 100 mg po 2/d | interrupt
+F60 50kg | | bupivacaine 140 mg infil | interrupt
+F60 50kg | | lidocaine 300 mg infil | interrupt
+M60 egfr8 | | amoxicillin 500 mg po 3/d | interrupt
 B2 12kg | | ibuprofen 400 mg po 3/d | interrupt
 B2 12kg | | amoxicillin 1000 mg po 3/d | interrupt
 B2 12kg | | morphine 10 mg po 4/d | interrupt
@@ -227,6 +231,7 @@ M60 | | levetiracetam 500 mg po 2/d
 M60 | | heparin 5000 [iU] sc 2/d
 F60 60kg C91.0 | | vincristine 2 mg iv
 M50 | | midazolam 2 mg iv
+M50 70kg | | lidocaine 200 mg infil
 M50 | salbutamol 2 puff inh 4/d | prednisolone 40 mg po 1/d
 M65 | lisinopril 10 mg po 1/d | hydrochlorothiazide 12.5 mg po 1/d
 M50 | | hydrocortisone-topical 1 application skin 2/d

@@ -72,6 +72,50 @@ def test_an_allergy_is_never_made_quieter(cast):
     assert _decide(cast.client("administrator"), rule, tier="", is_retired="1").status_code == 422
 
 
+@pytest.mark.guarantee("H6")
+def test_a_pharmacist_holds_a_statement_against_its_source(cast):
+    """What was found is kept with who and when, and speaks of the statement as it read then."""
+    rule, pharmacist = an_interaction(), cast.client("pharmacist")
+    at, page = _at("review_rule", rule.id), _at("rule", rule.id)
+
+    def review(browser, **typed):
+        return browser.post(at, form_key(**({"version": 0, "seen": 1, "verdict": "right"} | typed)))
+
+    assert review(cast.client("doctor")).status_code == 403
+    assert review(pharmacist, verdict="").status_code == 422
+    assert review(pharmacist, verdict="wrong").status_code == 422, "what is wrong is said"
+    assert review(pharmacist, verdict="wrong", words="The label says avoid.").status_code == 303
+    assert review(pharmacist).status_code == 409, "somebody wrote since"
+    assert review(pharmacist, version=1, words="=SmPC 4.5").status_code == 303
+    with at_most(15):
+        told = pharmacist.get(page).content.decode()
+    assert told.index("=SmPC 4.5") < told.index("The label says avoid.")
+    listed = {
+        state: pharmacist.get(_at("rules"), {"state": state, "words": "paracetamol"}).content.decode()
+        for state in ("", "open", "reviewed", "doubted")
+    }
+    assert [str(rule.id) in words for words in listed.values()] == [True, False, True, False]
+    table = pharmacist.get(_at("rules_file")).content.decode("utf-8-sig")
+    (line,) = [one for one in table.splitlines() if one.startswith('"interaction:amoxicillin|paracetamol"')]
+    assert '"A book"' in line
+    assert "'=SmPC 4.5" in line, "no cell is a formula"
+    rule.severity = "minor"
+    rule.save()
+    assert review(pharmacist, version=2).status_code == 409, "it reads otherwise than what was looked at"
+    assert "Changed since" in pharmacist.get(page).content.decode()
+    with at_most(15):
+        found = pharmacist.get(_at("rules"), {"state": "open", "words": "paracetamol"}).content.decode()
+    assert str(rule.id) in found
+    facts = Fact.objects.filter(name="safety.RuleReviewed").order_by("id")
+    assert [one.data["verdict"] for one in facts] == ["wrong", "right"]
+
+
+def test_every_kind_of_rule_has_its_page(cast):
+    rule, admin = Rule.objects.get(code="frequency:methotrexate|oral"), cast.client("administrator")
+    assert "methotrexate, oral" in admin.get(_at("rules"), {"kind": "frequency"}).content.decode()
+    assert admin.get(_at("rule", rule.id)).status_code == 200
+
+
 def test_own_lines_are_looked_at_before_they_hold(cast):
     an_interaction(severity="minor")
     admin, patient = cast.client("administrator"), a_patient(cast)
