@@ -339,19 +339,28 @@ def test_no_secret_ever_lay_in_the_repository():
 
 @pytest.mark.guarantee("S17", "B59")
 def test_everything_that_is_installed_is_named_by_its_hash():
-    """Each line of each lock: one version, and at least one hash; and nothing is installed in another way."""
-    for lock in sorted(ROOT.glob("requirements*.lock")):
-        wanted = re.sub(r"\\\n", " ", lock.read_text()).splitlines()
-        lines = [line for line in wanted if line.strip() and not line.startswith("#")]
+    """Each line of each lock: one version, and at least one hash; and nothing is installed in another way.
+
+    Whoever develops has exactly the versions that a hospital has.
+    """
+    locked = {lock.name: _wanted(lock) for lock in sorted(ROOT.glob("requirements*.lock"))}
+    assert set(locked["requirements.lock"]) - set(locked["requirements-dev.lock"]) == set()
+    for name, lines in locked.items():
         loose = [
             line[:60] for line in lines if not re.match(r"[\w.\[\]-]+==[^\s;]+", line) or "--hash=sha256:" not in line
         ]
-        assert loose == [], lock.name
+        assert loose == [], name
         assert lines
     script = (ROOT / "scripts" / "install").read_text()
     installs = [line for line in script.splitlines() if re.search(r"\b(get|pip install)\b", line) and "()" not in line]
     bare = [line for line in installs if "--require-hashes" not in line and '"$@"' not in line and "-e ." not in line]
     assert bare == []
+
+
+def _wanted(lock: Path) -> list[str]:
+    """The lines of a lock, each with its hashes."""
+    lines = re.sub(r"\\\n\s*", " ", lock.read_text()).splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 @pytest.mark.guarantee("S17", "B59")
