@@ -10,6 +10,7 @@
 #   make sweep    what takes too long for make test: all garbage at all fields, stored scripts, five clicks at once
 #   make examples what becomes of each of the shared FHIR examples: docs/examples.md
 #   make dast     others' tools try the FHIR interface of a running hospital
+#   make audit    whether what is installed has known holes; needs PyPI's list of them
 #   make bench    measurements        make bench-access   of the record of access
 #   make lock     renew the pinned and hashed requirements
 #   make guarantees   what a hospital can rely on, and the test that proves it: docs/guarantees.md
@@ -17,7 +18,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast day race sweep examples guarantees lock clean
+.PHONY: help run setup environment preflight test test-fast check lint bench bench-access chaos dast audit day race sweep examples guarantees lock clean
 
 # the first of these that runs and is new enough; with none of them preflight says what is wrong with python3
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -103,6 +104,11 @@ dast: $(VENV)/ready-dev
 	@PYTHON="$(PYTHON)" scripts/install .cache/dast requirements-dast.lock
 	@$(PYTEST) -n 0 -s -m long tests/dast $(ARGS)
 
+# the packages of a hospital, looked up where PyPI's list of known holes can be reached; exit code 2 where it cannot
+audit:
+	@PYTHON="$(PYTHON)" scripts/install .cache/audit requirements-audit.lock
+	@.cache/audit/bin/python scripts/audit.py .cache/audit/bin/pip-audit requirements.lock requirements-uv.lock
+
 bench: $(VENV)/ready
 	@$(SALUS) bench $(ARGS)
 
@@ -113,7 +119,7 @@ bench-access: $(VENV)/ready
 	@$(SALUS) bench-access $(ARGS)
 
 lock: $(VENV)/ready
-	@for kind in "" -dev -uv -dast -peers; do \
+	@for kind in "" -dev -uv -dast -audit -peers; do \
 		$(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 			requirements$$kind.in -o requirements$$kind.lock || exit 1; done
 

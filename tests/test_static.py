@@ -4,6 +4,7 @@ about, nothing is installed that was not named by its hash, and nobody listens b
 import ast
 import base64
 import hashlib
+import json
 import re
 import secrets
 import shutil
@@ -23,6 +24,7 @@ from django.test import override_settings
 from django.urls import path as route
 
 from salus.ui.tests import test_templates as templates
+from scripts import audit
 from tests import test_architecture as architecture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -400,6 +402,35 @@ def _installs(folder: Path, digest: str) -> bool:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0 or "hash" in (done.stdout + done.stderr).lower(), done.stderr
     return (target / "planted.py").exists()
+
+
+CLEAN: dict[str, Any] = {"dependencies": [{"name": "Some-Thing", "version": "1.0", "vulns": []}]}
+HOLED = {"dependencies": [{"name": "some_thing", "version": "1.0", "vulns": [{"id": "PYSEC-1"}]}]}
+SKIPPED = {"dependencies": [{"name": "some-thing", "skip_reason": "not found"}]}
+
+
+@pytest.mark.guarantee("S17", "B59")
+@pytest.mark.parametrize(
+    ("report", "ends", "outcome"),
+    [
+        (CLEAN, 0, 0),
+        (HOLED, 1, 1),
+        (None, 1, 2),
+        (None, 0, 2),
+        (SKIPPED, 0, 2),
+        ({"dependencies": []}, 0, 2),
+        ({}, 0, 2),
+    ],
+)
+def test_no_answer_is_not_taken_for_no_known_hole(tmp_path, capsys, report, ends, outcome):
+    """`make audit` trusts the report of every package, never how the tool ended: without a network it may end well."""
+    lock, tool = tmp_path / "some.lock", tmp_path / "tool"
+    lock.write_text("some_thing==1.0 \\\n    --hash=sha256:00\n")
+    written = f"echo '{json.dumps(report)}' > \"$last\"" if report is not None else "echo Could not connect >&2"
+    tool.write_text(f"#!/bin/sh\nfor last; do :; done\n{written}\nexit {ends}\n")
+    tool.chmod(0o700)
+    assert audit.main([str(tool), str(lock)]) == outcome
+    assert ("NOT FOUND OUT" in capsys.readouterr().out) == (outcome == 2)
 
 
 def _tool(name: str) -> str:

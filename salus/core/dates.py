@@ -15,6 +15,9 @@ _PATTERN = re.compile(
     r"(?P<zone>Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)))?)?)?"
 )
 
+#: two days from either end of the calendar: no offset, written or shown, leads out of it
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class PartialDate:
@@ -46,8 +49,11 @@ class PartialDate:
                 f"{match['year']}-{match['month']}-{match['day']}T{_micro(clock)}{match['zone']}"
             )
             width = timedelta(microseconds=1) if "." in clock else timedelta(seconds=1)
-            return cls(text, instant, instant + width, "instant")
+            start = _in_every_zone(instant)
+            return cls(text, start, start + width, "instant")
         start = datetime(year, month, day, tzinfo=zone)
+        if zone is not UTC:
+            start = _in_every_zone(start)
         if match["day"]:
             return cls(text, start, _next_day(start), "day")
         if match["month"]:
@@ -74,6 +80,12 @@ def _micro(clock: str) -> str:
     """Python reads six digits of a second; FHIR allows any number. The text keeps them all."""
     whole, dot, fraction = clock.partition(".")
     return whole + (f".{fraction[:6]:0<6}" if dot else "")
+
+
+def _in_every_zone(moment: datetime) -> datetime:
+    """The moment, or the nearest that exists in every zone: 9999-12-31T23:59:59Z is often written for "never", and what is
+    stored so could be read again in no zone east of it."""
+    return max(_FIRST, min(_LAST, moment.replace(tzinfo=UTC))).replace(tzinfo=moment.tzinfo)
 
 
 def _next_day(start: datetime) -> datetime:

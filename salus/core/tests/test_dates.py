@@ -1,6 +1,7 @@
 """Partial dates keep what was written and cover the right instants."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,6 +34,24 @@ def test_reads_what_fhir_writes(text, precision, start, end):
 def test_refuses_what_is_no_date(text):
     with pytest.raises(ValueError, match="."):
         PartialDate.parse(text)
+
+
+@pytest.mark.parametrize(
+    "zone", [UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York"), timezone(timedelta(hours=14))]
+)
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999-14:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+    + ["9999-12-31", "0001-01-01", "9999-12", "0001", "9999"],
+)
+def test_what_is_written_for_never_and_always_can_be_stored_and_shown_in_every_zone(text, zone):
+    date = PartialDate.parse(text, zone)
+    assert date.text == text
+    assert date.start <= date.end
+    if zone is UTC and "T" not in text:
+        return  # a day without a clock is shown as it was written
+    for there in (timezone(timedelta(hours=14)), timezone(timedelta(hours=-12)), UTC):
+        assert date.start.astimezone(UTC).astimezone(there) == date.start
 
 
 @pytest.mark.parametrize("text", ["2009-02-03T04:05:06.123456789Z", "2009-02-03T23:59:60Z"])

@@ -25,9 +25,10 @@ DEFINITION = "https://profiles.ihe.net/ITI/Scheduling/OperationDefinition/appoin
 _COUNT, _MOST = 50, 500
 #: kinds of visit in one question: each is looked for by itself, because each lasts as long as it does
 _KINDS = 3
-_KNOWN = ("start", "end", "practitioner", "specialty", "visit-type", "organization", "patient-reference", "reason")
+#: what it may be asked
+KNOWN = ("start", "end", "practitioner", "specialty", "visit-type", "organization", "patient-reference", "reason")
 _ONCE = ("start", "end", "patient-reference", "_count")
-DOCUMENTATION = f"""Parameters, by GET or as Parameters: {", ".join(_KNOWN)}, _count. Of what is said several times one \
+DOCUMENTATION = f"""Parameters, by GET or as Parameters: {", ".join(KNOWN)}, _count. Of what is said several times one \
 is enough; without an end it is two weeks. A proposal names the Slot that it takes: add the patient and post it to Appointment."""
 
 
@@ -88,7 +89,7 @@ def _said(pairs: Sequence[Pair], lenient: bool) -> tuple[dict[str, list[str]], l
     for name, value in pairs:
         if "\0" in value:
             raise FhirError(400, "A parameter holds a NUL character.")
-        if name in _KNOWN or name == "_count":
+        if name in KNOWN or name == "_count":
             said.setdefault(name, []).append(value)
         elif name in ("_format", "_pretty"):
             continue

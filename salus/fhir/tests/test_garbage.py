@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salus.fhir.mapping import MAPPINGS, mapping_of
+from salus.fhir.serving import proposing
+from salus.fhir.serving.capability import capability_statement
 from salus.fhir.tests.builders import an_observation
 from salus.fhir.tests.conftest import Program
+from salus.fhir.tests.generated import a_resource, broken
 from salus.patients.models import Patient
 
 pytestmark = pytest.mark.slow
@@ -24,49 +27,120 @@ GARBAGE = [
     "00000000-0000-0000-0000-000000000000", "../../etc/passwd", "\t", "\n", "\r\n", "\x1f", "\x7f", "a:*", ":*",
     "& | !", "<->", "$[*]", "@", "?(@.x)", "jsonpath", "🦠", "|" * 200,
 ]  # fmt: skip
-TYPES = [*MAPPINGS, "Claim", "Basic"]
+#: what the statement lists: type -> what may be asked of it
+LISTED = {one["type"]: one for one in capability_statement("http://testserver/fhir")["rest"][0]["resource"]}
+#: types that no room owns are served by one piece of code
+WHOLE = [kind for kind, one in LISTED.items() if "Kept whole" in one.get("documentation", "")]
+OWNED = [kind for kind in LISTED if kind not in WHOLE]
+TYPES = [*OWNED, *WHOLE[:2], *(pytest.param(kind, marks=pytest.mark.long) for kind in WHOLE[2:])]
+#: each so-manieth value at each place, going round, and all of them in `make sweep`
+SHARE = [8, pytest.param(1, marks=pytest.mark.long)]
 #: how to answer is read before it is known of which type: of a room, of a room with papers beside it, of none
 CONTROL = ("_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_page", "_format")
 CONTROLLED = frozenset({"Patient", "MedicationRequest", "Claim"})
+#: every one that R4 has, whatever is supported; then chains
 MODIFIERS = [
-    ":exact",
-    ":not",
-    ":missing",
-    ":contains",
-    ":Patient",
-    ":text",
-    ":identifier",
-    ".identifier",
-    ".birthdate",
-    ":Patient.name",
+    *(
+        ":missing",
+        ":exact",
+        ":contains",
+        ":not",
+        ":text",
+        ":in",
+        ":not-in",
+        ":below",
+        ":above",
+        ":identifier",
+        ":of-type",
+    ),
+    *(
+        ":iterate",
+        ":Patient",
+        ".identifier",
+        ".birthdate",
+        ".name",
+        ":Patient.name",
+        ":Patient.organization.name",
+        ":",
+        ".",
+        ":x.y",
+    ),
 ]
+MODIFIED = ("x", "true", "2020", "ANN", "a|b", ":*")
+#: every one that R4 has, before what may stand there and before what may not
+PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap", "xx")
+PREFIXED = {
+    "date": ["2020", "2020-06", "2020-06-30T10:00:00Z", "0001-01-01", "9999-12-31", "", "x"],
+    "quantity": ["5", "5.40e-3", "5|http://unitsofmeasure.org|mg", "5||mg", "1e400", "", "x"],
+    "number": ["5", "-5.0", "1e400", "", "x"],
+}
+#: of what each operation may be asked; what it does not know is refused or let pass
+OPERATED = ("_type", "_since", "start", "end", "_count", "_page", *proposing.KNOWN)
+
+
+def asked(kind: str) -> dict[str, str]:
+    """Parameter -> its kind: those that the statement lists for a type."""
+    return {one["name"]: one["type"] for one in LISTED[kind]["searchParam"]}
+
+
+def fine(program: Program, where: str, pairs: Any) -> None:
+    """Found, or refused in FHIR's words."""
+    answer = program.get(where, pairs)
+    assert answer.status in (200, 400, 406, 410), (where, pairs, answer.body)
+    if answer.status >= 400:
+        assert answer.body["resourceType"] == "OperationOutcome"
 
 
 @pytest.mark.guarantee("B15")
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", SHARE)
 @pytest.mark.parametrize("kind", TYPES)
 def test_no_value_of_a_parameter_breaks_a_search(program: Program, ann: Patient, kind: str, every: int) -> None:
-    """Each parameter with each value in `make sweep`, in turns with a third of them otherwise."""
-    mapping = mapping_of(kind)
-    assert mapping is not None
-    for turn, name in enumerate([*mapping.searchable, *(CONTROL if kind in CONTROLLED else ())]):
+    """Each parameter with each value in `make sweep`, in turns with some of them otherwise, beginning elsewhere in each type."""
+    for turn, name in enumerate([*asked(kind), *(CONTROL if kind in CONTROLLED else ())], len(kind)):
         for value in GARBAGE[turn % every :: every]:
-            answer = program.get(kind, {name: value})
-            assert answer.status in (200, 400, 406, 410), (kind, name, value, answer.body)
-            if answer.status >= 400:
-                assert answer.body["resourceType"] == "OperationOutcome"
+            fine(program, kind, {name: value})
 
 
 @pytest.mark.guarantee("B15")
-@pytest.mark.parametrize("kind", ["Patient", "Observation", "Encounter", "Practitioner"])
-def test_no_modifier_breaks_a_search(program: Program, ann: Patient, kind: str) -> None:
-    mapping = mapping_of(kind)
-    assert mapping is not None
-    for name in mapping.searchable:
-        for modifier in MODIFIERS:
-            for value in ("x", "true", "2020", str(ann.id), "a|b", ":*"):
-                answer = program.get(kind, {f"{name}{modifier}": value})
-                assert answer.status in (200, 400), (kind, name, modifier, value, answer.body)
+@pytest.mark.parametrize("every", [24, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_modifier_and_no_prefix_breaks_a_search(program: Program, ann: Patient, kind: str, every: int) -> None:
+    """Each parameter with each modifier, each chain and each prefix in `make sweep`, in turns with a few of them otherwise."""
+    for turn, (name, sort) in enumerate(asked(kind).items()):
+        modified = [(name + one, value.replace("ANN", str(ann.id))) for one in MODIFIERS for value in MODIFIED]
+        prefixed = [(name, prefix + value) for prefix in PREFIXES for value in PREFIXED.get(sort, ())]
+        for pair in [*modified[turn % every :: every], *prefixed[turn % every :: every]]:
+            fine(program, kind, [pair])
+
+
+@pytest.mark.guarantee("B15")
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_include_is_served_beside_a_search(program: Program, ann: Patient, kind: str) -> None:
+    """Those of the statement, once more and narrowed to a type: none is refused that is listed, none breaks."""
+    listed = [("_include", one) for one in LISTED[kind].get("searchInclude", ())]
+    listed += [("_revinclude", one) for one in LISTED[kind].get("searchRevInclude", ())]
+    for name, one in listed:
+        fine(program, kind, [(name, f"{one}:Patient"), (f"{name}:iterate", one)])
+    for name in ("_include", "_revinclude"):
+        whole = [pair for pair in listed if pair[0] == name][:8]
+        assert program.get(kind, whole).status == 200, whole
+
+
+@pytest.mark.guarantee("B15")
+@pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.long)])
+def test_no_parameter_breaks_an_operation(program: Program, ann: Patient, every: int) -> None:
+    """Each operation that the statement lists, of one and of all where it is so, and the histories."""
+    places = [f"Patient/{ann.id}/_history", *(f"{kind}/_search" for kind in OWNED[:1])]
+    for kind in OWNED:
+        for one in LISTED[kind].get("operation", ()):
+            places.append(f"{kind}/{ann.id}/${one['name']}" if kind == "Patient" else f"{kind}/${one['name']}")
+    assert len(places) >= 5, places
+    for place in places:
+        for turn, name in enumerate(OPERATED):
+            for value in GARBAGE[turn % every :: every]:
+                answer = program.get(place, {name: value})
+                assert answer.status in (200, 400, 404, 405, 406, 410), (place, name, value, answer.body)
+                assert answer.body["resourceType"] in ("OperationOutcome", "Bundle")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -105,6 +179,34 @@ def test_no_body_breaks_a_create(program: Program, ann: Patient, data: Any) -> N
     assert answer.status in (201, 400, 409, 422), answer.body
     if answer.status == 201:
         assert program.get(f"Observation/{answer.body['id']}").body == answer.body
+
+
+MADE = [kind for kind, one in LISTED.items() if {"code": "create"} in one["interaction"]]
+
+
+@pytest.mark.guarantee("B15")
+@pytest.mark.parametrize("times", [10, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", MADE)
+def test_no_resource_of_a_type_breaks_its_create_or_its_update(
+    program: Program, ann: Patient, kind: str, times: int
+) -> None:
+    """Each type that is created here: made from its definition by chance, and with one thing broken; what was made is read."""
+    chance = Random(f"{kind} {times}")  # noqa: S311 - no secret
+    made: Any = None
+    for turn in range(times):
+        body = a_resource(kind, chance, str(ann.id), likely=turn / times)
+        if turn % 2:
+            body = broken(body, chance)
+        if made and turn % 3 == 0 and {"code": "update"} in LISTED[kind]["interaction"]:
+            answer = program.put(f"{kind}/{made['id']}", body | {"id": made["id"], "meta": made["meta"]})
+        else:
+            answer = program.post(kind, body)
+        assert answer.status in (200, 201, 400, 403, 409, 412, 422), (kind, body, answer.body)
+        if answer.status in (200, 201):
+            read = program.get(f"{kind}/{answer.body['id']}")
+            # what says of itself that it was a mistake is gone at once
+            assert read.status == 200 or (read.status == 410 and "entered-in-error" in str(body)), (body, read.body)
+            made = read.body if read.status == 200 else None
 
 
 def _clean(value: Any) -> Any:
