@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,9 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from salus.core.act import Act
-from salus.safety.models import SHIPPED, Review, Rule
+from salus.safety.models import SHIPPED, Member, Review, Rule
+from salus.safety.rules.knowledge import GROUP
+from salus.terminology.models import Medicine
 
 #: `Review.verdict` of which somebody has to do something
 DOUBTS = ("wrong", "unsure")
@@ -78,7 +80,7 @@ def _mark(row: Review, version: int) -> Mark:
 
 
 HEAD = (
-    *("code", "kind", "says", "severity", "statement", "source", "source_place", "source_opened", "origin"),
+    *("code", "kind", "says", "members", "severity", "statement", "source", "source_place", "source_opened", "origin"),
     *("review", "review_words", "reviewed_by", "reviewed_on", "changed_since"),
 )
 
@@ -90,15 +92,39 @@ def as_table(act: Act) -> Iterator[tuple[Any, ...]]:
         Rule.objects.filter(origin__in=(SHIPPED, str(act.here)), is_active=True).order_by("kind", "code", "origin")
     )
     marks = marks_of(act, rules)
+    groups = members_of({group for rule in rules for group in groups_in(rule)})
     for rule in rules:
         mark = marks.get(rule.id)
         said = (
             (mark.verdict, mark.words, mark.by, mark.at.date(), "" if mark.is_current else "yes") if mark else ("",) * 5
         )
         says = "; ".join(f"{name}: {_shown(value)}" for name, value in rule.says.items() if value not in (None, "", []))
+        members = "; ".join(f"{group}: {', '.join(groups[group])}" for group in groups_in(rule))
         origin = "Salus" if rule.origin == SHIPPED else "own"
         source = (rule.source, rule.source_place, rule.source_opened)
-        yield (rule.code, rule.kind, says, rule.severity, rule.statement, *source, origin, *said)
+        yield (rule.code, rule.kind, says, members, rule.severity, rule.statement, *source, origin, *said)
+
+
+def groups_in(rule: Rule) -> list[str]:
+    """The groups of medicines that a rule speaks of."""
+    terms = {*rule.about, str(rule.says.get("allergy", ""))}
+    return sorted(term.removeprefix(GROUP) for term in terms if term.startswith(GROUP))
+
+
+def members_of(groups: Iterable[str]) -> dict[str, list[str]]:
+    """Which ingredients are meant by each of these groups: those of the knowledge, and the formulary's allergy groups."""
+    wanted = {group: set[str]() for group in groups}
+    if not wanted:
+        return {}
+    for group, one in Member.objects.filter(is_active=True, group_name__in=wanted).values_list(
+        "group_name", "ingredient"
+    ):
+        wanted[group].add(one)
+    medicines = Medicine.objects.filter(is_active=True, allergy_groups__overlap=list(wanted))
+    for told, ingredients in medicines.values_list("allergy_groups", "ingredients"):
+        for group in wanted.keys() & set(told):
+            wanted[group].update(one.casefold() for one in ingredients)
+    return {group: sorted(members) for group, members in wanted.items()}
 
 
 def _shown(value: Any) -> str:

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from salus.core.act import Act
 from salus.orders.sockets import Tier
 from salus.safety.models import SHIPPED, Answer, Rule, Setting
-from salus.safety.queries.reviews import Mark, in_state, marks_of, review_of, reviewed_count
+from salus.safety.queries.reviews import Mark, groups_in, in_state, marks_of, members_of, review_of, reviewed_count
 from salus.safety.rules.findings import tier_of
 from salus.safety.rules.judging import FLOORS
 from salus.safety.rules.knowledge import GROUP
@@ -103,6 +103,7 @@ class RuleDetail:
     place: str
     opened: date | None
     says: Mapping[str, str]
+    groups: Mapping[str, Sequence[str]]
     setting: Setting | None
     decisions: Sequence[Decision]
     answers: Sequence[Answer]
@@ -169,6 +170,7 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
         place=row.source_place,
         opened=row.source_opened,
         says={name: _shown(value) for name, value in row.says.items() if value not in (None, "", [])},
+        groups=members_of(groups_in(row)),
         setting=setting,
         decisions=_decisions(setting),
         answers=list(answers) if act.may("safety.manage_rules") or is_owner else [],

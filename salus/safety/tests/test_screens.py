@@ -112,6 +112,8 @@ def test_a_pharmacist_holds_a_statement_against_its_source(cast):
 
 def test_every_kind_of_rule_has_its_page(cast):
     rule, admin = Rule.objects.get(code="frequency:methotrexate|oral"), cast.client("administrator")
+    grouped = Rule.objects.get(code="interaction:colchicine|group:inhibitors-raising-colchicine")
+    assert "clarithromycin" in admin.get(_at("rule", grouped.id)).content.decode(), "what a group means is told"
     assert "methotrexate, oral" in admin.get(_at("rules"), {"kind": "frequency"}).content.decode()
     assert admin.get(_at("rule", rule.id)).status_code == 200
 
