@@ -160,6 +160,7 @@ F30 Z34.03 | | ibuprofen 400 mg po 3/d | interrupt
 F30 Z34.02 | | doxycycline 100 mg po 2/d | interrupt
 F30 Z34.01 | | simvastatin 20 mg po 1/d | interrupt
 F30 Z34.01 | | thalidomide 50 mg po 1/d | interrupt
+F30 Z34.01 | | lithium 400 mg po 2/d | interrupt
 F30 Z39.1 | | codeine 30 mg po 4/d | interrupt
 F30 Z39.1 | | amiodarone 200 mg po 1/d | interrupt
 # diseases
