@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from salus.config import home, roles
 from salus.config.cli import COMMANDS
 from salus.config.cli.ground import SALUS
 from salus.version import VERSION
@@ -80,6 +83,13 @@ def test_an_unreachable_server_is_one_line(tmp_path: Path) -> None:
     done = salus("migrate", DATABASE_URL=url, SALUS_HOME=str(tmp_path))
     assert_one_line(done, "cannot be reached")
     assert "secret" not in done.stderr
+
+
+def test_a_database_that_was_never_prepared_says_what_prepares_it(real_db: Any) -> None:
+    with pytest.raises(psycopg.OperationalError) as told:
+        psycopg.connect(make_conninfo(home.database_dsn("app"), dbname="salus_never_made"))
+    assert roles.first_line(told.value).endswith("(salus migrate makes it, where nothing is there yet)")
+    assert roles.first_line(OSError("no route to host")) == "no route to host"
 
 
 def test_check_says_what_is_not_well(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The database's roles: the owner migrates, the application runs (decision 16), auditors read the logs; and what each may do."""
 
+import re
 from collections.abc import Iterable
 
 import psycopg
@@ -10,6 +11,8 @@ from salus.config import home, postgres
 from salus.config.postgres_binaries import MAJOR
 from salus.config.trouble import Trouble
 
+#: how a server says that role or database are not there; a role that is missing looks like one with another password
+_UNPREPARED = re.compile(r'password authentication failed for user|(role|database) "[^"]+" does not exist')
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
 #: what the application reads and never writes
 _READ_ONLY = ("django_migrations",)
@@ -110,9 +113,10 @@ def what_the_app_could_break(append_only: Iterable[str]) -> list[str]:
 
 
 def first_line(error: BaseException) -> str:
-    """An error of libpq in one line, without the connection string."""
+    """An error of libpq in one line, without the connection string; what a database lacks that was never prepared says so."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0].strip()
+    line = (lines or [type(error).__name__])[0].strip()
+    return f"{line} (salus migrate makes it, where nothing is there yet)" if _UNPREPARED.search(line) else line
 
 
 # ---------------------------------------------------------------- embedded
