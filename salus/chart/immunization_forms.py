@@ -151,6 +151,7 @@ class ScheduledDoseForm(forms.Form):
         "valid_interval": lazy("A dose counts if so long after the one before"),
         "min_from_first": lazy("Not sooner after the first than"),
         "valid_from_first": lazy("A dose counts if so long after the first"),
+        "from_first": lazy("Recommended after the first"),
         "skip_from": lazy("Left out from the age of"),
         "start_before": lazy("Series begun only before"),
         "completes_from": lazy("No further dose, if given from"),

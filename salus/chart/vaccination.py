@@ -111,6 +111,7 @@ class Line:
     late_interval: Span | None = None
     valid_from_first: Span | None = None
     min_from_first: Span | None = None
+    from_first: Span | None = None
     skip_from: Span | None = None
     start_before: Span | None = None
     completes_from: Span | None = None
@@ -119,6 +120,14 @@ class Line:
     again: Span | None = None
     #: the day of the year on which its season begins, as 07-01
     season: str = ""
+    #: the group whose series this one may stand for
+    instead_of: str = ""
+    #: the vaccines (CVX) that will do for it; any of its group where none is named
+    vaccines: tuple[str, ...] = ()
+
+    def takes(self, code: str) -> bool:
+        """Whether this vaccine will do; one that is not named will."""
+        return not self.vaccines or not code or code in self.vaccines
 
     @property
     def recurs(self) -> bool:
@@ -143,6 +152,14 @@ class Line:
         """Whether its source is about people of this age."""
         begins, ends = _from(born, self.people_from), _from(born, self.people_until)
         return (begins is None or today >= begins) and (ends is None or today < ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose that was given: on which day, of which vaccine (CVX), where that is known."""
+
+    on: date
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,32 +191,52 @@ class Forecast:
 
 
 def forecast(
-    series: Sequence[Line], given: Iterable[date], born: date, today: date, *, is_immune: bool = False
+    series: Sequence[Line], given: Iterable[date | Dose], born: date, today: date, *, is_immune: bool = False
 ) -> Forecast:
     """Reckon a series for one person.
 
     :param series: its lines by dose
-    :param given: the days on which doses were given, in any order; what lies in the future does not count
+    :param given: the doses, or the days on which some were given, in any order; what lies in the future does not count
     """
-    days = sorted(day for day in given if day <= today)
-    counted, place = _count(series, days, born)
+    doses = [one if isinstance(one, Dose) else Dose(one) for one in given]
+    doses = sorted((one for one in doses if one.on <= today), key=lambda one: (one.on, one.code))
+    counted, place = _count(series, doses, born)
     if is_immune:
         return Forecast("immune", counted)
     if place >= len(series):
         return Forecast("complete", counted)
-    return _next(series, place, counted, born, today)
+    return _next(series, place, counted, born, today, doses[-1].on if doses else None)
 
 
-def _count(series: Sequence[Line], days: Sequence[date], born: date) -> tuple[list[Counted], int]:
+#: of series that may stand for one another: what is done, what goes on, what is begun no more
+_RANKS: dict[State, int] = {"immune": 0, "complete": 1, "ended": 3}
+
+
+def furthest(found: Sequence[tuple[Sequence[Line], Forecast]]) -> int:
+    """Which of several series counts: one that is complete, else the one with the most doses that count, of those the one
+    that asks for the fewest more; where nothing tells them apart, the first."""
+
+    def rank(place: int) -> tuple[int, int, int, int]:
+        series, now = found[place]
+        valid = len(now.valid)
+        return _RANKS.get(now.state, 2), -valid, len(series) - valid if valid else 0, place
+
+    return min(range(len(found)), key=rank)
+
+
+def _count(series: Sequence[Line], doses: Sequence[Dose], born: date) -> tuple[list[Counted], int]:
     counted: list[Counted] = []
     first: date | None = None
     place = 0
-    for at, day in enumerate(days):
+    for at, given in enumerate(doses):
+        day = given.on
         place = _without_skipped(series, place, born, day)
         if place >= len(series):
             counted.append(Counted(day, None, "extra"))
             continue
-        problem = _problem(series[place], day, born, days[at - 1] if at else None, first)
+        if not series[place].takes(given.code):
+            continue  # it counts in another series
+        problem = _problem(series[place], day, born, doses[at - 1].on if at else None, first)
         counted.append(Counted(day, None if problem else series[place].dose, problem))
         if not problem:
             first = first or day
@@ -235,14 +272,16 @@ def _problem(
     return ""
 
 
-def _next(series: Sequence[Line], place: int, counted: Sequence[Counted], born: date, today: date) -> Forecast:
-    before = counted[-1].on if counted else None
+def _next(
+    series: Sequence[Line], place: int, counted: Sequence[Counted], born: date, today: date, before: date | None
+) -> Forecast:
+    """What comes next; `before` is the last dose that was given, whether it counted or not."""
     valid = [one for one in counted if one.dose is not None]
     first = valid[0].on if valid else None
     place = _without_skipped(series, place, born, max(today, _earliest(series[place], born, before, first)))
     line = series[place]
     earliest = _earliest(line, born, before, first)
-    begins = _from(born, line.age) or _from(before, line.interval) or earliest
+    begins = _from(born, line.age) or _from(before, line.interval) or _from(first, line.from_first) or earliest
     if line.recurs and (times := [one.on for one in valid if one.dose == line.dose]):
         begins = line.next_after(times[-1])
     elif line.season:
@@ -276,7 +315,7 @@ def _from(day: date | None, span: Span | None) -> date | None:
 _ORDER = (
     ("valid_age", "min_age"), ("min_age", "age"), ("age", "late_age"), ("late_age", "max_age"), ("min_age", "max_age"),
     ("valid_interval", "min_interval"), ("min_interval", "interval"), ("interval", "late_interval"),
-    ("valid_from_first", "min_from_first"),
+    ("valid_from_first", "min_from_first"), ("min_from_first", "from_first"),
 )  # fmt: skip
 _SOME_DAY = date(2001, 3, 1)
 

@@ -19,6 +19,8 @@ from salus.core.upsert import Changed, Table, bring_up_to_date
 DATA = Path(__file__).parent / "data"
 VACCINES, SCHEDULE = DATA / "vaccines.csv", DATA / "vaccine_schedule.csv"
 
+#: what a line says beside durations
+_BESIDE = ("season", "instead_of", "vaccines")
 _SOURCED = ("source", "source_place", "source_opened")
 _VACCINES = Table(Vaccine, key=("code",), columns=("name", "groups", "is_active", *_SOURCED), retire=True)
 
@@ -51,6 +53,8 @@ def _line(row: Row) -> dict[str, Any]:
         "dose": row.whole("dose") or 0,
         **spans,
         "season": row.text("season"),
+        "instead_of": row.text("instead_of"),
+        "vaccines": list(row.many("vaccines")),
         **_source(row),
     }
 
@@ -70,10 +74,17 @@ def read_schedule() -> tuple[dict[str, Any], ...]:
 
     :raises ReferenceDataError: with every problem of the file
     """
-    rows = read(SCHEDULE, ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, "season", *_SOURCED), _line)
+    columns = ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, *_BESIDE, *_SOURCED)
+    rows = read(SCHEDULE, columns, _line)
     refuse_repeats(SCHEDULE, ((row["group"], str(row["dose"])) for row in rows))
-    known = {group for row in read_vaccines() for group in row["groups"]}
+    vaccines = read_vaccines()
+    known = {group for row in vaccines for group in row["groups"]}
     refuse_unknown(SCHEDULE, "vaccine_group", (row["group"] for row in rows), known)
+    refuse_unknown(
+        SCHEDULE, "vaccines", (code for row in rows for code in row["vaccines"]), {v["code"] for v in vaccines}
+    )
+    named = {row["group"] for row in rows}
+    refuse_unknown(SCHEDULE, "instead_of", (row["instead_of"] for row in rows if row["instead_of"]), named)
     return rows
 
 
@@ -106,7 +117,7 @@ def line_of(row: ScheduledDose) -> dict[str, Any]:
     """A line as the next version takes it over."""
     return {
         name: getattr(row, name)
-        for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, "season", *_SOURCED)
+        for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, *_BESIDE, *_SOURCED)
     }
 
 
@@ -119,7 +130,8 @@ def series_of(doses: Sequence[ScheduledDose]) -> dict[str, list[vaccination.Line
     series: dict[str, list[vaccination.Line]] = defaultdict(list)
     for row in doses:
         spans = {name: Span.parse(getattr(row, name)) for name in ScheduledDose.DURATIONS}
-        series[row.group].append(vaccination.Line(dose=row.dose, season=row.season, **spans))
+        beside = {"season": row.season, "instead_of": row.instead_of, "vaccines": tuple(row.vaccines)}
+        series[row.group].append(vaccination.Line(dose=row.dose, **beside, **spans))
     return {group: sorted(lines, key=lambda line: line.dose) for group, lines in series.items()}
 
 

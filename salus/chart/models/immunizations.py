@@ -95,11 +95,14 @@ class ScheduledDose(Record):
     one that is needed; at `start_before` the series is begun no more. The source speaks of people of the ages from
     `people_from` until `people_until`. The last dose comes again so long after it was given (`again`), or in the next season,
     which begins on a day of the year (`season`, as 07-01).
+
+    A group may stand instead of another (`instead_of`): of such series the one counts that the patient has come furthest in.
+    Where not every vaccine of a group will do for a dose, `vaccines` says which (CVX).
     """
 
     DURATIONS = (
         "valid_age", "min_age", "age", "late_age", "max_age", "valid_interval", "min_interval", "interval",
-        "late_interval", "valid_from_first", "min_from_first", "skip_from", "start_before",
+        "late_interval", "valid_from_first", "min_from_first", "from_first", "skip_from", "start_before",
         "completes_from", "people_from", "people_until", "again",
     )  # fmt: skip
 
@@ -118,6 +121,7 @@ class ScheduledDose(Record):
     late_interval = models.TextField(blank=True, default="")
     valid_from_first = models.TextField(blank=True, default="")
     min_from_first = models.TextField(blank=True, default="")
+    from_first = models.TextField(blank=True, default="", db_default="")
     skip_from = models.TextField(blank=True, default="")
     start_before = models.TextField(blank=True, default="")
     completes_from = models.TextField(blank=True, default="")
@@ -125,6 +129,8 @@ class ScheduledDose(Record):
     people_until = models.TextField(blank=True, default="", db_default="")
     again = models.TextField(blank=True, default="", db_default="")
     season = models.TextField(blank=True, default="", db_default="")
+    instead_of = models.TextField(blank=True, default="", db_default="")
+    vaccines = ArrayField(models.TextField(), default=list, db_default=[])
     place = models.SmallIntegerField(default=0)
     source = models.TextField(blank=True, default="")
     source_place = models.TextField(blank=True, default="")

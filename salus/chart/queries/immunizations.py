@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, OuterRef, Subquery, When
 
 from salus.chart.models import Immunization, ScheduledDose, Vaccine
 from salus.chart.queries.schedules import schedule_in_force
-from salus.chart.vaccination import CVX, IMMUNE, Forecast, Line, Span, forecast
+from salus.chart.vaccination import CVX, IMMUNE, Dose, Forecast, Line, Span, forecast, furthest
 from salus.chart.vaccines import series_of
 from salus.core.act import Act
 from salus.encounters.models import Encounter
@@ -119,18 +119,23 @@ def _is_of_age(born: date, schedule: Any, today: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The schedule as it is reckoned with: group -> lines, and group -> name."""
+    """The schedule as it is reckoned with: group -> lines, group -> name, and group -> itself with what may stand for it."""
 
     lines: Mapping[str, Sequence[Line]]
     names: Mapping[str, str]
+    alternatives: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, doses: Sequence[ScheduledDose]) -> "_Plan":
-        return cls(series_of(doses), {row.group: row.group_name for row in doses})
+        lines = series_of(doses)
+        alternatives: dict[str, list[str]] = defaultdict(list)
+        for group, series in lines.items():
+            alternatives[series[0].instead_of or group].append(group)
+        return cls(lines, {row.group: row.group_name for row in doses}, alternatives)
 
 
 def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, today: date) -> list[Series]:
-    given: dict[str, list[date]] = defaultdict(list)
+    given: dict[str, list[Dose]] = defaultdict(list)
     refused: dict[str, Any] = {}
     immune: set[str] = set()
     for row in rows:
@@ -139,19 +144,22 @@ def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, toda
                 refused.setdefault(group, row)
                 immune |= {group} if row.reason_code == IMMUNE else set()
             elif row.status == Immunization.COMPLETED and row.occurrence is not None:
-                given[group].append(row.occurrence.day)
-    return [
-        Series(
-            group,
-            plan.names[group],
-            len(lines),
-            forecast(lines, given[group], born, today, is_immune=group in immune),
-            refused.get(group),
-            lines[-1].recurs,
-        )
-        for group, lines in plan.lines.items()
-        if group not in hidden and lines[0].speaks_of(born, today)
-    ]
+                given[group].append(Dose(row.occurrence.day, row.code))
+    found: list[Series] = []
+    for group, alternatives in plan.alternatives.items():
+        speaking = [one for one in alternatives if plan.lines[one][0].speaks_of(born, today)]
+        if not speaking or not hidden.isdisjoint(alternatives):
+            continue
+        is_immune = not immune.isdisjoint(alternatives)
+        reckoned = [
+            (plan.lines[one], forecast(plan.lines[one], given[one], born, today, is_immune=is_immune))
+            for one in speaking
+        ]
+        place = furthest(reckoned)
+        lines, now = reckoned[place]
+        refusal = next((refused[one] for one in speaking if one in refused), None)
+        found.append(Series(group, plan.names[speaking[place]], len(lines), now, refusal, lines[-1].recurs))
+    return found
 
 
 def _groups_of(row: Any) -> Sequence[str]:

@@ -17,6 +17,9 @@ from salus.core.announce import announce
 from salus.core.errors import Invalid, Stale
 from salus.places.models import Facility
 
+#: what the page of a line does not ask for: it stays as the line, or the series, had it
+_NOT_ASKED = ("people_from", "people_until", "again", "season", "instead_of", "vaccines")
+
 
 @transaction.atomic
 def change_scheduled_dose(
@@ -40,6 +43,8 @@ def change_scheduled_dose(
         raise Invalid(group_name=_("Say what it protects from."))
     said = {"source": act.by_name, "source_place": why.strip(), "source_opened": act.at.date()}
     line = {"group": group, "group_name": name, "dose": dose, **_spans(values), **said}
+    like = lines[at if at is not None else of_group[-1]] if of_group else {}
+    line |= {name: like[name] for name in _NOT_ASKED if name in like}
     if at is not None:
         lines[at] = line
     else:

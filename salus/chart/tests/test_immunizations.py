@@ -147,6 +147,17 @@ def test_the_hospital_changes_its_schedule_and_the_version_before_stays(cast, ch
             doctor, schedule_id=dropped.id, group="mmr", dose=1, values={"min_age": "2 years", "age": "1 year"}, why="?"
         )
     assert list(refused.value.fields) == ["age"]
+    said = {
+        "schedule_id": dropped.id,
+        "group": "influenza",
+        "dose": 1,
+        "values": {"min_interval": "4 weeks"},
+        "why": "?",
+    }
+    dropped = chart.change_scheduled_dose(doctor, **said)
+    season, product = (dropped.doses.get(group=one, dose=1) for one in ("influenza", "pneumo-15"))
+    assert (season.season, season.people_until, season.min_interval) == ("07-01", "", "P4W")
+    assert (product.vaccines, product.instead_of, product.people_from) == (["215"], "pneumo", "P50Y"), "untouched"
     load_vaccines(system_act(rights={"chart.load_vaccines"}, door="test"))
     assert schedule_in_force(doctor)[0].schedule_id == dropped.id
 

@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.chart.models import ScheduledDose
-from salus.chart.vaccination import Line, NotASpan, Span, disordered, forecast, span_of_words, words_of_span
+from salus.chart.vaccination import (
+    Dose,
+    Line,
+    NotASpan,
+    Span,
+    disordered,
+    forecast,
+    furthest,
+    span_of_words,
+    words_of_span,
+)
 from salus.chart.vaccines import read_schedule, read_vaccines
 
 BORN = date(2024, 1, 15)
@@ -17,7 +27,8 @@ def shipped() -> dict[str, list[Line]]:
     series: dict[str, list[Line]] = {}
     for row in read_schedule():
         spans = {name: Span.parse(row[name]) for name in ScheduledDose.DURATIONS}
-        series.setdefault(row["group"], []).append(Line(dose=row["dose"], season=row["season"], **spans))
+        beside = {name: row[name] for name in ("season", "instead_of")} | {"vaccines": tuple(row["vaccines"])}
+        series.setdefault(row["group"], []).append(Line(dose=row["dose"], **beside, **spans))
     return series
 
 
@@ -127,8 +138,79 @@ def test_no_adult_is_asked_for_what_children_get_and_no_child_for_what_adults_ge
     spoken = {born: {group for group, lines in SHIPPED.items() if lines[0].speaks_of(born, date(2026, 1, 1))} for born in (
         OLD, BORN,
     )}  # fmt: skip
-    assert spoken[OLD] == {"influenza", "tdap", "zoster", "rsv"}
+    hepatitis = {"hepb-adult", "hepb-cpg", "hepb-teen", "hepb-twin"}
+    pneumococcal = {group for group in SHIPPED if group.startswith("pneumo")}
+    assert spoken[OLD] == {"influenza", "tdap", "zoster", "rsv"} | hepatitis | pneumococcal
     assert spoken[BORN] == SHIPPED.keys() - spoken[OLD]
+
+
+GROUPS = {row["code"]: set(row["groups"]) for row in read_vaccines()}
+
+
+def best_of(main, given_at, born, today):
+    """The series that counts among those that may stand for one another, and what it comes to."""
+    doses = [Dose(at(age, born), code) for age, code in given_at]
+    found = []
+    for group, lines in SHIPPED.items():
+        if main in (group, lines[0].instead_of):
+            mine = [one for one in doses if group in GROUPS[one.code]]
+            found.append((group, lines, forecast(lines, mine, born, today)))
+    group, _lines, now = found[furthest([(lines, now) for _group, lines, now in found])]
+    return group, now
+
+
+@pytest.mark.parametrize(
+    ("given_at", "age", "group", "state", "dose", "due"),
+    [
+        # 19 to 59 years; from 60 on it is begun no more without a risk, and what was begun goes on
+        ([], "P18Y", "hepb-adult", "later", 1, "P19Y"),
+        ([], "P30Y", "hepb-adult", "due", 1, "P19Y"),
+        ([], "P60Y", "hepb-adult", "ended", 1, None),
+        ([("P59Y", "43")], "P61Y", "hepb-adult", "due", 2, "P59Y4W"),
+        ([("P0D", "08"), ("P1M", "08"), ("P6M", "08")], "P30Y", "hepb-adult", "complete", None, None),
+        ([("P30Y", "43"), ("P30Y1M", "43")], "P30Y2M", "hepb-adult", "later", 3, "P30Y6M"),
+        # Heplisav-B: two doses are the whole of it, alone or beside others; one and another vaccine are three
+        ([("P30Y", "189")], "P30Y5W", "hepb-cpg", "due", 2, "P30Y4W"),
+        ([("P30Y", "189")], "P30Y8W", "hepb-cpg", "overdue", 2, "P30Y4W"),
+        ([("P30Y", "189"), ("P30Y4W", "189")], "P31Y", "hepb-cpg", "complete", None, None),
+        ([("P30Y", "43"), ("P30Y4W", "189"), ("P30Y8W", "189")], "P31Y", "hepb-cpg", "complete", None, None),
+        ([("P30Y", "189"), ("P30Y4W", "43")], "P31Y", "hepb-adult", "due", 3, "P30Y6M"),
+        ([("P12Y", "43"), ("P12Y4M", "43")], "P30Y", "hepb-teen", "complete", None, None),
+        ([("P12Y", "43"), ("P12Y2M", "43")], "P30Y", "hepb-adult", "due", 3, "P12Y6M"),
+        ([("P30Y", "104"), ("P30Y1W", "104"), ("P30Y3W", "104"), ("P31Y", "104")], "P32Y", "hepb-twin", "complete", None, None),
+    ],
+)  # fmt: skip
+def test_hepatitis_b_of_adults_goes_by_the_vaccine(given_at, age, group, state, dose, due):
+    """Two doses of one vaccine are enough where another asks for three: who has them is not asked for more."""
+    found, now = best_of("hepb-adult", given_at, OLD, at(age, OLD))
+    assert (found, now.state, now.dose) == (group, state, dose)
+    assert now.due == (at(due, OLD) if due else None)
+
+
+@pytest.mark.parametrize(
+    ("given_at", "age", "group", "state", "due"),
+    [
+        ([], "P49Y", "pneumo", "later", "P50Y"),
+        ([], "P66Y", "pneumo", "due", "P50Y"),
+        *(([("P40Y", code)], "P66Y", "pneumo", "complete", None) for code in ("216", "327")),
+        ([("P3Y", "216")], "P66Y", "pneumo", "due", "P50Y"),
+        ([("P52Y", "215")], "P66Y", "pneumo-15", "due", "P53Y"),
+        ([("P52Y", "215"), ("P53Y", "33")], "P66Y", "pneumo-15", "complete", None),
+        ([("P52Y", "33"), ("P53Y", "215")], "P66Y", "pneumo-23", "complete", None),
+        ([("P52Y", "33")], "P52Y6M", "pneumo-23", "later", "P53Y"),
+        ([("P52Y", "133")], "P66Y", "pneumo-13", "due", "P53Y"),
+        ([("P52Y", "133"), ("P55Y", "33")], "P58Y", "pneumo-13-23", "later", "P60Y"),
+        ([("P52Y", "33"), ("P55Y", "133")], "P58Y", "pneumo-23-13", "later", "P60Y"),
+        ([("P52Y", "133"), ("P55Y", "33"), ("P60Y", "327")], "P66Y", "pneumo-13-23", "complete", None),
+        ([("P52Y", "133"), ("P65Y", "33")], "P70Y", "pneumo-13-65", "complete", None),
+        ([("P65Y", "33"), ("P66Y", "133")], "P70Y", "pneumo-65-13", "complete", None),
+    ],
+)
+def test_pneumococcal_of_adults_goes_by_what_was_given_before(given_at, age, group, state, due):
+    """One dose of PCV20 or PCV21 is enough; PCV15 and PCV13 are not, and how long one waits goes by what came before."""
+    found, now = best_of("pneumo", given_at, OLD, at(age, OLD))
+    assert (found, now.state) == (group, state)
+    assert now.due == (at(due, OLD) if due else None)
 
 
 days = st.integers(0, 365 * 19)
