@@ -129,9 +129,9 @@ def series_of(doses: Sequence[ScheduledDose]) -> dict[str, list[vaccination.Line
     """The lines of a schedule as the rules reckon with them: group -> its doses."""
     series: dict[str, list[vaccination.Line]] = defaultdict(list)
     for row in doses:
-        spans = {name: Span.parse(getattr(row, name)) for name in ScheduledDose.DURATIONS}
-        beside = {"season": row.season, "instead_of": row.instead_of, "vaccines": tuple(row.vaccines)}
-        series[row.group].append(vaccination.Line(dose=row.dose, **beside, **spans))
+        spans: dict[str, Any] = {name: Span.parse(getattr(row, name)) for name in ScheduledDose.DURATIONS}
+        beside: dict[str, Any] = {"instead_of": row.instead_of, "vaccines": tuple(row.vaccines)}
+        series[row.group].append(vaccination.Line(dose=row.dose, season=row.season, **beside, **spans))
     return {group: sorted(lines, key=lambda line: line.dose) for group, lines in series.items()}
 
 
