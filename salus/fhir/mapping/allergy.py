@@ -7,6 +7,7 @@ from salus.fhir.mapping import params
 from salus.fhir.mapping.base import Mapping
 from salus.fhir.mapping.concepts import (
     CLINICAL,
+    UNKNOWN,
     code_of,
     concept_columns,
     concept_of,
@@ -52,7 +53,7 @@ def read(resource: JSON, context: Context) -> Row:
         "onset": onset,
         "recorded": resource.get("recordedDate"),
         "recorded_at": first_instant(resource.get("recordedDate")),
-        "recorder_id": context.row(resource.get("recorder"), "Practitioner"),
+        "recorder_id": context.practitioner(resource.get("recorder")),
         "note": notes_text(resource.get("note")),
     }
 
@@ -87,10 +88,7 @@ def write(row: AllergyIntolerance) -> JSON:
         {
             "resourceType": "AllergyIntolerance",
             "id": str(row.id),
-            # ait-2: what was entered in error has no clinical status
-            "clinicalStatus": one_code(STATUS, row.status)
-            if row.status and verification != "entered-in-error"
-            else None,
+            "clinicalStatus": _clinical_status(row.status, verification),
             "verificationStatus": one_code(VERIFICATION, verification) if verification else None,
             "type": row.kind,
             "category": list(row.categories),
@@ -105,6 +103,13 @@ def write(row: AllergyIntolerance) -> JSON:
             "reaction": exact(row.reactions),
         }
     )
+
+
+def _clinical_status(status: str, verification: str) -> JSON | None:
+    """ait-2: what was entered in error has none; ait-1: any other has one, if only one that nobody knows."""
+    if verification == "entered-in-error":
+        return None
+    return one_code(STATUS, status) if status else UNKNOWN
 
 
 MAPPING = Mapping(

@@ -61,7 +61,7 @@ def read(resource: JSON, context: Context) -> Row:
         "form": json_list(form),
         "sections": encode_text({one["name"]: words for one, (_label, words) in zip(form, parts, strict=True)}),
         **concept_columns(resource.get("type")),
-        "author_id": context.row(author, "Practitioner"),
+        "author_id": context.practitioner(author),
         "author_name": context.display(author),
         "written_at": at,
         "signed_at": at,

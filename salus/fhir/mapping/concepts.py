@@ -14,6 +14,10 @@ from salus.core.dates import PartialDate
 from salus.fhir.mapping.context import Row, words_of
 from salus.fhir.written import JSON, decode, encode_text, plain, same
 
+#: in the place of what must be there and nobody knows (hl7.org/fhir/R4/extension-data-absent-reason.html)
+UNKNOWN: JSON = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
 UCUM = "http://unitsofmeasure.org"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/"
 

@@ -43,7 +43,7 @@ def read(resource: JSON, context: Context) -> Row:
         "abatement": abatement,
         "recorded": resource.get("recordedDate"),
         "recorded_at": first_instant(resource.get("recordedDate")),
-        "recorder_id": context.row(resource.get("recorder"), "Practitioner"),
+        "recorder_id": context.practitioner(resource.get("recorder")),
         "note": notes_text(resource.get("note")),
     }
 

@@ -71,8 +71,10 @@ class Context:
     siblings: Mapping[tuple[str, str], JSON] = field(default_factory=dict)
     #: what was referred to and is not here (yet)
     absent: set[tuple[str, str]] = field(default_factory=set)
-    #: the practitioners of this house among those who are named as having signed something
+    #: of those who are named as having signed something, the practitioners of this house and roles that lead to them
     ours: frozenset[UUID] = frozenset()
+    #: PractitionerRole -> the practitioner whom it leads to
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def row(self, reference: Any, *types: str) -> str | None:
         """The id of the row that a reference leads to, if it is one of these types and here."""
@@ -83,6 +85,14 @@ class Context:
             return target[1]
         self.absent.add(target)
         return None
+
+    def practitioner(self, reference: Any) -> str | None:
+        """The id of the practitioner whom a reference names, by name or by a role."""
+        target = target_of(reference)
+        if target is None or target[0] != "PractitionerRole":
+            return self.row(reference, "Practitioner")
+        who = self.roles.get(target[1])
+        return who if who and ("Practitioner", who) in self.present else None
 
     def rows(self, references: Any, *types: str) -> list[str]:
         """The ids of all rows that a list of references leads to."""

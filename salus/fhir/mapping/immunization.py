@@ -75,7 +75,7 @@ def _performer(performers: Any, context: Context) -> Row:
     """Who gave it (function AP), else the first who is named."""
     listed = sorted(performers or (), key=lambda one: code_of(one.get("function")) != "AP")
     actor = listed[0]["actor"] if listed else {}
-    return {"performer_id": context.row(actor, "Practitioner"), "performer_name": actor.get("display", "")}
+    return {"performer_id": context.practitioner(actor), "performer_name": actor.get("display", "")}
 
 
 def _codes(concept: Any) -> list[str]:

@@ -41,7 +41,7 @@ def read(resource: JSON, context: Context) -> Row:
         "reason": ", ".join(words for one in resource.get("statusReason", ()) if (words := words_of(one))),
         "performed": effective,
         "at": first_instant(effective),
-        "performer_id": context.row(actor, "Practitioner"),
+        "performer_id": context.practitioner(actor),
         "performer_name": actor.get("display", ""),
         "dose": positive(dose.get("value")),
         "dose_unit": dose.get("code") or dose.get("unit", ""),

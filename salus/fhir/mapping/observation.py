@@ -53,7 +53,7 @@ def read(resource: JSON, context: Context) -> Row:
         "effective": effective,
         "at": first_instant(effective),
         "issued_at": first_instant(issued),
-        "performer_id": next(iter(context.rows(resource.get("performer"), "Practitioner")), None),
+        "performer_id": next(filter(None, map(context.practitioner, resource.get("performer") or ())), None),
         "members": context.rows(resource.get("hasMember"), "Observation"),
         "note": notes_text(resource.get("note")),
     }

@@ -33,7 +33,7 @@ def read(resource: JSON, context: Context) -> Row:
         "performed": performed,
         "performed_until": period.get("end"),
         "at": first_instant(performed or period.get("end")),
-        "performer_id": next(iter(context.rows(_actors(resource), "Practitioner")), None),
+        "performer_id": next(filter(None, map(context.practitioner, _actors(resource))), None),
         "performer_name": _performer(resource),
         "outcome": text_of(resource.get("outcome")),
         "note": notes_text(resource.get("note")),

@@ -43,7 +43,7 @@ def order_columns(resource: JSON, context: Context) -> Row:
         "status": resource["status"],
         "intent": resource["intent"],
         "priority": resource.get("priority", "routine"),
-        "requester_id": context.row(requester, "Practitioner"),
+        "requester_id": context.practitioner(requester),
         "requester_name": requester.get("display", ""),
         "authored": resource.get("authoredOn"),
         "authored_at": first_instant(resource.get("authoredOn")),

@@ -104,7 +104,7 @@ def dosage(instructions: Sequence[JSON], pack: Presentation) -> dict[str, Any]:
         raise refused("One dosage at a time.", _DOSAGE)
     first = instructions[0]
     timing = first.get("timing") or {}
-    repeat = timing.get("repeat") or {}
+    repeat = _repeated(timing)
     quantity = ((first.get("doseAndRate") or [{}])[0]).get("doseQuantity") or {}
     if quantity.get("value") is None or not repeat.get("frequency") or repeat.get("period") is None:
         raise refused("A dose and how often it is given.", _DOSAGE)
@@ -120,17 +120,33 @@ def dosage(instructions: Sequence[JSON], pack: Presentation) -> dict[str, Any]:
         "frequency": int(repeat["frequency"]),
         "period": number(repeat["period"]),
         "period_unit": repeat.get("periodUnit", ""),
-        "duration_days": _days(repeat.get("boundsDuration")),
+        "duration_days": days_of(repeat.get("boundsDuration")),
         "as_needed": as_needed,
         "as_needed_for": short(said(needed), 100, f"{_DOSAGE}.asNeededCodeableConcept"),
         "most_per_day": _most(first.get("maxDosePerPeriod"), dose, unit, as_needed=as_needed),
     }
 
 
+def _repeated(timing: JSON) -> JSON:
+    """How often it is given: in numbers, or by a code that stands for numbers."""
+    repeat: JSON = timing.get("repeat") or {}
+    codes = [_TIMES.get(str(one.get("code", "")).upper()) for one in (timing.get("code") or {}).get("coding", ())]
+    if codes and codes[0] and not repeat.keys() & {"frequency", "period", "periodUnit"}:
+        frequency, period, unit = codes[0]
+        return repeat | {"frequency": frequency, "period": period, "periodUnit": unit}
+    return repeat
+
+
 def in_words(instruction: JSON) -> list[str]:
     """What a dosage says in words, for the note: whoever gives the medicine reads it there."""
     extra = [said(one) for one in instruction.get("additionalInstruction", ())]
-    return [one for one in (instruction.get("text", ""), *extra, instruction.get("patientInstruction", "")) if one]
+    told = (
+        instruction.get("text", ""),
+        *extra,
+        instruction.get("patientInstruction", ""),
+        said(instruction.get("method")),
+    )
+    return [one for one in told if one]
 
 
 def said(concept: Any) -> str:
@@ -200,10 +216,14 @@ def _route(route: Any, pack: Presentation) -> str:
     return str(found[0])
 
 
-def _days(bounds: JSON | None) -> int | None:
+def days_of(bounds: JSON | None, element: str = _DOSAGE) -> int | None:
+    """For how many days.
+
+    :raises FhirError: 422 where they are no whole days
+    """
     if bounds is None:
         return None
-    place = f"{_DOSAGE}.timing.repeat.boundsDuration"
+    place = f"{element}.timing.repeat.boundsDuration"
     if bounds.get("value") is None:
         raise refused("How long it is given.", place)
     days = number(bounds["value"]) * rules.DAYS_IN[unit_of(bounds, list(rules.DAYS_IN), place)]

@@ -16,33 +16,43 @@ _ANYWHERE = frozenset({"id", "extension"})
 _QUANTITY: Shape = {"value": None, "unit": None, "system": None, "code": None}
 _RESOURCE: Shape = dict.fromkeys(("resourceType", "meta", "language", "text", "identifier"))
 
+_REPEAT: Shape = {"frequency": None, "period": None, "periodUnit": None, "boundsDuration": _QUANTITY}
 _DOSAGE: Shape = {
-    **dict.fromkeys(("sequence", "text", "additionalInstruction", "patientInstruction", "route")),
+    **dict.fromkeys(("sequence", "text", "additionalInstruction", "patientInstruction", "route", "method")),
     **dict.fromkeys(("asNeededBoolean", "asNeededCodeableConcept")),
-    "timing": {
-        "code": None,
-        "repeat": {"frequency": None, "period": None, "periodUnit": None, "boundsDuration": _QUANTITY},
-    },
+    "timing": {"code": None, "repeat": _REPEAT},
     "doseAndRate": {"type": None, "doseQuantity": _QUANTITY},
     "maxDosePerPeriod": {"numerator": _QUANTITY, "denominator": _QUANTITY},
 }
 
-#: common to both; who asks and when is told by us, whatever the client says
+#: common to both; who asks and when is told by us, whatever the client says. What is said of how it is to be done stands in the
+#: note as well (`wishes`); the rest is kept as it came
 _REQUEST: Shape = {
     **_RESOURCE,
     **dict.fromkeys(("status", "intent", "priority", "doNotPerform", "subject", "encounter", "note")),
     **dict.fromkeys(("requester", "recorder", "authoredOn", "reasonCode", "category", "basedOn", "supportingInfo")),
     **dict.fromkeys(("groupIdentifier", "requisition", "insurance", "instantiatesCanonical", "instantiatesUri")),
+    **dict.fromkeys(("reasonReference", "performer", "performerType", "contained")),
 }
 
 MEDICATION_REQUEST: Shape = {
     **_REQUEST,
     **dict.fromkeys(("medicationCodeableConcept", "priorPrescription", "supportingInformation")),
+    **dict.fromkeys(("substitution", "courseOfTherapyType", "detectedIssue", "eventHistory")),
     "dosageInstruction": _DOSAGE,
-    "dispenseRequest": {"quantity": _QUANTITY, "numberOfRepeatsAllowed": None, "validityPeriod": {"end": None}},
+    "dispenseRequest": {
+        "quantity": _QUANTITY,
+        **dict.fromkeys(("numberOfRepeatsAllowed", "validityPeriod")),
+        **dict.fromkeys(("expectedSupplyDuration", "dispenseInterval", "performer")),
+    },
 }
 
-SERVICE_REQUEST: Shape = {**_REQUEST, "code": None, "replaces": None}
+SERVICE_REQUEST: Shape = {
+    **_REQUEST,
+    **dict.fromkeys(("code", "replaces", "occurrenceDateTime", "occurrencePeriod", "patientInstruction")),
+    **dict.fromkeys(("orderDetail", "bodySite", "locationCode", "locationReference", "specimen", "relevantHistory")),
+    "occurrenceTiming": {"repeat": _REPEAT},
+}
 
 #: a medicine from outside stands in words: its dosage may say anything that its text says too
 STATEMENT: Shape = {

@@ -10,6 +10,8 @@ import re
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
 from salus.core.dates import PartialDate
@@ -17,7 +19,8 @@ from salus.core.errors import Invalid, NotFound
 from salus.fhir.mapping.concepts import notes_text
 from salus.fhir.mapping.context import RXNORM, target_of, words_of
 from salus.fhir.mapping.medication_request import dosage_columns
-from salus.fhir.serving.dosing import amount, day, dosage, in_words, is_single, joined, said, short
+from salus.fhir.serving.dosing import amount, day, days_of, dosage, in_words, is_single, joined, number, said, short
+from salus.fhir.serving.medicines import take_code
 from salus.fhir.serving.modelled import (
     DOSAGE_IN_NUMBERS,
     MEDICATION_REQUEST,
@@ -27,12 +30,16 @@ from salus.fhir.serving.modelled import (
     unmodelled,
 )
 from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.serving.wishes import wishes
 from salus.fhir.written import JSON
 from salus.orders import services as orders
 from salus.orders.services import MedicineItem, NeedsReason, OrderItem, ServiceItem, Stopped, TestItem
 from salus.terminology.models import Medicine, Presentation
 
 LOINC = "http://loinc.org"
+_TIMING = "ServiceRequest.occurrenceTiming"
+#: an order of its own, or one that nobody else's stands above
+_SIGNED = frozenset({"order", "original-order"})
 _PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "stat"}
 #: why an order was held or stopped, where a program does not say it
 _UNSAID = "Through the API"
@@ -45,8 +52,10 @@ def create_medication_request(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it says less than a signed order must, or a safety check speaks against it
     """
+    _only_signed(resource)
+    take_code(act, resource)
     refuse_unmodelled(resource, MEDICATION_REQUEST, "MedicationRequest")
-    return _sign(act, resource, _medicine(resource), "MedicationRequest")
+    return _sign(act, resource, _medicine(act, resource), "MedicationRequest")
 
 
 def create_service_request(act: Act, resource: JSON) -> UUID:
@@ -54,15 +63,18 @@ def create_service_request(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it is not of the catalogue, or a safety check speaks against it
     """
+    _only_signed(resource)
     refuse_unmodelled(resource, SERVICE_REQUEST, "ServiceRequest")
-    return _sign(act, resource, _service(resource), "ServiceRequest")
+    return _sign(act, resource, _service(act, resource), "ServiceRequest")
+
+
+def _only_signed(resource: JSON) -> None:
+    if resource["status"] != "active" or resource["intent"] not in _SIGNED:
+        words = "What is written here is signed: status active, intent order."
+        raise FhirError(422, words, expression=f"{resource['resourceType']}.status")
 
 
 def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
-    if resource["status"] != "active" or resource["intent"] != "order":
-        raise FhirError(
-            422, "What is written here is signed: status active, intent order.", expression=f"{kind}.status"
-        )
     patient_id, visit = _id(resource.get("subject"), "Patient"), _id(resource.get("encounter"), "Encounter")
     if patient_id is None:
         raise FhirError(422, "An order is of a patient who is here.", expression=f"{kind}.subject")
@@ -104,6 +116,7 @@ def create_statement(act: Act, resource: JSON) -> UUID:
 
     :raises FhirError: 422 if it says not which, or of whom
     """
+    take_code(act, resource)
     refuse_unmodelled(resource, STATEMENT, "MedicationStatement")
     patient_id = _subject_of(resource)
     if patient_id is None:
@@ -168,7 +181,7 @@ def update_statement(act: Act, resource: JSON, row: Any, *, reason: str) -> None
         raise FhirError(422, " ".join(refusal.fields.values()) or str(refusal)) from None
 
 
-def _medicine(resource: JSON) -> MedicineItem:
+def _medicine(act: Act, resource: JSON) -> MedicineItem:
     pack = _pack(resource.get("medicationCodeableConcept") or {})
     instructions = resource.get("dosageInstruction") or []
     dispense = resource.get("dispenseRequest") or {}
@@ -180,9 +193,13 @@ def _medicine(resource: JSON) -> MedicineItem:
         repeats=int(dispense.get("numberOfRepeatsAllowed") or 0),
         expires_on=day((dispense.get("validityPeriod") or {}).get("end")),
         priority=_PRIORITIES[resource.get("priority", "routine")],
-        note=short(joined([*note, *_reasons(resource)]), _LONGEST, "MedicationRequest.note"),
+        note=short(joined([*note, *_reasons(resource), *_wishes(act, resource)]), _LONGEST, "MedicationRequest.note"),
         replaces_id=_id(resource.get("priorPrescription"), "MedicationRequest"),
     )
+
+
+def _wishes(act: Act, resource: JSON) -> list[str]:
+    return wishes(resource, act.at.astimezone(timezone.get_default_timezone()).date())
 
 
 def _reasons(resource: JSON) -> list[str]:
@@ -203,11 +220,11 @@ def _pack(concept: JSON) -> Presentation:
     return found[0]
 
 
-def _service(resource: JSON) -> OrderItem:
+def _service(act: Act, resource: JSON) -> OrderItem:
     codings = (resource.get("code") or {}).get("coding", ())
     loinc = [one["code"] for one in codings if one.get("system") == LOINC and one.get("code")]
     replaced = resource.get("replaces", ())
-    note, reasons = notes_text(resource.get("note")), _reasons(resource)
+    note, reasons = joined([notes_text(resource.get("note")), *_wishes(act, resource)]), _reasons(resource)
     common: dict[str, Any] = {
         "priority": _PRIORITIES[resource.get("priority", "routine")],
         "replaces_id": _id(next(iter(replaced), None), "ServiceRequest"),
@@ -216,6 +233,8 @@ def _service(resource: JSON) -> OrderItem:
     if len({one.loinc for one in tests}) > 1 or len(replaced) > 1:
         raise FhirError(422, "One test, in place of one.", code="multiple-matches", expression="ServiceRequest.code")
     if tests:
+        if "occurrenceTiming" in resource:
+            raise FhirError(422, "A test is ordered once.", code="business-rule", expression=f"{_TIMING}.repeat")
         whole = short(joined([note, *reasons]), _LONGEST, "ServiceRequest.note")
         return TestItem(test_id=tests[0].id, note=whole, **common)
     common["note"] = short(note, _LONGEST, "ServiceRequest.note")
@@ -225,10 +244,26 @@ def _service(resource: JSON) -> OrderItem:
         what = Orderable.objects.filter(is_active=True, **wanted).first() if code else None
         if what is not None:
             reason = short(", ".join(reasons), _LONGEST, "ServiceRequest.reasonCode")
-            return ServiceItem(orderable_id=what.id, kind=what.kind, reason=reason, **common)
+            return ServiceItem(orderable_id=what.id, kind=what.kind, reason=reason, **_schedule(resource), **common)
     raise FhirError(
         422, "A code of the catalogue: LOINC for a test.", code="not-found", expression="ServiceRequest.code"
     )
+
+
+def _schedule(resource: JSON) -> dict[str, Any]:
+    """How often and for how long, and the department that is asked."""
+    named = [target_of(one) for one in resource.get("performer", ())]
+    department = next((one[1] for one in named if one and one[0] == "HealthcareService"), "")
+    found: dict[str, Any] = {"performer_id": _id({"reference": f"HealthcareService/{department}"}, "HealthcareService")}
+    found = found if department else {}
+    if "occurrenceTiming" not in resource:
+        return found
+    repeat = resource["occurrenceTiming"].get("repeat") or {}
+    if not repeat.get("frequency") or repeat.get("period") is None or not repeat.get("periodUnit"):
+        raise FhirError(422, "How often, in numbers.", code="business-rule", expression=f"{_TIMING}.repeat")
+    days = days_of(repeat.get("boundsDuration"), "ServiceRequest.occurrenceTiming")
+    often = {"frequency": int(repeat["frequency"]), "period": number(repeat["period"])}
+    return found | often | {"period_unit": repeat["periodUnit"], "duration_days": days}
 
 
 def _subject_of(resource: JSON) -> UUID | None:

@@ -16,6 +16,7 @@ from salus.fhir.mapping.composition import signers
 from salus.fhir.mapping.concepts import first_instant
 from salus.fhir.mapping.context import Context, Row
 from salus.fhir.mapping.marks import labels_in
+from salus.fhir.mapping.roles import practitioners_of, roles_in
 from salus.fhir.models import Source
 from salus.fhir.serving.loading import Loaded, loaded, row_of
 from salus.fhir.serving.outcomes import FhirError
@@ -54,9 +55,17 @@ def _note(act: Act, resource: JSON) -> tuple[Row, chart.ReceivedNote]:
         **concept_in_row(row),
         author_id=UUID(row["author_id"]) if row["author_id"] else None,
         author_name=row["author_name"],
-        authors=signers(resource),
+        authors=_signers(resource),
     )
     return patient_and_visit(row), told
+
+
+def _signers(resource: JSON) -> list[UUID]:
+    """Whom it names as author or attester, by name or by a role."""
+    named = signers(resource)
+    parties = [*resource.get("author", ()), *(one.get("party") for one in resource.get("attester", ()))]
+    roles = practitioners_of(roles_in(parties), {})
+    return [UUID(roles.get(str(one), str(one))) for one in named]
 
 
 def create_note(act: Act, resource: JSON) -> UUID:

@@ -12,6 +12,7 @@ from salus.core.act import Act
 from salus.core.errors import Conflict, Invalid, NotFound
 from salus.fhir.mapping import MAPPINGS
 from salus.fhir.mapping.context import Context, Known, Refused, Row, target_of
+from salus.fhir.mapping.roles import practitioners_of, roles_in
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON, decode
 
@@ -36,7 +37,10 @@ def read_referred(
     :raises FhirError: 422 where it names what is not here, or the mapping refuses it
     """
     assert act.facility_id is not None
-    context = Context(facility_id=act.facility_id, known=known, present=_present(act, named, rows))
+    listed = list(named)
+    roles = practitioners_of(roles_in(listed), {})
+    present = _present(act, listed, rows) | {("Practitioner", who) for who in roles.values()}
+    context = Context(facility_id=act.facility_id, known=known, present=present, roles=roles)
     try:
         row = read(resource, context)
     except Refused as refusal:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from salus.fhir.mapping.concepts import notes_text
 from salus.fhir.mapping.context import RXNORM
 from salus.fhir.serving.dosing import said
+from salus.fhir.serving.everything import references_in
 from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
 
@@ -17,9 +18,14 @@ _BESIDE = frozenset(
     {
         *("resourceType", "id", "meta", "language", "identifier", "extension", "category", "reasonCode"),
         *("reasonReference", "basedOn", "supportingInformation", "supportingInfo", "groupIdentifier", "requisition"),
-        *("insurance", "instantiatesCanonical", "instantiatesUri"),
+        *("insurance", "instantiatesCanonical", "instantiatesUri", "performer", "performerType"),
+        *("substitution", "courseOfTherapyType", "detectedIssue", "eventHistory", "dispenseRequest"),
+        *("occurrenceDateTime", "occurrencePeriod", "patientInstruction", "orderDetail", "bodySite"),
+        *("locationCode", "locationReference", "specimen", "relevantHistory"),
     }
 )
+#: of what is given out, what its row does not hold
+_GIVEN_OUT = ("expectedSupplyDuration", "dispenseInterval", "performer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,12 @@ def kept_of_new(kind: str, resource: JSON, row: JSON) -> JSON:
     sent = {name: resource[name] for name in signed.beside if name in resource}
     told = {name: resource[name] for name in signed.as_told if name in resource}
     kept = sent | {name: value for name, value in row.items() if name != "meta"} | told
+    if "dispenseRequest" in sent and (
+        row.get("dispenseRequest") or any(one in sent["dispenseRequest"] for one in _GIVEN_OUT)
+    ):
+        kept["dispenseRequest"] = _given_out(sent["dispenseRequest"], row.get("dispenseRequest") or {})
+    if contained := _contained(resource, kept):
+        kept["contained"] = contained
     if kind == "MedicationRequest":
         ours = row["medicationCodeableConcept"]
         theirs = [
@@ -64,6 +76,20 @@ def kept_of_new(kind: str, resource: JSON, row: JSON) -> JSON:
         ]
         kept["medicationCodeableConcept"] = ours | {"coding": [*theirs, *ours.get("coding", ())]}
     return kept
+
+
+def _given_out(sent: JSON, row: JSON) -> JSON:
+    """What is given out as the row has it, with what it does not hold."""
+    more = {name: sent[name] for name in _GIVEN_OUT if name in sent}
+    start = {"start": sent["validityPeriod"]["start"]} if "start" in sent.get("validityPeriod", {}) else {}
+    valid = start | row.get("validityPeriod", {})
+    return row | more | ({"validityPeriod": valid} if valid else {})
+
+
+def _contained(resource: JSON, kept: JSON) -> list[JSON]:
+    """What is contained in a request and what is kept of it refers to."""
+    named = {text for text in references_in(kept) if text.startswith("#")}
+    return [one for one in resource.get("contained", ()) if f"#{one.get('id')}" in named]
 
 
 def kept_of_moved(kind: str, resource: JSON, served: JSON, row: JSON) -> JSON:

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from salus.core.act import Act
 from salus.core.ids import uuid7
 from salus.fhir.mapping import MAPPINGS
-from salus.fhir.mapping.concepts import instant_text
+from salus.fhir.mapping.concepts import UNKNOWN, instant_text
 from salus.fhir.mapping.context import words_of
 from salus.fhir.serving.everything import references_in
 from salus.fhir.serving.loading import Loaded, loaded, readable, row_of
@@ -35,16 +35,13 @@ _OVER = ("inactive", "resolved", "remission")
 _WRONG = ("refuted", "entered-in-error")
 
 
-_UNKNOWN = {
-    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
-}
 #: what the profiles of IPS want beyond R4: the element (or the beginning of a choice), and what is said where it is not known
 _WANTED: Mapping[str, Sequence[tuple[str, str]]] = {
     "Patient": (("birthDate", "_birthDate"), ("name", "name")),
     "MedicationStatement": (("effective", "_effectiveDateTime"),),
     "Procedure": (("performed", "_performedDateTime"), ("code", "code")),
     "Observation": (("effective", "_effectiveDateTime"), ("performer", "performer")),
-    "AllergyIntolerance": (("code", "code"),),
+    "AllergyIntolerance": (("code", "code"), ("clinicalStatus", "clinicalStatus")),
     "Condition": (("code", "code"),),
     "Organization": (("name", "_name"),),
 }
@@ -152,7 +149,7 @@ def _complete(resource: JSON) -> None:
     kind = resource["resourceType"]
     for choice, absent in _WANTED.get(kind, ()):
         if not any(name.removeprefix("_").startswith(choice) for name in resource):
-            resource[absent] = [_UNKNOWN] if absent in ("performer", "name") else _UNKNOWN
+            resource[absent] = [UNKNOWN] if absent in ("performer", "name") else UNKNOWN
 
 
 def _rows(act: Act, section: Section, patient_id: UUID) -> list[Any]:

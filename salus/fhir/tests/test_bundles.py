@@ -131,7 +131,7 @@ def test_a_transaction_resolves_what_its_entries_call_one_another(program: Progr
     assert [one["resource"]["id"] for one in found["entry"]] == [member["id"]]
 
 
-@pytest.mark.guarantee("B8", "B20")
+@pytest.mark.guarantee("B20")
 def test_a_transaction_is_done_whole_or_not_at_all(program: Program, ann: Patient) -> None:
     """The first mistake is told with its place; nothing stays but the entry in the log that somebody tried."""
     there, people, before = Observation.objects.count(), Patient.objects.count(), AccessEntry.objects.count()

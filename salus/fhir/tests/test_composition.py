@@ -9,15 +9,16 @@ from django.urls import reverse
 
 from salus.accounts.models import Role
 from salus.chart import services as chart
-from salus.chart.models import Document, Note
+from salus.chart.models import Document, Note, Observation
 from salus.chart.tests.builders import a_code, a_visit
 from salus.fhir.checking import check
 from salus.fhir.importing.keys import UUID_SOURCE
 from salus.fhir.models import Link
-from salus.fhir.tests.builders import a_patient, a_transaction, imported, totals, write
+from salus.fhir.tests.builders import a_patient, a_transaction, an_observation, imported, totals, write
 from salus.fhir.tests.conftest import Program
 from salus.inbox.tests.builders import practitioner_of
 from salus.patients.models import Patient
+from salus.staff.models import StaffMember
 from tests.cast import Cast
 
 WORDS = {"history": "Cough <b> & fever\nfor a week", "assessment": "Bronchitis", "plan": "Rest"}
@@ -91,6 +92,34 @@ def test_a_composition_from_elsewhere_is_a_note_to_read_and_comes_out_as_it_came
     came["status"], came["section"] = "amended", [{"title": "Course", "text": _div("Other")}]
     imported(cast.facility, write(tmp_path, "two.json", a_transaction(a_patient(id=patient), came, kind="collection")))
     assert Note.objects.get().sections == {"s0": "Other"}, "amended where it was written"
+
+
+@pytest.mark.guarantee("H5")
+def test_a_role_that_leads_to_one_of_us_is_one_of_us(cast: Cast, program: Program, tmp_path: Path) -> None:
+    """One that came with the note, one that came before, and our own: as an author, an attester, and who did something."""
+    doctor, patient = practitioner_of(cast, "doctor"), str(uuid4())
+    staff = StaffMember.objects.get(practitioner_id=doctor)
+    theirs, role = str(uuid4()), {"resourceType": "PractitionerRole", "id": str(uuid4())}
+    Link.objects.create(source=UUID_SOURCE, type="Practitioner", external_id=theirs, row_id=doctor)
+    Link.objects.create(source=UUID_SOURCE, type="PractitionerRole", external_id=str(staff.id), row_id=staff.id)
+    role |= {"practitioner": {"reference": f"urn:uuid:{theirs}"}}
+    whose = {"subject": {"reference": f"urn:uuid:{patient}"}}
+    letter = {"resourceType": "Composition", "status": "final", "type": {"text": "Letter"}, "date": "2019-03-04", **whose}
+    letter |= {"title": "Discharge", "section": [{"text": _div("Well.")}]}
+    ours, named = {"reference": f"urn:uuid:{staff.id}"}, {"reference": f"urn:uuid:{role['id']}"}
+    nobody = {"reference": f"urn:uuid:{uuid4()}", "display": "Dr Elsewhere"}
+    seen = an_observation(f"urn:uuid:{patient}", id=str(uuid4()), performer=[named])
+    came = [role, seen, *({**letter, "id": str(uuid4()), "author": [one]} for one in (named, ours, nobody))]
+    report = imported(cast.facility, write(tmp_path, "one.json", a_transaction(a_patient(id=patient), *came, kind="batch")))
+    assert not report.refusals
+    assert Observation.objects.get().performer_id == doctor
+    assert [one.author_name for one in Note.objects.all()] == ["Dr Elsewhere"]
+    later = {**letter, "id": str(uuid4()), "author": [{"display": "X"}], "attester": [{"mode": "legal", "party": named}]}
+    imported(cast.facility, write(tmp_path, "two.json", a_transaction(a_patient(id=patient), later, kind="batch")))
+    assert (Note.objects.count(), Document.objects.filter(kind="fhir:Composition").count()) == (1, 3)
+    sent = {**letter, "subject": {"reference": f"Patient/{Patient.objects.get().id}"}}
+    refused = program.post("Composition", sent | {"author": [{"reference": f"PractitionerRole/{staff.id}"}]})
+    assert refused.status == 422, refused.body
 
 
 @pytest.mark.guarantee("H5")

@@ -17,6 +17,7 @@ import pytest
 from django.db import transaction
 
 from salus.accounts.models import Role
+from salus.catalog.models import Orderable
 from salus.core.rights import all_rights
 from salus.fhir.mapping import MADE_HERE, MAPPINGS
 from salus.fhir.models import Link, Source
@@ -24,6 +25,7 @@ from salus.fhir.serving.writing import WRITABLE
 from salus.fhir.tests.builders import a_patient, imported, write
 from salus.fhir.tests.conftest import Answer, Program
 from salus.fhir.written import decode
+from salus.orders.tests.builders import a_test
 from tests.cast import Cast
 
 CORPUS = Path(os.environ.get("SALUS_CORPUS", Path(__file__).resolve().parents[4] / "shared" / "data"))
@@ -122,6 +124,7 @@ def _handed_over(program: Program, cast: Cast, folder: Path) -> Counted:
     for source in _sources():
         _patients_named(source, folder / source.name)
         listed = list(_examples(source))
+        _catalogue(listed)
         for place, one in enumerate(one for one in listed if one["resourceType"] not in {*TYPES, "Bundle"}):
             write(folder / source.name, f"other{place}.json", one)
         imported(cast.facility, folder / source.name, source=source.name)
@@ -138,6 +141,18 @@ def _handed_over(program: Program, cast: Cast, folder: Path) -> Counted:
                 if answer.status == 201 and "id" in one:
                     links[f"{kind}/{one['id']}"] = f"{kind}/{answer.body['id']}"
     return counted
+
+
+def _catalogue(listed: list[dict[str, Any]]) -> None:
+    """What the examples order, as far as it has a code: a laboratory's tests, and procedures for the rest."""
+    for one in (one for one in listed if one["resourceType"] == "ServiceRequest"):
+        for coding in one.get("code", {}).get("coding", ()):
+            name, code = coding.get("display", coding["code"]), f"e-{coding['code']}"
+            if coding.get("system") == "http://loinc.org":
+                a_test(code, name=name, loinc=coding["code"])
+            else:
+                what = {"name": name, "kind": "procedure", "code_system": coding["system"], "coding": coding["code"]}
+                Orderable.objects.get_or_create(code=code, defaults=what)
 
 
 def _ours(value: Any, links: Mapping[str, str], key: str = "") -> Any:
@@ -166,7 +181,7 @@ def _page(counted: Counted) -> str:
         "Made by `WRITE_EXAMPLES=1 make examples` from the 773 examples of HL7, IPS, US Core and ABDM. Patients whom an example",
         "names and who are not among them are made up. *In*: by `salus import fhir`, those inside bundles too; *again* is the",
         "same, or the same id in new words. *Handed over*: each single example as a `POST` by a program with every right; what",
-        "it names and was refused itself is missing then.",
+        "it names and was refused itself is missing. The catalogue knows every code of a ServiceRequest, the formulary none.",
         "",
         "| type | in: in its room | kept whole | again | refused | handed over: created | refused |",
         "| :-- | --: | --: | --: | --: | --: | --: |",

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from salus.catalog.models import Orderable
 from salus.chart.models import Document
+from salus.chart.services import record_allergy
 from salus.core.errors import NotFound
 from salus.core.ids import uuid7
 from salus.fhir.copying import everything_of
@@ -203,9 +205,123 @@ def test_the_most_in_a_day_and_every_word_reach_the_order(cast: Cast, doctor: Pr
     assert served["maxDosePerPeriod"]["numerator"]["value"] == 2000
     too_long = doctor.post("MedicationRequest", body | {"note": [{"text": "x" * 501}]})
     assert too_long.status == 422
-    for lost in ({"substitution": {"allowedBoolean": False}}, {"dispenseRequest": {"validityPeriod": {"end": "2027"}}},
+    for lost in ({"dispenseRequest": {"initialFill": {"duration": {"value": 2, "unit": "d"}}}}, {"reportedBoolean": True},
+                 {"dispenseRequest": {"validityPeriod": {"end": "2027"}}},
                  {"dispenseRequest": {"quantity": {"value": 2, "unit": "box"}}}):  # fmt: skip
         assert doctor.post("MedicationRequest", body | lost).status == 422, lost
+
+
+def test_what_is_said_beside_the_order_stands_in_its_note_and_comes_out_again(cast: Cast, doctor: Program) -> None:
+    """Who carries it out reads it; what is only kept is what changes nothing of what is done. The shape is HL7's example."""
+    visit = a_visit(cast)
+    beside: dict[str, Any] = {
+        "identifier": [{"system": "http://pharmacy.example/rx", "value": "12689"}],
+        "contained": [
+            {"resourceType": "Medication", "id": "med0312", "code": asked(visit)["medicationCodeableConcept"]},
+            {"resourceType": "Practitioner", "id": "who", "name": [{"family": "Maas"}]},
+            {"resourceType": "Practitioner", "id": "nobody", "name": [{"family": "Lost"}]},
+        ],
+        "substitution": {"allowedBoolean": False, "reason": {"text": "stable on this one"}},
+        "performer": {"reference": "#who", "display": "Luigi Maas"},
+        "dispenseRequest": {
+            "validityPeriod": {"start": "2999-01-15", "end": "2999-02-15"},
+            "numberOfRepeatsAllowed": 1,
+            "expectedSupplyDuration": {"value": 5, "unit": "days", "system": UCUM, "code": "d"},
+        },
+    }
+    body = dosed(asked(visit) | beside, method={"text": "Swallow"}, timing={"code": {"coding": [{"code": "TID"}]}})
+    body["dispenseRequest"]["quantity"] = {"value": 15}
+    del body["medicationCodeableConcept"]
+    made = doctor.post("MedicationRequest", body | {"medicationReference": {"reference": "#med0312"}})
+    assert made.status == 201, made.body
+    order = Order.objects.get()
+    assert (order.presentation.rxnorm, order.frequency, order.period) == (["198440"], 3, 1)
+    lines = ["Swallow", "By: Luigi Maas", "No substitution, stable on this one", "Not given out before 2999-01-15"]
+    assert order.note.splitlines() == lines
+    served = doctor.get(f"MedicationRequest/{order.id}").body
+    assert served["dispenseRequest"] == beside["dispenseRequest"] | {
+        "quantity": {"value": 15, "unit": order.quantity_unit}
+    }
+    assert served["contained"] == [beside["contained"][1]], "what nothing refers to any more goes"
+    assert {name: served[name] for name in ("identifier", "substitution", "performer")} == {
+        name: beside[name] for name in ("identifier", "substitution", "performer")
+    }
+    held = doctor.put(f"MedicationRequest/{order.id}", served | {"status": "on-hold", "statusReason": {"text": "Ill"}})
+    assert (held.status, held.body["substitution"]) == (200, beside["substitution"])
+
+
+@pytest.mark.parametrize(
+    "medication",
+    [
+        {"code": {"text": "Paracetamol"}},
+        {"ingredient": [{"itemCodeableConcept": {"text": "Paracetamol"}}]},
+        {"code": "ours", "ingredient": [{"itemCodeableConcept": {"text": "Morphine"}}]},
+        {"code": "ours", "status": "entered-in-error"},
+        {"code": "ours", "modifierExtension": [{"url": "http://example.org/not", "valueBoolean": True}]},
+        None,
+    ],
+)
+def test_a_medicine_that_is_more_than_its_code_is_not_signed(cast: Cast, doctor: Program, medication: Any) -> None:
+    body = asked(a_visit(cast))
+    code = body.pop("medicationCodeableConcept")
+    if medication:
+        said = medication | ({"code": code} if medication.get("code") == "ours" else {})
+        body["contained"] = [{"resourceType": "Medication", "id": "m"} | said]
+    refused = doctor.post("MedicationRequest", body | {"medicationReference": {"reference": "#m"}})
+    assert refused.status == 422, refused.body
+    assert not Order.objects.exists()
+
+
+def test_a_medicine_that_is_here_is_taken_by_its_code(cast: Cast, doctor: Program, tmp_path: Path) -> None:
+    """Every safety check sees it: an allergy stops it like one that is coded in the request."""
+    visit = a_visit(cast)
+    body = asked(visit)
+    write(tmp_path, "m.json", {"resourceType": "Medication", "id": "m", "code": body.pop("medicationCodeableConcept")})
+    imported(cast.facility, tmp_path)
+    (found,) = doctor.get("Medication").ids
+    body["medicationReference"] = {"reference": f"Medication/{found}"}
+    assert doctor.post("MedicationRequest", body).status == 201
+    assert Order.objects.get().presentation.rxnorm == ["198440"]
+    record_allergy(cast.act("nurse"), patient_id=visit.patient_id, display="Paracetamol", reaction="rash")
+    stopped = doctor.post("MedicationRequest", body)
+    assert (stopped.status, Order.objects.count()) == (422, 1)
+    assert "Allergy: Paracetamol" in str(stopped.body)
+    unknown = body | {"medicationReference": {"reference": f"Medication/{uuid7()}"}}
+    assert doctor.post("MedicationRequest", unknown).status == 422
+
+
+def test_a_service_says_when_where_and_how_often(cast: Cast, doctor: Program) -> None:
+    """A schedule of the order's own where it has one; a moment in the note, since an order here is wanted at once."""
+    visit = a_visit(cast)
+    what = {"code_system": "http://snomed.info/sct", "coding": "34431008"}
+    Orderable.objects.create(code="chest", name="Physiotherapy of the chest", kind="procedure", **what)
+    service = {
+        "resourceType": "ServiceRequest", "status": "active", "intent": "order",
+        "subject": {"reference": f"Patient/{visit.patient_id}"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "34431008"}]},
+    }  # fmt: skip
+    beside = {"occurrenceDateTime": "2999-07-08T09:33:27+07:00", "bodySite": [{"text": "Left lung"}],
+              "performer": [{"display": "Paul"}], "patientInstruction": "Bring a towel"}  # fmt: skip
+    made = doctor.post("ServiceRequest", service | beside)
+    assert made.status == 201, made.body
+    order = Order.objects.get()
+    lines = ["When: 2999-07-08T09:33:27+07:00", "Site: Left lung", "By: Paul", "Bring a towel"]
+    assert order.note.splitlines() == lines
+    assert {name: made.body[name] for name in beside} == beside
+    repeat = {
+        "frequency": 2,
+        "period": 1,
+        "periodUnit": "d",
+        "boundsDuration": {"value": 5, "unit": "d", "system": UCUM, "code": "d"},
+    }
+    often = doctor.post("ServiceRequest", service | {"occurrenceTiming": {"repeat": repeat}})
+    assert often.status == 201, often.body
+    twice = Order.objects.exclude(id=order.id).get()
+    assert (twice.frequency, twice.period, twice.period_unit, twice.duration_days) == (2, 1, "d", 5)
+    assert often.body["occurrenceTiming"]["repeat"] == repeat
+    for wrong in ({"occurrenceTiming": {"repeat": repeat | {"count": 3}}}, {"occurrenceTiming": {"repeat": {"period": 1}}},
+                  {"asNeededBoolean": True}, {"quantityQuantity": {"value": 2}}):  # fmt: skip
+        assert doctor.post("ServiceRequest", service | wrong).status == 422, wrong
 
 
 def test_a_medicine_from_outside_stays_what_was_told(cast: Cast, doctor: Program) -> None:
