@@ -104,17 +104,30 @@ def test_a_role_that_leads_to_one_of_us_is_one_of_us(cast: Cast, program: Progra
     Link.objects.create(source=UUID_SOURCE, type="PractitionerRole", external_id=str(staff.id), row_id=staff.id)
     role |= {"practitioner": {"reference": f"urn:uuid:{theirs}"}}
     whose = {"subject": {"reference": f"urn:uuid:{patient}"}}
-    letter = {"resourceType": "Composition", "status": "final", "type": {"text": "Letter"}, "date": "2019-03-04", **whose}
+    letter = {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": {"text": "Letter"},
+        "date": "2019-03-04",
+        **whose,
+    }
     letter |= {"title": "Discharge", "section": [{"text": _div("Well.")}]}
     ours, named = {"reference": f"urn:uuid:{staff.id}"}, {"reference": f"urn:uuid:{role['id']}"}
     nobody = {"reference": f"urn:uuid:{uuid4()}", "display": "Dr Elsewhere"}
     seen = an_observation(f"urn:uuid:{patient}", id=str(uuid4()), performer=[named])
     came = [role, seen, *({**letter, "id": str(uuid4()), "author": [one]} for one in (named, ours, nobody))]
-    report = imported(cast.facility, write(tmp_path, "one.json", a_transaction(a_patient(id=patient), *came, kind="batch")))
+    report = imported(
+        cast.facility, write(tmp_path, "one.json", a_transaction(a_patient(id=patient), *came, kind="batch"))
+    )
     assert not report.refusals
     assert Observation.objects.get().performer_id == doctor
     assert [one.author_name for one in Note.objects.all()] == ["Dr Elsewhere"]
-    later = {**letter, "id": str(uuid4()), "author": [{"display": "X"}], "attester": [{"mode": "legal", "party": named}]}
+    later = {
+        **letter,
+        "id": str(uuid4()),
+        "author": [{"display": "X"}],
+        "attester": [{"mode": "legal", "party": named}],
+    }
     imported(cast.facility, write(tmp_path, "two.json", a_transaction(a_patient(id=patient), later, kind="batch")))
     assert (Note.objects.count(), Document.objects.filter(kind="fhir:Composition").count()) == (1, 3)
     sent = {**letter, "subject": {"reference": f"Patient/{Patient.objects.get().id}"}}
