@@ -9,6 +9,7 @@ from salus.core.door import PUBLIC
 from salus.fhir.mapping import Mapping, served
 from salus.fhir.written import encode
 from salus.workflows.roles import ROLES
+from tests.peers import profiles
 from tests.sweep import situations
 from tests.sweep.conftest import ROUTES
 from tests.sweep.expectations import forbidden, leaks
@@ -174,6 +175,31 @@ def test_other_doors_of_programs_say_nothing_of_other_hospitals(records, program
             if leaks(answer, situations.act_of(cast, role), [foreign]):
                 sender.complain("words of another hospital's record", f"{role} {route.pattern}")
     assert others
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    not profiles.PACKAGE.exists(), reason="HL7's profiles are not there: `make .cache/peers/fhir` (needs Node)"
+)
+def test_what_is_served_of_this_world_holds_to_the_definitions_of_hl7(records, programs, sender):
+    """Every type by its definition in R4, with its invariants, and the summary by the profiles of IPS, by another's validator."""
+    asked, own = [], records["own"]
+    for mapping in served():
+        found = sender.send(
+            programs["integration"], "GET", f"/fhir/{mapping.type}", query_params={"_count": "200"}
+        ).json()
+        # what the situations put here as received holds no more than the canary
+        kept = {str(one.fhir[mapping.type]) for one in records.values()} if not mapping.has_room else set()
+        asked += [("", one["resource"]) for one in found.get("entry", ()) if one["resource"]["id"] not in kept]
+    for more in ("$everything", "_history"):
+        found = sender.send(programs["integration"], "GET", f"/fhir/Patient/{own.patient_id}/{more}").json()
+        asked += [("", one["resource"]) for one in found["entry"]]
+    asked += profiles.of_summary(
+        sender.send(programs["integration"], "GET", f"/fhir/Patient/{own.patient_id}/$summary").json()
+    )
+    asked.append(("", programs["integration"].get("/fhir/metadata").json()))
+    assert len({one["resourceType"] for _profile, one in asked}) > 25
+    assert profiles.faults(asked) == []
 
 
 @pytest.mark.guarantee("B4")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from salus.accounts.services import issue_token
 from salus.chart.models import Observation
 from salus.core.models import AccessEntry
-from salus.fhir.serving.bundles import MOST
+from salus.fhir.serving.bundles import MOST, patients_named, read
 from salus.fhir.tests.builders import a_patient, an_observation
 from salus.fhir.tests.conftest import Answer, Program
+from salus.fhir.written import encode
 from salus.patients.models import Patient
 from tests.cast import Cast
 
@@ -188,6 +192,21 @@ def test_a_conditional_create_in_a_transaction_doubles_nobody(program: Program) 
     assert (statuses(first), statuses(again)) == (["201", "201"], ["201", "200"])
     assert Patient.objects.count() == 1
     assert len({one.body["entry"][0]["resource"]["subject"]["reference"] for one in (first, again)}) == 1
+
+
+def test_records_are_locked_in_one_order(program: Program) -> None:
+    """By their ids and before anything is done: two bundles that name the same patients never wait for each other in a ring."""
+    people = [program.post("Patient", a_patient()).body["id"] for _ in range(3)]
+    entries = [an_entry("POST", "Observation", an_observation(f"Patient/{one}")) for one in people[::-1]]
+    assert patients_named(read(encode({"resourceType": "Bundle", "type": "batch", "entry": entries}), "")[1]) == sorted(
+        map(UUID, people)
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert statuses(posted(program, "batch", *entries)) == ["201"] * 3
+    told = [one["sql"] for one in asked]
+    locks = next(place for place, sql in enumerate(told) if '"patients_patient"' in sql and "FOR NO KEY UPDATE" in sql)
+    assert re.search(r'SELECT "patients_patient"."id".* ORDER BY 1 ASC FOR NO KEY UPDATE', told[locks])
+    assert not any(sql.startswith(("INSERT", "UPDATE")) for sql in told[:locks])
 
 
 @pytest.mark.guarantee("B10", "B20")
