@@ -146,6 +146,11 @@ def nearest_of_icd10(codings: Iterable[tuple[str, str]]) -> dict[tuple[str, str]
     return {(ICD_11, one.code): one.maps_to for one in rows}
 
 
+def codes_that_mean(codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """These codes, and of ICD-11's the nearest categories of ICD-10: what rules and templates name problems by."""
+    return (*(code for _system, code in codings), *nearest_of_icd10(codings).values())
+
+
 def search_loinc(text: str, limit: int = 20) -> list[FoundConcept]:
     """Find codes of LOINC, where the hospital has loaded it: by words, or by the beginning of the code; usual tests first."""
     code = text.strip()

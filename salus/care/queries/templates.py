@@ -8,6 +8,7 @@ from salus.chart.models import Condition
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.orders.rules import Wanted, why_not
+from salus.terminology.queries import codes_that_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ def template_of(act: Act, template_id: UUID, kind: str = "") -> PlanTemplate:
 
 
 def offered_to(act: Act, patient_id: UUID, kind: str) -> list[Offered]:
-    """The templates of the house, those first that are meant for what this patient has. Two statements at most."""
+    """The templates of the house, those first that are meant for what this patient has. Two statements, three with ICD-11."""
     rows = templates_of(act, kind)
     problems: tuple[str, ...] = ()
     if any(one.problems for one in rows):
         active = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", ""))
-        problems = tuple(active.exclude(code="").values_list("code", flat=True))
+        problems = codes_that_mean(list(active.exclude(code="").values_list("code_system", "code")))
     found = [Offered(one, bool(one.problems) and _fits(one, problems)) for one in rows]
     return sorted(found, key=lambda one: (not one.fits, one.template.title))
 

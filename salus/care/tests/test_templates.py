@@ -16,6 +16,7 @@ from salus.care.tests.builders import a_visit
 from salus.chart.models import CarePlan, Goal
 from salus.chart.services import record_condition
 from salus.core.errors import Invalid, NotAllowed, NotFound, Stale
+from salus.terminology.models import Concept
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -128,6 +129,10 @@ def test_a_walk_from_a_template_to_a_plan(cast):
         ("Diabetes", True),
         ("Asthma", False),
     ]
+    newer, other = "http://id.who.int/icd/release/11/mms", a_visit(cast).patient_id
+    Concept.objects.create(system=newer, code="5A11", display="Type 2 diabetes mellitus", maps_to="E11")
+    record_condition(doctor, patient_id=other, code_system=newer, code="5A11", display="Type 2 diabetes mellitus")
+    assert offered_to(doctor, other, "plan")[0].fits, "of ICD-11 the nearest category of ICD-10 counts"
     begin = reverse("care:begin_plan", args=[visit.patient_id, kept.id])
     from_course = reverse("care:start_treatment_from", args=[visit.patient_id, dialysis.id])
     pages = [begin, from_course, *(reverse(f"care:{name}", args=of) for name in ("draft_plan", "start_treatment"))]

@@ -44,7 +44,9 @@ def find_problem(request: Any) -> HttpResponse:
     text = typed(request)
     newer = search_icd11(text, _OF_ICD11)
     offered = _of_icd(text, _OF_ICD - len(newer))
-    offered += [Option(value=value_of(ICD11, one.code), label=one.display, sub=named(ICD11, one.code)) for one in newer]
+    for place, one in enumerate(newer):  # one of each in turn: neither list hides the other
+        option = Option(value=value_of(ICD11, one.code), label=one.display, sub=named(ICD11, one.code))
+        offered.insert(min(2 * place + 1, len(offered)), option)
     offered += [
         Option(
             value=value_of(SNOMED, one.code),

@@ -19,6 +19,7 @@ from salus.orders import rules
 from salus.orders.items import ORDER_RIGHTS
 from salus.orders.models import Favourite, OrderSet, OrderSetItem
 from salus.patients.models import Patient
+from salus.terminology.queries import codes_that_mean
 
 #: one's own and the department's favourites, and the house's sets: what the composer offers before anybody types
 _AT_HAND = """
@@ -124,7 +125,7 @@ def offered_to(act: Act, patient_id: UUID, items: Sequence[OrderSetItem]) -> lis
     problems: tuple[str, ...] = ()
     if any(one.problems for one in items):
         active = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", ""))
-        problems = tuple(active.exclude(code="").values_list("code", flat=True))
+        problems = codes_that_mean(list(active.exclude(code="").values_list("code_system", "code")))
     return [Offered(one, _words(one, rules.why_not(_wanted(one), patient.gender, months, problems))) for one in items]
 
 

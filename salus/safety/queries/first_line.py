@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from salus.chart.models import Condition
 from salus.core.act import Act
 from salus.orders import queries as orders
@@ -14,6 +17,8 @@ from salus.safety.rules.people import Problem, first_met
 from salus.terminology.models import Presentation
 from salus.terminology.queries import nearest_of_icd10
 
+#: between the ingredients of a medicine that has several, in their order
+JOINED = "+"
 #: so many presentations of one medicine are offered
 PACKS = 4
 
@@ -57,7 +62,7 @@ def first_line(act: Act, patient_id: UUID) -> list[FirstLine]:
             fitting.setdefault(problem.display, []).append((rule, problem))
     if not fitting:
         return []
-    packs = _packs({rule.says["medicine"] for found in fitting.values() for rule, _problem in found})
+    packs = _packs({_term(rule) for found in fitting.values() for rule, _problem in found})
     alerts = _alerts(act, patient_id, [pack for found in packs.values() for pack in found])
     return [
         FirstLine(
@@ -75,12 +80,14 @@ def _packs(terms: set[str]) -> dict[str, list[Presentation]]:
     members: dict[str, set[str]] = {}
     for one in Member.objects.filter(group_name__in=groups, is_active=True) if groups else ():
         members.setdefault(one.ingredient, set()).add(GROUP + one.group_name)
-    wanted = [*(term for term in terms if not term.startswith(GROUP)), *members]
-    rows = Presentation.objects.filter(is_active=True, medicine__is_active=True, medicine__ingredients__len=1)
-    rows = rows.filter(medicine__ingredients__overlap=wanted).select_related("medicine").order_by("name")
+    wanted = [*(term for term in terms if not term.startswith(GROUP) and JOINED not in term), *members]
+    meant = Q(medicine__ingredients__len=1, medicine__ingredients__overlap=wanted)
+    for several in (term.split(JOINED) for term in terms if JOINED in term):
+        meant |= Q(medicine__ingredients__contains=several, medicine__ingredients__len=len(several))
+    rows = Presentation.objects.filter(meant, is_active=True, medicine__is_active=True).select_related("medicine")
     found: dict[str, list[Presentation]] = {}
-    for pack in rows.defer("medicine__words", "medicine__sources"):
-        name = pack.medicine.ingredients[0].casefold()
+    for pack in rows.order_by("name").defer("medicine__words", "medicine__sources"):
+        name = JOINED.join(sorted(one.casefold() for one in pack.medicine.ingredients))
         for term in {name, *members.get(name, ())} & terms:
             found.setdefault(term, []).append(pack)
     return found
@@ -109,11 +116,18 @@ def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[U
     return found
 
 
+def _term(rule: Rule) -> str:
+    term = str(rule.says["medicine"])
+    return term if term.startswith(GROUP) else JOINED.join(sorted(term.split(JOINED)))
+
+
 def _choice(rule: Rule, packs: dict[str, list[Presentation]], alerts: dict[UUID, list[Alert]]) -> Choice:
-    term = rule.says["medicine"]
+    term = _term(rule)
     mine = packs.get(term, [])
     return Choice(
-        medicine=term.removeprefix(GROUP).replace("-", " ") if term.startswith(GROUP) else term,
+        medicine=term.removeprefix(GROUP).replace("-", " ")
+        if term.startswith(GROUP)
+        else term.replace(JOINED, _(" and ")),
         statement=rule.statement,
         source="; ".join(part for part in (rule.source, rule.source_place) if part),
         packs=[(pack.id, pack.name) for pack in mine[:PACKS]],

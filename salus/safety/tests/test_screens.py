@@ -11,7 +11,7 @@ from salus.orders.services import NeedsReason
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_visit
 from salus.safety.models import Rule, Setting
 from salus.safety.tests.builders import a_rule, an_interaction
-from salus.terminology.models import Concept
+from salus.terminology.models import Concept, Medicine
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -181,6 +181,12 @@ def test_what_guidelines_take_first_is_offered_in_the_composer(cast):
         _at("first_line", visit.patient_id)
         in doctor.get(reverse("orders:compose", args=[visit.patient_id])).content.decode()
     )
+    both = says | {"medicine": "clavulanic acid+amoxicillin"}
+    a_rule("first-line", "fever|both", ["x"], both, severity="minor")
+    pack = a_presentation("co-amoxiclav")
+    Medicine.objects.filter(id=pack.medicine_id).update(ingredients=["amoxicillin", "clavulanic acid"])
+    page = doctor.post(_at("first_line", visit.patient_id), form_key()).content.decode()
+    assert f'value="medicine:{pack.id}"' in page, "what has both is offered"
     assert cast.client("nurse").post(_at("first_line", visit.patient_id), form_key()).status_code == 403
     newer, other = {"code_system": "http://id.who.int/icd/release/11/mms", "code": "MG26"}, a_visit(cast)
     Concept.objects.create(system=newer["code_system"], code="MG26", display="Fever", maps_to="R50.9")
