@@ -9,7 +9,7 @@
 #   make day      a day of 3,000 arrivals through the real services, time compressed, all invariants read all the while
 #   make sweep    what takes too long for make test: all garbage at all fields, stored scripts, five clicks at once
 #   make examples what becomes of each of the shared FHIR examples: docs/examples.md
-#   make dast     others' tools try the FHIR interface of a running hospital
+#   make dast     others' tools try a running hospital: schemathesis its FHIR interface, sqlmap and wapiti pages and forms
 #   make audit    whether what is installed has known holes; needs PyPI's list of them
 #   make bench    measurements        make bench-access   of the record of access
 #   make lock     renew the pinned and hashed requirements
@@ -110,6 +110,7 @@ chaos: $(VENV)/ready-dev
 # SECONDS for each of three roles; an environment of its own: what is tried with is no part of what is tried
 dast: $(VENV)/ready-dev
 	@PYTHON="$(PYTHON)" scripts/install .cache/dast requirements-dast.lock
+	@PYTHON="$(PYTHON)" scripts/install .cache/scan requirements-scan.lock
 	@$(PYTEST) -n 0 -s -m long tests/dast $(ARGS)
 
 # the packages of a hospital, looked up where PyPI's list of known holes can be reached; exit code 2 where it cannot
@@ -127,7 +128,7 @@ bench-access: $(VENV)/ready
 	@$(SALUS) bench-access $(ARGS)
 
 lock: $(VENV)/ready
-	@for kind in "" -dev -uv -dast -audit -peers; do \
+	@for kind in "" -dev -uv -dast -scan -audit -peers; do \
 		$(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 			requirements$$kind.in -o requirements$$kind.lock || exit 1; done
 

@@ -43,11 +43,11 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the library names it
         """Nothing: what is asked is in the tool's report."""
 
 
 if __name__ == "__main__":
     settings.ROOT_URLCONF = "tests.dast.planted"
-    make_server("127.0.0.1", int(sys.argv[1]), get_wsgi_application(), _Server, _Quiet).serve_forever()
+    make_server("127.0.0.1", int(sys.argv[1]), get_wsgi_application(), _Server, Quiet).serve_forever()

@@ -1,5 +1,8 @@
-"""Where `make dast` installs the tool."""
+"""Where `make dast` installs the tools."""
 
 from pathlib import Path
 
-TOOL = Path(__file__).resolve().parents[2] / ".cache" / "dast" / "bin" / "schemathesis"
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
+TOOL = CACHE / "dast" / "bin" / "schemathesis"
+#: sqlmap and wapiti
+SCANNERS = CACHE / "scan" / "bin"
