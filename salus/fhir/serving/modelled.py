@@ -38,7 +38,7 @@ _REQUEST: Shape = {
 MEDICATION_REQUEST: Shape = {
     **_REQUEST,
     **dict.fromkeys(("medicationCodeableConcept", "priorPrescription", "supportingInformation")),
-    **dict.fromkeys(("substitution", "courseOfTherapyType", "detectedIssue", "eventHistory")),
+    **dict.fromkeys(("substitution", "courseOfTherapyType", "detectedIssue", "eventHistory", "reportedBoolean")),
     "dosageInstruction": _DOSAGE,
     "dispenseRequest": {
         "quantity": _QUANTITY,

@@ -72,6 +72,9 @@ def _only_signed(resource: JSON) -> None:
     if resource["status"] != "active" or resource["intent"] not in _SIGNED:
         words = "What is written here is signed: status active, intent order."
         raise FhirError(422, words, expression=f"{resource['resourceType']}.status")
+    if resource.get("reportedBoolean"):
+        words = "What somebody else has ordered is told as a MedicationStatement."
+        raise FhirError(422, words, code="not-supported", expression="MedicationRequest.reportedBoolean")
 
 
 def _sign(act: Act, resource: JSON, item: OrderItem, kind: str) -> UUID:
@@ -199,7 +202,7 @@ def _medicine(act: Act, resource: JSON) -> MedicineItem:
 
 
 def _wishes(act: Act, resource: JSON) -> list[str]:
-    return wishes(resource, act.at.astimezone(timezone.get_default_timezone()).date())
+    return wishes(act, resource, act.at.astimezone(timezone.get_default_timezone()).date())
 
 
 def _reasons(resource: JSON) -> list[str]:

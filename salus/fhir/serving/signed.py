@@ -20,6 +20,7 @@ _BESIDE = frozenset(
         *("reasonReference", "basedOn", "supportingInformation", "supportingInfo", "groupIdentifier", "requisition"),
         *("insurance", "instantiatesCanonical", "instantiatesUri", "performer", "performerType"),
         *("substitution", "courseOfTherapyType", "detectedIssue", "eventHistory", "dispenseRequest"),
+        "reportedBoolean",
         *("occurrenceDateTime", "occurrencePeriod", "patientInstruction", "orderDetail", "bodySite"),
         *("locationCode", "locationReference", "specimen", "relevantHistory"),
     }

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from salus.core.act import Act
+from salus.fhir.mapping.context import target_of
 from salus.fhir.serving.dosing import said
+from salus.fhir.serving.loading import read_one
+from salus.fhir.serving.outcomes import FhirError
 from salus.fhir.written import JSON
 
 #: HL7's ActSubstanceAdminSubstitutionCode: none
@@ -20,12 +24,39 @@ _IN_WORDS = (
 )
 
 
-def wishes(resource: JSON, today: date) -> list[str]:
+#: what may be asked to do something and has a name
+_NAMED = frozenset({"Practitioner", "HealthcareService", "Organization", "CareTeam"})
+
+
+def wishes(act: Act, resource: JSON, today: date) -> list[str]:
     """Lines for the note.
 
     :param today: from when on a date need not be said any more
+    :raises FhirError: 422 for a performer whose name nobody knows
     """
-    return [line for line in _lines(resource, today) if line]
+    performers = resource.get("performer") or []
+    named = [_who(act, resource, one) for one in (performers if isinstance(performers, list) else [performers])]
+    return [line for line in (*_lines(resource, today), *(f"By: {name}" for name in named)) if line]
+
+
+def _who(act: Act, resource: JSON, reference: JSON) -> str:
+    """In words who is to do it: whoever carries it out reads no ids."""
+    if reference.get("display"):
+        return str(reference["display"])
+    text, target = str(reference.get("reference", "")), target_of(reference)
+    found = next((one for one in resource.get("contained", ()) if f"#{one.get('id')}" == text), None)
+    if found is None and target and target[0] in _NAMED:
+        try:
+            found = read_one(act, *target).resource
+        except FhirError:
+            found = None
+    name = (found or {}).get("name") or ""
+    if isinstance(name, list):
+        name = name[0].get("text") or " ".join([*name[0].get("given", ()), name[0].get("family", "")]).strip()
+    if not name:
+        place = f"{resource['resourceType']}.performer"
+        raise FhirError(422, "Say in words who is to do it (display).", code="required", expression=place)
+    return str(name)
 
 
 def _lines(resource: JSON, today: date) -> Iterator[str]:
@@ -34,9 +65,6 @@ def _lines(resource: JSON, today: date) -> Iterator[str]:
         value = resource.get(name) or []
         for one in value if isinstance(value, list) else [value]:
             yield f"{before}{words}" if (words := said(one)) else ""
-    performers = resource.get("performer") or []
-    for one in performers if isinstance(performers, list) else [performers]:
-        yield f"By: {one['display']}" if one.get("display") else ""
     yield resource.get("patientInstruction", "")
     yield _substitution(resource.get("substitution") or {})
     yield from _giving_out(resource.get("dispenseRequest") or {}, today)

@@ -215,6 +215,7 @@ def test_what_is_said_beside_the_order_stands_in_its_note_and_comes_out_again(ca
     """Who carries it out reads it; what is only kept is what changes nothing of what is done. The shape is HL7's example."""
     visit = a_visit(cast)
     beside: dict[str, Any] = {
+        "reportedBoolean": False,
         "identifier": [{"system": "http://pharmacy.example/rx", "value": "12689"}],
         "contained": [
             {"resourceType": "Medication", "id": "med0312", "code": asked(visit)["medicationCodeableConcept"]},
@@ -236,7 +237,7 @@ def test_what_is_said_beside_the_order_stands_in_its_note_and_comes_out_again(ca
     assert made.status == 201, made.body
     order = Order.objects.get()
     assert (order.presentation.rxnorm, order.frequency, order.period) == (["198440"], 3, 1)
-    lines = ["Swallow", "By: Luigi Maas", "No substitution, stable on this one", "Not given out before 2999-01-15"]
+    lines = ["Swallow", "No substitution, stable on this one", "Not given out before 2999-01-15", "By: Luigi Maas"]
     assert order.note.splitlines() == lines
     served = doctor.get(f"MedicationRequest/{order.id}").body
     assert served["dispenseRequest"] == beside["dispenseRequest"] | {
@@ -301,11 +302,12 @@ def test_a_service_says_when_where_and_how_often(cast: Cast, doctor: Program) ->
         "code": {"coding": [{"system": "http://snomed.info/sct", "code": "34431008"}]},
     }  # fmt: skip
     beside = {"occurrenceDateTime": "2999-07-08T09:33:27+07:00", "bodySite": [{"text": "Left lung"}],
-              "performer": [{"display": "Paul"}], "patientInstruction": "Bring a towel"}  # fmt: skip
+              "performer": [{"display": "Paul"}, {"reference": f"Practitioner/{cast.act('doctor').practitioner_id}"}],
+              "patientInstruction": "Bring a towel"}  # fmt: skip
     made = doctor.post("ServiceRequest", service | beside)
     assert made.status == 201, made.body
     order = Order.objects.get()
-    lines = ["When: 2999-07-08T09:33:27+07:00", "Site: Left lung", "By: Paul", "Bring a towel"]
+    lines = ["When: 2999-07-08T09:33:27+07:00", "Site: Left lung", "Bring a towel", "By: Paul", "By: Chidi Okoye"]
     assert order.note.splitlines() == lines
     assert {name: made.body[name] for name in beside} == beside
     repeat = {
@@ -320,7 +322,8 @@ def test_a_service_says_when_where_and_how_often(cast: Cast, doctor: Program) ->
     assert (twice.frequency, twice.period, twice.period_unit, twice.duration_days) == (2, 1, "d", 5)
     assert often.body["occurrenceTiming"]["repeat"] == repeat
     for wrong in ({"occurrenceTiming": {"repeat": repeat | {"count": 3}}}, {"occurrenceTiming": {"repeat": {"period": 1}}},
-                  {"asNeededBoolean": True}, {"quantityQuantity": {"value": 2}}):  # fmt: skip
+                  {"performer": [{"reference": f"Practitioner/{uuid7()}"}]}, {"asNeededBoolean": True},
+                  {"quantityQuantity": {"value": 2}}):  # fmt: skip
         assert doctor.post("ServiceRequest", service | wrong).status == 422, wrong
 
 
