@@ -31,6 +31,7 @@ from salus.safety.telling import (
     TIER_WORDS,
     VERDICT_TONES,
     VERDICT_WORDS,
+    said,
 )
 
 MANAGE = "safety.manage_rules"
@@ -186,6 +187,7 @@ def _rule_page(
         "review": review,
         "kinds": KINDS,
         "says": SAYS,
+        "said": said,
         "days": queries.DAYS,
     } | _words()
     return render(request, "safety/rule.html", context, status=status)

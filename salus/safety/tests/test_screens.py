@@ -116,6 +116,8 @@ def test_every_kind_of_rule_has_its_page(cast):
     assert "clarithromycin" in admin.get(_at("rule", grouped.id)).content.decode(), "what a group means is told"
     assert "methotrexate, oral" in admin.get(_at("rules"), {"kind": "frequency"}).content.decode()
     assert admin.get(_at("rule", rule.id)).status_code == 200
+    aged = Rule.objects.filter(kind="age", says__age_from="P65Y").first()
+    assert "65 years" in admin.get(_at("rule", aged.id)).content.decode()
 
 
 def test_own_lines_are_looked_at_before_they_hold(cast):
