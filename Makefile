@@ -7,7 +7,8 @@
 #   make chaos    the long kill test: visits are played while web, worker and database are killed with -9
 #   make race     fifty clients for one time, a hundred times over (make test does it three times)
 #   make day      a day of 3,000 arrivals through the real services, time compressed, all invariants read all the while
-#   make sweep    what takes too long for make test: all garbage at all fields, stored scripts, five clicks at once
+#   make sweep    what takes too long for make test: all garbage at all fields, stored scripts, five clicks at once,
+#                 500 runs of each state machine (RUNS=...)
 #   make examples what becomes of each of the shared FHIR examples: docs/examples.md
 #   make dast     others' tools try a running hospital: schemathesis its FHIR interface, sqlmap and wapiti pages and forms
 #   make audit    whether what is installed has known holes; needs PyPI's list of them
@@ -92,7 +93,8 @@ lint: $(VENV)/ready-dev
 
 sweep: $(VENV)/ready-dev
 	@$(PYTEST) $(BESIDE) -m long tests/sweep tests/test_fresh.py tests/test_static.py tests/test_tampering.py tests/test_lost_answers.py \
-		salus/accounts salus/chart salus/patients salus/fhir/tests/test_garbage.py salus/fhir/tests/test_profiles.py $(ARGS)
+		salus/accounts salus/chart salus/patients salus/scheduling salus/pharmacy salus/billing salus/inventory \
+		salus/fhir/tests/test_garbage.py salus/fhir/tests/test_profiles.py $(ARGS)
 
 examples: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -m long salus/fhir/tests/test_examples.py $(ARGS)

@@ -57,6 +57,7 @@ def test_somebody_of_the_directory_is_linked_by_hand_and_then_comes_in(cast, dir
     sent = form_key(arrival_id=str(arrival.id), user_id=str(doctor.id))
     assert cast.client("administrator", fresh=False).post("/directory/link", sent).status_code == 403
     assert admin.post("/directory/link", sent).status_code == 303
+    assert admin.post("/directory/link", sent).status_code == 303, "a double click"
     answer = client.get(consent(go(client, "/security")))
     assert answer.headers["Location"] == "/security"
     assert b"Chidi Okoye" in client.get("/security").content

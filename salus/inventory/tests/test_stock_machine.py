@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from salus.core.errors import Conflict
 from salus.core.ids import uuid7
@@ -18,6 +18,7 @@ from salus.inventory import services as inventory
 from salus.inventory.models import Lot, Movement
 from salus.inventory.rules import OnHand
 from salus.inventory.tests.builders import an_item
+from tests.machines import RUNS, STEPS
 
 
 class Stock(RuleBasedStateMachine):
@@ -95,17 +96,34 @@ class Stock(RuleBasedStateMachine):
         self.savepoint.__exit__(None, None, None)
 
 
-@pytest.mark.guarantee("B12")
-@pytest.mark.guarantee("H13")
-def test_stock_holds_together(cast):
+def played(cast, runs, **how):
     _ = cast.departments
     an_item()
     Stock.cast = cast
-    machine = Stock.TestCase()
-    machine.settings = settings(
-        max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    quiet = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+    run_state_machine_as_test(Stock, settings=settings(max_examples=runs, **(quiet | how)))
+
+
+@pytest.mark.guarantee("B12")
+@pytest.mark.guarantee("H13")
+def test_stock_holds_together(cast):
+    played(cast, 15, stateful_step_count=15)
+
+
+@pytest.mark.long
+@pytest.mark.guarantee("B12")
+def test_stock_holds_together_in_many_runs(cast):
+    played(cast, RUNS, stateful_step_count=STEPS)
+
+
+@pytest.mark.guarantee("B12")
+def test_a_planted_mistake_is_found(cast, monkeypatch):
+    """The last to expire goes first."""
+    monkeypatch.setattr(
+        inventory, "_TAKE", inventory._TAKE.replace("expires_on, id LIMIT", "expires_on DESC, id LIMIT")
     )
-    machine.runTest()
+    with pytest.raises(AssertionError):
+        played(cast, 15, phases=[Phase.generate], derandomize=True)
 
 
 def test_an_expired_lot_is_not_in_the_plan():

@@ -1,15 +1,12 @@
 """Whatever a patient permits, refuses and takes back, whoever begins and ends to care, breaks the glass and waits: the doctor
 sees the record when a plain reckoning of all that was said says so, and the one answer and the list agree."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from salus.core.errors import NotFound, SalusError
 from salus.core.ids import uuid7
@@ -18,23 +15,19 @@ from salus.patients import services as patients
 from salus.patients.access.reading import patient_known
 from salus.patients.models import Consent, Patient
 from salus.patients.tests.builders import a_patient
+from tests.machines import SHARE, Machine, play, play_planted
 
 SIGNED = {"signed_by": "Ann Ash", "signed_as": "patient", "signed_how": "paper"}
 TAKEN_BACK = {"withdrawn_by": "Ann Ash", "withdrawn_as": "patient", "withdrawn_how": "paper"}
-#: RUNS in the environment says fewer for a first look
-RUNS = int(os.environ.get("RUNS", "500"))
+ROLES = ("doctor", "receptionist")
 HOURS = st.sampled_from([1, 3, 4, 5, 30, 71, 73, 200])
 
 
-class Access(RuleBasedStateMachine):
+class Access(Machine):
     """One patient and one doctor; `said` is what we expect to stand there, without asking the database."""
 
-    cast: Any = None
-
-    @initialize()
-    def nobody_cares_yet(self) -> None:
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
+    def begin(self) -> None:
+        """Nobody cares yet."""
         self.now = self.cast.act("doctor").at
         self.patient = a_patient(self.cast.almighty(), is_open=False)
         self.said: list[dict[str, Any]] = []
@@ -126,8 +119,6 @@ class Access(RuleBasedStateMachine):
 
     @invariant()
     def the_doctor_sees_what_was_said(self) -> None:
-        if not hasattr(self, "said"):
-            return
         act = self.act("doctor")
         assert Patient.objects.open_to(act).filter(id=self.patient.id).exists() == self.expected()
         try:
@@ -135,10 +126,6 @@ class Access(RuleBasedStateMachine):
         except NotFound:
             answer = False
         assert answer == self.expected()
-
-    def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
 
 
 class Forgetful(Access):
@@ -148,23 +135,18 @@ class Forgetful(Access):
         """Nothing."""
 
 
-def played(machine: type[Access], cast: Any, **how: Any) -> None:
-    machine.cast = cast
-    for role in ("doctor", "receptionist"):
-        cast.user(role)  # before anything is taken back
-    lenient = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-    asked = settings(max_examples=RUNS, stateful_step_count=40, **lenient, **how)
-    run_state_machine_as_test(machine, settings=asked)
+@pytest.mark.guarantee("B12", "S11", "S9")
+def test_access_follows_what_the_patient_says(cast: Any) -> None:
+    play(Access, cast, roles=ROLES, runs=SHARE)
 
 
 @pytest.mark.long
 @pytest.mark.guarantee("B12", "S11", "S9")
-def test_access_follows_what_the_patient_says(cast) -> None:
-    played(Access, cast)
+def test_access_follows_what_the_patient_says_whatever_happens(cast: Any) -> None:
+    play(Access, cast, roles=ROLES)
 
 
-@pytest.mark.long
 @pytest.mark.guarantee("B12")
-def test_a_planted_mistake_is_found(cast) -> None:
+def test_a_planted_mistake_is_found(cast: Any) -> None:
     with pytest.raises(AssertionError):
-        played(Forgetful, cast, phases=[Phase.generate], report_multiple_bugs=False)
+        play_planted(Forgetful, cast, roles=ROLES)

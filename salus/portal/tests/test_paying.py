@@ -33,8 +33,10 @@ def test_a_bill_is_paid_from_home(bill):
     with at_most(15):
         page = browser.get(reverse("portal:bill", args=[bill.id])).content.decode()
     assert "Pay now" in page
-    answer = send(browser, reverse("portal:pay", args=[bill.id]), bill.patient_id)
+    once, clicked = reverse("portal:pay", args=[bill.id]), form_key(patient_id=bill.patient_id)
+    answer, again = browser.post(once, clicked), browser.post(once, clicked)
     found = Checkout.objects.get()
+    assert again["Location"] == answer["Location"]
     assert answer["Location"] == reverse("portal:go_to_pay", args=[found.id])
     with at_most(15):
         away = browser.get(answer["Location"])
