@@ -158,7 +158,9 @@ BESIDE: dict[str, Beside] = {
     ),
     "care/of/<patient_id>/treatment/from/<treatment_template_id>": Beside(
         "doctor",
+        NOWHERE,
         typed=lambda w, i: {
+            **by.whose(i),
             "what": "Exercises",
             "sessions": "3",
             "first_on": by.soon(),
