@@ -1,6 +1,7 @@
 """Canaries through the real doors of a running hospital: what is sealed stands nowhere in plain, and nothing of a patient
 stands in logs, jobs, facts, error pages, addresses or temporary files."""
 
+import contextlib
 import re
 import secrets
 import subprocess
@@ -39,6 +40,7 @@ SEALED = {
     "member": f"MEM-{K}-1",
     "draft": f"draft-{K}-thought",
     "password": f"pass-{K}-word",
+    "paper": f"paper-{K}-text",
 }
 #: kept in plain in the database, because it is searched and read there; nowhere else
 KNOWN = {
@@ -71,8 +73,8 @@ class Screen:
         assert form, f"no form {action} on {page} ({opened.status_code}): {[one.action for one in forms]}"
         return self.post(form, typed)
 
-    def post(self, form: Form, typed: dict[str, str]) -> httpx.Response:
-        return self._kept(self.browser.post(f"{self.server}{form.action}", data=form.fields | typed))
+    def post(self, form: Form, typed: dict[str, str], **files: tuple[str, bytes]) -> httpx.Response:
+        return self._kept(self.browser.post(f"{self.server}{form.action}", data=form.fields | typed, files=files))
 
     def _kept(self, answer: httpx.Response) -> httpx.Response:
         self.addresses += re.findall(r"""(?:href|src|action|hx-\w+|data-\w*url\w*)=["']([^"']*)["']""", answer.text)
@@ -118,6 +120,7 @@ def test_what_is_sealed_is_nowhere_and_what_is_known_is_only_in_the_record(
     monkeypatch, tmp_path, real_db, cast, salus_processes, request
 ) -> None:
     monkeypatch.setenv("SALUS_LOG_LEVEL", "DEBUG")
+    began = _since(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     keep_the_log(request)
@@ -148,6 +151,11 @@ def test_what_is_sealed_is_nowhere_and_what_is_known_is_only_in_the_record(
         assert found(sealed, content) == [], name
         in_plain |= {Path(name).parts[0]} if found([KNOWN["family"]], content) else set()
     assert in_plain == {"pg_wal", "base"}, "what is kept in plain is found there too"
+    papers = [
+        one.read_bytes() for one in Path(settings.SALUS_FILES).rglob("*") if one.is_file() and _since(one) >= began
+    ]
+    assert papers, "the paper was kept"
+    assert found(PERSON, b"\0".join(papers)) == [], "a backup of the files tells what stands in them"
 
 
 def a_patient_comes(screen: Any, cast: Cast) -> Any:
@@ -190,7 +198,7 @@ def mistakes(answer: httpx.Response) -> list[str]:
 
 
 def doctor_writes(screen: Any, patient: Any) -> None:
-    """A draft, a signed note, what the patient tells."""
+    """A draft, a signed note, a paper that was brought, what the patient tells."""
     doctor = screen("doctor")
     page = f"/chart/{patient}/note"
     signed = doctor.send(page, f"{page}/sign", history=KNOWN["note"], plan="Rest.")
@@ -198,6 +206,11 @@ def doctor_writes(screen: Any, patient: Any) -> None:
     form = next(one for one in forms_on(doctor.get(page).text, page) if one.action == f"{page}/sign")
     kept = doctor.post(Form(f"{page}/draft", form.fields), {"history": SEALED["draft"]})
     assert kept.status_code == 200, kept.status_code
+    page = f"/chart/{patient}/documents/new"
+    form = next(one for one in forms_on(doctor.get(page).text, page) if one.action == page)
+    about = {"type_code": "57133-1", "title": "Letter"}
+    brought = doctor.post(form, about, files=("letter.txt", f"Dear colleague, {SEALED['paper']}.".encode()))
+    assert brought.status_code == 303, mistakes(brought)
     told = screen("nurse").send(f"/chart/{patient}/told", past_illnesses=KNOWN["told"])
     assert told.status_code == 303, mistakes(told)
 
@@ -314,6 +327,10 @@ def dumped(real_db: Any) -> bytes:
     return done.stdout
 
 
+def _since(path: Path) -> float:
+    return path.stat().st_mtime
+
+
 def keep_the_log(request: pytest.FixtureRequest) -> None:
     """Until the end of the test no part of the write-ahead log is written over, whatever else the server does meanwhile."""
 
@@ -327,13 +344,20 @@ def keep_the_log(request: pytest.FixtureRequest) -> None:
 
 
 def on_disk(real_db: Any) -> Iterator[tuple[str, bytes]]:
-    """The write-ahead log, temporary files and the database's own files."""
+    """What a copy of the data folder holds: the write-ahead log, temporary files, this database's files, the server's own."""
     with psycopg.connect(home.superuser_dsn(), autocommit=True) as server:
         server.execute("SELECT pg_switch_wal()")
         number = server.execute("SELECT oid FROM pg_database WHERE datname = %s", [real_db.name]).fetchone()[0]
         data = Path(home.place().data)
-        for folder in (data / "pg_wal", data / "base" / str(number), data / "base" / "pgsql_tmp"):
-            for path in folder.rglob("*") if folder.exists() else ():
-                if path.is_file():
-                    yield str(path.relative_to(data)), path.read_bytes()
-            server.execute("CHECKPOINT")
+        yield from _read(data, data / "pg_wal")
+        server.execute("CHECKPOINT")
+    ours = (data / "base" / str(number), data / "base" / "pgsql_tmp")
+    for folder in (*(one for one in sorted(data.iterdir()) if one.name not in ("base", "pg_wal")), *ours):
+        yield from _read(data, folder)
+
+
+def _read(data: Path, where: Path) -> Iterator[tuple[str, bytes]]:
+    for path in where.rglob("*") if where.is_dir() else [where]:
+        with contextlib.suppress(FileNotFoundError):  # the server goes on
+            if path.is_file():
+                yield str(path.relative_to(data)), path.read_bytes()
