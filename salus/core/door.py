@@ -23,7 +23,17 @@ from salus.core import idempotency, keeping, lost, proof, throttle
 from salus.core.act import OWN_DOOR, Act
 from salus.core.announce import announce_all, gathered
 from salus.core.clients import QUIET
-from salus.core.errors import Barred, Invalid, NotAllowed, NotFound, NotSignedIn, SalusError, SignAgain, Unavailable
+from salus.core.errors import (
+    Barred,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    SalusError,
+    SignAgain,
+    Unavailable,
+    Unreadable,
+)
 
 PUBLIC = "public"
 SIGNED_IN = "signed in"
@@ -67,6 +77,7 @@ def door(
             try:
                 throttle.admit(request, api=api)
                 _admit(request, policy)
+                _read(request, api)
                 _prove(request, fresh and (request.method not in SAFE or SAFE.issuperset(methods)), api)
                 if changes:
                     response = _act_once(request, view, args, kwargs, needs_key=not api and policy != PUBLIC)
@@ -114,6 +125,12 @@ def _admit(request: Any, policy: str) -> None:
         request.act.require(policy)
     elif request.act.may(OWN_DOOR):
         raise NotAllowed("staff")
+
+
+def _read(request: Any, api: bool) -> None:
+    """No text of the database holds a NUL, and no page asks for one; programs are told so in the words of their interface."""
+    if "%00" in request.META.get("QUERY_STRING", "") and not api:
+        raise Unreadable
 
 
 def _prove(request: Any, fresh: bool, api: bool) -> None:

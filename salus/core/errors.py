@@ -80,6 +80,10 @@ class Invalid(SalusError):
     status = 422
 
 
+class Unreadable(Invalid):
+    """This address holds a character that no text has. Go back, and try again from the page."""
+
+
 class KeyReused(Invalid):
     """This form was sent before with other contents. Reload the page and try again."""
 

@@ -119,6 +119,14 @@ def readers(world: World, browsers: dict, programs: dict) -> Iterator[tuple[str,
             yield route.address(world.ids), (programs if route.api else browsers)[role], route
 
 
+def test_a_nul_in_an_address_is_refused_at_every_page(world, browsers, programs, sender):
+    """A scanner found one page that asked the database for it."""
+    for address, who, route in readers(world, browsers, programs):
+        answer = sender.send(who, "GET", f"{address}?kind=a%00b", note="NUL")
+        if answer.status_code == 200 and not route.api:
+            sender.complain("a NUL is let in", route.pattern)
+
+
 @pytest.mark.parametrize("number", [0, 2**31, 2**63, 10**30])
 def test_a_number_in_an_address_is_beyond_all(world, browsers, sender, number):
     for route in ROUTES:

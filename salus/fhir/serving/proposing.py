@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +106,7 @@ def _said(pairs: Sequence[Pair], lenient: bool) -> tuple[dict[str, list[str]], l
 def _window(act: Act, said: dict[str, list[str]]) -> tuple[datetime, datetime]:
     since, until = (_when(said, name) for name in ("start", "end"))
     first = max(act.at, since.start) if since else act.at
-    last = until.end if until else first + timedelta(days=slots.DAYS)
+    last = until.end if until else slots.usual_end(first)
     if since and until and until.end <= since.start:
         raise FhirError(400, "The end is before the start.", expression="end")
     return first, last

@@ -26,6 +26,8 @@ PARAMS = {"_id": "token", "_lastUpdated": "date", "schedule": "reference", "star
 #: without a `start` the answer is of so many days; a longer time than the second is refused
 DAYS, _MOST_DAYS = 14, 92
 _MOST = 500
+#: nobody plans for later; what is written for "never" would lead out of the calendar
+_LAST = datetime(9999, 12, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,12 @@ def _bounds(act: Act, spans: Sequence[Span]) -> tuple[datetime, datetime]:
             first = max(first, span.start)
         if span.prefix in ("le", "lt", "eb", "eq", "ap"):
             last = span.end if last is None else min(last, span.end)
-    return first, last or first + timedelta(days=DAYS)
+    return first, last or usual_end(first)
+
+
+def usual_end(first: datetime) -> datetime:
+    """Where a question ends that says no end."""
+    return min(first, _LAST) + timedelta(days=DAYS)
 
 
 def days_of(act: Act, first: datetime, last: datetime) -> tuple[date, int]:
@@ -127,7 +134,7 @@ def days_of(act: Act, first: datetime, last: datetime) -> tuple[date, int]:
     """
     if last - first > timedelta(days=_MOST_DAYS):
         raise FhirError(400, f"At most {_MOST_DAYS} days at once.", code="too-costly", expression="start")
-    clock = clock_of(act)
+    clock, first, last = clock_of(act), min(first, _LAST), min(last, _LAST)
     day = clock.day_of(minutes(first))
     return day, max(1, (clock.day_of(minutes(last)) - day).days + 1)
 

@@ -114,6 +114,19 @@ def test_no_modifier_and_no_prefix_breaks_a_search(program: Program, ann: Patien
 
 
 @pytest.mark.guarantee("B15")
+def test_the_ends_of_the_calendar_break_no_search(program: Program, ann: Patient) -> None:
+    """What is written for "never" and "always", at each date of each type and of each operation."""
+    for kind in OWNED:
+        for name in [name for name, sort in asked(kind).items() if sort == "date"]:
+            for value in ("gt9999-12-31T23:59:59Z", "9999-12-31", "lt0001-01-01T00:00:00Z", "0001"):
+                fine(program, kind, {name: value})
+    for place in (f"Patient/{ann.id}/$everything", "Appointment/$find"):
+        for name in ("start", "end", "_since"):
+            for value in ("9999-12-31T23:59:59Z", "9999-12-31", "0001-01-01T00:00:00+14:00"):
+                fine(program, place, {name: value})
+
+
+@pytest.mark.guarantee("B15")
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_include_is_served_beside_a_search(program: Program, ann: Patient, kind: str) -> None:
     """Those of the statement, once more and narrowed to a type: none is refused that is listed, none breaks."""
