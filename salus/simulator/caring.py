@@ -55,4 +55,6 @@ def _treat(doctor: Act, nurse: Act, visit: Encounter) -> None:
     care.add_goal(doctor, plan_id=plan.id, version=1, text="Walk without pain", target=Decimal(30), target_unit="min")
     care.add_activity(doctor, plan_id=plan.id, version=2, text="Exercises at home, every day")
     care.move_plan(doctor, plan_id=plan.id, version=3, status="active")
+    care.keep_plan_as_template(doctor, plan_id=plan.id, title="Back pain")
+    care.keep_treatment_as_template(doctor, treatment_id=course.id, title="Physiotherapy, lower back")
     care.add_member(doctor, patient_id=visit.patient_id, role="therapist", name="R. Lindqvist, physiotherapist")
