@@ -94,6 +94,30 @@ def test_each_entry_of_a_batch_stands_for_itself(program: Program, ann: Patient)
     assert {outcome for _who, _action, outcome in entries} == {"ok"}, "nobody was named where it failed"
 
 
+@pytest.mark.guarantee("B15")
+def test_nonsense_in_an_entry_is_told_there(program: Program, ann: Patient) -> None:
+    """Never a 500, and never an answer for the whole: the good entry at the end is answered."""
+    urls = ("", "/", "//", "http://", "http://elsewhere/Patient/1", "Patient/%00", "Patient/\0", "?", "Patient?", "Patient/a b",
+            "é/ü", "Patient/" + "x" * 5000, "Patient?" + "a=1&" * 900, "Patient?_page=x", "../metadata",
+            "Patient/$match")  # fmt: skip
+    nonsense: list[Any] = [
+        an_entry(method, url, {"resourceType": "Patient"}) for url in urls for method in ("GET", "POST", "PUT")
+    ]
+    nonsense += [
+        None, [], "x", {"request": []}, {"request": {"method": 1, "url": 2}}, an_entry("get", "Patient/1"),
+        an_entry("GET", f"Patient/{ann.id}", ifNoneMatch="é"), an_entry("GET", f"Patient/{ann.id}", ifNoneMatch="a\r\nb"),
+        an_entry("PUT", f"Patient/{ann.id}", {"resourceType": "Patient", "id": 1}, ifMatch="*"),
+        an_entry("POST", "Patient", [a_patient()]),
+        an_entry("POST", "Observation", a_patient()), an_entry("POST", "Patient", a_patient(), ifNoneExist="&&&=%%%"),
+        an_entry("POST", "Patient", {"resourceType": "Patient", "name": [{"family": "a\0b"}]}),
+    ]  # fmt: skip
+    told = posted(program, "batch", *nonsense, an_entry("GET", f"Patient/{ann.id}"))
+    assert [one for one in statuses(told) if one >= "500"] == []
+    assert statuses(told)[-1] == "200"
+    for one in [*nonsense[:-13:6], *nonsense[-13:]]:
+        assert posted(program, "transaction", an_entry("POST", "Patient", a_patient()), one).status < 500, one
+
+
 def test_a_batch_gives_nobody_more_than_one_request(program: Program, cast: Cast, ann: Patient) -> None:
     """Whoever may not see the patient gets what a request by itself gives, and the log says who asked."""
     doctor = Program(issue_token(cast.almighty(), user_id=cast.user("doctor").id))

@@ -36,7 +36,10 @@ TYPES = [*OWNED, *WHOLE[:2], *(pytest.param(kind, marks=pytest.mark.long) for ki
 #: each so-manieth value at each place, going round, and all of them in `make sweep`
 SHARE = [8, pytest.param(1, marks=pytest.mark.long)]
 #: how to answer is read before it is known of which type: of a room, of a room with papers beside it, of none
-CONTROL = ("_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_page", "_format")
+CONTROL = (
+    *("_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_page", "_format", "_elements", "_has"),
+    *("_include:iterate", "_has:Observation:patient:value-quantity"),
+)
 CONTROLLED = frozenset({"Patient", "MedicationRequest", "Claim"})
 #: every one that R4 has, whatever is supported; then chains
 MODIFIERS = [
