@@ -109,7 +109,8 @@ day: $(VENV)/ready-dev
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# SECONDS for each of three roles; an environment of its own: what is tried with is no part of what is tried
+# SECONDS for each of three roles (schemathesis); SHARE=n tries each n-th place (scanners), BEGIN=k beginning with another one;
+# environments of their own: what is tried with is no part of what is tried
 dast: $(VENV)/ready-dev
 	@PYTHON="$(PYTHON)" scripts/install .cache/dast requirements-dast.lock
 	@PYTHON="$(PYTHON)" scripts/install .cache/scan requirements-scan.lock
