@@ -3,9 +3,7 @@
 It is made once for a file; whatever a request does is taken back after it.
 """
 
-import json
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,17 +35,6 @@ class Crawled:
 
     forms: dict[Any, Found] = field(default_factory=dict)
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    def note(self, role: str, address: str, page: Any) -> bool:
-        """Whether an answer offers what was not known yet; it is known then."""
-        known = len(self.forms) + len(self.links)
-        if page.status_code in (200, 422) and page.headers["Content-Type"].startswith("text/html"):
-            text = page.content.decode()
-            for form in forms_on(text, address):
-                self.forms.setdefault((shape(form.action), *sorted(form.names)), (role, form))
-            for link in asking_links(text):
-                self.links.setdefault(shape(link), (role, link))
-        return len(self.forms) + len(self.links) > known
 
 
 @pytest.fixture(scope="module")
@@ -134,34 +121,28 @@ def papers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def crawled(
-    world: World,
-    browsers: dict[str, Client],
-    witness: Witness,
-    tmp_path_factory: pytest.TempPathFactory,
-    testrun_uid: str,
-) -> Crawled:
-    """What all pages offer, and what comes back from sending their forms.
-
-    Worlds are alike: what the first file of a run found by asking everything, the next find by asking where that one found.
-    """
+def crawled(world: World, browsers: dict[str, Client], witness: Witness) -> Crawled:
+    """What all pages offer, and what comes back from sending their forms."""
     found = Crawled()
+
+    def note(role: str, page: Any, address: str) -> None:
+        if page.status_code in (200, 422) and page.headers["Content-Type"].startswith("text/html"):
+            text = page.content.decode()
+            for form in forms_on(text, address):
+                found.forms.setdefault((shape(form.action), *sorted(form.names)), (role, form))
+            for link in asking_links(text):
+                found.links.setdefault(shape(link), (role, link))
+
     sender = Sender(witness)
-    asks = list(everything_to_ask(world))
-    told = tmp_path_factory.getbasetemp().parent / f"crawled-{testrun_uid}.json"
-    places = json.loads(told.read_text()) if told.exists() else range(len(asks))
-    fruitful = [
-        place
-        for place in places
-        if found.note(*asks[place], sender.send(browsers[asks[place][0]], "GET", asks[place][1]))
-    ]
+    for role, address in world.further:
+        note(role, sender.send(browsers[role], "GET", address), address)
+    for route in ROUTES:
+        for address in looked_at(route, world):
+            for role in route.roles():
+                note(role, sender.send(browsers[role], "GET", address), address)
     for role, form in list(found.forms.values()):
-        page = sender.send(browsers[role], "POST", form.action, data=form.fields | form_key())
-        found.note(role, form.action, page)
+        note(role, sender.send(browsers[role], "POST", form.action, data=form.fields | form_key()), form.action)
     sender.verdict()
-    whole = told.with_name(f"{told.name}.{os.getpid()}")
-    whole.write_text(json.dumps(fruitful))
-    whole.replace(told)
     return found
 
 
@@ -169,14 +150,6 @@ def crawled(
 def forms(crawled: Crawled) -> list[Found]:
     """Each form of the house once, with somebody who may send it."""
     return sorted(crawled.forms.values(), key=lambda pair: (pair[1].action, pair[1].names))
-
-
-def everything_to_ask(world: World) -> Iterator[tuple[str, str]]:
-    """Each page with each role that may open it."""
-    yield from world.further
-    for route in ROUTES:
-        for address in looked_at(route, world):
-            yield from ((role, address) for role in route.roles())
 
 
 def looked_at(route: Route, world: World) -> Iterator[str]:
