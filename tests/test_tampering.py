@@ -1,6 +1,7 @@
 """Whatever is done to the record of access behind the application's back is found and named."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -151,7 +152,8 @@ def test_a_patient_checks_a_proof_without_salus(world, tmp_path):
     assert str(world.patient.id) in good.stdout
     assert "not in its batch" in checked(proof | {"entry": proof["entry"].replace('"ok"', '"no"')}).stderr
     assert "not signed with this key" in checked(proof, key=key[:-2] + ("00" if key[-2:] != "00" else "01")).stderr
-    head = proof["head"] | {"text": proof["head"]["text"].replace("2026", "2025")}
+    # the year of its day, and never the same digits within a hash
+    head = proof["head"] | {"text": re.sub(r"\b\d{4}-", "1999-", proof["head"]["text"])}
     assert "not signed" in checked(proof | {"head": head}).stderr
     batch = proof["batch"] | {"position": proof["batch"]["position"] + 1}
     assert checked(proof | {"batch": batch}).returncode == 1
