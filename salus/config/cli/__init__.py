@@ -1,15 +1,21 @@
 """The command line: `salus`. Each command is loaded when it is called, so that `--help` stays quick."""
 
+import sys
+
+from salus.config import stopping
+
+if sys.argv[0] == "-m" or sys.argv[0].endswith("/salus"):
+    stopping.listen()  # before the rest is loaded, where Python may swallow what it was asked, and forget it
+
 import errno
 import importlib
 import os
-import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
 import click
 
-from salus.config import home, stopping
+from salus.config import home
 from salus.config.preflight import python_trouble
 from salus.config.trouble import Trouble
 from salus.version import VERSION
