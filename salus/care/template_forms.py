@@ -13,7 +13,6 @@ from salus.care.services.plans import Aim
 from salus.care.services.templates import AimTemplate, Written
 
 MOST_GOALS, EMPTY_ROWS = 20, 3
-_LINES = _("One in each line")
 
 
 class _Row(forms.Form):
@@ -67,12 +66,17 @@ class _Problems(forms.Form):
         return [one.strip() for one in self.cleaned_data["problems"].split(",") if one.strip()]
 
 
-class PlanTemplateForm(PlanForm, _Problems):
-    """A template of plans of care; its goals are rows of their own."""
+class _Activities(forms.Form):
+    """What is to be done, one in each line."""
 
     activities = forms.CharField(
-        label=_("Activities"), max_length=6000, required=False, widget=forms.Textarea, help_text=_LINES
+        label=_("Activities"), max_length=6000, required=False, widget=forms.Textarea, help_text=_("One in each line")
     )
+
+
+class PlanTemplateForm(_Activities, PlanForm, _Problems):
+    """A template of plans of care; its goals are rows of their own."""
+
     field_order = ["title", "problems", "note", "activities"]
 
     def written(self, rows: Any) -> Written:
@@ -109,12 +113,9 @@ class TreatmentTemplateForm(_Problems):
         return Written(problems=self.codes(), **said)
 
 
-class BegunPlanForm(PlanForm):
+class BegunPlanForm(_Activities, PlanForm):
     """A plan as a template has it, to be changed before it is kept; its goals are rows of their own."""
 
-    activities = forms.CharField(
-        label=_("Activities"), max_length=6000, required=False, widget=forms.Textarea, help_text=_LINES
-    )
     template_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def said(self, rows: Any) -> dict[str, Any]:

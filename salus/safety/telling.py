@@ -1,10 +1,10 @@
 """The words of the rules' screens."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+
+from salus.chart.vaccination import words_of_span
 
 KINDS = {
     "interaction": _("Interactions"),
@@ -66,13 +66,4 @@ SAYS = {
 
 def said(name: str, value: Any) -> Any:
     """A value of a statement as people say it: ages are ISO 8601 durations (`P65Y`) in the data."""
-    part = re.fullmatch(r"P(\d+)([YMWD])", str(value)) if name in ("age_from", "age_until") else None
-    if part is None:
-        return value
-    n = int(part[1])
-    return {
-        "Y": ngettext("%(n)s year", "%(n)s years", n),
-        "M": ngettext("%(n)s month", "%(n)s months", n),
-        "W": ngettext("%(n)s week", "%(n)s weeks", n),
-        "D": ngettext("%(n)s day", "%(n)s days", n),
-    }[part[2]] % {"n": n}
+    return words_of_span(value) if name in ("age_from", "age_until") else value

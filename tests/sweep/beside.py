@@ -146,27 +146,11 @@ BESIDE: dict[str, Beside] = {
         "doctor", "forms/of/<patient_id>/fill/<questionnaire_id>", by.half_filled
     ),
     "forms/<form_id>/next": Beside("administrator", NOWHERE, by.in_use),
-    "care/of/<patient_id>/treatment": Beside(
-        "doctor",
-        typed=lambda w, i: {
-            "what": "Exercises",
-            "sessions": "3",
-            "first_on": by.soon(),
-            "every_days": "7",
-            "department": w.cast.departments["opd"].id,
-        },
-    ),
+    "care/of/<patient_id>/treatment": Beside("doctor", typed=by.sessions),
     "care/of/<patient_id>/treatment/from/<treatment_template_id>": Beside(
         "doctor",
         NOWHERE,
-        typed=lambda w, i: {
-            **by.whose(i),
-            "what": "Exercises",
-            "sessions": "3",
-            "first_on": by.soon(),
-            "every_days": "7",
-            "department": w.cast.departments["opd"].id,
-        },
+        typed=lambda w, i: by.whose(i) | by.sessions(w, i),
     ),
     "care/sessions/<course_session_id>/void": Beside(
         "nurse", "care/treatments/<treatment_id>", by.treated, lambda w, i: {"reason": "Another's."}

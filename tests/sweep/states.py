@@ -287,5 +287,15 @@ def soon() -> str:
     return (timezone.localdate() + timedelta(days=9)).isoformat()
 
 
+def sessions(world: World, _ids: Typed) -> Typed:
+    return {
+        "what": "Exercises",
+        "sessions": "3",
+        "first_on": soon(),
+        "every_days": "7",
+        "department": world.cast.departments["opd"].id,
+    }
+
+
 def a_kind() -> Orderable:
     return Orderable.objects.filter(kind="referral", is_active=True).order_by("code")[0]

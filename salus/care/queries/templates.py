@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from salus.care.models import PlanTemplate
-from salus.chart.models import Condition
+from salus.chart.queries.diagnoses import codes_of_problems
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.orders.rules import Wanted, why_not
-from salus.terminology.queries import codes_that_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,7 @@ def template_of(act: Act, template_id: UUID, kind: str = "") -> PlanTemplate:
 def offered_to(act: Act, patient_id: UUID, kind: str) -> list[Offered]:
     """The templates of the house, those first that are meant for what this patient has. Two statements, three with ICD-11."""
     rows = templates_of(act, kind)
-    problems: tuple[str, ...] = ()
-    if any(one.problems for one in rows):
-        active = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", ""))
-        problems = codes_that_mean(list(active.exclude(code="").values_list("code_system", "code")))
+    problems = codes_of_problems(act, patient_id) if any(one.problems for one in rows) else ()
     found = [Offered(one, bool(one.problems) and _fits(one, problems)) for one in rows]
     return sorted(found, key=lambda one: (not one.fits, one.template.title))
 

@@ -119,7 +119,7 @@ def change_template(act: Act, *, template_id: UUID, version: int, written: Writt
     :raises TitleTaken: if another one has this title
     """
     act.require(MANAGE)
-    row = _locked(act, template_id)
+    row = _locked(act, template_id, retired_at=None)
     act.require(BEGINS[row.kind])
     if row.version != version:
         raise Stale
@@ -130,18 +130,15 @@ def change_template(act: Act, *, template_id: UUID, version: int, written: Writt
 def retire_template(act: Act, *, template_id: UUID) -> None:
     """Take a template out of use; one that is out of use already stays so, and what was begun from it too."""
     act.require(MANAGE)
-    rows = PlanTemplate.objects.filter(facility_id=act.here, id=template_id).select_for_update(no_key=True)
-    row = rows.first()
-    if row is None:
-        raise NotFound
+    row = _locked(act, template_id)
     act.require(BEGINS[row.kind])
     if row.retired_at is None:
         row.retired_at, row.changed_by_name = act.at, act.by_name
         row.save(update_fields=["retired_at", "changed_by_name"])
 
 
-def _locked(act: Act, template_id: UUID) -> PlanTemplate:
-    rows = PlanTemplate.objects.filter(facility_id=act.here, id=template_id, retired_at=None)
+def _locked(act: Act, template_id: UUID, **which: Any) -> PlanTemplate:
+    rows = PlanTemplate.objects.filter(facility_id=act.here, id=template_id, **which)
     row = rows.select_for_update(no_key=True).first()
     if row is None:
         raise NotFound

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from salus.chart.models import Condition
+from salus.core.act import Act
+from salus.terminology.queries import codes_that_mean
+
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD11 = "http://id.who.int/icd/release/11/mms"
 SNOMED = "http://snomed.info/sct"
@@ -39,6 +43,12 @@ def diagnoses_of(patient_id: UUID, codes: Sequence[str]) -> dict[str, Diagnosis]
     with connection.cursor() as cursor:
         cursor.execute(_DIAGNOSES, [patient_id, ICD, list(codes)])
         return {row[0]: Diagnosis(*row) for row in cursor.fetchall()}
+
+
+def codes_of_problems(act: Act, patient_id: UUID) -> tuple[str, ...]:
+    """The codes of what the patient has now, with the nearest of ICD-10 for those of ICD-11: what sets and templates name."""
+    active = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", ""))
+    return codes_that_mean(list(active.exclude(code="").values_list("code_system", "code")))
 
 
 def named(system: str, code: str) -> str:

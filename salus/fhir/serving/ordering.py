@@ -10,8 +10,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
+from salus.care.queries.days import today
 from salus.catalog.models import Orderable, TestDefinition
 from salus.core.act import Act
 from salus.core.dates import PartialDate
@@ -196,13 +195,11 @@ def _medicine(act: Act, resource: JSON) -> MedicineItem:
         repeats=int(dispense.get("numberOfRepeatsAllowed") or 0),
         expires_on=day((dispense.get("validityPeriod") or {}).get("end")),
         priority=_PRIORITIES[resource.get("priority", "routine")],
-        note=short(joined([*note, *_reasons(resource), *_wishes(act, resource)]), _LONGEST, "MedicationRequest.note"),
+        note=short(
+            joined([*note, *_reasons(resource), *wishes(act, resource, today(act))]), _LONGEST, "MedicationRequest.note"
+        ),
         replaces_id=_id(resource.get("priorPrescription"), "MedicationRequest"),
     )
-
-
-def _wishes(act: Act, resource: JSON) -> list[str]:
-    return wishes(act, resource, act.at.astimezone(timezone.get_default_timezone()).date())
 
 
 def _reasons(resource: JSON) -> list[str]:
@@ -227,7 +224,7 @@ def _service(act: Act, resource: JSON) -> OrderItem:
     codings = (resource.get("code") or {}).get("coding", ())
     loinc = [one["code"] for one in codings if one.get("system") == LOINC and one.get("code")]
     replaced = resource.get("replaces", ())
-    note, reasons = joined([notes_text(resource.get("note")), *_wishes(act, resource)]), _reasons(resource)
+    note, reasons = joined([notes_text(resource.get("note")), *wishes(act, resource, today(act))]), _reasons(resource)
     common: dict[str, Any] = {
         "priority": _PRIORITIES[resource.get("priority", "routine")],
         "replaces_id": _id(next(iter(replaced), None), "ServiceRequest"),
@@ -255,10 +252,9 @@ def _service(act: Act, resource: JSON) -> OrderItem:
 
 def _schedule(resource: JSON) -> dict[str, Any]:
     """How often and for how long, and the department that is asked."""
-    named = [target_of(one) for one in resource.get("performer", ())]
-    department = next((one[1] for one in named if one and one[0] == "HealthcareService"), "")
-    found: dict[str, Any] = {"performer_id": _id({"reference": f"HealthcareService/{department}"}, "HealthcareService")}
-    found = found if department else {}
+    asked = (one for one in resource.get("performer", ()) if (target_of(one) or ("",))[0] == "HealthcareService")
+    department = next(asked, None)
+    found: dict[str, Any] = {"performer_id": _id(department, "HealthcareService")} if department else {}
     if "occurrenceTiming" not in resource:
         return found
     repeat = resource["occurrenceTiming"].get("repeat") or {}

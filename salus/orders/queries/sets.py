@@ -12,14 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from salus.chart.models import Condition
+from salus.chart.queries.diagnoses import codes_of_problems
 from salus.core.act import Act
 from salus.core.errors import NotFound
 from salus.orders import rules
 from salus.orders.items import ORDER_RIGHTS
 from salus.orders.models import Favourite, OrderSet, OrderSetItem
 from salus.patients.models import Patient
-from salus.terminology.queries import codes_that_mean
 
 #: one's own and the department's favourites, and the house's sets: what the composer offers before anybody types
 _AT_HAND = """
@@ -122,10 +121,7 @@ def offered_to(act: Act, patient_id: UUID, items: Sequence[OrderSetItem]) -> lis
     if patient is None:
         raise NotFound
     months = rules.months_between(_born(patient), timezone.localdate(act.at))
-    problems: tuple[str, ...] = ()
-    if any(one.problems for one in items):
-        active = Condition.objects.of_patient(act, patient_id).valid().filter(status__in=("active", "recurrence", ""))
-        problems = codes_that_mean(list(active.exclude(code="").values_list("code_system", "code")))
+    problems = codes_of_problems(act, patient_id) if any(one.problems for one in items) else ()
     return [Offered(one, _words(one, rules.why_not(_wanted(one), patient.gender, months, problems))) for one in items]
 
 
