@@ -51,6 +51,15 @@ def test_the_application_can_do_its_work(real_db: Any) -> None:
         app.execute("SELECT procrastinate_defer_jobs_v1(ARRAY[]::procrastinate_job_to_defer_v1[])")
 
 
+def test_what_is_filled_by_the_thousand_may_be_counted(real_db: Any) -> None:
+    """A server that may not count skips the table with a warning that nobody reads, and plans as if it were empty."""
+    told: list[Any] = []
+    with real_db.connect(autocommit=True) as app:
+        app.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        app.execute("ANALYZE chart_observation, encounters_encounter, inbox_task, patients_carerelation")
+    assert told == []
+
+
 def test_a_wider_grant_of_yesterday_is_taken_back(real_db: Any) -> None:
     with real_db.connect("owner", autocommit=True) as owner:
         owner.execute("GRANT ALL ON core_fact TO salus_app")

@@ -69,9 +69,14 @@ def test_a_hospital_survives_what_is_done_to_it(hospital: Hospital) -> None:
 
     remember("kept when everything was killed")
     number = postgres_pid()
+    # after a crash the server syncs its whole file system: what other tests left unwritten there is none of its own
+    os.sync()
     hospital.kill("salus.config.cli")
     os.kill(number, signal.SIGKILL)
-    assert hospital.seconds_to_start() < max(15, 2 * ordinary)  # on a busy machine any start takes long
+    took = hospital.seconds_to_start()
+    # on a busy machine any start takes long
+    waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert took < max(15 * waiting, 2 * ordinary)
     hospital.serves_again()
     assert len(remembered()) == 3
 
