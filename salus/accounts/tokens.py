@@ -31,9 +31,11 @@ class Refused(Exception):
 def program_of(client_id: str, secret: str) -> Program:
     """The registered program that proves itself; a public one has no secret to prove.
 
+    One that acts for itself has no secret either, but is not public: it comes only with what it has signed (`backend_of`).
+
     :raises Refused: if it is unknown, retired, or its secret does not fit
     """
-    found = Program.objects.filter(client_id=client_id, retired_at=None).first()
+    found = Program.objects.filter(client_id=client_id, retired_at=None, user=None).first()
     known = bytes(found.secret_hash) if found and found.secret_hash else b""
     fits = hmac.compare_digest(hash_of(secret) if secret else b"", known)
     if found is None or not fits:

@@ -1,5 +1,6 @@
 """SMART backend services: a program that others wrote signs who it is and acts for itself; no signature is taken twice."""
 
+import base64
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -141,6 +142,24 @@ def test_what_is_not_signed_just_so_opens_nothing(cast):
     assert ask(signed(program), client_assertion_type="x").status_code == 401
     assert ask(signed(program), grant_type="authorization_code").json()["error"] == "unauthorized_client"
     assert ask(signed(program), scope="user/*.read").json()["error"] == "invalid_scope"
+
+
+@pytest.mark.guarantee("B27")
+@pytest.mark.django_db
+def test_its_name_alone_opens_nothing(cast):
+    """The id of a program stands in each of its assertions and on the administrator's page: it is no secret."""
+    program = a_backend(cast)
+    asked = {"grant_type": "client_credentials", "scope": READ}
+    named = base64.b64encode(f"{program.client_id}:".encode()).decode()
+    for answer in (
+        Client().post("/oauth/token", asked | {"client_id": program.client_id}),
+        Client().post("/oauth/token", asked | {"client_id": program.client_id, "client_secret": "x"}),
+        Client().post("/oauth/token", asked, headers={"Authorization": f"Basic {named}"}),
+        Client().post("/oauth/revoke", {"client_id": program.client_id, "token": "x"}),
+    ):
+        assert answer.status_code == 401
+        assert answer.json()["error"] == "invalid_client"
+    assert not Token.objects.exists()
 
 
 @given(st.text(max_size=300))
