@@ -43,7 +43,7 @@ PEOPLE = {
     "administrator": ("admin", "Ada", "Lund", "office"),
     "integration": ("program", "Other", "Program", "office"),
 }
-#: who comes through the patients' own door: a patient, and somebody who stands for one (`tests/world.py` says for whom)
+#: who comes through the patients' own door: a patient, and somebody who stands for one (`tests/world` says for whom)
 OWN_DOOR = ("patient", "proxy")
 DEPARTMENTS = {
     "opd": ("General outpatients", "clinic"),

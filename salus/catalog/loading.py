@@ -10,14 +10,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from salus.catalog import definitions, orderables
+from salus.catalog import billed, definitions, orderables
+from salus.catalog.billed import CHARGED_AS, BilledService, PriceLine
 from salus.catalog.definitions import (
-    CHARGED_AS,
-    BilledService,
     Catalogue,
     LabRange,
     LabTest,
-    PriceLine,
     Sourced,
     Vital,
 )
@@ -255,9 +253,9 @@ def load_demonstration_prices(act: Act) -> int:
 
 
 def _price_lines() -> Iterator[tuple[str, BilledService | PriceLine]]:
-    for service in definitions.read_services():
+    for service in billed.read_services():
         yield service.code, service
-    for line in definitions.read_prices():
+    for line in billed.read_prices():
         yield line.service_code, line
 
 
@@ -266,9 +264,10 @@ def plug_in_loaders() -> None:
     files = (
         Path(__file__),
         Path(definitions.__file__),
+        Path(billed.__file__),
         Path(orderables.__file__),
         Path(rules.__file__),
-        definitions.DATA,
+        billed.DATA,
         formulary.DATA,
     )
     plug_in(ReferenceLoader("catalog", "catalog.load_catalogue", lambda: fingerprint_of(*files), load_catalogue))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from salus.catalog.definitions import DATA, DEPARTMENT_KINDS
+from salus.catalog.billed import DATA, DEPARTMENT_KINDS
 from salus.catalog.models import Orderable
 from salus.core.act import Act
 from salus.core.reference_data import Row, read, refuse_repeats, refuse_unknown

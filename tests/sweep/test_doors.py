@@ -98,7 +98,7 @@ def known(route: Route, ids: dict) -> str | None:
 
 
 def test_every_id_that_a_route_asks_for_is_known(world):
-    """Otherwise a new route would be left out of every sweep: teach tests/world.py to make one of it."""
+    """Otherwise a new route would be left out of every sweep: teach tests/world to make one of it."""
     unknown = {name for route in ROUTES for name in route.wants} - world.ids.keys()
     assert not unknown, unknown
 

@@ -32,10 +32,10 @@ pytestmark = pytest.mark.usefixtures("papers")
 
 
 def test_every_door_has_an_object(records):
-    """A door that wants an id of which no situation has one would be left out: teach tests/world.py to make one."""
+    """A door that wants an id of which no situation has one would be left out: teach tests/world to make one."""
     for one in records.values():
         unknown = {name for route in ROUTES for name in route.wants} - one.world.ids.keys()
-        assert not unknown, f"tests/world.py makes no {', '.join(sorted(unknown))}"
+        assert not unknown, f"tests/world makes no {', '.join(sorted(unknown))}"
         missing = {mapping.type for mapping in served()} - one.fhir.keys()
         assert not missing, f"tests/sweep/situations.py makes no {', '.join(sorted(missing))}"
 

@@ -110,7 +110,7 @@ def test_a_handler_does_nothing_without_the_rights_it_declares(world, fact, hand
     """Each declared right is needed, and no other is there: a consequence reaches what its line in the table says."""
     found = facts_of(world, fact)
     assert any(acts(world, handler, one, handler.rights) for one in found), (
-        f"no {fact.__name__} of the swept world makes {consequences.name_of(handler)} do anything: teach tests/world.py"
+        f"no {fact.__name__} of the swept world makes {consequences.name_of(handler)} do anything: teach tests/world"
     )
     for right in handler.rights:
         refused = [one for one in found if refuses(world, handler, one, handler.rights - {right})]
