@@ -14,6 +14,7 @@ from salus.accounts.tests.test_sign_in_browser import PASSWORD, hospital, noise,
 from salus.core.models import Fact
 from salus.patients.facts import GlassBroken
 from salus.patients.models import BreakGlass, CareRelation
+from tests.busy import busy
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -38,7 +39,7 @@ def test_an_emergency_opens_the_record_in_three_steps_and_ten_seconds(page: Page
     took = time.monotonic() - began
     print(f"\n{took:.1f} s from the barred patient to the open chart, with a reason, a click and a password")
     assert page.url == f"{hospital.url}/chart/{hospital.patient.id}/"
-    assert took < TEN_SECONDS
+    assert took < TEN_SECONDS * busy()
     assert BreakGlass.objects.filter(by_id=cast.user("doctor").id, patient=hospital.patient).count() == 1
     assert Fact.objects.filter(name=GlassBroken.name, patient_id=hospital.patient.id).exists(), "who reviews it is told"
 

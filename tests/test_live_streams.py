@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from salus.core import live
+from tests.busy import busy
 
 
 class Listener(threading.Thread):
@@ -45,11 +46,11 @@ def test_a_hundred_pages_hear_of_a_change_and_a_stop_waits_for_none(salus_server
     asked = http.client.HTTPConnection(at, timeout=5)
     asked.request("GET", "/healthz")
     assert asked.getresponse().status == 200  # the others are served as before
-    assert time.monotonic() - answered_at < 1
+    assert time.monotonic() - answered_at < busy()
     told_at = time.monotonic()
     live.changed("queue:1")
     assert all(page.heard.wait(5) for page in pages)
-    assert max(page.heard_at for page in pages) - told_at < 1
+    assert max(page.heard_at for page in pages) - told_at < busy()
     stopped_at = time.monotonic()
     salus_server.process.terminate()
     assert salus_server.process.wait(8) == 0

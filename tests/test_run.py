@@ -10,6 +10,7 @@ import pytest
 
 from conftest import answers
 from salus.config import home, postgres
+from tests.busy import busy
 from tests.hospital import Hospital, free_port, postgres_pid
 
 pytestmark = [pytest.mark.slow, pytest.mark.guarantee("B30")]
@@ -74,9 +75,7 @@ def test_a_hospital_survives_what_is_done_to_it(hospital: Hospital) -> None:
     hospital.kill("salus.config.cli")
     os.kill(number, signal.SIGKILL)
     took = hospital.seconds_to_start()
-    # on a busy machine any start takes long
-    waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert took < max(15 * waiting, 2 * ordinary)
+    assert took < max(15 * busy(), 2 * ordinary)
     hospital.serves_again()
     assert len(remembered()) == 3
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from salus.inbox.models import Task
 from salus.inbox.tests.builders import a_result, a_task, practitioner_of
+from tests.busy import busy
 from tests.cast import Cast
 from tests.screens import violations
 
@@ -42,7 +43,7 @@ def test_a_new_task_appears_within_a_second_and_is_acknowledged_by_keyboard(salu
     result = a_result(cast)
     row = page.locator(f"#task-{result.id}")
     row.wait_for()  # without a reload
-    assert time.monotonic() - begun < 2.5  # a second, and what the put itself and this slow machine need
+    assert time.monotonic() - begun < 2.5 * busy()  # a second, and what the put itself needs
     assert page.locator("#tasks tbody tr").first.get_attribute("id") == f"task-{result.id}"
     kept.wait_for()  # the place in the list is kept
     found = violations(page)

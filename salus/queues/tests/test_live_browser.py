@@ -12,6 +12,7 @@ from salus.accounts import services as accounts
 from salus.accounts.models import Device
 from salus.accounts.queries import hash_of
 from salus.queues.tests.builders import a_queue, a_room, a_token
+from tests.busy import busy
 from tests.cast import Cast
 
 SECRET = "secret-of-the-wall-in-the-waiting-room"  # noqa: S105 - of a test
@@ -54,7 +55,7 @@ def test_a_call_is_on_the_wall_within_a_second(salus_server: Any, browser: Any) 
         wall.locator(f'[data-call$=":{times}"]', has_text=first.label).wait_for()
         took.append(round((time.monotonic() - asked) * 1000))
     print(f"\nfrom the press to the wall, in milliseconds: {took}")
-    assert min(took) < 1000
+    assert min(took) < 1000 * busy()
     assert wall.locator("#wall-said").inner_text() == f"{first.label}, Room 1"
     # the board of somebody else has it, too, without a reload
     assert desk.locator(".room-has").inner_text().startswith(first.label)

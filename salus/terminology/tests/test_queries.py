@@ -6,6 +6,7 @@ import pytest
 
 from salus.terminology.models import Allergen, Concept, Medicine
 from salus.terminology.queries import search_allergens, search_conditions, search_medicines
+from tests.busy import busy
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,7 @@ def test_conditions_are_found_in_time(typed: str) -> None:
         begun = time.perf_counter()
         search_conditions(typed)
         took.append(time.perf_counter() - begun)
-    assert min(took) < 0.030
+    assert min(took) < 0.030 * busy()
 
 
 @pytest.mark.parametrize(
