@@ -116,31 +116,37 @@ class Row:
         return self.one_of(column, ("yes", "no"), empty=True) == "yes"
 
 
-def read(path: Path, columns: Iterable[str], parse: Callable[[Row], T]) -> tuple[T, ...]:
+def read(
+    path: Path, columns: Iterable[str], parse: Callable[[Row], T], *, optional: Iterable[str] = ()
+) -> tuple[T, ...]:
     """Read a UTF-8 CSV with exactly these columns, each row through `parse`.
 
+    :param optional: those of the columns that may all be missing, as in files of an older version: they are empty then
     :raises ReferenceDataError: with every problem of the file, also those that `parse` notes
     """
     problems: list[RowProblem] = []
-    parsed = tuple(parse(row) for row in _rows(path, tuple(columns), problems))
+    parsed = tuple(parse(row) for row in _rows(path, tuple(columns), tuple(optional), problems))
     if problems:
         raise ReferenceDataError(problems)
     return parsed
 
 
-def _rows(path: Path, columns: tuple[str, ...], problems: list[RowProblem]) -> Iterator[Row]:
+def _rows(path: Path, columns: tuple[str, ...], optional: tuple[str, ...], problems: list[RowProblem]) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file, strict=True)
         header = tuple(next(reader, ()))
-        if header != columns:
+        missing = dict.fromkeys(optional, "")
+        if header == columns:
+            missing = {}
+        elif header != tuple(one for one in columns if one not in missing):
             problems.append(RowProblem(path.name, 1, "header", f"is {','.join(header)}, not {','.join(columns)}"))
             return
         for cells in reader:
-            if len(cells) != len(columns):
+            if len(cells) != len(header):
                 problems.append(RowProblem(path.name, reader.line_num, "row", f"has {len(cells)} cells"))
                 continue
             stripped = (cell.strip() for cell in cells)
-            yield Row(path.name, reader.line_num, dict(zip(columns, stripped, strict=True)), problems)
+            yield Row(path.name, reader.line_num, missing | dict(zip(header, stripped, strict=True)), problems)
 
 
 def refuse_repeats(path: Path, keys: Iterable[tuple[str, ...]]) -> None:

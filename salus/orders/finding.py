@@ -24,7 +24,8 @@ KINDS = frozenset({*ORDER_RIGHTS, "set", "favourite"})
 # reference data give (other names, class, code, both spellings); names that begin with the text come first, and of these
 # what kills by a slip (the concentrate of potassium) after what does not.
 _MEDICINES = """
-    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm
+    SELECT p.id, p.name, m.name, m.drug_class, m.synonyms, m.ingredients, m.allergy_groups, m.rxnorm,
+        coalesce(nullif(p.routes, '{}'), m.routes)
     FROM terminology_presentation p JOIN terminology_medicine m ON m.id = p.medicine_id
     WHERE p.is_active AND m.is_active
       AND NOT EXISTS (
@@ -111,8 +112,9 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
             ingredients=tuple(ingredients),
             allergy_groups=tuple(groups),
             codes=tuple(codes),
+            route=routes[0] if len(routes) == 1 else "",
         )
-        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes in rows
+        for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes, routes in rows
     ]
     alerts = queries.alerts_for(act, proposed, "search")
     stopped = {one.place: one.badge or one.title for one in alerts if one.tier == "stop"}

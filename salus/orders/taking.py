@@ -26,9 +26,9 @@ TAKEN = """
             'group_id', o.group_id, 'quantity', o.quantity::text, 'repeats', o.repeats),
             'medicine', CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('id', m.id, 'name', m.name,
                 'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
-                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert) END,
+                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert, 'routes', m.routes) END,
             'pack', CASE WHEN p.id IS NOT NULL THEN jsonb_build_object('id', p.id, 'unit', p.unit,
-                'strength', p.strength, 'pack_size', p.pack_size::text) END) AS said
+                'strength', p.strength, 'pack_size', p.pack_size::text, 'routes', p.routes) END) AS said
     FROM orders_order o
     LEFT JOIN terminology_medicine m ON m.id = o.medicine_id
     LEFT JOIN terminology_presentation p ON p.id = o.presentation_id
@@ -43,7 +43,7 @@ TAKEN = """
             'duration_days', NULL, 'authored_at', s.asserted_at, 'code', s.code),
             'medicine', jsonb_build_object('id', m.id, 'name', m.name,
                 'synonyms', m.synonyms, 'ingredients', m.ingredients, 'allergy_groups', m.allergy_groups,
-                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert), 'pack', NULL)
+                'atc', m.atc, 'rxnorm', m.rxnorm, 'is_high_alert', m.is_high_alert, 'routes', m.routes), 'pack', NULL)
     FROM orders_medicationstatement s JOIN terminology_medicine m ON m.id = s.medicine_id
     WHERE s.patient_id = %(patient)s AND s.voided_at IS NULL AND s.status IN ('active', 'on-hold', 'unknown', 'intended')
 """

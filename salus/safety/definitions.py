@@ -1,7 +1,8 @@
 """The files of the knowledge, read and checked: what ships, and what a hospital brings. One line is one statement.
 
 Every file has a header and ends with `source,source_place,source_opened`. `medicine` (and `a`, `b`, `allergy`) is an
-ingredient as the formulary spells it, or `group:<name>` of `drug_groups.csv`.
+ingredient as the formulary spells it, or `group:<name>` of `drug_groups.csv`; `routes` (and `a_routes`, `b_routes`), where
+they are said, are those by which alone it is meant.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 
 from salus.core.reference_data import Row, read, refuse_repeats, refuse_unknown
 from salus.safety.rules.findings import SEVERITIES
-from salus.safety.rules.knowledge import GROUP, TEST
+from salus.safety.rules.knowledge import GROUP, SPARABLE, TEST
 from salus.safety.rules.measures import UNITS
 from salus.safety.rules.people import after
+from salus.terminology.formulary import ROUTES
 
 DATA = Path(__file__).parent / "data"
 SOURCE = ("source", "source_place", "source_opened")
@@ -58,6 +60,8 @@ class Shape:
     columns: tuple[str, ...]
     parse: Callable[[Row], Definition]
     kind: str
+    #: of the columns, those that a file of an older version has not
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,50 @@ def _number(row: Row, column: str) -> str | None:
     return None if value is None else f"{value:f}"
 
 
+def _routes(row: Row, column: str) -> list[str]:
+    routes = row.many(column)
+    for one in routes:
+        if one not in ROUTES:
+            row.note(column, f"{one!r} is none of {', '.join(sorted(ROUTES))}")
+    return sorted(routes)
+
+
+def _at(term: str, routes: Sequence[str]) -> str:
+    """What stands in a code: a medicine, and by which routes it is meant where not by all."""
+    return f"{term}@{';'.join(routes)}" if routes else term
+
+
 def _interaction(row: Row) -> Definition:
     a, b = _name(row, "a"), _name(row, "b")
-    says = {"a": a, "b": b, "management": row.text("management")}
-    return _made(row, "interaction", "|".join(sorted((a, b))), (a, b), says, statement=row.needed("effect"))
+    says: dict[str, Any] = {"a": a, "b": b, "management": row.text("management")}
+    by = {name: _routes(row, name) for name in ("a_routes", "b_routes")}
+    says |= {name: routes for name, routes in by.items() if routes}
+    key = "|".join(sorted((_at(a, by["a_routes"]), _at(b, by["b_routes"]))))
+    return _made(row, "interaction", key, (a, b), says, statement=row.needed("effect"))
+
+
+def _medicine(row: Row) -> tuple[dict[str, Any], str]:
+    """The medicine of a line with its routes, and how a code names it."""
+    medicine, routes = _name(row, "medicine"), _routes(row, "routes")
+    return {"medicine": medicine} | ({"routes": routes} if routes else {}), _at(medicine, routes)
 
 
 def _cross(row: Row) -> Definition:
-    says: dict[str, Any] = {"allergy": _name(row, "allergy"), "medicine": _name(row, "medicine")}
-    return _made(row, "cross", f"{says['allergy']}|{says['medicine']}", [says["medicine"]], says)
+    says, named = _medicine(row)
+    says["allergy"] = _name(row, "allergy")
+    return _made(row, "cross", f"{says['allergy']}|{named}", [says["medicine"]], says)
+
+
+def _local(row: Row) -> Definition:
+    says: dict[str, Any] = {"ingredient": _name(row, "ingredient"), "routes": _routes(row, "routes")}
+    says["spares"] = sorted(row.many("spares"))
+    for name in ("routes", "spares"):
+        if not says[name]:
+            row.note(name, "is empty")
+    for one in set(says["spares"]) - set(SPARABLE):
+        row.note("spares", f"{one!r} is none of {', '.join(SPARABLE)}")
+    key = _at(says["ingredient"], says["routes"])
+    return _made(row, "local", key, [says["ingredient"]], says, severity="minor")
 
 
 def _dose(row: Row) -> Definition:
@@ -147,24 +186,18 @@ def _frequency(row: Row) -> Definition:
 
 
 def _reproduction(row: Row) -> Definition:
-    says = {
-        "medicine": _name(row, "medicine"),
-        "state": row.one_of("state", ("pregnancy", "lactation")),
-        "trimester": row.text("trimester"),
-    }
+    says, named = _medicine(row)
+    says |= {"state": row.one_of("state", ("pregnancy", "lactation")), "trimester": row.text("trimester")}
     if set(says["trimester"]) - set("123;, "):
         row.note("trimester", f"{says['trimester']!r} is not 1, 2 or 3")
-    key = f"{says['medicine']}|{says['state']}|{says['trimester']}"
+    key = f"{named}|{says['state']}|{says['trimester']}"
     return _made(row, "reproduction", key, [says["medicine"]], says)
 
 
 def _age_limit(row: Row) -> Definition:
-    says = {
-        "medicine": _name(row, "medicine"),
-        "age_from": _age(row, "age_from"),
-        "age_until": _age(row, "age_until"),
-    }
-    key = f"{says['medicine']}|{says['age_from']}|{says['age_until']}"
+    says, named = _medicine(row)
+    says |= {"age_from": _age(row, "age_from"), "age_until": _age(row, "age_until")}
+    key = f"{named}|{says['age_from']}|{says['age_until']}"
     return _made(row, "age", key, [says["medicine"]], says)
 
 
@@ -172,8 +205,9 @@ def _contraindication(row: Row) -> Definition:
     codes = row.many("conditions")
     if not codes:
         row.note("conditions", "is empty")
-    says: dict[str, Any] = {"medicine": _name(row, "medicine"), "conditions": list(codes)}
-    return _made(row, "contraindication", f"{says['medicine']}|{';'.join(codes)}", [says["medicine"]], says)
+    says, named = _medicine(row)
+    says["conditions"] = list(codes)
+    return _made(row, "contraindication", f"{named}|{';'.join(codes)}", [says["medicine"]], says)
 
 
 def _first_line(row: Row) -> Definition:
@@ -200,8 +234,21 @@ def _test(row: Row) -> Definition:
 SHAPES: dict[str, Shape] = {
     shape.name: shape
     for shape in (
-        Shape("interactions.csv", ("a", "b", "severity", "effect", "management"), _interaction, "interaction"),
-        Shape("cross_reactivity.csv", ("allergy", "medicine", "severity", "statement"), _cross, "cross"),
+        Shape(
+            "interactions.csv",
+            ("a", "a_routes", "b", "b_routes", "severity", "effect", "management"),
+            _interaction,
+            "interaction",
+            ("a_routes", "b_routes"),
+        ),
+        Shape(
+            "cross_reactivity.csv",
+            ("allergy", "medicine", "routes", "severity", "statement"),
+            _cross,
+            "cross",
+            ("routes",),
+        ),
+        Shape("local_routes.csv", ("ingredient", "routes", "spares", "statement"), _local, "local"),
         Shape(
             "dose_limits.csv",
             (
@@ -219,16 +266,24 @@ SHAPES: dict[str, Shape] = {
         ),
         Shape(
             "reproduction.csv",
-            ("medicine", "state", "trimester", "severity", "statement"),
+            ("medicine", "routes", "state", "trimester", "severity", "statement"),
             _reproduction,
             "reproduction",
+            ("routes",),
         ),
-        Shape("age_limits.csv", ("medicine", "age_from", "age_until", "severity", "statement"), _age_limit, "age"),
+        Shape(
+            "age_limits.csv",
+            ("medicine", "routes", "age_from", "age_until", "severity", "statement"),
+            _age_limit,
+            "age",
+            ("routes",),
+        ),
         Shape(
             "contraindications.csv",
-            ("medicine", "conditions", "severity", "statement"),
+            ("medicine", "routes", "conditions", "severity", "statement"),
             _contraindication,
             "contraindication",
+            ("routes",),
         ),
         Shape(
             "first_line.csv",
@@ -246,7 +301,7 @@ def read_rules(shape: Shape, path: Path) -> tuple[Definition, ...]:
 
     :raises ReferenceDataError: with the place of every problem
     """
-    rules = read(path, (*shape.columns, *SOURCE), shape.parse)
+    rules = read(path, (*shape.columns, *SOURCE), shape.parse, optional=shape.optional)
     refuse_repeats(path, ((rule.code,) for rule in rules))
     return rules
 

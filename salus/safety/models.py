@@ -47,6 +47,7 @@ class Rule(Record):
             "contraindication",
             "first-line",
             "test",
+            "local",
             "check",
         )
     ]

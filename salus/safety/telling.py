@@ -1,10 +1,13 @@
 """The words of the rules' screens."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from salus.chart.vaccination import words_of_span
+from salus.orders.words import route_words
+from salus.safety.rules.knowledge import named_term
 
 KINDS = {
     "interaction": _("Interactions"),
@@ -15,9 +18,12 @@ KINDS = {
     "age": _("Ages"),
     "contraindication": _("Diseases"),
     "test": _("Repeated tests"),
+    "local": _("Local routes"),
     "first-line": _("First choice"),
     "check": _("Checks of Salus"),
 }
+#: what a medicine that stays where it is put is spared
+SPARED = KINDS | {"duplicate": _("The same therapy twice")}
 TIER_WORDS = {
     "stop": _("Stops"),
     "interrupt": _("Asks why"),
@@ -40,6 +46,10 @@ SAYS = {
     "allergy": _("Allergy to"),
     "ingredient": _("Ingredient"),
     "medicine": _("Medicine"),
+    "a_routes": _("One, by these routes alone"),
+    "b_routes": _("The other, by these routes alone"),
+    "routes": _("By these routes alone"),
+    "spares": _("What does not hold then"),
     "route": _("Route"),
     "state": _("State"),
     "trimester": _("Trimester"),
@@ -66,4 +76,20 @@ SAYS = {
 
 def said(name: str, value: Any) -> Any:
     """A value of a statement as people say it: ages are ISO 8601 durations (`P65Y`) in the data."""
-    return words_of_span(value) if name in ("age_from", "age_until") else value
+    if name in ("age_from", "age_until"):
+        return words_of_span(value)
+    if name in ("a_routes", "b_routes", "routes"):
+        return ", ".join(route_words(one) for one in value.split(", "))
+    if name == "spares":
+        return ", ".join(str(SPARED.get(one, one)) for one in value.split(", "))
+    return value
+
+
+def routes_of(says: Mapping[str, Any]) -> str:
+    """By which routes alone a line of a file holds, in words; empty where it holds by all."""
+    named = (("a", "a_routes"), ("b", "b_routes"), ("medicine", "routes"), ("ingredient", "routes"))
+    return "; ".join(
+        f"{named_term(says[name])}: {said(routes, ', '.join(says[routes]))}"
+        for name, routes in named
+        if says.get(name) and says.get(routes)
+    )

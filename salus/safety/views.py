@@ -31,6 +31,7 @@ from salus.safety.telling import (
     TIER_WORDS,
     VERDICT_TONES,
     VERDICT_WORDS,
+    routes_of,
     said,
 )
 
@@ -195,7 +196,7 @@ def _rule_page(
 
 def _knowledge_page(request: Any, form: KnowledgeForm, changes: Any = None, status: int = 200) -> HttpResponse:
     shapes = [(shape.name, ",".join((*shape.columns, *SOURCE))) for shape in SHAPES.values()]
-    context = {"form": form, "changes": changes, "shapes": shapes}
+    context = {"form": form, "changes": changes, "shapes": shapes, "routes_of": routes_of}
     return render(request, "safety/knowledge.html", context, status=status)
 
 

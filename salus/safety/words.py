@@ -7,8 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from salus.orders.sockets import Alert
+from salus.orders.words import route_words
 from salus.safety.queries.cases import Told
 from salus.safety.rules.findings import Finding
+from salus.safety.rules.knowledge import named_term
 from salus.ui import formatting
 
 Words = tuple[str, str, str, str]  # title, detail, what to do instead, one word
@@ -17,6 +19,7 @@ Words = tuple[str, str, str, str]  # title, detail, what to do instead, one word
 def alert_of(finding: Finding, told: Told) -> Alert:
     """The finding as an alert in words; one that was answered before says by whom and why."""
     title, detail, instead, badge = _WORDS[finding.kind](finding.says, told)
+    detail = " ".join(part for part in (detail, _by_route(finding.says)) if part)
     answered = told.answers.get(finding.key) if finding.tier == "note" else None
     return Alert(
         rule=finding.rule,
@@ -34,6 +37,15 @@ def alert_of(finding: Finding, told: Told) -> Alert:
         if answered
         else "",
     )
+
+
+def _by_route(says: Mapping[str, Any]) -> str:
+    """By which routes alone a statement holds, where it says so."""
+    named = [
+        _("%(medicine)s: %(routes)s") % {"medicine": named_term(term), "routes": ", ".join(map(route_words, routes))}
+        for term, routes in says.get("by_route", ())
+    ]
+    return _("This holds by route (%(which)s).") % {"which": "; ".join(named)} if named else ""
 
 
 def _allergy(says: Mapping[str, Any], told: Told) -> Words:

@@ -48,6 +48,9 @@ ROUTES = frozenset(
     }
 )
 
+#: by which a medicine is put where it is to work, and goes further only as far as it is absorbed
+LOCAL_ROUTES = frozenset({"cutaneous", "ophthalmic", "otic", "nasal", "vaginal"})
+
 
 @dataclass(frozen=True, slots=True)
 class SourcedStatement:

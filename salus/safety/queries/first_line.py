@@ -14,6 +14,7 @@ from salus.orders.sockets import Alert, Proposed
 from salus.safety.models import SHIPPED, Member, Rule, Setting
 from salus.safety.rules.knowledge import GROUP
 from salus.safety.rules.people import Problem, first_met
+from salus.terminology.formulary import LOCAL_ROUTES
 from salus.terminology.models import Presentation
 from salus.terminology.queries import nearest_of_icd10
 
@@ -90,7 +91,12 @@ def _packs(terms: set[str]) -> dict[str, list[Presentation]]:
         name = JOINED.join(sorted(one.casefold() for one in pack.medicine.ingredients))
         for term in {name, *members.get(name, ())} & terms:
             found.setdefault(term, []).append(pack)
-    return found
+    return {term: _for_the_body(packs) for term, packs in found.items()}
+
+
+def _for_the_body(packs: list[Presentation]) -> list[Presentation]:
+    """Where a guideline's medicine comes both ways, not its drops and creams: no ear drops for a kidney."""
+    return [one for one in packs if set(one.routes or one.medicine.routes) - LOCAL_ROUTES] or packs
 
 
 def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[UUID, list[Alert]]:
@@ -106,6 +112,7 @@ def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[U
             allergy_groups=tuple(one.allergy_groups),
             codes=tuple(one.rxnorm),
             atc=one.atc,
+            route=one.routes[0] if len(one.routes) == 1 else "",
         )
         for one in once.values()
     ]

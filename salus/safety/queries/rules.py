@@ -12,11 +12,12 @@ from django.db.models.functions import Cast
 
 from salus.core.act import Act
 from salus.orders.sockets import Tier
+from salus.orders.words import route_words
 from salus.safety.models import SHIPPED, Answer, Rule, Setting
 from salus.safety.queries.reviews import Mark, groups_in, in_state, marks_of, members_of, review_of, reviewed_count
 from salus.safety.rules.findings import tier_of
 from salus.safety.rules.judging import FLOORS
-from salus.safety.rules.knowledge import GROUP
+from salus.safety.rules.knowledge import GROUP, SPARABLE, named_term
 from salus.staff.models import StaffMember
 
 PAGE = 50
@@ -24,6 +25,8 @@ PAGE = 50
 DAYS = 90
 MOST_OWNERS = 300
 
+#: which value of a statement is meant by the routes of which other one
+_ROUTES_OF = (("a", "a_routes"), ("b", "b_routes"), ("medicine", "routes"))
 _RATES = """
     SELECT data->>'rule', count(*) FILTER (WHERE data->>'outcome' = 'shown'),
         count(*) FILTER (WHERE data->>'outcome' = 'stopped'), count(*) FILTER (WHERE data->>'outcome' = 'overridden'),
@@ -85,6 +88,17 @@ class RulePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Spared:
+    """A medicine that a rule means, and by which routes not, because it stays where it is put."""
+
+    id: UUID
+    ingredient: str
+    routes: Sequence[str]
+    statement: str
+    is_retired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One version of what was decided about a rule."""
 
@@ -104,6 +118,7 @@ class RuleDetail:
     opened: date | None
     says: Mapping[str, str]
     groups: Mapping[str, Sequence[str]]
+    spared: Sequence[Spared]
     setting: Setting | None
     decisions: Sequence[Decision]
     answers: Sequence[Answer]
@@ -164,13 +179,15 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
     setting = Setting.objects.select_related("owner").filter(facility_id=act.here, rule=row.code).first()
     is_owner = bool(setting and setting.owner_id and setting.owner_id == act.practitioner_id)
     review_version, reviews = review_of(act, row)
+    groups = members_of(groups_in(row))
     answers = Answer.objects.filter(facility_id=act.here, rule=row.code).order_by("-answered_at")[:20]
     return RuleDetail(
         line=line,
         place=row.source_place,
         opened=row.source_opened,
         says={name: _shown(value) for name, value in row.says.items() if value not in (None, "", [])},
-        groups=members_of(groups_in(row)),
+        groups=groups,
+        spared=_spared(act, row, groups),
         setting=setting,
         decisions=_decisions(setting),
         answers=list(answers) if act.may("safety.manage_rules") or is_owner else [],
@@ -181,6 +198,28 @@ def rule_detail(act: Act, rule_id: UUID) -> RuleDetail:
         reviews=reviews,
         may_review=act.may("safety.review_rules"),
     )
+
+
+def _spared(act: Act, row: Rule, groups: Mapping[str, Sequence[str]]) -> list[Spared]:
+    """By which routes a rule does not hold, though it means the medicine."""
+    if row.kind not in SPARABLE or row.says.get("route"):
+        return []
+    by_route = {row.says.get(name) for name, routes in _ROUTES_OF if row.says.get(routes)}
+    meant = {term for term in row.about if term not in by_route}
+    meant |= {one for group, members in groups.items() if f"{GROUP}{group}" not in by_route for one in members}
+    found = Rule.objects.filter(
+        kind="local", is_active=True, origin__in=(SHIPPED, str(act.here)), about__overlap=sorted(meant)
+    )
+    lines = sorted((one for one in found if row.kind in one.says["spares"]), key=lambda one: (one.code, one.origin))
+    standing = {one.code: one for one in lines if one.origin == SHIPPED} | {
+        one.code: one for one in lines if one.origin != SHIPPED
+    }
+    settings = Setting.objects.filter(facility_id=act.here, is_retired=True, rule__in=standing) if standing else ()
+    retired = {one.rule for one in settings}
+    return [
+        Spared(one.id, one.says["ingredient"], one.says["routes"], one.statement, one.code in retired)
+        for one in standing.values()
+    ]
 
 
 def owners(act: Act) -> list[tuple[str, str]]:
@@ -223,25 +262,29 @@ def _title(row: Rule) -> str:
     says = row.says
     match row.kind:
         case "interaction":
-            return f"{_named(says['a'])} + {_named(says['b'])}"
+            return f"{_with_routes(says, 'a', 'a_routes')} + {_with_routes(says, 'b', 'b_routes')}"
         case "cross":
-            return f"{_named(says['allergy'])} → {_named(says['medicine'])}"
+            return f"{named_term(says['allergy'])} → {_with_routes(says, 'medicine', 'routes')}"
+        case "local":
+            return _with_routes(says, "ingredient", "routes")
         case "frequency":
             return ", ".join(part for part in (says["ingredient"], says["route"]) if part)
         case "dose":
             return ", ".join(part for part in (says["ingredient"], says["route"], says["per"]) if part)
         case "first-line":
-            return f"{says['condition_name']}: {_named(says['medicine'])}"
+            return f"{says['condition_name']}: {named_term(says['medicine'])}"
         case "test":
             return str(says["test"])
         case "check":
             return row.statement.removesuffix(".")
         case _:
-            return _named(says["medicine"])
+            return _with_routes(says, "medicine", "routes")
 
 
-def _named(term: str) -> str:
-    return term.removeprefix(GROUP).replace("-", " ") if term.startswith(GROUP) else term
+def _with_routes(says: Mapping[str, Any], name: str, routes: str) -> str:
+    """A medicine, and by which routes alone it is meant."""
+    by = ", ".join(route_words(one) for one in says.get(routes, ()))
+    return f"{named_term(says[name])} ({by})" if by else named_term(says[name])
 
 
 def _shown(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from salus.orders.sockets import Proposed
 from salus.safety.rules.findings import Finding, tier_of
@@ -14,12 +15,14 @@ def check_conditions(draft: Sequence[tuple[int, Proposed]], person: Person, know
     """Active problems that speak against a medicine."""
     found = []
     for place, one in draft:
-        terms = known.terms_of(one)
+        meant = known.meant(one, "contraindication")
         for said in known.of(Contraindication):
-            problem = first_met(person.problems, said.conditions) if said.medicine in terms else None
+            is_meant = meant.by(said.medicine, said.routes)
+            problem = first_met(person.problems, said.conditions) if is_meant else None
             if problem is None:
                 continue
-            says = {"medicine": one.name, "problem": problem.display, "statement": said.statement}
+            says: dict[str, Any] = {"medicine": one.name, "problem": problem.display, "statement": said.statement}
+            says["by_route"] = said.by_route
             key = f"contraindication|{one.medicine_id}|{problem.code}"
             tier = tier_of(said.severity)
             row = problem.row or said.row
@@ -31,10 +34,11 @@ def check_ages(draft: Sequence[tuple[int, Proposed]], person: Person, known: Kno
     """Ages at which something speaks against a medicine."""
     found = []
     for place, one in draft:
-        terms = known.terms_of(one)
+        meant = known.meant(one, "age")
         for said in known.of(AgeLimit):
-            if said.medicine in terms and person.is_aged(said.age_from, said.age_until):
-                says = {"medicine": one.name, "years": person.years, "statement": said.statement}
+            if meant.by(said.medicine, said.routes) and person.is_aged(said.age_from, said.age_until):
+                says: dict[str, Any] = {"medicine": one.name, "years": person.years, "statement": said.statement}
+                says["by_route"] = said.by_route
                 key = f"age|{one.medicine_id}"
                 tier = tier_of(said.severity)
                 found.append(Finding("age", said.code, place, tier, key, says, said.row, said.source))

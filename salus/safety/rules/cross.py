@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from salus.orders.sockets import Proposed
 from salus.safety.rules.allergies import KnownAllergy, Substance, named_in
@@ -27,12 +28,13 @@ def check_cross_reactions(
     meant = [(one, _terms(one, known, substances)) for one in allergies]
     found = []
     for place, one in draft:
-        mine = known.terms_of(one)
-        for said in (said for said in statements if said.medicine in mine):
+        mine = known.meant(one, "cross")
+        for said in (said for said in statements if mine.by(said.medicine, said.routes)):
             for allergy, words in meant:
                 if said.allergy not in words or allergy.id in (stopped or {}).get(place, ()):
                     continue
-                says = {"medicine": one.name, "allergy": allergy.display, "statement": said.statement}
+                says: dict[str, Any] = {"medicine": one.name, "allergy": allergy.display, "statement": said.statement}
+                says["by_route"] = said.by_route
                 key = f"cross|{one.medicine_id}|{allergy.id}"
                 row = f"chart.allergyintolerance:{allergy.id}"
                 found.append(Finding("cross", said.code, place, tier_of(said.severity), key, says, row, said.source))

@@ -46,10 +46,13 @@ def check_doses(
     others = [one for one in taken if one.order_id not in ids]
     for n, (place, one) in enumerate(draft):
         before = [*others, *(earlier for _place, earlier in draft[:n])]
-        limited = [said for said in known.of(DoseLimit) if _concerns(said, one)]
+        limited = [said for said in known.of(DoseLimit) if _concerns(said, one, known)]
         if limited and one.dose is not None and not _amounts(one):
             found.append(_note("dose.unchecked", place, one, "badge"))
-        verdicts = [_judge(place, one, name, amount, before, limited, person) for name, amount in _amounts(one).items()]
+        verdicts = [
+            _judge(place, one, name, amount, _inside(before, name, known), limited, person)
+            for name, amount in _amounts(one).items()
+        ]
         lighter = [
             _judge(place, step, name, amount, before, _single(limited), person)[0]
             for step in every_dose(one)[1:]
@@ -67,14 +70,22 @@ def _amounts(one: Proposed) -> dict[str, Amount]:
     return ingredient_amounts(one.ingredients, one.dose, one.dose_unit, one.unit, one.strength)
 
 
+def _inside(before: Sequence[Proposed], name: str, known: Knowledge) -> list[Proposed]:
+    """Of what is taken besides, all that reaches the blood."""
+    return [other for other in before if not known.is_spared(other, name, "dose")]
+
+
 def _single(limits: Sequence[DoseLimit]) -> list[DoseLimit]:
     """Of the lighter days of a taper only the single dose is looked at, and only whether it is too much."""
     return [replace(said, low=None) for said in limits if said.per == "dose" and said.high is not None]
 
 
-def _concerns(said: DoseLimit, one: Proposed) -> bool:
+def _concerns(said: DoseLimit, one: Proposed, known: Knowledge) -> bool:
+    """A limit of a route by that route; one of any route by those that reach the blood."""
     names = {name.strip().casefold() for name in one.ingredients}
-    return said.ingredient in names and (not said.route or said.route == one.route)
+    if said.ingredient not in names:
+        return False
+    return said.route == one.route if said.route else not known.is_spared(one, said.ingredient, "dose")
 
 
 def _judge(

@@ -79,7 +79,7 @@ def _of_medicines(medicines: Sequence[tuple[int, Proposed]], case: Case) -> list
         *stops,
         *cross.check_cross_reactions(medicines, case.allergies, case.known, case.substances, stopped),
         *pairs.check_interactions(met, case.known),
-        *pairs.check_duplicates(met),
+        *pairs.check_duplicates(met, case.known),
         *judged.found,
         *magnitudes.check_magnitudes(medicines, judged.within),
         *frequencies.check_frequencies(medicines, case.person, case.known),

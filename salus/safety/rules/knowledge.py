@@ -25,22 +25,59 @@ class Statement:
     statement: str = ""
     source: str = ""
 
+    @property
+    def by_route(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Of which of its medicines it speaks only by some routes, and by which."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfMedicine(Statement):
+    """A statement about one medicine or group; where it names `routes`, about these alone."""
+
+    medicine: str
+    routes: tuple[str, ...] = ()
+
+    @property
+    def by_route(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Its medicine, where it names routes."""
+        return ((self.medicine, self.routes),) if self.routes else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction(Statement):
-    """Two medicines that should not meet; `statement` is the effect."""
+    """Two medicines that should not meet; `statement` is the effect. Each may be meant by some routes alone."""
 
     a: str
     b: str
+    a_routes: tuple[str, ...] = ()
+    b_routes: tuple[str, ...] = ()
     management: str = ""
+
+    @property
+    def by_route(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Those of the two that are meant by some routes alone."""
+        return tuple((name, routes) for name, routes in ((self.a, self.a_routes), (self.b, self.b_routes)) if routes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossReaction(Statement):
+class LocalRoute(Statement):
+    """An ingredient that by these routes stays where it is put, as its source says.
+
+    What is known of it in the body does not hold then, as far as `spares` (of `SPARABLE`) reaches. A statement that names
+    the route itself holds all the same.
+    """
+
+    ingredient: str
+    routes: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossReaction(OfMedicine):
     """Who is allergic to `allergy` may react to `medicine`."""
 
     allergy: str
-    medicine: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,28 +126,25 @@ class Frequency(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reproduction(Statement):
+class Reproduction(OfMedicine):
     """What speaks against a medicine in pregnancy (in a trimester, or all of them) or while breast-feeding."""
 
-    medicine: str
     state: str
     trimester: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgeLimit(Statement):
+class AgeLimit(OfMedicine):
     """The ages at which something speaks against a medicine."""
 
-    medicine: str
     age_from: str = ""
     age_until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contraindication(Statement):
+class Contraindication(OfMedicine):
     """Conditions that speak against a medicine: ICD-10 prefixes and SNOMED codes."""
 
-    medicine: str
     conditions: tuple[str, ...] = ()
 
 
@@ -132,7 +166,11 @@ KINDS: dict[str, type[Statement]] = {
     "age": AgeLimit,
     "contraindication": Contraindication,
     "test": TestInterval,
+    "local": LocalRoute,
 }
+#: what a medicine that stays where it is put may be spared; an allergy never is: the skin reacts to what is put on it
+SPARABLE = ("interaction", "duplicate", "contraindication", "reproduction", "age", "dose")
+_LISTS = ("conditions", "unless", "routes", "a_routes", "b_routes", "spares")
 _DECIMALS = ("egfr_from", "egfr_until", "low", "high")
 
 
@@ -145,9 +183,27 @@ def statement_of(row: Mapping[str, Any]) -> Statement | None:
     for name in _DECIMALS:
         if says.get(name) is not None:
             says[name] = Decimal(says[name])
-    says |= {name: tuple(says[name]) for name in ("conditions", "unless") if name in says}
+    says |= {name: tuple(says[name]) for name in _LISTS if name in says}
     common = {name: row[name] for name in ("code", "row", "severity", "statement", "source")}
     return kind(**common, **says)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """By which words a medicine is meant by one kind of statement, given as it is.
+
+    `every` are its ingredients and groups, `inside` those that reach the blood by its route.
+    """
+
+    every: frozenset[str]
+    inside: frozenset[str]
+    route: str = ""
+
+    def by(self, term: str, routes: Collection[str] = ()) -> bool:
+        """Whether a statement about `term` means it: one that names routes by them, also where the route is not known."""
+        if routes:
+            return term in self.every and (not self.route or self.route in routes)
+        return term in self.inside
 
 
 @dataclass(frozen=True)
@@ -172,9 +228,36 @@ class Knowledge:
         """All statements of one kind."""
         return self._by_kind.get(kind, [])
 
-    def terms_of(self, medicine: Proposed) -> frozenset[str]:
-        """By which words the knowledge may mean a medicine: its ingredients, and its groups as `group:<name>`."""
-        return frozenset(terms(medicine.ingredients, medicine.allergy_groups, self.groups))
+    def meant(self, medicine: Proposed, kind: str) -> Meant:
+        """By which words statements of one kind (of `SPARABLE`, or any other) may mean a medicine.
+
+        Without a route, or where no line says that it stays where it is put, that is all of it.
+        """
+        every = frozenset(terms(medicine.ingredients, medicine.allergy_groups, self.groups))
+        inside = [one for one in medicine.ingredients if not self.is_spared(medicine, one, kind)]
+        if len(inside) == len(medicine.ingredients):
+            return Meant(every, every, medicine.route)
+        # The groups of a medicine are told of all its ingredients together: they stay while one of these does.
+        groups = medicine.allergy_groups if inside else ()
+        return Meant(every, frozenset(terms(inside, groups, self.groups)), medicine.route)
+
+    def is_spared(self, medicine: Proposed, ingredient: str, kind: str) -> bool:
+        """Whether an ingredient of a medicine, by its route, stays where it is put as far as this kind reaches."""
+        name = ingredient.strip().casefold()
+        return any(
+            said.ingredient == name and medicine.route in said.routes and kind in said.spares for said in self._local
+        )
+
+    @cached_property
+    def _local(self) -> list[LocalRoute]:
+        """The lines that a hospital has not retired: without one, everything is as loud as by mouth."""
+        retired = {code for code, setting in self.settings.items() if setting.is_retired}
+        return [said for said in self.of(LocalRoute) if said.code not in retired]
+
+
+def named_term(term: str) -> str:
+    """An ingredient, or a group without hyphens, as people read it."""
+    return term.removeprefix(GROUP).replace("-", " ") if term.startswith(GROUP) else term
 
 
 def terms(

@@ -29,6 +29,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "L": ("volume", Decimal(1)),
     "mL": ("volume", Decimal("1e-3")),
 }
+_MASSES = frozenset(unit for unit, (dimension, _factor) in UNITS.items() if dimension == "mass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ def amounts_of(dose: Decimal, dose_unit: str, unit: str, strength: str) -> tuple
     parts = parts_of(strength)
     if not parts:
         return ()
+    if dose_unit == unit and all(part.per_unit in _MASSES for part in parts):
+        # Grams of a gel, not of what is in it.
+        shares = [_share(dose, dose_unit, unit, part) for part in parts]
+        return tuple(share for share in shares if share is not None) if None not in shares else ()
     if UNITS.get(dose_unit, ("volume",))[0] != "volume":
         same = Amount(dose, dose_unit).in_unit(parts[0].unit)
         # A weight of several ingredients together says nothing of each.

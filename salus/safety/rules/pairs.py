@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from salus.orders.sockets import Proposed, Tier
 from salus.safety.rules.findings import SEVERITIES, Finding, tier_of
-from salus.safety.rules.knowledge import GROUP, Interaction, Knowledge
+from salus.safety.rules.knowledge import GROUP, Interaction, Knowledge, Meant
 
 #: ATC down to the chemical subgroup: five characters (C09AA, ACE inhibitors)
 LEVEL_4 = 5
@@ -51,20 +51,21 @@ def check_interactions(found_pairs: Sequence[Pair], known: Knowledge) -> list[Fi
     statements = sorted(known.of(Interaction), key=lambda said: SEVERITIES.index(said.severity))
     found = []
     for pair in found_pairs if statements else ():
-        mine, others = known.terms_of(pair.one), known.terms_of(pair.other)
+        mine, others = known.meant(pair.one, "interaction"), known.meant(pair.other, "interaction")
         said = next((said for said in statements if _meets(said, mine, others)), None)
         if said is not None and pair.one.medicine_id != pair.other.medicine_id:
             found.append(_interaction(pair, said))
     return found
 
 
-def _meets(said: Interaction, mine: frozenset[str], others: frozenset[str]) -> bool:
-    for a, b in ((said.a, said.b), (said.b, said.a)):
-        if a not in mine or b not in others:
+def _meets(said: Interaction, mine: Meant, others: Meant) -> bool:
+    sides = ((said.a, said.a_routes), (said.b, said.b_routes))
+    for (a, a_routes), (b, b_routes) in (sides, sides[::-1]):
+        if not mine.by(a, a_routes) or not others.by(b, b_routes):
             continue
         # One ingredient in both is the same therapy twice, not an interaction with itself.
-        left = {a} if not a.startswith(GROUP) else {one for one in mine if not one.startswith(GROUP)}
-        right = {b} if not b.startswith(GROUP) else {one for one in others if not one.startswith(GROUP)}
+        left = {a} if not a.startswith(GROUP) else {one for one in mine.every if not one.startswith(GROUP)}
+        right = {b} if not b.startswith(GROUP) else {one for one in others.every if not one.startswith(GROUP)}
         if left != right or len(left) > 1:
             return True
     return False
@@ -78,21 +79,31 @@ def _interaction(pair: Pair, said: Interaction) -> Finding:
         "management": said.management,
         "severity": said.severity,
         "is_taken": pair.is_taken,
+        "by_route": said.by_route,
     }
     tier = tier_of(said.severity, of_pair=True)
     return Finding("interaction", said.code, pair.place, tier, f"interaction|{pair.key}", says, said.row, said.source)
 
 
-def check_duplicates(found_pairs: Sequence[Pair]) -> list[Finding]:
+def check_duplicates(found_pairs: Sequence[Pair], known: Knowledge) -> list[Finding]:
     """The same ingredient twice, or two medicines of one chemical subgroup."""
     found = []
     for pair in found_pairs:
         shared = sorted({i.casefold() for i in pair.one.ingredients} & {i.casefold() for i in pair.other.ingredients})
-        if shared:
-            found.append(_duplicate(pair, "duplicate.ingredient", ", ".join(shared)))
+        twice = [one for one in shared if not _is_elsewhere(pair, one, known)]
+        if twice:
+            found.append(_duplicate(pair, "duplicate.ingredient", ", ".join(twice)))
+        elif shared:
+            continue
         elif len(pair.one.atc) >= LEVEL_4 and pair.one.atc[:LEVEL_4] == pair.other.atc[:LEVEL_4]:
             found.append(_duplicate(pair, "duplicate.class", pair.one.atc[:LEVEL_4]))
     return found
+
+
+def _is_elsewhere(pair: Pair, ingredient: str, known: Knowledge) -> bool:
+    """By two routes, by one of which it stays where it is put: drops for the ear beside tablets are not the same twice."""
+    spared = any(known.is_spared(one, ingredient, "duplicate") for one in (pair.one, pair.other))
+    return spared and pair.one.route != pair.other.route
 
 
 def _duplicate(pair: Pair, rule: str, what: str) -> Finding:

@@ -151,8 +151,8 @@ def check_reproduction(draft: Sequence[tuple[int, Proposed]], person: Person, kn
     found: list[Finding] = []
     asked = False
     for place, one in draft:
-        terms = known.terms_of(one)
-        for said in (said for said in statements if said.medicine in terms):
+        meant = known.meant(one, "reproduction")
+        for said in (said for said in statements if meant.by(said.medicine, said.routes)):
             if said.state == "lactation" and feeding is not None:
                 found.append(_found(place, one, said, "lactation", feeding))
             if said.state != "pregnancy":
@@ -161,7 +161,7 @@ def check_reproduction(draft: Sequence[tuple[int, Proposed]], person: Person, kn
                 found.append(_found(place, one, said, "pregnancy", pregnancy.row))
             elif pregnancy.state == "unknown" and person.sex == "female" and person.years is not None and not asked:
                 asked = True
-                says = {"medicine": one.name, "statement": said.statement}
+                says = {"medicine": one.name, "statement": said.statement, "by_route": said.by_route}
                 key = "pregnancy.unknown"
                 found.append(Finding(key, key, place, "note", key, says, source=said.source))
     return found
@@ -172,6 +172,6 @@ def _holds(said: Reproduction, pregnancy: Pregnancy) -> bool:
 
 
 def _found(place: int, one: Proposed, said: Reproduction, kind: str, row: str) -> Finding:
-    says = {"medicine": one.name, "statement": said.statement, "severity": said.severity}
+    says = {"medicine": one.name, "statement": said.statement, "severity": said.severity, "by_route": said.by_route}
     key = f"{kind}|{one.medicine_id}"
     return Finding(kind, said.code, place, tier_of(said.severity), key, says, row or said.row, said.source)

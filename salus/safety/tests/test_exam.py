@@ -35,6 +35,11 @@ ROUTES = {
     "inh": "inhalation",
     "td": "transdermal",
     "infil": "infiltration",
+    "ear": "otic",
+    "nose": "nasal",
+    "pv": "vaginal",
+    "pr": "rectal",
+    "iu": "intrauterine",
 }
 #: `enoxaparin 80 mg sc 2/d`: what, how much, into what, how often (nothing: once)
 _ORDER = re.compile(r"(?P<code>\S+) (?P<dose>[\d.]+) (?P<unit>\S+) (?P<route>\w+)(?: (?P<times>\d+)/(?P<period>\w+))?")
@@ -183,6 +188,37 @@ F30 I26.9 | | tranexamic-acid 1000 mg po 3/d | interrupt
 M30 D55.0 | | primaquine 15 mg po 1/d | interrupt
 M50 Z95.2 egfr80 | | dabigatran 150 mg po 2/d | interrupt
 M50 K56.7 | | morphine 10 mg po 4/d | interrupt
+# given where they are to work, and dangerous all the same
+F70 | warfarin 3 mg po 1/d | miconazole 1 application po 4/d | interrupt
+F70 | miconazole 1 application po 4/d | warfarin 3 mg po 1/d | interrupt
+F70 | warfarin 3 mg po 1/d | methyl-salicylate 1 application skin 3/d | interrupt
+F70 | warfarin 3 mg po 1/d | metronidazole-vaginal 1 application pv 1/d | interrupt
+M60 | sildenafil 50 mg po | glyceryl-trinitrate-rectal 1 application pr 2/d | stop
+M60 G93.2 | | glyceryl-trinitrate-rectal 1 application pr 2/d | interrupt
+M70 I44.2 | | timolol-eye 1 drop eye 2/d | interrupt
+M70 R00.1 | | timolol-eye 1 drop eye 2/d | interrupt
+M70 R57.0 | | timolol-eye 1 drop eye 2/d | interrupt
+M70 J44.1 | | timolol-eye 1 drop eye 2/d | interrupt
+M70 | verapamil 80 mg po 3/d | timolol-eye 1 drop eye 2/d | interrupt
+M70 | timolol-eye 1 drop eye 2/d | verapamil 80 mg po 3/d | interrupt
+F40 | phenelzine 15 mg po 3/d | xylometazoline 1 spray nose 3/d | interrupt
+F40 | tranylcypromine 10 mg po 2/d | brimonidine-eye 1 drop eye 2/d | stop
+F40 | tranylcypromine 10 mg po 2/d | phenylephrine-eye 1 drop eye | stop
+F40 | amitriptyline 25 mg po 1/d | phenylephrine-eye 1 drop eye | interrupt
+M40 | lopinavir-ritonavir 2 tablet po 2/d | fluticasone 1 spray nose 1/d | interrupt
+M40 | lopinavir-ritonavir 2 tablet po 2/d | budesonide 1 puff inh 2/d | interrupt
+M40 | salmeterol 2 puff inh 2/d | clarithromycin 500 mg po 2/d | interrupt
+M50 allergic:acetylsalicylic-acid | | diclofenac-topical 4 g skin 3/d | stop
+M50 allergic:ibuprofen | | ketorolac-eye 1 drop eye 4/d | stop
+M50 allergic:acetylsalicylic-acid | | methyl-salicylate 1 application skin 3/d | stop
+M50 allergic:ciprofloxacin | | ciprofloxacin-ear 3 drop ear 2/d | stop
+F30 Z34.03 | | diclofenac-topical 4 g skin 3/d | interrupt
+M60 | | diclofenac-topical 10 g skin 4/d | interrupt
+F25 | carbamazepine 200 mg po 2/d | etonogestrel-ethinylestradiol-ring 1 ring pv | interrupt
+F30 I26.9 | | norelgestromin-ethinylestradiol-patch 1 patch td 1/wk | interrupt
+# not sourced for the route, so as loud as by mouth
+F30 Z39.1 | | chloramphenicol-eye 1 drop eye 4/d | interrupt
+M50 K25.4 | | diclofenac-topical 4 g skin 3/d | interrupt
 """
 
 HARMLESS = """
@@ -237,6 +273,38 @@ M50 | salbutamol 2 puff inh 4/d | prednisolone 40 mg po 1/d
 M65 | lisinopril 10 mg po 1/d | hydrochlorothiazide 12.5 mg po 1/d
 M50 | | hydrocortisone-topical 1 application skin 2/d
 M60 | codeine 30 mg po 4/d; paracetamol 1000 mg po 4/d | senna 15 mg po 1/d
+# given where they are to work
+M40 | tizanidine 4 mg po 3/d | ciprofloxacin-ear 3 drop ear 2/d
+M40 | ciprofloxacin-ear 3 drop ear 2/d | tizanidine 4 mg po 3/d
+M60 | theophylline 200 mg po 2/d; clozapine 100 mg po 2/d | ciprofloxacin-ear 3 drop ear 2/d
+F30 Z34.02 | | ciprofloxacin-ear 3 drop ear 2/d
+M60 G70.0 | | ciprofloxacin-ear 3 drop ear 2/d
+M70 | ciprofloxacin 500 mg po 2/d | ciprofloxacin-ear 3 drop ear 2/d
+M60 | clozapine 100 mg po 2/d; theophylline 200 mg po 2/d | ciprofloxacin-eye 1 drop eye 6/d
+M70 | amiodarone 200 mg po 1/d; haloperidol 5 mg po 2/d | moxifloxacin-eye 1 drop eye 3/d
+M60 K74.6 | | terbinafine-topical 1 application skin 1/d
+M60 | atorvastatin 40 mg po 1/d | fusidic-acid-topical 1 application skin 3/d
+M60 | fusidic-acid-topical 1 application skin 3/d | simvastatin 20 mg po 1/d
+F30 Z39.1 | | fusidic-acid-topical 1 application skin 3/d
+M60 | simvastatin 20 mg po 1/d; eplerenone 25 mg po 1/d | ketoconazole-topical 1 application skin 1/d
+M60 K74.6 | | ketoconazole-topical 1 application skin 1/d
+M60 | clarithromycin 500 mg po 2/d | tacrolimus-topical 1 application skin 2/d
+M60 | ciclosporin 100 mg po 2/d | tacrolimus-topical 1 application skin 2/d
+M60 | tacrolimus 1 mg po 2/d | aciclovir-topical 1 application skin 5/d
+M60 egfr8 | | aciclovir-topical 1 application eye 5/d
+M60 | ibuprofen 400 mg po 3/d | ketorolac-eye 1 drop eye 4/d
+M60 K25.4 | | ketorolac-eye 1 drop eye 4/d
+F70 | warfarin 3 mg po 1/d | ketorolac-eye 1 drop eye 4/d
+F70 | warfarin 3 mg po 1/d | diclofenac-topical 2 g skin 3/d
+F70 | apixaban 5 mg po 2/d | diclofenac-topical 4 g skin 4/d
+M60 | lithium 400 mg po 2/d; methotrexate 15 mg po 1/wk | diclofenac-topical 4 g skin 3/d
+M60 | ibuprofen 400 mg po 3/d | diclofenac-topical 4 g skin 3/d
+F70 | warfarin 3 mg po 1/d | miconazole 1 application skin 2/d
+F30 | carbamazepine 200 mg po 2/d | levonorgestrel-ius 1 system iu
+M70 | ramipril 5 mg po 1/d; amlodipine 5 mg po 1/d | timolol-eye 1 drop eye 2/d
+M40 | | xylometazoline 1 spray nose 3/d
+M40 | lopinavir-ritonavir 2 tablet po 2/d | beclometasone 2 puff inh 2/d
+M60 | salbutamol 2 puff inh 4/d | salmeterol 2 puff inh 2/d
 """
 
 

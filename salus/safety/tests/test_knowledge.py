@@ -150,7 +150,7 @@ def test_the_worst_of_a_pair_is_told_once(order):
 
 def test_the_same_therapy_twice():
     def found(one, other):
-        return [(f.kind, f.tier) for f in pairs.check_duplicates(list(pairs.pairs([(0, one)], [other])))]
+        return [(f.kind, f.tier) for f in pairs.check_duplicates(list(pairs.pairs([(0, one)], [other])), Knowledge())]
 
     assert found(proposed(), proposed()) == [("duplicate.ingredient", "interrupt")]
     assert found(proposed(), proposed(as_needed=True)) == [("duplicate.ingredient", "note")]
