@@ -11,7 +11,9 @@ from salus.care import coding
 from salus.care.models import TeamMember
 from salus.care.models.referrals import PRIORITIES
 from salus.care.services.referrals import Receiver
+from salus.chart.models import Condition
 from salus.core.errors import Invalid
+from salus.terminology.rules import without_tag
 from salus.ui.dates import DayField, PartialDateField
 
 Choices = Sequence[tuple[str, str]]
@@ -188,6 +190,27 @@ class PlanForm(forms.Form):
 
     title = forms.CharField(label=_("Plan for"), max_length=300)
     note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=forms.Textarea)
+
+
+class AddressedForm(forms.Form):
+    """Which of the patient's problems a plan is for."""
+
+    conditions = forms.TypedMultipleChoiceField(
+        label=_("For the problems"), required=False, coerce=UUID, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, problems: Sequence[Condition], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.id), without_tag(one.display) or one.code) for one in problems]
+        self.fields["conditions"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["conditions"]
+
+
+class NewPlanForm(AddressedForm, PlanForm):
+    """A plan of care that is being begun."""
+
+    field_order = ["title", "conditions", "note"]
 
 
 class GoalForm(forms.Form):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from salus.care.forms import GoalForm, PlanForm
+from salus.care.forms import AddressedForm, GoalForm, PlanForm
 from salus.care.models import PlanTemplate
 from salus.care.services.plans import Aim
 from salus.care.services.templates import AimTemplate, Written
@@ -113,10 +113,11 @@ class TreatmentTemplateForm(_Problems):
         return Written(problems=self.codes(), **said)
 
 
-class BegunPlanForm(_Activities, PlanForm):
+class BegunPlanForm(_Activities, AddressedForm, PlanForm):
     """A plan as a template has it, to be changed before it is kept; its goals are rows of their own."""
 
     template_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    field_order = ["title", "conditions", "note", "activities"]
 
     def said(self, rows: Any) -> dict[str, Any]:
         """The arguments of `draft_plan`."""

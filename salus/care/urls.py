@@ -40,6 +40,7 @@ urlpatterns = [
     path("treatments/<uuid:treatment_id>/keep", templates.keep_treatment, name="keep_treatment"),
     path("plans/<uuid:plan_id>", plans.show_plan, name="plan"),
     path("plans/<uuid:plan_id>/move", plans.move_plan, name="move_plan"),
+    path("plans/<uuid:plan_id>/problems", plans.address_problems, name="address_problems"),
     path("plans/<uuid:plan_id>/goals", plans.add_goal, name="add_goal"),
     path("plans/<uuid:plan_id>/activities", plans.add_activity, name="add_activity"),
     path("plans/<uuid:plan_id>/activities/<int:place>", plans.set_activity, name="set_activity"),

@@ -8,6 +8,7 @@ from typing import Any
 from salus.care import services as care
 from salus.care.services.referrals import Receiver
 from salus.catalog.models import Orderable
+from salus.chart.services import record_condition
 from salus.core.act import Act
 from salus.encounters.models import Encounter
 
@@ -51,7 +52,8 @@ def _treat(doctor: Act, nurse: Act, visit: Encounter) -> None:
         **of,
     )
     care.give_session(nurse, session_id=course.sessions.get(number=1).id, note="Bears weight well.")
-    plan = care.draft_plan(doctor, title="Back pain", **of)
+    pain = record_condition(doctor, code="M54.50", display="Low back pain, unspecified", **of)
+    plan = care.draft_plan(doctor, title="Back pain", conditions=[pain.id], **of)
     care.add_goal(doctor, plan_id=plan.id, version=1, text="Walk without pain", target=Decimal(30), target_unit="min")
     care.add_activity(doctor, plan_id=plan.id, version=2, text="Exercises at home, every day")
     care.move_plan(doctor, plan_id=plan.id, version=3, status="active")

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from salus.care.models import PlanTemplate
+from salus.care.queries.problems import fits
 from salus.chart.queries.diagnoses import codes_of_problems
 from salus.core.act import Act
 from salus.core.errors import NotFound
-from salus.orders.rules import Wanted, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,8 @@ def offered_to(act: Act, patient_id: UUID, kind: str) -> list[Offered]:
     """The templates of the house, those first that are meant for what this patient has. Two statements, three with ICD-11."""
     rows = templates_of(act, kind)
     problems = codes_of_problems(act, patient_id) if any(one.problems for one in rows) else ()
-    found = [Offered(one, bool(one.problems) and _fits(one, problems)) for one in rows]
+    found = [Offered(one, fits(one, problems)) for one in rows]
     return sorted(found, key=lambda one: (not one.fits, one.template.title))
-
-
-def _fits(template: PlanTemplate, problems: tuple[str, ...]) -> bool:
-    return not why_not(Wanted("", None, None, tuple(template.problems)), "", None, problems)
 
 
 def template_source(act: Act, template_id: UUID | None, version: int, kind: str) -> str:

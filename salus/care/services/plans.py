@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from salus.care.facts import CarePlanChanged, GoalChanged
 from salus.care.queries.days import today
+from salus.care.queries.problems import labels_of, problems_named, require_problems
 from salus.care.queries.templates import template_source
 from salus.chart.models import CarePlan, Goal
 from salus.chart.standing import standing
@@ -20,6 +21,7 @@ from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.ids import uuid7
+from salus.patients.access.labels import known
 from salus.terminology.ucum import is_unit
 
 PLAN = "care.plan_care"
@@ -56,6 +58,7 @@ def draft_plan(
     title: str,
     encounter_id: UUID | None = None,
     note: str = "",
+    conditions: Sequence[UUID] = (),
     goals: Sequence[Aim] = (),
     activities: Sequence[str] = (),
     template_id: UUID | None = None,
@@ -63,13 +66,15 @@ def draft_plan(
 ) -> CarePlan:
     """Begin a plan of care, with what is aimed at and to be done where that is known; it holds from its activation on.
 
+    :param conditions: the problems that it is for: it is as sensitive as they are
     :param template_id: the template of the house that it was begun from, and which version of it
-    :raises NotFound: for a template that there is not, or one of something else
+    :raises NotFound: for a template that there is not, or one of something else, or a problem that the act may not read
     """
     act.require(PLAN)
     standing(act, patient_id, encounter_id)
     if not title.strip():
         raise Invalid(title=_("Write what the plan is for."))
+    problems = require_problems(act, patient_id, conditions)
     plan = CarePlan(
         id=uuid7(),
         patient_id=patient_id,
@@ -79,6 +84,8 @@ def draft_plan(
         display=title.strip(),
         note=note.strip(),
         activities=[_activity(one) for one in activities],
+        conditions=[one.id for one in problems],
+        labels=known(label for one in problems for label in one.labels),
         instantiates=template_source(act, template_id, template_version, "plan"),
         at=act.at,
         recorded_by_id=act.by,
@@ -116,6 +123,28 @@ def move_plan(act: Act, *, plan_id: UUID, version: int, status: str) -> CarePlan
         goal.save(update_fields=["status"])
     announce(act, CarePlanChanged(patient_id=plan.patient_id, plan_id=plan.id, status=status))
     return plan
+
+
+@transaction.atomic
+def address_problems(act: Act, *, plan_id: UUID, version: int, conditions: Sequence[UUID]) -> CarePlan:
+    """Say which problems a plan is for: goals that were for the same ones follow, and labels of new ones come to both.
+
+    A problem that the act may not read stays.
+
+    :raises NotFound: for a problem that is none of this patient's that the act may read
+    """
+    act.require(PLAN)
+    plan = _open_plan(act, plan_id, version)
+    chosen = [one.id for one in require_problems(act, plan.patient_id, conditions)]
+    shown = {one.id for one in problems_named(act, plan.patient_id, plan.conditions)}
+    now = [*(one for one in plan.conditions if one in chosen or one not in shown)]
+    now += [one for one in chosen if one not in now]
+    added = labels_of(set(now) - set(plan.conditions))
+    goals = Goal.objects.filter(id__in=plan.goals, addresses=plan.conditions, voided_at=None)
+    for goal in goals.select_for_update(no_key=True).order_by("id"):
+        goal.addresses, goal.labels = now, known([*goal.labels, *added])
+        goal.save(update_fields=["addresses", "labels"])
+    return _revise(act, plan, conditions=now, labels=known([*plan.labels, *added]))
 
 
 @transaction.atomic
@@ -190,6 +219,8 @@ def _set_goal(act: Act, plan: CarePlan, aim: Aim) -> Goal:
         due=PartialDate.of(aim.due_on) if aim.due_on else None,
         target_value=aim.target,
         target_unit=aim.target_unit.strip(),
+        addresses=plan.conditions,
+        labels=plan.labels,
         at=act.at,
         recorded_by_id=act.by,
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salus.care.facts import CarePlanChanged, GoalChanged, ProcedureRecorded
+from salus.care.queries.problems import labels_of
 from salus.care.services.plans import ACHIEVEMENTS, PLAN, STEPS, NotThisStep
 from salus.care.services.teams import PROCEDURE
 from salus.chart.models import CarePlan, Condition, Goal, Procedure
@@ -20,6 +21,7 @@ from salus.core.announce import announce
 from salus.core.dates import PartialDate
 from salus.core.errors import Conflict, Invalid, NotFound, Stale
 from salus.core.ids import uuid7
+from salus.patients.access.labels import known
 
 #: states of a goal that is over, and those in which it may begin (hl7.org/fhir/R4/valueset-goal-status.html)
 _OVER = ("completed", "cancelled", "rejected")
@@ -92,7 +94,7 @@ def tell_plan(act: Act, *, patient_id: UUID, encounter_id: UUID | None, told: To
         id=uuid7(), patient_id=patient_id, encounter_id=encounter_id, intent="plan", at=act.at, recorded_by_id=act.by
     )
     plan.source = f"care.plan:{plan.id}"
-    _set(plan, _named(_columns(told)))
+    _set(plan, _for_problems(plan, told.conditions, _named(_columns(told))))
     plan.save(force_insert=True)
     announce(act, CarePlanChanged(patient_id=patient_id, plan_id=plan.id, status=plan.status))
     return plan
@@ -109,7 +111,7 @@ def retell_plan(act: Act, *, plan_id: UUID, version: int, told: ToldPlan) -> Car
     if plan.status not in STEPS or told.status not in (plan.status, *STEPS[plan.status]):
         raise NotThisStep
     _of_the_patient(plan.patient_id, told.conditions, told.goals)
-    names = _set(plan, _named(_columns(told)))
+    names = _set(plan, _for_problems(plan, told.conditions, _named(_columns(told))))
     plan.save(update_fields=names)
     announce(act, CarePlanChanged(patient_id=plan.patient_id, plan_id=plan.id, status=plan.status))
     return plan
@@ -141,7 +143,7 @@ def tell_goal(act: Act, *, patient_id: UUID, told: ToldGoal) -> Goal:
     _of_the_patient(patient_id, told.addresses, ())
     goal = Goal(id=uuid7(), patient_id=patient_id, at=act.at, recorded_by_id=act.by)
     goal.source = f"care.goal:{goal.id}"
-    _set(goal, _achieved(_named(_columns(told))))
+    _set(goal, _for_problems(goal, told.addresses, _achieved(_named(_columns(told)))))
     goal.save(force_insert=True)
     announce(act, GoalChanged(patient_id=patient_id, goal_id=goal.id, achievement=goal.achievement))
     return goal
@@ -158,7 +160,8 @@ def retell_goal(act: Act, *, goal_id: UUID, version: int, told: ToldGoal) -> Goa
     if told.status not in (*_BEGUN, *_OVER) or (goal.status in _OVER and told.status != goal.status):
         raise NotThisStep
     _of_the_patient(goal.patient_id, told.addresses, ())
-    goal.save(update_fields=_set(goal, _achieved(_named(_columns(told)))))
+    columns = _for_problems(goal, told.addresses, _achieved(_named(_columns(told))))
+    goal.save(update_fields=_set(goal, columns))
     announce(act, GoalChanged(patient_id=goal.patient_id, goal_id=goal.id, achievement=goal.achievement))
     return goal
 
@@ -229,6 +232,12 @@ def _named(columns: dict[str, Any]) -> dict[str, Any]:
     if not (columns["display"].strip() or columns["code"]):
         raise Invalid(display=_("Say what it is."))
     return columns | {name: list(value) for name, value in columns.items() if isinstance(value, tuple)}
+
+
+def _for_problems(row: CarePlan | Goal, problems: Sequence[UUID], columns: dict[str, Any]) -> dict[str, Any]:
+    """With the labels of the problems that it comes to be for."""
+    named = row.conditions if isinstance(row, CarePlan) else row.addresses
+    return columns | {"labels": known([*row.labels, *labels_of(set(problems) - set(named))])}
 
 
 def _achieved(columns: dict[str, Any]) -> dict[str, Any]:

@@ -110,8 +110,9 @@ def test_a_walk_from_a_template_to_a_plan(cast):
     """A template is typed, offered to whom it fits, changed in its form and begun; each page within its statements."""
     doctor, client, visit = cast.act("doctor"), cast.client("doctor"), a_visit(cast)
     of, told = [visit.patient_id], {"patient_id": visit.patient_id}
-    record_condition(doctor, **told, code="E11.9", display="Type 2 diabetes")
-    a_template(doctor, title="Asthma", problems=["J45"])
+    diabetes = record_condition(doctor, **told, code="E11.9", display="Type 2 diabetes")
+    record_condition(doctor, **told, code="J45.9", display="Asthma, unspecified")
+    a_template(doctor, title="Cough", problems=["R05"])
     rows = {"goals-TOTAL_FORMS": "2", "goals-INITIAL_FORMS": "0"}
     new = reverse("care:new_template", args=["plan"])
     said = {"title": "Diabetes", "problems": "E11, E10", "activities": "Foot check\nDiet", **rows}
@@ -127,7 +128,7 @@ def test_a_walk_from_a_template_to_a_plan(cast):
     kept, dialysis = PlanTemplate.objects.get(title="Diabetes"), PlanTemplate.objects.get(title="Dialysis")
     assert [(one.template.title, one.fits) for one in offered_to(doctor, visit.patient_id, "plan")] == [
         ("Diabetes", True),
-        ("Asthma", False),
+        ("Cough", False),
     ]
     newer, other = "http://id.who.int/icd/release/11/mms", a_visit(cast).patient_id
     Concept.objects.create(system=newer, code="5A11", display="Type 2 diabetes mellitus", maps_to="E11")
@@ -146,17 +147,20 @@ def test_a_walk_from_a_template_to_a_plan(cast):
     assert begin in shown[reverse("care:draft_plan", args=of)]
     day = today(doctor) + timedelta(days=90)
     assert 'value="HbA1c"' in shown[begin]
+    assert f'value="{diabetes.id}" checked' in shown[begin], "the problem for which it was offered"
+    assert shown[begin].count(" checked") == 1, "and no other one"
     assert f"{day:%Y}" in shown[begin]
     assert "Foot check" in shown[begin]
     assert 'value="12"' in shown[from_course]
     assert str(dialysis.id) in shown[from_course]
     said = {"title": "Diabetes of Ann", "activities": "Foot check", "template_version": "1", **rows, **goal, **told}
-    said |= {"goals-0-due_on": "2099-01-02", "goals-0-target": "7.5"}
+    said |= {"goals-0-due_on": "2099-01-02", "goals-0-target": "7.5", "conditions": str(diabetes.id)}
     assert client.post(begin, form_key(**said, **{"goals-1-due_on": "2099-01-02"})).status_code == 422
     assert client.post(begin, form_key(**(said | {"patient_id": kept.id}))).status_code == 409
     assert client.post(begin, form_key(**said)).status_code == 303
     plan, aim = CarePlan.objects.get(), Goal.objects.get()
     assert (plan.display, plan.instantiates, plan.goals) == ("Diabetes of Ann", kept.source, [aim.id])
+    assert (plan.conditions, aim.addresses) == ([diabetes.id], [diabetes.id])
     assert (aim.target_value, str(aim.due), plan.activities[0]["detail"]["description"]) == (
         Decimal("7.5"),
         "2099-01-02",

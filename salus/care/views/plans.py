@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
 from salus.care import coding, services
-from salus.care.forms import ActivityForm, GoalForm, MemberForm, PlanForm, ProcedureForm, put_errors
+from salus.care.forms import ActivityForm, AddressedForm, GoalForm, MemberForm, NewPlanForm, ProcedureForm, put_errors
 from salus.care.models import TeamMember
 from salus.care.queries import plans as reads
+from salus.care.queries.problems import problems_named, problems_now
 from salus.care.queries.templates import begun_from, offered_to
 from salus.care.services.plans import ACHIEVEMENTS, ACTIVITY, PLAN, STEPS
 from salus.care.services.teams import PROCEDURE, TEAM
@@ -25,6 +26,7 @@ from salus.core.posted import posted_texts, posted_version, require_same_patient
 from salus.encounters.queries import open_encounter
 from salus.patients.queries.access import grantees
 from salus.patients.screens import patient_page
+from salus.terminology.rules import without_tag
 from salus.ui.combobox import Option, offer, typed
 
 #: words of FHIR's codes
@@ -54,7 +56,7 @@ DONE = {
 @door(PLAN, methods=("GET", "POST"))
 def draft_plan(request: Any, patient_id: UUID) -> HttpResponse:
     """Begin a plan of care."""
-    form = PlanForm(request.POST or None)
+    form = NewPlanForm(request.POST or None, problems=problems_now(request.act, patient_id))
 
     def do() -> str:
         visit = open_encounter(request.act, patient_id)
@@ -78,6 +80,20 @@ def move_plan(request: Any, plan_id: UUID) -> HttpResponse:
     _same_plan(request, plan_id)
     status = posted_texts(request, "status")["status"]
     services.move_plan(request.act, plan_id=plan_id, version=posted_version(request), status=status)
+    return _to_plan(request, plan_id)
+
+
+@door(PLAN, methods=("POST",))
+def address_problems(request: Any, plan_id: UUID) -> HttpResponse:
+    """Say which problems a plan is for."""
+    plan = get_object_or_404(CarePlan.objects.visible_to(request.act), id=plan_id)
+    require_same_patient(request, plan.patient_id)
+    form = AddressedForm(request.POST, problems=problems_now(request.act, plan.patient_id, plan.conditions))
+    if not form.is_valid():
+        return _plan_page(request, plan_id, problem_form=form, status=422)
+    chosen = form.cleaned_data.get("conditions", [])
+    version = posted_version(request)
+    services.address_problems(request.act, plan_id=plan_id, version=version, conditions=chosen)
     return _to_plan(request, plan_id)
 
 
@@ -210,8 +226,12 @@ def _plan_page(request: Any, plan_id: UUID, *, status: int = 200, **forms: Any) 
     plan, goals = reads.plan_of(request.act, plan_id)
     page = patient_page(request.act, plan.patient_id, "care")
     may = request.act.may(PLAN) and plan.status in STEPS and not plan.voided_at
+    named = problems_named(request.act, plan.patient_id, plan.conditions)
+    problems = problems_now(request.act, plan.patient_id, plan.conditions) if may else []
     context = {
         "plan": plan,
+        "problems": [without_tag(one.display) or one.code for one in named],
+        "problem_form": AddressedForm(initial={"conditions": plan.conditions}, problems=problems),
         "goals": goals,
         "begun_from": begun_from(plan.instantiates),
         "may": may,

@@ -14,6 +14,7 @@ from salus.care.forms import put_errors
 from salus.care.models import PlanTemplate, Treatment
 from salus.care.queries import templates as reads
 from salus.care.queries.days import today
+from salus.care.queries.problems import problems_met, problems_now
 from salus.care.services.plans import PLAN
 from salus.care.services.templates import BEGINS, MANAGE
 from salus.care.template_forms import (
@@ -92,7 +93,9 @@ def keep_treatment(request: Any, treatment_id: UUID) -> HttpResponse:
 def begin_plan(request: Any, patient_id: UUID, plan_template_id: UUID) -> HttpResponse:
     """Begin a plan of care from a template, changed as this patient needs it."""
     act, row = request.act, reads.template_of(request.act, plan_template_id, PlanTemplate.PLAN)
-    form = BegunPlanForm(request.POST or None, initial=initial_of(row) | {"template_version": row.version})
+    problems = problems_now(act, patient_id)
+    first = {"template_version": row.version, "conditions": problems_met(row, problems)}
+    form = BegunPlanForm(request.POST or None, initial=initial_of(row) | first, problems=problems)
     rows = GoalRows(request.POST or None, initial=rows_of(row, today(act)), prefix="goals")
     if request.method == "POST":
         require_same_patient(request, patient_id)

@@ -18,8 +18,8 @@ from salus.fhir.mapping.concepts import (
     reference_to,
     without_empty,
 )
-from salus.fhir.mapping.context import Context, Row
-from salus.fhir.written import JSON
+from salus.fhir.mapping.context import Context, Row, words_of
+from salus.fhir.written import JSON, encode_text
 
 
 def read(resource: JSON, context: Context) -> Row:
@@ -29,7 +29,7 @@ def read(resource: JSON, context: Context) -> Row:
         "encounter_id": context.row(resource.get("encounter"), "Encounter"),
         "status": resource["status"],
         "intent": resource["intent"],
-        **concept_columns((resource.get("category") or [None])[0]),
+        **_words(resource),
         "category": code_of(resource.get("category")),
         "starts": period.get("start"),
         "ends": period.get("end"),
@@ -41,14 +41,25 @@ def read(resource: JSON, context: Context) -> Row:
     }
 
 
+def _words(resource: JSON) -> Row:
+    """The first category, and its words where the plan has no title: a category is kept whole beside a title."""
+    category, title = (resource.get("category") or [None])[0], resource.get("title", "")
+    columns = concept_columns(category)
+    if category and columns["codings"] is None and (title or not columns["code"]):
+        columns["codings"] = encode_text(category)
+    return columns | {"display": title or columns["display"]}
+
+
 def write(row: CarePlan) -> JSON:
+    category = concept_of(row) if row.code or row.codings else {}
     return without_empty(
         {
             "resourceType": "CarePlan",
             "id": str(row.id),
             "status": "entered-in-error" if row.voided_at else row.status or "unknown",
             "intent": row.intent or "plan",
-            "category": [concept_of(row)] if row.code or row.display else [],
+            "category": [category] if category else [],
+            "title": row.display if row.display != words_of(category) else "",
             "subject": reference_to("Patient", row.patient_id),
             "encounter": reference_to("Encounter", row.encounter_id),
             "period": period_of(row.starts, row.ends),

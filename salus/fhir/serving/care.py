@@ -63,7 +63,7 @@ def _plan(act: Act, resource: JSON) -> tuple[Row, care.ToldPlan]:
     ]
     row = read_referred(act, "CarePlan", read_plan, resource, named, rows=_CLINICAL)
     concept = concept_in_row(row)
-    words = resource.get("title") or concept["display"] or resource.get("description") or _("Plan of care")
+    words = concept["display"] or resource.get("description") or _("Plan of care")
     told = care.ToldPlan(
         **concept | {"display": words},
         status=row["status"],

@@ -142,7 +142,7 @@ class Finder:
         targets = [one for one in param.targets if criterion.modifier in ("", one)]
         if param.said == "nowhere":
             return NOTHING
-        if param.kind != "reference" or len(targets) != 1 or param.array and not param.said:
+        if param.kind != "reference" or len(targets) != 1:
             raise FhirError(400, f"{printable(criterion.told)} is not supported.", code="not-supported")
         target = mapping_of(targets[0])
         if target is None:

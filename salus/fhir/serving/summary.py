@@ -61,6 +61,8 @@ class Section:
     is_required: bool = False
     #: of several with one code the newest alone
     newest: bool = False
+    #: one that IPS only allows stands in the document where there is something in it
+    is_optional: bool = False
 
 
 def _coded(name: str, *dates: str) -> Callable[[JSON], str]:
@@ -76,6 +78,11 @@ def _measured(resource: JSON) -> str:
     said = f"{value.get('value', '')} {value.get('unit', value.get('code', ''))}".strip()
     said = said or words_of(resource.get("valueCodeableConcept") or {}) or str(resource.get("valueString", ""))
     return f"{_coded('code')(resource)}: {said} {str(resource.get('effectiveDateTime', ''))[:10]}".strip()
+
+
+def _planned(resource: JSON) -> str:
+    words = resource.get("title") or words_of(next(iter(resource.get("category", ())), {})) or "Plan of care"
+    return f"{words} {str((resource.get('period') or {}).get('start', ''))[:10]}".strip()
 
 
 SECTIONS: Sequence[Section] = (
@@ -109,6 +116,10 @@ SECTIONS: Sequence[Section] = (
         "History of Procedures", "47519-4", "History of Procedures Document", "Procedure",
         ~Q(status__in=("entered-in-error", "not-done")), "-at", _coded("code", "performedDateTime"),
     ),
+    Section(
+        "Plan of Care", "18776-5", "Plan of care note", "CarePlan", Q(status__in=("active", "on-hold")), "-at", _planned,
+        is_optional=True,
+    ),
 )  # fmt: skip
 
 
@@ -126,13 +137,14 @@ def summary_of(act: Act, identity: str, base_url: str) -> tuple[JSON, UUID]:
     held: dict[str, list[tuple[Section, Loaded]]] = {one.code: [] for one in SECTIONS}
     for one in SECTIONS:
         held[one.code] += [(one, by_id[entry.id]) for entry in rows[one.kind]]
-    sections = [_section(next(one for one in SECTIONS if one.code == code), held[code]) for code in held]
-    people = _referred(act, found)
-    for each in (*found, *people):
+    of_code = {one.code: one for one in reversed(SECTIONS)}
+    sections = [_section(of_code[code], held[code]) for code in held if held[code] or not of_code[code].is_optional]
+    beside = _referred(act, found)
+    for each in (*found, *beside):
         _complete(each.resource)
     composition = _composition(act, row, house, sections)
     entries = [_entry(base_url, "Composition", composition["id"], composition)]
-    entries += [_entry(base_url, one.mapping.type, str(one.row.id), one.resource) for one in (*found, *people)]
+    entries += [_entry(base_url, one.mapping.type, str(one.row.id), one.resource) for one in (*found, *beside)]
     bundle: JSON = {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{_PROFILE}Bundle-uv-ips"]},
@@ -170,12 +182,18 @@ def _house(act: Act) -> list[Any]:
     return list(readable(kind, kind.rows(act)).filter(id__in=organization))
 
 
-def _referred(act: Act, found: Iterable[Loaded]) -> list[Loaded]:
-    """The people whom the entries name: a document carries what it refers to."""
-    texts = {text for one in found for text in references_in(one.resource) if text.startswith("Practitioner/")}
-    ids = [UUID(text.partition("/")[2]) for text in texts if len(text) == len("Practitioner/") + 36]
-    kind = MAPPINGS["Practitioner"]
-    return loaded([(kind, list(readable(kind, kind.visible(act)).filter(id__in=ids)))]) if ids else []
+def _referred(act: Act, found: Sequence[Loaded]) -> list[Loaded]:
+    """The people whom the entries name, what a plan is for and aims at: a document carries what it refers to."""
+    here = {f"{one.mapping.type}/{one.row.id}" for one in found}
+    texts = {text for one in found for text in references_in(one.resource)} - here
+    kinds = []
+    for name in ("Practitioner", "Condition", "Goal"):
+        ids = [
+            UUID(text[len(name) + 1 :]) for text in texts if text.startswith(f"{name}/") and len(text) == len(name) + 37
+        ]
+        kind = MAPPINGS[name]
+        kinds += [(kind, list(readable(kind, kind.visible(act)).filter(id__in=ids)))] if ids else []
+    return loaded(kinds)
 
 
 def _composition(act: Act, patient: Any, house: Sequence[Any], sections: Sequence[JSON]) -> JSON:

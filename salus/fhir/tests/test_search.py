@@ -279,7 +279,7 @@ NONSENSE: list[tuple[str, dict[str, str]]] = [
     ("Observation", {"value-quantity": "much"}),
     ("Observation", {"value-quantity": "1|2|3|4"}),
     ("Observation", {"patient.nonsense": "1"}),
-    ("Observation", {"has-member.code": "1"}),
+    ("Observation", {"has-member.nonsense": "1"}),
 ]
 
 

@@ -96,6 +96,66 @@ def test_a_plan_with_its_goal_is_told_carried_on_and_found_wrong(program: Progra
     assert program.get(f"Goal/{row.id}").status == 410
 
 
+def test_a_plan_of_a_screen_says_which_problems_it_is_for(program: Program, cast: Cast, ann: Patient) -> None:
+    """Out, found by problem, changed by a program, in the summary; without the row that says otherwise nothing is guessed."""
+    act = cast.act("integration", rights=cast.almighty().rights)
+    kept, over = (
+        chart.record_condition(act, patient_id=ann.id, code=code, display=words, status=status)
+        for code, words, status in (("E11.9", "Diabetes", "active"), ("B05.9", "Measles", "resolved"))
+    )
+    aim = [care.Aim("HbA1c")]
+    plan = care.draft_plan(act, patient_id=ann.id, title="Sugar", conditions=[kept.id, over.id], goals=aim)
+    other = care.draft_plan(act, patient_id=ann.id, title="Walk")
+    about = [{"reference": f"Condition/{one.id}"} for one in (kept, over)]
+    read = program.get(f"CarePlan/{plan.id}")
+    assert (read.body["addresses"], read.body["title"], "category" in read.body) == (about, "Sugar", False)
+    assert program.get(f"Goal/{plan.goals[0]}").body["addresses"] == about
+    for asked, found in (
+        ({"condition": str(kept.id)}, [plan]),
+        ({"condition": f"Condition/{over.id}"}, [plan]),
+        ({"condition": str(plan.id)}, []),
+        ({"condition:missing": "true"}, [other]),
+        ({"condition.code": "E11.9"}, [plan]),
+        ({"condition:Condition.code": "http://hl7.org/fhir/sid/icd-10-cm|B05.9"}, [plan]),
+        ({"condition.code": "J45"}, []),
+        ({"goal.lifecycle-status": "proposed"}, [plan]),
+    ):
+        asked = asked | {"patient": str(ann.id)}
+        assert program.get("CarePlan", asked).ids == [str(one.id) for one in found], asked
+    both = program.get("CarePlan", [("_id", str(plan.id)), ("_include", "CarePlan:condition")])
+    assert {one["id"] for one in both.resources} == {str(plan.id), str(kept.id), str(over.id)}
+    back = program.get("Condition", [("_id", str(kept.id)), ("_revinclude", "CarePlan:condition")])
+    assert {one["id"] for one in back.resources} == {str(plan.id), str(kept.id)}
+    assert program.get("Condition", {"_has:CarePlan:condition:status": "draft", "code": "E11.9"}).ids == [str(kept.id)]
+    coded = [{"coding": [{"system": "http://snomed.info/sct", "code": "735985000", "display": "Diabetes care plan"}]}]
+    fewer = put(program, read, addresses=about[:1], category=coded)
+    assert fewer.status == 200, fewer.body
+    plan.refresh_from_db()
+    assert (plan.conditions, plan.display, plan.code) == ([kept.id], "Sugar", "735985000")
+    care.address_problems(act, plan_id=plan.id, version=plan.version, conditions=[over.id])
+    plan.refresh_from_db()
+    spoken = program.get(f"CarePlan/{plan.id}").body
+    assert (spoken["addresses"], spoken["category"], spoken["title"]) == (about[1:], coded, "Sugar")
+    codes = [one["code"]["coding"][0]["code"] for one in _sections(program, ann)]
+    assert "18776-5" not in codes, "a draft is no plan yet"
+    plan = care.move_plan(act, plan_id=plan.id, version=plan.version, status="active")
+    (section,) = [one for one in _sections(program, ann) if one["code"]["coding"][0]["code"] == "18776-5"]
+    assert section["entry"] == [{"reference": f"CarePlan/{plan.id}"}]
+    assert "Sugar" in section["text"]["div"]
+    summary = program.get(f"Patient/{ann.id}/$summary").body
+    here = [f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in summary["entry"]]
+    assert {f"Condition/{over.id}", f"Goal/{plan.goals[0]}"} <= set(here), "also a problem that is over"
+    assert len(here) == len(set(here))
+    assert_valid(summary)
+
+
+def _sections(program: Program, patient: Patient) -> list[dict[str, Any]]:
+    sections: list[dict[str, Any]] = program.get(f"Patient/{patient.id}/$summary").body["entry"][0]["resource"][
+        "section"
+    ]
+    return sections
+
+
 def test_a_procedure_is_told_changed_and_found_wrong(program: Program, cast: Cast, ann: Patient) -> None:
     doctor = {"actor": {"reference": f"Practitioner/{practitioner_of(cast, 'doctor')}"}}
     under_way = {"performedDateTime": None, "performedPeriod": {"start": "2020-03-04"}, "status": "in-progress"}
