@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from salus.chart import rules
-from salus.chart.queries.allergies import allergy_list, is_dangerous, reaction_of
+from salus.chart.queries.allergies import allergy_list, is_dangerous, told_of
 from salus.chart.queries.results import ResultSeries, Value, results_of
 from salus.chart.queries.summary import summary_of
 from salus.chart.queries.vitals import Reading, Series, vital_series
@@ -54,14 +54,9 @@ def allergy_strip(act: Act, patient_id: UUID) -> tuple[str, tuple[Any, ...]]:
     if known.state == "none_known" and known.none_known:
         return known.state, (formatting.day(known.none_known.recorded_at),)
     lines = tuple(
-        AllergyLine(row.display, _reaction_and_year(reaction_of(row), row.onset), is_dangerous(row))
-        for row in known.rows
+        AllergyLine(row.display, told_of(row.reactions, str(row.onset or "")), is_dangerous(row)) for row in known.rows
     )
     return known.state, lines
-
-
-def _reaction_and_year(reaction: str, onset: Any) -> str:
-    return " ".join(part for part in (reaction, str(onset.start.year) if onset else "") if part)
 
 
 def summary_columns(act: Act, patient_id: UUID) -> list[list[Panel]]:

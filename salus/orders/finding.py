@@ -92,10 +92,14 @@ def orderables(act: Act, patient_id: UUID, text: str) -> list[Orderable]:
     }
     medicines = _medicines(act, patient_id, values) if "medicine" in kinds else []
     others = _others(values)
-    # Both stay in sight, however many of the other there are. The first is what Enter takes: who typed a whole name means that.
+    # Both stay in sight, however many of the other there are. The first is what Enter takes: who typed a whole name means that,
+    # and after it goes what has the words whole ("diet" is a diet before it is diethylpropion).
     room = MOST // 2
     found = [*medicines[: max(room, MOST - len(others))], *others[: max(room, MOST - len(medicines))]]
-    return sorted(found, key=lambda one: one.label.casefold() != values["text"])
+    whole = re.compile(rf"\b{re.escape(values['text'])}\b")
+    return sorted(
+        found, key=lambda one: (one.label.casefold() != values["text"], not whole.search(one.label.casefold()))
+    )
 
 
 def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Orderable]:
@@ -130,6 +134,9 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
     ]
 
 
+#: what people say of a pack beside its name: 850, 75mg, mg, tablets
+_STRENGTH = re.compile(r"\d+\w*|m?c?g|micrograms?|ml|iu|units?|tab(let)?s?|cap(sule)?s?")
+
 _GENERICS = """
     SELECT id, name, drug_class FROM terminology_medicine m
     WHERE is_active AND NOT EXISTS (
@@ -140,9 +147,17 @@ _GENERICS = """
 
 
 def medicines_named(act: Act, text: str) -> list[tuple[UUID, str, str]]:
-    """Generic medicines of the formulary with these words: id, name, class."""
+    """Generic medicines of the formulary with these words: id, name, class.
+
+    A strength that is told along with the name belongs to no generic medicine, and is left aside where nothing is found
+    with it: what is kept in free words is checked against nothing.
+    """
     act.require("orders.view")
     typed = re.findall(r"\w+", text.casefold())
+    return _generics(typed) or _generics([word for word in typed if not _STRENGTH.fullmatch(word)])
+
+
+def _generics(typed: list[str]) -> list[tuple[UUID, str, str]]:
     if not typed:
         return []
     values: dict[str, Any] = {

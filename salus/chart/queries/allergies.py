@@ -52,6 +52,19 @@ def reaction_of(row: AllergyIntolerance) -> str:
     return ", ".join(dict.fromkeys(word for reaction in row.reactions for word in _words(reaction)))
 
 
+def told_of(reactions: Iterable[Mapping[str, Any]], onset: str = "") -> str:
+    """What happened and in which year, as in "anaphylaxis 2014"; never when it was written down.
+
+    :param onset: since when the allergy is known (a FHIR date): its year is told where no reaction has one of its own
+    """
+    told = [(word, str(one.get("onset") or "")[:4]) for one in reactions for word in _words(one) or [""]]
+    if not any(year for _word, year in told):
+        return " ".join(
+            part for part in (", ".join(dict.fromkeys(word for word, _ in told if word)), onset[:4]) if part
+        )
+    return ", ".join(dict.fromkeys(" ".join(part for part in one if part) for one in told if any(one)))
+
+
 def manifestation_of(reaction: Mapping[str, Any]) -> str:
     """What happened in one reaction (FHIR AllergyIntolerance.reaction), in words."""
     return ", ".join(dict.fromkeys(_words(reaction)))

@@ -10,6 +10,8 @@ from salus.chart import services as chart
 from salus.chart.allergy_forms import ReactionForm
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries import active_allergies, allergy_list
+from salus.chart.screens import allergy_strip
+from salus.chart.services.allergies import Reaction
 from salus.chart.tests.builders import a_patient, an_allergen
 from salus.core.errors import Conflict, Invalid, NotAllowed, Stale
 from salus.core.models import Fact
@@ -193,7 +195,7 @@ def test_several_reactions_a_day_to_look_again_and_an_end(cast):
     assert [one.get("severity") for one in row.reactions] == ["mild", "severe"]
     assert (row.reactions[0]["onset"], str(row.review_on), row.recorder_id is not None) == ("2019", "2027-03-14", True)
     text = client.get(reverse("chart:allergies", args=[ann.id])).content.decode()
-    assert "Hives, Anaphylaxis" in text
+    assert "Hives 2019, Anaphylaxis" in text
     assert "14-Mar-2027" in text
     change = client.get(reverse("chart:change_allergy", args=[ann.id, row.id])).content.decode()
     assert 'name="reaction_3"' in change
@@ -204,3 +206,12 @@ def test_several_reactions_a_day_to_look_again_and_an_end(cast):
     assert active_allergies(cast.act("doctor"), ann.id) == []
     past = client.get(reverse("chart:versions", args=[ann.id, "allergy", row.id])).content.decode()
     assert "Tolerated for a year" in past
+
+
+def test_the_banner_and_the_list_say_when_it_happened(cast):
+    ann, nurse = a_patient(cast), cast.act("nurse")
+    tell(cast, ann, reaction="", reactions=[Reaction("anaphylaxis", "severe", "1998-03"), Reaction("rash")])
+    _state, (line,) = allergy_strip(nurse, ann.id)
+    assert line.reaction == "anaphylaxis 1998, rash"
+    page = cast.client("nurse").get(reverse("chart:allergies", args=[ann.id])).content.decode()
+    assert "anaphylaxis 1998, rash · " in page

@@ -15,7 +15,7 @@ from salus.chart.allergy_forms import AllergyForm, ReactionForm
 from salus.chart.forms import EndForm
 from salus.chart.models import AllergyIntolerance
 from salus.chart.queries import lists
-from salus.chart.queries.allergies import is_dangerous, reaction_of
+from salus.chart.queries.allergies import is_dangerous, reaction_of, told_of
 from salus.chart.queries.notes import told_history
 from salus.chart.views.posted import same_patient
 from salus.core.door import door
@@ -44,7 +44,7 @@ def _allergies(request: Any, patient_id: UUID, *, status: int = 200, **context: 
     page = patient_page(request.act, patient_id, "allergies")
     rows = lists.allergies_of(request.act, patient_id)
     shown = {
-        "rows": [{"row": row, "reaction": reaction_of(row), "is_dangerous": is_dangerous(row)} for row in rows],
+        "rows": [{"row": row, "reaction": told_of(row.reactions), "is_dangerous": is_dangerous(row)} for row in rows],
         "who": lists.names_of({row.recorded_by_id for row in rows if row.recorded_by_id}),
         "today": formatting.local(request.act.at).date(),
         "told": told_history(request.act, patient_id),

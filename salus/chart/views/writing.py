@@ -74,7 +74,7 @@ def note_diagnoses(request: Any, patient_id: UUID) -> HttpResponse:
     return render(
         request,
         "chart/_diagnoses.html",
-        {"diagnoses": _in_order(shown, form.diagnoses), "error": None, "patient_id": patient_id},
+        {"diagnoses": _in_order(shown, form.diagnoses), "error": None, "patient_id": patient_id, "changed": True},
     )
 
 

@@ -161,11 +161,11 @@ def _rows(act: Act, rows: QuerySet[Task], order: tuple[Any, ...], begin: int, mo
     )
     loaded = told.select_related("patient", "owner", "department").only(*_COLUMNS, *_NAMES)
     found: list[Any] = list(loaded.order_by(*order)[begin : begin + most])
-    people = [(n, one.patient) for n, one in enumerate(found) if one.patient and act.may_any(*FINDING)]
-    alike = similar_names([(one.family, one.given) for _n, one in people])
-    twins = {n for place, (n, one) in enumerate(people) if place in alike}
-    known = dict(people)
-    return [_row(one, known.get(n), n in twins) for n, one in enumerate(found)]
+    # a patient who stands in the list twice is not like himself
+    known = {one.patient.id: one.patient for one in found if one.patient} if act.may_any(*FINDING) else {}
+    people = list(known.values())
+    alike = {people[place].id for place in similar_names([(one.family, one.given) for one in people])}
+    return [_row(one, known.get(one.patient_id), one.patient_id in alike) for one in found]
 
 
 def _row(task: Any, patient: Patient | None, is_similar: bool) -> Row:

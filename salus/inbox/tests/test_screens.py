@@ -54,6 +54,16 @@ def test_the_inbox_shows_what_waits_overdue_first_and_each_row_has_its_next_act(
     assert doctor.post(reverse("inbox:acknowledge"), form_key(task=str(critical.id))).status_code == 409
 
 
+def test_who_stands_in_the_list_twice_is_not_like_himself(cast):
+    ann = a_patient(cast, family="Quillfeather", given="Ann")
+    for source in ("x:1", "x:2"):
+        a_result(cast, source=source, patient=ann)
+    doctor = cast.client("doctor")
+    assert "Similar name" not in doctor.get(reverse("inbox:list")).content.decode()
+    a_result(cast, source="x:3", patient=a_patient(cast, family="Quillfeather", given="Anne"))
+    assert doctor.get(reverse("inbox:list")).content.decode().count('title="Similar name') == 3
+
+
 def test_a_page_does_not_wait_for_the_bell(cast):
     """The count is asked for by a fragment: no page of the house has a statement more for it."""
     page = cast.client("doctor").get("/security").content.decode()

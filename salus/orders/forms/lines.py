@@ -123,7 +123,13 @@ class MedicineLineForm(forms.Form):
     def _clean_quantity(self, data: dict[str, Any]) -> None:
         quantity = data["quantity"] or self.reckoned()
         if quantity is None:
-            self.add_error("quantity", _("Write how much is to be given out: it does not follow from the dose."))
+            known = data["duration_days"]
+            self.add_error(
+                "quantity",
+                _("Write how much is to be given out: it does not follow from the dose.")
+                if known
+                else _("Write for how many days, or how much is to be given out."),
+            )
         elif not rules.is_whole(quantity, self.pack.unit):
             self.add_error("quantity", _("Write a whole number."))
 

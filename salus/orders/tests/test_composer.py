@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from salus.catalog.models import Orderable
 from salus.core.models import AccessEntry, Draft
 from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import sockets
@@ -124,7 +125,7 @@ def test_mistakes_come_back_with_what_was_typed(doctor, visit):
 def test_what_cannot_be_reckoned_is_asked(doctor, visit):
     answer = _add(doctor, visit, **_medicine(duration_days=""))
     assert answer.status_code == 422
-    assert "does not follow from the dose" in answer.content.decode()
+    assert "Write for how many days, or how much is to be given out." in answer.content.decode()
     reckoned = doctor.post(_at("reckon", visit), _medicine(times="2/d"))
     assert "10" in reckoned.content.decode()
 
@@ -211,6 +212,27 @@ def test_enter_takes_what_was_typed_whole_and_never_the_deadly_before_the_harmle
         places = [page.find(name) for name in order]
         assert -1 not in places, (text, page)
         assert places == sorted(places), (text, page)
+
+
+def test_a_strength_beside_the_name_does_not_hide_a_medicine_from_outside(doctor):
+    """What is kept in free words is checked against nothing: "metformin 850 mg tablets" is metformin."""
+    a_medicine("metformaz")
+
+    def found(text):
+        return doctor.post(reverse("orders:find_medicine"), {"q": text}).content.decode()
+
+    for text in ("metformaz 850", "Metformaz 850mg", "metformaz 850 mg tablets"):
+        assert "metformaz" in found(text), text
+    for text in ("metformaz tea", "850 mg"):
+        assert "Not in the formulary" in found(text), text
+
+
+def test_a_whole_word_goes_before_the_beginning_of_another(doctor, visit):
+    """Whoever types "diet" means a diet, and not the slimming tablet that is also called diethylpropion."""
+    a_presentation("omegasal", medicine=a_medicine("omegasal", synonyms=["Dietalpha"], words="omegasal dietalpha"))
+    Orderable.objects.create(code="t-low-salt", name="Low salt diet", kind="diet")
+    page = doctor.post(_at("search", visit), {"q": "diet"}).content.decode()
+    assert -1 < page.find("Low salt diet") < page.find("omegasal")
 
 
 @pytest.mark.parametrize("name", ["compose", "search", "pick", "add", "remove", "sign"])

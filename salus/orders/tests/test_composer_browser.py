@@ -97,6 +97,20 @@ def test_by_keyboard_alone(opened):
 
 
 @pytest.mark.browser
+def test_a_mistake_in_a_folded_part_takes_the_focus(opened):
+    """What is answered into the page is told as on a page of its own: the list of mistakes has the focus, not the body."""
+    page, _complaints = opened
+    _choose(page, "lambda")
+    page.get_by_text("Tapering or alternating doses").click()
+    page.locator("#id_dose_2").fill("250")
+    page.locator("#id_duration_days").fill("5")
+    page.locator("#id_dose").fill("500")
+    page.get_by_role("button", name="Add to the list").click()
+    page.wait_for_selector("#editor .error-summary")
+    _until(page, "document.activeElement.matches('.error-summary')")
+
+
+@pytest.mark.browser
 @pytest.mark.guarantee("B61")
 def test_nothing_for_axe_to_find(opened):
     page, _complaints = opened

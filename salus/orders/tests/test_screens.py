@@ -242,7 +242,9 @@ def test_medicines_from_outside_are_written_down_and_gone_through(cast, doctor, 
         assert "from outside" in doctor.get(reverse("orders:reconcile", args=where)).content.decode()
     typed = {"patient_id": visit.patient_id, "encounter_id": visit.id, "moment": "start"}
     typed |= {"what": [f"statement:{row.id}", f"order:{order.id}"], "decision_0": "stop", "decision_1": "change"}
-    assert _post(doctor, "reconcile", *where, **typed).status_code == 422  # why it is stopped
+    refused = _post(doctor, "reconcile", *where, **typed)  # why it is stopped
+    assert refused.status_code == 422
+    assert '<a href="#id_reason_0">Garlic: Say why.</a>' in refused.content.decode()
     short = typed | {"what": [f"statement:{row.id}"], "reason_0": "No use"}
     assert _post(doctor, "reconcile", *where, **short).status_code == 409  # not all of them
     done = _post(doctor, "reconcile", *where, **(typed | {"reason_0": "No use"}))

@@ -1,5 +1,6 @@
 """The medicines of a patient: current, past and from outside, and going through them at a transition."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -97,8 +98,10 @@ def _reconcile_page(request: Any, patient_id: UUID, refusal: Invalid | None = No
     typed_so_far = {
         name: text for name, text in request.POST.items() if name.startswith(("decision_", "reason_", "note"))
     }
+    taken = queries.taken(request.act, patient_id)
     found = {
-        "taken": queries.taken(request.act, patient_id),
+        "taken": taken,
+        "mistakes": _mistakes(refusal, [one.words.name for one in taken]),
         "encounter": open_encounter(request.act, patient_id),
         "refusal": refusal,
         "typed": typed_so_far,
@@ -106,6 +109,13 @@ def _reconcile_page(request: Any, patient_id: UUID, refusal: Invalid | None = No
     }
     status = refusal.status if refusal else 200
     return render(request, "orders/reconcile.html", page | found, status=status)
+
+
+def _mistakes(refusal: Invalid | None, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each field that has to be mended, with the medicine that it is about."""
+    about = {str(place): name for place, name in enumerate(names)}
+    found = refusal.fields.items() if refusal else ()
+    return [(one, ": ".join(filter(None, (about.get(one.rpartition("_")[2]), str(why))))) for one, why in found]
 
 
 def _reconciled(request: Any, patient_id: UUID) -> HttpResponse:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from salus.chart.queries.allergies import told_of
 from salus.core.act import Act
 from salus.orders.sockets import Moment, Proposed
 from salus.orders.taking import TAKEN, taken_from
@@ -58,7 +59,7 @@ WITH person AS (
 SELECT person.gender, person.born_on, (SELECT jsonb_agg(said) FROM taken), (
     SELECT jsonb_agg(jsonb_build_object('id', a.id, 'display', a.display, 'system', a.code_system, 'code', a.code,
         'ingredients', a.ingredients, 'groups', a.allergy_groups, 'reactions', a.reactions,
-        'since', coalesce(nullif(a.onset, ''), a.recorded)) ORDER BY a.id)
+        'since', coalesce(a.onset, '')) ORDER BY a.id)
     FROM chart_allergyintolerance a
     WHERE a.patient_id = person.id AND a.voided_at IS NULL AND NOT a.is_none_known
       AND a.status NOT IN ('inactive', 'resolved') AND a.verification NOT IN ('refuted', 'entered-in-error')
@@ -154,7 +155,7 @@ def case_of(act: Act, patient_id: UUID, proposed: Sequence[Proposed], moment: Mo
         results={one.code: one for one in observed},
         waiting={code: date.fromisoformat(since) for code, since in (waiting or {}).items()},
     )
-    reactions = {UUID(one["id"]): _reaction(one) for one in allergies or ()}
+    reactions = {UUID(one["id"]): told_of(one["reactions"], one["since"]) for one in allergies or ()}
     told = {key: Answered(reason, by, datetime.fromisoformat(at)) for key, reason, by, at in answers or ()}
     return case, Told(reactions, told)
 
@@ -186,16 +187,6 @@ def _allergy(one: Mapping[str, Any]) -> KnownAllergy:
         ingredients=tuple(one["ingredients"]),
         allergy_groups=tuple(one["groups"]),
     )
-
-
-def _reaction(one: Mapping[str, Any]) -> str:
-    words = [
-        said.get("text") or next((coding.get("display", "") for coding in said.get("coding", ())), "")
-        for reaction in one["reactions"]
-        for said in reaction.get("manifestation", ())
-    ]
-    since = str(one["since"] or "")[:4]
-    return ", ".join(part for part in (*dict.fromkeys(word for word in words if word), since) if part)
 
 
 def _problem(one: Mapping[str, Any]) -> Problem:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from salus.chart.models import AllergyIntolerance
 from salus.chart.services import record_allergy, refute_allergy
+from salus.chart.services.allergies import Reaction
 from salus.chart.services.conditions import record_condition
 from salus.chart.tests.builders import an_allergen
 from salus.core.announce import run_waiting
@@ -39,12 +40,28 @@ def test_stops_and_says_what_to_do_instead(cast):
         _sign(act, patient, a_test_item(), a_medicine_item("amoxicillin"))
     (alert,) = refusal.value.alerts
     assert (alert.place, alert.tier, alert.rule) == (1, "stop", "allergy.group")
-    assert "anaphylaxis, 2014" in alert.title
+    assert "anaphylaxis 2014" in alert.title
     assert "penicillins" in alert.instead
     assert "enicillin" not in str(refusal.value), "what may be logged names no allergy"
     assert not Order.objects.exists()
     (fact,) = act.trace.insisted
     assert (fact.rule, fact.outcome, fact.moment) == ("allergy.group", "stopped", "order")
+
+
+def test_the_year_is_when_it_happened_never_when_it_was_written_down(cast):
+    patient, act = a_patient(cast), cast.act("doctor")
+    _allergic(cast, patient, onset="", reaction="", reactions=[Reaction("anaphylaxis", "severe", "1998-03")])
+    with pytest.raises(orders.Stopped) as refusal:
+        _sign(act, patient, a_medicine_item("amoxicillin"))
+    assert refusal.value.alerts[0].title.endswith("anaphylaxis 1998")
+
+
+def test_a_year_that_nobody_told_is_not_made_up(cast):
+    patient, act = a_patient(cast), cast.act("doctor")
+    _allergic(cast, patient, onset="")
+    with pytest.raises(orders.Stopped) as refusal:
+        _sign(act, patient, a_medicine_item("amoxicillin"))
+    assert refusal.value.alerts[0].title.endswith(", anaphylaxis")
 
 
 def test_lets_other_medicines_pass(cast):

@@ -117,7 +117,7 @@ def test_a_django_form_is_drawn_by_its_widgets(draw):
 
     form = Registration({"sex": "f", "ward": "4b", "ways": ["sms"], "told": "on", "count": "many", "story": "<b>"})
     drawn = draw("{{ ui.error_summary(form) }}{% for f in form %}{{ ui.bound(f) }}{% endfor %}", form=form)
-    assert 'href="#id_family"' in drawn
+    assert '<a href="#id_family">Family name: This field is required.</a>' in drawn
     assert 'aria-describedby="id_family_error id_family_hint"' in drawn
     assert '<input type="radio" name="sex" value="f" checked' in drawn
     assert '<option value="4b" selected>4B</option>' in drawn

@@ -68,6 +68,9 @@ document.addEventListener("keydown", (event) => {
 
 /* The error summary takes the focus, and the current tab is in view */
 document.querySelector("[data-error-summary]")?.focus();
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (document.activeElement === document.body) detail.elt.querySelector?.("[data-error-summary]")?.focus();
+});
 for (const tab of document.querySelectorAll("[data-tabs] [aria-current=page]")) {
   const strip = tab.closest("[data-tabs]");
   strip.scrollLeft = tab.offsetLeft - strip.clientWidth / 2 + tab.offsetWidth / 2;
