@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.catalog.models import Service
 from salus.core.act import Act
+from salus.patients.rules import names
 from salus.places.models import Department
 from salus.staff.models import StaffMember
 
@@ -72,7 +73,8 @@ def _places(act: Act) -> list[tuple[str, str]]:
 
 def _doctors(act: Act) -> list[StaffMember]:
     here = StaffMember.objects.filter(Q(facility_id=act.facility_id), retired_at=None, profession__in=SEEN[:1])
-    return list(here.select_related("practitioner").order_by("practitioner__family", "practitioner__given"))
+    found = here.select_related("practitioner")
+    return sorted(found, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
 
 
 def _consultations() -> list[Service]:

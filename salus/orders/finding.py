@@ -96,7 +96,7 @@ def orderables(act: Act, patient_id: UUID, text: str) -> list[Orderable]:
     # and after it goes what has the words whole ("diet" is a diet before it is diethylpropion).
     room = MOST // 2
     found = [*medicines[: max(room, MOST - len(others))], *others[: max(room, MOST - len(medicines))]]
-    whole = re.compile(rf"\b{re.escape(values['text'])}\b")
+    whole = re.compile(rf"\b{re.escape(' '.join(typed))}\b")
     return sorted(
         found, key=lambda one: (one.label.casefold() != values["text"], not whole.search(one.label.casefold()))
     )

@@ -113,7 +113,11 @@ def _is_own(item: Item, said: str) -> bool:
 
 def errors_of(form: Form, mistakes: Mapping[str, str]) -> list[tuple[str, str]]:
     """The list above the form: each mistake with the field that it leads to."""
-    return [(f"q{form.by_link[link].place}" if link in form.by_link else "", words) for link, words in mistakes.items()]
+    lines = form.by_link
+    return [
+        (f"q{lines[link].place}", f"{lines[link].item.text}: {words}") if link in lines else ("", words)
+        for link, words in mistakes.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,13 @@ class Team:
 
 
 def team_of(act: Act, patient_id: UUID) -> Team:
-    """The care team now. Two statements."""
+    """The care team now: each person or department once for each reason, however many orders there are. Two statements."""
     members = TeamMember.objects.of_patient(act, patient_id).valid().filter(ended_at=None)
     now = CareRelation.objects.filter(patient_id=patient_id, voided_at=None, started_at__lte=act.at)
     now = now.filter(Q(ended_at=None) | Q(ended_at__gt=act.at)).select_related("practitioner", "department")
-    return Team(list(members.order_by("started_at", "id")), list(now.order_by("started_at", "id")[:30]))
+    each = ("practitioner_id", "department_id", "kind")
+    once = sorted(now.order_by(*each, "started_at").distinct(*each), key=lambda one: (one.started_at, one.id))
+    return Team(list(members.order_by("started_at", "id")), once[:30])
 
 
 def goals_without_plan(act: Act, patient_id: UUID) -> list[Goal]:

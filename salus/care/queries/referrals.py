@@ -11,6 +11,7 @@ from salus.care.rules.referrals import OPEN, WITH_RECEIVER
 from salus.catalog.models import Orderable
 from salus.chart.models import Document, Note
 from salus.core.act import Act
+from salus.ui import formatting
 
 #: so many rows of a list
 MOST = 200
@@ -74,10 +75,11 @@ def kinds_of_referral() -> list[tuple[str, str]]:
 
 def reports_to_choose(act: Act, patient_id: UUID) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The newest signed notes and documents of a patient, as choices of an answer. Two statements."""
-    notes = Note.objects.of_patient(act, patient_id).valid().filter(signed_at__isnull=False).order_by("-signed_at")
+    notes = Note.objects.of_patient(act, patient_id).valid().filter(signed_at__isnull=False, addendum_to=None)
+    notes = notes.order_by("-signed_at")
     papers = Document.objects.of_patient(act, patient_id).valid().filter(kind=Document.KEPT).order_by("-at")
     told = [
-        (str(one.id), f"{one.title or one.get_kind_display()} · {one.author_name} · {one.written_at:%Y-%m-%d}")
+        (str(one.id), f"{one.title or one.get_kind_display()} · {one.author_name} · {formatting.day(one.written_at)}")
         for one in notes.only("id", "title", "kind", "author_name", "written_at")[:20]
     ]
     kept = papers.only("id", "title", "display", "at")[:20]

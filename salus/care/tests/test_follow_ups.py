@@ -12,11 +12,13 @@ from salus.care.models import FollowUp
 from salus.care.queries.follow_ups import follow_ups_at_the_desk
 from salus.care.rules.follow_ups import fits
 from salus.care.tests.builders import SECRET, a_follow_up, a_visit
+from salus.chart import services as chart
 from salus.core.announce import run_waiting
 from salus.core.errors import Invalid, NotAllowed
 from salus.encounters import services as encounters
 from salus.scheduling.services import booking
 from salus.scheduling.tests.builders import a_schedule, an_appointment
+from salus.ui import formatting
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -78,8 +80,16 @@ def test_the_pages(cast):
     """Planned in the chart; the desk sees who and when, never why, and takes it off with a reason."""
     visit, doctor, desk = a_visit(cast), cast.client("doctor"), cast.client("receptionist")
     plan = reverse("care:plan_follow_up", args=[visit.patient_id])
+    note = chart.sign_note(
+        cast.act("doctor"), patient_id=visit.patient_id, encounter_id=visit.id, version="", sections={"plan": "Rest"}
+    )
+    chart.add_addendum(cast.act("doctor"), patient_id=visit.patient_id, note_id=note.id, text="More.")
     with at_most(15):
-        assert doctor.get(plan).status_code == 200
+        page = doctor.get(plan).content.decode()
+    day = formatting.day(note.written_at)
+    assert [page.count(f" · {one}</option>") for one in (day, f"{note.written_at:%Y-%m-%d}")] == [1, 0], "no addendum"
+    back = f'href="{reverse("care:of_patient", args=[visit.patient_id])}" class="btn btn-quiet"><span>Cancel</span>'
+    assert back in page
     said = form_key(patient_id=visit.patient_id, reason=SECRET, department=cast.departments["opd"].id)
     assert doctor.post(plan, said).status_code == 422
     due = (today() + timedelta(days=3)).isoformat()

@@ -175,6 +175,12 @@ def test_what_was_done_and_who_cares(cast):
     team = team_of(doctor, visit.patient_id)
     assert [one.display for one in team.members] == [doctor.by_name]
     assert visit.department_id in {one.department_id for one in team.relations}
+    again = CareRelation.objects.filter(patient_id=visit.patient_id).first()
+    again.pk, again.source = None, "orders.order:another"
+    again.save(force_insert=True)
+    assert team_of(doctor, visit.patient_id).relations == team.relations, (
+        "who is there twice for one reason stands there once"
+    )
     for _ in range(2):
         care.end_member(doctor, member_id=member.id, version=1)
     assert TeamMember.objects.get().ended_at

@@ -12,6 +12,7 @@ from salus.chart.queries.then import chart_then
 from salus.chart.tests.builders import a_long_history, a_visit, an_allergen
 from salus.core.dates import PartialDate
 from salus.core.models import AccessEntry
+from salus.ui import formatting
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -105,6 +106,19 @@ def test_the_pages(cast, ann):
     assert doctor.post(address, of | {"day": "", "clock": "99:99"}).status_code == 422
     entry = AccessEntry.objects.filter(patient_id=ann.patient_id, door="chart:note_then").last()
     assert (entry.action, str(note.id) in entry.what) == ("read", True)
+
+
+def test_allergies_are_told_as_they_stood(cast, ann):
+    doctor, of = cast.client("doctor"), {"patient_id": ann.patient_id}
+    AllergyIntolerance.objects.update(reactions=[{"manifestation": [{"text": "hives"}], "onset": "2011"}])
+    address = reverse("chart:as_it_was", args=[ann.patient_id])
+    assert "hives 2011 · recorded " in doctor.get(address).content.decode()
+    row = AllergyIntolerance.objects.get()
+    chart.refute_allergy(cast.act("doctor"), **of, allergy_id=row.id, version=row.version, reason="Tolerated")
+    none_known = chart.confirm_no_allergies(cast.act("doctor"), **of)
+    page = doctor.get(address).content.decode()
+    page = page[page.index("<main") :]
+    assert f"confirmed {formatting.day(none_known.recorded_at)}" in page, "none known is told with its day"
 
 
 def test_a_long_record_is_looked_back_in_few_statements(cast):

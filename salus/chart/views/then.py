@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from salus.chart.models import Note
 from salus.chart.problem_forms import COURSES, SEVERITIES
+from salus.chart.queries.allergies import told_of
 from salus.chart.queries.then import chart_then
 from salus.chart.sockets import parts_then
 from salus.chart.views.posted import same_patient
@@ -80,6 +81,7 @@ def _page(
         "note": note,
         "form": None,
         "plain": without_tag,
+        "happened": told_of,
         "courses": dict(COURSES),
         "severities": dict(SEVERITIES),
     }

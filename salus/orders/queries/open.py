@@ -16,6 +16,7 @@ from salus.orders.models import Order, OrderQuerySet
 from salus.orders.queries.orders import OrderLine, line_of
 from salus.patients import access
 from salus.patients.models import Patient
+from salus.patients.rules import names
 from salus.places.models import Department
 from salus.staff.models import StaffMember
 
@@ -150,12 +151,11 @@ def who_answers_no_more(
 def who_may_answer(act: Act) -> list[tuple[UUID, str]]:
     """The doctors of the house by name, those of the act's own departments first: practitioner and words."""
     act.require_any("orders.take_verbal_order", "orders.hand_over_orders")
-    rows = (
-        StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession="doctor")
-        .select_related("practitioner")
-        .order_by("practitioner__family", "practitioner__given")
+    rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession="doctor").select_related(
+        "practitioner"
     )
-    found = sorted(rows, key=lambda one: act.places.isdisjoint(one.department_ids))
+    named = sorted(rows, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
+    found = sorted(named, key=lambda one: act.places.isdisjoint(one.department_ids))
     return [(one.practitioner_id, f"{one.practitioner.family}, {one.practitioner.given}") for one in found]
 
 

@@ -1,5 +1,6 @@
 """Who may see a patient, and why: relations, consents, and the decision about one person in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from salus.patients.access.labels import words_of as labels_in_words
 from salus.patients.access.reading import Known
 from salus.patients.access.words import ANSWERS, words_of
 from salus.patients.models import BreakGlass, CareRelation, Consent
+from salus.patients.rules import names
 from salus.staff.models import StaffMember
 from salus.ui import formatting
 
@@ -63,7 +65,7 @@ def staff_to_ask(act: Act) -> list[tuple[str, list[tuple[str, str]]]]:
     act.require_any(*SEES)
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, user__isnull=False)
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in rows.select_related("practitioner").order_by("practitioner__family", "practitioner__given"):
+    for one in _by_name(rows.select_related("practitioner")):
         who = one.practitioner
         name = formatting.full_name(who.family, who.given, who.title)
         groups.setdefault(one.get_profession_display(), []).append((str(one.user_id), name))
@@ -75,12 +77,15 @@ def grantees(
 ) -> list[tuple[str, str]]:
     """Clinicians of the facility as choices: `p:<practitioner>`."""
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession__in=kinds)
-    people = rows.select_related("practitioner").order_by("practitioner__family", "practitioner__given")
     return [
         (f"p:{one.practitioner_id}", formatting.full_name(p.family, p.given, p.title))
-        for one in people
+        for one in _by_name(rows.select_related("practitioner"))
         if (p := one.practitioner)
     ]
+
+
+def _by_name(people: Iterable[StaffMember]) -> list[StaffMember]:
+    return sorted(people, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
 
 
 def explain(act: Act, known: Known, user_id: str) -> Explained | None:

@@ -66,6 +66,11 @@ def plain(text: str) -> str:
     return _NO_LETTER.sub(" ", _ascii(text).lower()).strip()
 
 
+def by_name(family: str, given: str) -> tuple[str, str]:
+    """Where somebody stands in a list by name: Ölmez between Okoye and Osei, not after Zúñiga."""
+    return plain(family), plain(given)
+
+
 def words_of(text: str) -> list[str]:
     """The words of a name as written, without apostrophes, split at hyphens and spaces."""
     bare = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text))

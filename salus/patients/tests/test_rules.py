@@ -226,3 +226,16 @@ def test_the_same_name_and_day_is_always_asked_about(family, given, born):
 )
 def test_similar_names_on_one_list(people, alike):
     assert matching.similar_names(people) == alike
+
+
+def test_letters_with_marks_stand_where_people_look_for_them():
+    people = [
+        ("Zúñiga", "Ana"),
+        ("Öztürk", "Eva"),
+        ("MĄDRY", "Jan"),
+        ("Müller", "Ida"),
+        ("Okoye", "Chidi"),
+        ("Çelik", "Ali"),
+    ]
+    found = [family for family, _given in sorted(people, key=lambda one: names.by_name(*one))]
+    assert found == ["Çelik", "MĄDRY", "Müller", "Okoye", "Öztürk", "Zúñiga"]

@@ -17,6 +17,7 @@ from salus.patients import access, screens, services
 from salus.patients.access import labels
 from salus.patients.access_forms import ConsentForm, ProtectForm, ReferForm, SignatureForm
 from salus.patients.queries import access as reading
+from salus.patients.rules import names
 from salus.places.queries import departments_to_choose
 from salus.staff.models import StaffMember
 from salus.ui import formatting
@@ -147,6 +148,6 @@ def _grantees(act: Act) -> dict[str, list[tuple[str, str]]]:
 
 def _staff(act: Act) -> list[tuple[str, str]]:
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None).select_related("practitioner")
-    people = rows.order_by("practitioner__family", "practitioner__given")
-    named = [(str(one.id), one.practitioner) for one in people]
+    named = [(str(one.id), one.practitioner) for one in rows]
+    named.sort(key=lambda one: names.by_name(one[1].family, one[1].given))
     return [(key, formatting.full_name(who.family, who.given, who.title)) for key, who in named]

@@ -57,6 +57,8 @@ def test_a_form_is_filled_in_from_the_chart(cast, visit):
     refused = client.post(reverse("questionnaires:sign_form", args=of), said)
     assert refused.status_code == 422
     assert all(words in refused.content.decode() for words in ("1,5", "A little", "and no comma anywhere"))
+    page = client.post(reverse("questionnaires:sign_form", args=of), posted(visit)).content.decode()
+    assert ">Question smokes: This question has to be answered.</a>" in page, "the list says of which"
     signed = client.post(reverse("questionnaires:sign_form", args=of), said | form_key() | {"a.many": "15"})
     made = QuestionnaireResponse.objects.get()
     assert signed.headers["Location"] == reverse("questionnaires:response", args=[visit.patient_id, made.id])

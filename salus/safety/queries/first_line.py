@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from uuid import UUID
 
 from django.db.models import Q
@@ -20,8 +21,8 @@ from salus.terminology.queries import nearest_of_icd10
 
 #: between the ingredients of a medicine that has several, in their order
 JOINED = "+"
-#: so many presentations of one medicine are offered
-PACKS = 4
+#: so many presentations of one medicine are offered, and so many of a group
+PACKS, OF_A_GROUP = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,15 @@ def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[U
     return found
 
 
+def _a_few(packs: Sequence[Presentation]) -> list[Presentation]:
+    """Of a group one of each medicine before the second of any: omeprazole is not hidden behind strengths of esomeprazole."""
+    each: dict[UUID, list[Presentation]] = {}
+    for pack in packs:
+        each.setdefault(pack.medicine_id, []).append(pack)
+    in_turn = [pack for turn in zip_longest(*each.values()) for pack in turn if pack is not None]
+    return in_turn[: PACKS if len(each) == 1 else OF_A_GROUP]
+
+
 def _term(rule: Rule) -> str:
     term = str(rule.says["medicine"])
     return term if term.startswith(GROUP) else JOINED.join(sorted(term.split(JOINED)))
@@ -137,6 +147,6 @@ def _choice(rule: Rule, packs: dict[str, list[Presentation]], alerts: dict[UUID,
         else term.replace(JOINED, _(" and ")),
         statement=rule.statement,
         source="; ".join(part for part in (rule.source, rule.source_place) if part),
-        packs=[(pack.id, pack.name) for pack in mine[:PACKS]],
+        packs=[(pack.id, pack.name) for pack in _a_few(mine)],
         alerts=[alert for medicine_id in {pack.medicine_id for pack in mine} for alert in alerts.get(medicine_id, ())],
     )

@@ -5,12 +5,12 @@ from django.urls import reverse
 
 from salus.chart.services.conditions import record_condition
 from salus.core.models import Fact
-from salus.inventory.tests.builders import a_presentation
+from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import services as orders
 from salus.orders.services import NeedsReason
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_visit
 from salus.safety.models import Rule, Setting
-from salus.safety.tests.builders import a_rule, an_interaction
+from salus.safety.tests.builders import a_group, a_rule, an_interaction
 from salus.terminology.models import Concept, Medicine
 from tests.cast import form_key
 from tests.statements import at_most
@@ -190,6 +190,15 @@ def test_what_guidelines_take_first_is_offered_in_the_composer(cast):
     page = doctor.post(_at("first_line", visit.patient_id), form_key()).content.decode()
     assert f'value="medicine:{pack.id}"' in page, "what has both is offered"
     assert cast.client("nurse").post(_at("first_line", visit.patient_id), form_key()).status_code == 403
+    a_group("proton-pumps", "aprazole", "zeprazole")
+    for name, strengths in (("aprazole", 9), ("zeprazole", 1)):
+        for n in range(strengths):
+            a_presentation(f"{name} {n}", medicine=a_medicine(name))
+    a_rule("first-line", "fever|group", ["x"], says | {"medicine": "group:proton-pumps"}, severity="minor")
+    page = doctor.post(_at("first_line", visit.patient_id), form_key()).content.decode()
+    assert ("zeprazole 0 500 mg" in page, "aprazole 8 500 mg" in page) == (True, False), (
+        "one of each before many of one"
+    )
     newer, other = {"code_system": "http://id.who.int/icd/release/11/mms", "code": "MG26"}, a_visit(cast)
     Concept.objects.create(system=newer["code_system"], code="MG26", display="Fever", maps_to="R50.9")
     record_condition(cast.act("doctor"), patient_id=other.patient_id, display="Fever by ICD-11", **newer)
