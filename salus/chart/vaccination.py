@@ -124,6 +124,11 @@ class Line:
     instead_of: str = ""
     #: the vaccines (CVX) that will do for it; any of its group where none is named
     vaccines: tuple[str, ...] = ()
+    #: its source speaks of who was born from this day on
+    born_from: date | None = None
+    #: diagnoses (beginnings of ICD-10, SNOMED codes) that are evidence of immunity, and those with which somebody asks first
+    immune_by: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
 
     def takes(self, code: str) -> bool:
         """Whether this vaccine will do; one that is not named will."""
@@ -149,9 +154,25 @@ class Line:
         return turn if turn <= day else turn.replace(year=day.year - 1)
 
     def speaks_of(self, born: date, today: date) -> bool:
-        """Whether its source is about people of this age."""
+        """Whether its source is about people of this age, and born so late."""
+        if self.born_from is not None and born < self.born_from:
+            return False
         begins, ends = _from(born, self.people_from), _from(born, self.people_until)
         return (begins is None or today >= begins) and (ends is None or today < ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A diagnosis of the record: the codes that it is known by, and whether the patient has it now."""
+
+    codes: tuple[str, ...]
+    words: str
+    is_active: bool = True
+
+
+def first_of(diagnoses: Iterable[Diagnosis], codes: Sequence[str]) -> Diagnosis | None:
+    """The first diagnosis of which a code begins like one of these."""
+    return next((one for one in diagnoses if any(code.startswith(tuple(codes)) for code in one.codes)), None)
 
 
 @dataclass(frozen=True, slots=True)

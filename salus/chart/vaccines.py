@@ -20,7 +20,7 @@ DATA = Path(__file__).parent / "data"
 VACCINES, SCHEDULE = DATA / "vaccines.csv", DATA / "vaccine_schedule.csv"
 
 #: what a line says beside durations
-_BESIDE = ("season", "instead_of", "vaccines")
+_BESIDE = ("season", "instead_of", "vaccines", "born_from", "immune_by", "not_with")
 _SOURCED = ("source", "source_place", "source_opened")
 _VACCINES = Table(Vaccine, key=("code",), columns=("name", "groups", "is_active", *_SOURCED), retire=True)
 
@@ -55,6 +55,9 @@ def _line(row: Row) -> dict[str, Any]:
         "season": row.text("season"),
         "instead_of": row.text("instead_of"),
         "vaccines": list(row.many("vaccines")),
+        "born_from": row.day("born_from"),
+        "immune_by": list(row.many("immune_by")),
+        "not_with": list(row.many("not_with")),
         **_source(row),
     }
 
@@ -130,7 +133,8 @@ def series_of(doses: Sequence[ScheduledDose]) -> dict[str, list[vaccination.Line
     series: dict[str, list[vaccination.Line]] = defaultdict(list)
     for row in doses:
         spans: dict[str, Any] = {name: Span.parse(getattr(row, name)) for name in ScheduledDose.DURATIONS}
-        beside: dict[str, Any] = {"instead_of": row.instead_of, "vaccines": tuple(row.vaccines)}
+        beside: dict[str, Any] = {name: tuple(getattr(row, name)) for name in ("vaccines", "immune_by", "not_with")}
+        beside |= {"instead_of": row.instead_of, "born_from": row.born_from}
         series[row.group].append(vaccination.Line(dose=row.dose, season=row.season, **beside, **spans))
     return {group: sorted(lines, key=lambda line: line.dose) for group, lines in series.items()}
 

@@ -97,7 +97,9 @@ class ScheduledDose(Record):
     which begins on a day of the year (`season`, as 07-01).
 
     A group may stand instead of another (`instead_of`): of such series the one counts that the patient has come furthest in.
-    Where not every vaccine of a group will do for a dose, `vaccines` says which (CVX).
+    Where not every vaccine of a group will do for a dose, `vaccines` says which (CVX). The source may speak of who was born
+    from a day on (`born_from`). Beginnings of ICD-10 or SNOMED codes: with a diagnosis of `immune_by`, now or ever, nobody is
+    asked for a dose; with an active one of `not_with` somebody asks first (a live vaccine and a pregnancy).
     """
 
     DURATIONS = (
@@ -131,6 +133,9 @@ class ScheduledDose(Record):
     season = models.TextField(blank=True, default="", db_default="")
     instead_of = models.TextField(blank=True, default="", db_default="")
     vaccines = ArrayField(models.TextField(), default=list, db_default=[])
+    born_from = models.DateField(null=True)
+    immune_by = ArrayField(models.TextField(), default=list, db_default=[])
+    not_with = ArrayField(models.TextField(), default=list, db_default=[])
     place = models.SmallIntegerField(default=0)
     source = models.TextField(blank=True, default="")
     source_place = models.TextField(blank=True, default="")

@@ -11,9 +11,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Subquery, When
 
-from salus.chart.models import Immunization, ScheduledDose, Vaccine
+from salus.chart.models import Condition, Immunization, ScheduledDose, Vaccine
 from salus.chart.queries.schedules import schedule_in_force
-from salus.chart.vaccination import CVX, IMMUNE, Dose, Forecast, Line, Span, forecast, furthest
+from salus.chart.vaccination import (
+    CVX,
+    IMMUNE,
+    Diagnosis,
+    Dose,
+    Forecast,
+    Line,
+    Span,
+    first_of,
+    forecast,
+    furthest,
+)
 from salus.chart.vaccines import series_of
 from salus.core.act import Act
 from salus.encounters.models import Encounter
@@ -21,8 +32,13 @@ from salus.patients import access
 from salus.patients.access.reading import decision_on
 from salus.patients.models import Patient
 from salus.scheduling.models import AWAITED, Appointment
+from salus.terminology.icd10cm import SYSTEM as ICD_10_CM
+from salus.terminology.models import Concept
+from salus.terminology.queries import SNOMED_CT
 from salus.ui import formatting
 
+#: of which the lines speak themselves; of ICD-11 its nearest category of ICD-10 counts
+_CODED = (ICD_10_CM, ICD_10_CM.removesuffix("-cm"), SNOMED_CT)
 #: patients that one page of the list looks at, and lines that it shows
 CHUNK, PAGE, CHUNKS = 400, 40, 3
 
@@ -43,6 +59,13 @@ class Series:
     refused: Immunization | None = None
     #: what is asked for next comes again and again: no number of doses is the whole of it
     recurs: bool = False
+    #: the diagnosis that makes immune, or with which somebody asks before a dose is given
+    because: str = ""
+
+    @property
+    def state(self) -> str:
+        """That of the forecast, and `ask` where a diagnosis speaks against a dose that is due."""
+        return "ask" if self.because and self.forecast.state in ("due", "overdue") else self.forecast.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +88,15 @@ class Vaccinations:
         """How many series are in each state."""
         found: dict[str, int] = defaultdict(int)
         for one in self.series:
-            found[one.forecast.state] += 1
+            found[one.state] += 1
         return found
 
 
-_ORDER = ("overdue", "due", "later", "complete", "immune", "ended")
+_ORDER = ("overdue", "due", "ask", "later", "complete", "immune", "ended")
 
 
 def vaccinations_of(act: Act, patient: Patient) -> Vaccinations:
-    """What one patient was given and what is due now; two statements."""
+    """What one patient was given and what is due now; four statements with the decision."""
     decided = decision_on(act, patient.id)
     is_shown = Case(When(access.shown(act, decided), then=True), default=False)
     everything = _rows(Immunization.objects.filter(patient_id=patient.id).valid().annotate(is_shown=is_shown))
@@ -84,9 +107,12 @@ def vaccinations_of(act: Act, patient: Patient) -> Vaccinations:
     reckoned: list[Series] = []
     of_age = patient.born_on is not None and schedule is not None and _is_of_age(patient.born_on, schedule, today)
     if patient.born_on is not None and of_age and not patient.is_deceased:
-        reckoned = _reckon(_Plan.of(doses), rows, hidden, patient.born_on, today)
+        plan = _Plan.of(doses)
+        said = plan.diagnoses(Condition.objects.filter(patient_id=patient.id).annotate(is_shown=is_shown))
+        known = _Known(rows, frozenset(hidden), *said.get(patient.id, ((), ())))
+        reckoned = _reckon(plan, known, patient.born_on, today)
     return Vaccinations(
-        sorted(reckoned, key=lambda one: _ORDER.index(one.forecast.state)),
+        sorted(reckoned, key=lambda one: _ORDER.index(one.state)),
         rows,
         schedule.name if schedule else "",
         schedule.number if schedule else None,
@@ -133,12 +159,45 @@ class _Plan:
             alternatives[series[0].instead_of or group].append(group)
         return cls(lines, {row.group: row.group_name for row in doses}, alternatives)
 
+    def diagnoses(self, rows: Any) -> Mapping[UUID, tuple[list[Diagnosis], list[Diagnosis]]]:
+        """Those that its lines speak of, by patient: what this act may read (`is_shown`), and what it may not. No statement
+        where no line speaks of any."""
+        asked = {code for series in self.lines.values() for code in (*series[0].immune_by, *series[0].not_with)}
+        found: dict[UUID, tuple[list[Diagnosis], list[Diagnosis]]] = defaultdict(lambda: ([], []))
+        if not asked:
+            return found
+        meant = models.Q()
+        for code in asked:
+            meant |= models.Q(code__startswith=code) | models.Q(nearest__startswith=code)
+        nearest = Concept.objects.filter(system=OuterRef("code_system"), code=OuterRef("code")).values("maps_to")[:1]
+        known = rows.valid().exclude(verification__in=("refuted", "entered-in-error"))
+        known = known.only("patient_id", "code", "code_system", "display", "status")
+        for row in known.annotate(nearest=Subquery(nearest)).filter(meant).order_by("-recorded_at", "-id"):
+            codes = (row.nearest or row.code,) if row.nearest or row.code_system in _CODED else ()
+            told = Diagnosis(codes, row.display, row.status not in ("inactive", "resolved", "remission"))
+            found[row.patient_id][0 if row.is_shown else 1].append(told)
+        return found
 
-def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, today: date) -> list[Series]:
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one patient to one reader: rows, groups of rows that are kept from it, diagnoses read and kept."""
+
+    rows: Sequence[Any]
+    hidden: frozenset[str]
+    diagnoses: Sequence[Diagnosis] = ()
+    kept: Sequence[Diagnosis] = ()
+
+    def speaks_of(self, line: Line, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis | None, Diagnosis | None]:
+        """What makes immune, and what is asked about before a dose."""
+        return first_of(diagnoses, line.immune_by), first_of([o for o in diagnoses if o.is_active], line.not_with)
+
+
+def _reckon(plan: _Plan, known: _Known, born: date, today: date) -> list[Series]:
     given: dict[str, list[Dose]] = defaultdict(list)
     refused: dict[str, Any] = {}
     immune: set[str] = set()
-    for row in rows:
+    for row in known.rows:
         for group in _groups_of(row):
             if row.status == Immunization.NOT_DONE:
                 refused.setdefault(group, row)
@@ -148,9 +207,13 @@ def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, toda
     found: list[Series] = []
     for group, alternatives in plan.alternatives.items():
         speaking = [one for one in alternatives if plan.lines[one][0].speaks_of(born, today)]
-        if not speaking or not hidden.isdisjoint(alternatives):
+        if not speaking or not known.hidden.isdisjoint(alternatives):
             continue
-        is_immune = not immune.isdisjoint(alternatives)
+        line = plan.lines[speaking[0]][0]
+        if any(known.speaks_of(line, known.kept)):
+            continue  # what is kept from this reader decides: neither "due" nor "ask first" is said
+        makes_immune, against = known.speaks_of(line, known.diagnoses)
+        is_immune = not immune.isdisjoint(alternatives) or makes_immune is not None
         reckoned = [
             (plan.lines[one], forecast(plan.lines[one], given[one], born, today, is_immune=is_immune))
             for one in speaking
@@ -158,7 +221,9 @@ def _reckon(plan: _Plan, rows: Iterable[Any], hidden: set[str], born: date, toda
         place = furthest(reckoned)
         lines, now = reckoned[place]
         refusal = next((refused[one] for one in speaking if one in refused), None)
-        found.append(Series(group, plan.names[speaking[place]], len(lines), now, refusal, lines[-1].recurs))
+        because = makes_immune if now.state == "immune" else against
+        told = because.words if because else ""
+        found.append(Series(group, plan.names[speaking[place]], len(lines), now, refusal, lines[-1].recurs, told))
     return found
 
 
@@ -265,10 +330,13 @@ def _owed(act: Act, plan: _Plan, chunk: Sequence[Patient], today: date) -> Itera
     by_patient: dict[UUID, list[Any]] = defaultdict(list)
     for row in _rows(rows):
         by_patient[row.patient_id].append(row)
+    asked = Condition.objects.filter(patient_id__in=[one.id for one in chunk])
+    said = plan.diagnoses(asked.annotate(is_shown=access.reads(act)))
     for patient in chunk:
         if patient.born_on is None:
             continue
-        reckoned = _reckon(plan, *_apart(by_patient[patient.id]), patient.born_on, today)
-        late = [one for one in reckoned if one.forecast.state == "overdue"]
+        shown, hidden = _apart(by_patient[patient.id])
+        known = _Known(shown, frozenset(hidden), *said.get(patient.id, ((), ())))
+        late = [one for one in _reckon(plan, known, patient.born_on, today) if one.state == "overdue"]
         if late:
             yield Overdue(patient, late)

@@ -18,7 +18,17 @@ from salus.core.errors import Invalid, Stale
 from salus.places.models import Facility
 
 #: what the page of a line does not ask for: it stays as the line, or the series, had it
-_NOT_ASKED = ("people_from", "people_until", "again", "season", "instead_of", "vaccines")
+_NOT_ASKED = (
+    "people_from",
+    "people_until",
+    "again",
+    "season",
+    "instead_of",
+    "vaccines",
+    "born_from",
+    "immune_by",
+    "not_with",
+)
 
 
 @transaction.atomic

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from salus.chart import services as chart
-from salus.chart.models import Immunization, VaccineSchedule
+from salus.chart.models import Condition, Immunization, VaccineSchedule
 from salus.chart.queries.immunizations import overdue_patients, vaccinations_of
 from salus.chart.queries.schedules import schedule_in_force
 from salus.chart.services import AlreadyRecorded, Given
+from salus.chart.services.conditions import record_condition
 from salus.chart.tests.builders import a_patient, a_visit
 from salus.chart.vaccines import load_vaccines
 from salus.core.act import system_act
@@ -38,7 +39,7 @@ def give(cast, child, role="nurse", **changes):
 
 def state(cast, child, group):
     found = vaccinations_of(cast.act("nurse"), child)
-    return next(one.forecast.state for one in found.series if one.group == group)
+    return next(one.state for one in found.series if one.group == group)
 
 
 def test_a_dose_is_recorded_with_its_lot_and_is_due_no_more(cast, child):
@@ -60,6 +61,53 @@ def test_who_is_immune_is_asked_no_more_and_a_refusal_is_still_owed(cast, child)
     chart.record_not_given(cast.act("nurse"), code="21", reason_code="IMMUNE", **common)
     chart.record_not_given(cast.act("nurse"), code="08", reason_code="PATOBJ", **common)
     assert (state(cast, child, "varicella"), state(cast, child, "hepb")) == ("immune", "overdue")
+
+
+@pytest.fixture
+def adult(cast):
+    """Amy, thirty years old."""
+    load_vaccines(system_act(rights={"chart.load_vaccines"}, door="test"))
+    born = timezone.localdate() - timedelta(days=365 * 30)
+    return a_patient(cast, family="Ash", given="Amy", birth_date=born.isoformat(), born_on=born)
+
+
+def _has(cast, patient, code, display, **changes):
+    return record_condition(cast.act("doctor"), patient_id=patient.id, display=display, code=code, **changes)
+
+
+def test_who_had_varicella_is_immune_and_a_pregnancy_is_asked_about(cast, adult):
+    """A live vaccine is never said to be due without a word where the record speaks against it."""
+    assert (state(cast, adult, "varicella-adult"), state(cast, adult, "mmr-adult")) == ("due", "due")
+    past = _has(cast, adult, "B01.9", "Varicella")
+    Condition.objects.filter(id=past.id).update(status="resolved")
+    _has(cast, adult, "Z34.02", "Normal pregnancy")
+    assert state(cast, adult, "varicella-adult") == "immune"
+    nurse = cast.act("nurse")
+    with at_most(4):
+        found = vaccinations_of(nurse, adult)
+    (asked,) = [one for one in found.series if one.group == "mmr-adult"]
+    assert (asked.state, asked.because) == ("ask", "Normal pregnancy")
+    assert "ask" in found.counts
+    page = cast.client("nurse").get(reverse("chart:immunizations", args=[adult.id])).content.decode()
+    assert "not before a doctor was asked: Normal pregnancy" in page
+    assert "in the problems: Varicella" in page
+    Condition.objects.filter(patient=adult, code="Z34.02").update(status="resolved")
+    assert state(cast, adult, "mmr-adult") == "due", "only a pregnancy of now"
+    Condition.objects.filter(id=past.id).update(verification="refuted")
+    assert state(cast, adult, "varicella-adult") == "due"
+
+
+def test_a_diagnosis_that_is_kept_from_a_reader_gives_nothing_away(cast, adult):
+    row = _has(cast, adult, "B20", "HIV disease")
+    Condition.objects.filter(id=row.id).update(labels=["HIV"], recorded_by_id=cast.act("doctor").by)
+    nurse = {one.group for one in vaccinations_of(cast.act("nurse"), adult).series}
+    assert "mmr-adult" not in nurse, "neither due nor asked about"
+    assert "influenza" in nurse
+
+
+def test_a_code_of_another_system_is_no_cancer(cast, adult):
+    _has(cast, adult, "CA23", "Asthma", code_system="http://id.who.int/icd/release/11/mms")
+    assert state(cast, adult, "mmr-adult") == "due"
 
 
 def test_what_is_kept_from_a_reader_is_never_said_to_be_owed(cast, child):

@@ -27,7 +27,8 @@ def shipped() -> dict[str, list[Line]]:
     series: dict[str, list[Line]] = {}
     for row in read_schedule():
         spans = {name: Span.parse(row[name]) for name in ScheduledDose.DURATIONS}
-        beside = {name: row[name] for name in ("season", "instead_of")} | {"vaccines": tuple(row["vaccines"])}
+        beside = {name: row[name] for name in ("season", "instead_of", "born_from")}
+        beside |= {name: tuple(row[name]) for name in ("vaccines", "immune_by", "not_with")}
         series.setdefault(row["group"], []).append(Line(dose=row["dose"], **beside, **spans))
     return series
 
@@ -140,8 +141,8 @@ def test_no_adult_is_asked_for_what_children_get_and_no_child_for_what_adults_ge
     )}  # fmt: skip
     hepatitis = {"hepb-adult", "hepb-cpg", "hepb-teen", "hepb-twin"}
     pneumococcal = {group for group in SHIPPED if group.startswith("pneumo")}
-    assert spoken[OLD] == {"influenza", "tdap", "zoster", "rsv"} | hepatitis | pneumococcal
-    assert spoken[BORN] == SHIPPED.keys() - spoken[OLD]
+    assert spoken[OLD] == {"influenza", "tdap", "zoster", "rsv", "mmr-adult"} | hepatitis | pneumococcal
+    assert spoken[BORN] == SHIPPED.keys() - spoken[OLD] - {"varicella-adult", "varicella-begun"}
 
 
 GROUPS = {row["code"]: set(row["groups"]) for row in read_vaccines()}
@@ -211,6 +212,52 @@ def test_pneumococcal_of_adults_goes_by_what_was_given_before(given_at, age, gro
     found, now = best_of("pneumo", given_at, OLD, at(age, OLD))
     assert (found, now.state) == (group, state)
     assert now.due == (at(due, OLD) if due else None)
+
+
+@pytest.mark.parametrize(
+    ("group", "born", "is_spoken_of"),
+    [
+        ("mmr-adult", date(1956, 12, 31), False),
+        ("mmr-adult", date(1957, 1, 1), True),
+        ("mmr-adult", date(2008, 1, 1), False),
+        ("varicella-adult", date(1979, 12, 31), False),
+        ("varicella-adult", date(1980, 1, 1), True),
+        ("varicella-begun", date(1979, 12, 31), False),
+        ("varicella-begun", date(2008, 1, 1), False),
+    ],
+)
+def test_who_was_born_before_its_day_is_asked_for_nothing(group, born, is_spoken_of):
+    """Who was born before 1957 counts as immune against measles; of who was born before 1980 nobody knows where."""
+    assert SHIPPED[group][0].speaks_of(born, date(2026, 11, 29)) is is_spoken_of
+
+
+LATE = date(1990, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("main", "given_at", "age", "group", "state", "dose", "due"),
+    [
+        ("mmr-adult", [], "P30Y", "mmr-adult", "due", 1, "P19Y"),
+        ("mmr-adult", [("P15M", "03")], "P30Y", "mmr-adult", "complete", None, None),
+        ("mmr-adult", [("P12M-5D", "03")], "P30Y", "mmr-adult", "due", 1, "P19Y"),
+        ("mmr-adult", [("P15M", "94"), ("P5Y", "94")], "P30Y", "mmr-adult", "complete", None, None),
+        ("varicella-adult", [], "P30Y", "varicella-adult", "due", 1, "P19Y"),
+        ("varicella-adult", [("P30Y", "21")], "P30Y3W", "varicella-adult", "later", 2, "P30Y4W"),
+        ("varicella-adult", [("P30Y", "21")], "P30Y4W", "varicella-adult", "due", 2, "P30Y4W"),
+        ("varicella-adult", [("P30Y", "21"), ("P30Y25D", "21")], "P31Y", "varicella-adult", "complete", None, None),
+        ("varicella-adult", [("P30Y", "21"), ("P30Y20D", "21")], "P30Y30D", "varicella-adult", "later", 2, "P30Y48D"),
+        ("varicella-adult", [("P2Y", "21"), ("P5Y", "94")], "P30Y", "varicella-begun", "complete", None, None),
+        ("varicella-adult", [("P2Y", "21")], "P30Y", "varicella-begun", "due", 2, "P4Y"),
+        ("varicella-adult", [("P2Y", "21"), ("P30Y", "21")], "P31Y", "varicella-begun", "complete", None, None),
+        ("varicella-adult", [("P2Y", "21"), ("P2Y25D", "21")], "P30Y", "varicella-begun", "due", 2, "P4Y"),
+    ],
+)
+def test_measles_and_varicella_of_adults(main, given_at, age, group, state, dose, due):
+    """One dose of MMR is enough for an adult, of varicella two, by the intervals of the age at which it was begun."""
+    found, now = best_of(main, given_at, LATE, at(age, LATE))
+    assert (found, now.state, now.dose) == (group, state, dose)
+    assert now.due == (at(due, LATE) if due else None)
+    assert main != "mmr-adult" or now.overdue is None, "nobody is late for what nobody wrote down"
 
 
 days = st.integers(0, 365 * 19)
