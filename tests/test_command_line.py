@@ -110,6 +110,7 @@ def test_check_on_a_database_without_a_worker(real_db: Any) -> None:
         ["keys", "ok"],
         ["worker", "BAD"],
         ["seal", "ok"],
+        ["papers", "ok"],
         ["disk", "ok"],
         ["clock", "ok"],
     ]

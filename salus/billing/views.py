@@ -17,7 +17,7 @@ from salus.core.errors import Conflict, Invalid
 from salus.core.posted import posted_version
 from salus.patients.access import FIND
 from salus.patients.screens import patient_page
-from salus.ui.printing import pdf
+from salus.ui.printing import document
 
 _TYPST = Path(__file__).parent / "typst"
 
@@ -102,7 +102,7 @@ def _of_this_patient(request: Any, patient_id: UUID) -> None:
 
 def _paper(request: Any, template: str, patient_id: UUID, data: dict[str, Any]) -> HttpResponse:
     request.act.shows(patient_id, action="print")
-    made = pdf(_TYPST / template, data, printed_by=request.act.by_name, printed_at=request.act.at)
+    made = document(_TYPST / template, data, printed_by=request.act.by_name, printed_at=request.act.at)
     return HttpResponse(made, content_type="application/pdf", headers={"Content-Disposition": "inline"})
 
 

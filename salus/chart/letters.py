@@ -13,7 +13,7 @@ from salus.patients.models import Patient
 from salus.patients.papers import identity, letterhead
 from salus.places.models import Facility
 from salus.ui import formatting
-from salus.ui.printing import pdf
+from salus.ui.printing import document
 
 _TYPST = Path(__file__).parent / "typst" / "note.typ"
 
@@ -31,7 +31,7 @@ def printed(act: Act, view: NoteView, *, by: str = "") -> bytes:
     note = view.note
     patient = Patient.objects.get(id=note.patient_id)
     facility = Facility.objects.select_related("organization").get(id=patient.facility_id)
-    return pdf(_TYPST, _data(view, patient, facility), printed_by=by, printed_at=act.at)
+    return document(_TYPST, _data(view, patient, facility), printed_by=by, printed_at=act.at)
 
 
 def _data(view: NoteView, patient: Patient, facility: Facility) -> dict[str, Any]:

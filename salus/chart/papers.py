@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from salus.chart.codes import in_groups
 from salus.chart.models import Certificate
 from salus.ui import formatting
-from salus.ui.printing import pdf, qr_svg
+from salus.ui.printing import document, qr_svg
 
 _TYPST = Path(__file__).parent / "typst"
 
@@ -32,4 +32,4 @@ def certificate(row: Certificate, *, printed_by: str, printed_at: datetime) -> b
         % {"where": f"{settings.SALUS_URL}{reverse('chart:prove')}"},
         "withdrawn": _("Withdrawn") if row.withdrawn_at else "",
     }
-    return pdf(_TYPST / "certificate.typ", data, printed_by=printed_by, printed_at=printed_at)
+    return document(_TYPST / "certificate.typ", data, printed_by=printed_by, printed_at=printed_at)

@@ -67,6 +67,11 @@ def _number(name: str, usual: int) -> int:
     return int(text)
 
 
+def papers_certificate() -> tuple[str, str]:
+    """The hospital's own key and certificate for its papers: the path of a PKCS #12 file, and its password."""
+    return os.environ.get("SALUS_PAPERS_P12", ""), _secret("SALUS_PAPERS_P12_PASSWORD")
+
+
 def _secret(name: str) -> str:
     """A secret of the environment, or of the file that `<name>_FILE` names."""
     told = os.environ.get(f"{name}_FILE")

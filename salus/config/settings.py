@@ -17,6 +17,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SALUS_ORIGINS", "").split(","
 SALUS_HOME = home.home()
 SALUS_KEYRING = home.keyring_path() / "keyring.json"
 SALUS_AUDIT_KEY = home.keyring_path() / "audit-signing.key"
+#: what documents on paper are signed with: the hospital's own certificate, or one of ours in the folder of keys
+SALUS_PAPERS_P12, SALUS_PAPERS_P12_PASSWORD = outside.papers_certificate()
+SALUS_PAPERS_KEY = home.keyring_path() / "papers.p12"
 SALUS_FILES = home.home() / "files"
 #: folders outside the database to which the heads of the sealed logs are written every minute: name at least two, one of
 #: them on another machine

@@ -17,7 +17,7 @@ import zint
 from django.utils import timezone
 from markupsafe import Markup, escape
 
-from salus.ui import formatting
+from salus.ui import formatting, house_signature
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE128_PRINTABLE = frozenset(chr(code) for code in range(32, 127))
@@ -57,6 +57,18 @@ def pdf(
     if not isinstance(made, bytes):
         raise CannotPrint("typst made no single file")
     return made
+
+
+def document(
+    template_path: Path, data: dict[str, Any], *, printed_by: str = "", printed_at: datetime | None = None
+) -> bytes:
+    """A paper that others shall believe (a letter, a certificate, a bill): a `pdf` with the signature of the house.
+
+    :param data: `organisation.name` is the house
+    :raises CannotPrint: as `pdf`
+    """
+    made = pdf(template_path, data, printed_by=printed_by, printed_at=printed_at)
+    return house_signature.signed(made, house=data["organisation"]["name"])
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,7 @@ from salus.patients.queries import search_patients
 from salus.patients.screens import patient_page
 from salus.ui import formatting
 from salus.ui.combobox import Option, offer, typed
+from salus.ui.house_signature import signs_with
 
 #: questions about papers from one address: an office that checks a day's letters, and nobody who guesses
 _ASKED = Limit(30, timedelta(seconds=20))
@@ -136,7 +137,7 @@ def withdraw_certificate(request: Any, patient_id: UUID, certificate_id: UUID) -
 def prove(request: Any) -> HttpResponse:
     """Ask with a code that was typed."""
     if request.method == "GET":
-        return render(request, "chart/proof.html", {"asked": False, "proof": None})
+        return render(request, "chart/proof.html", {"asked": False, "proof": None, "signs_with": signs_with()})
     return _answer(request, request.POST.get("code", ""))
 
 
@@ -153,7 +154,7 @@ def _answer(request: Any, code: str) -> HttpResponse:
     found = proof_of(act, code)
     if found is not None:
         _log(request, found)
-    context = {"asked": True, "proof": found, "kinds": dict(Certificate.KINDS)}
+    context = {"asked": True, "proof": found, "kinds": dict(Certificate.KINDS), "signs_with": signs_with()}
     return render(request, "chart/proof.html", context, status=200 if found else 404)
 
 

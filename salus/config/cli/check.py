@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import click
 from django.db import OperationalError, connections
@@ -19,6 +20,8 @@ from salus.config.trouble import Trouble
 _HEARTBEAT_WITHIN = 60
 _CLOCK_WITHIN = 1.0
 _SEALED_WITHIN = 600
+#: so long before its end a certificate is asked to be renewed
+_RENEWED_BEFORE = timedelta(days=30)
 
 
 @click.command()
@@ -139,6 +142,21 @@ def _seal() -> str:
     return f"{waiting} entries wait for their seal"
 
 
+def _papers() -> str:
+    """What documents are signed with; one that nobody can read, or that is over, lets them go out as if from anybody."""
+    try:
+        held = import_string("salus.ui.house_signature.certificate")()
+    except (OSError, ValueError) as error:
+        raise Trouble(f"SALUS_PAPERS_P12 cannot be used, papers go out unsigned: {error}") from None
+    if held is None:
+        return "no document was printed yet; the first makes the key that signs them"
+    until = held.not_valid_after_utc
+    if until < datetime.now(UTC) + _RENEWED_BEFORE:
+        raise Trouble(f"the certificate that signs papers holds until {until:%Y-%m-%d} only")
+    mark = import_string("salus.ui.house_signature.fingerprint")(held)
+    return f"signed by {held.subject.rfc4514_string()} until {until:%Y-%m-%d}, SHA-256 {mark}"
+
+
 def _disk() -> str:
     folders = [str(home.home()), *([home.place().data] if home.is_embedded() else [])]
     for folder in folders:
@@ -166,6 +184,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "keys": _keys,
     "worker": _worker,
     "seal": _seal,
+    "papers": _papers,
     "disk": _disk,
     "clock": _clock,
 }

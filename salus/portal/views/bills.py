@@ -15,7 +15,7 @@ from salus.payments.gateways.chosen import chosen
 from salus.payments.models import PAY
 from salus.portal.doors import Own, of_patient, page
 from salus.portal.queries import bills as reads
-from salus.ui.printing import pdf
+from salus.ui.printing import document
 
 USE = "portal.use"
 _TYPST = Path(billing.__file__).parent / "typst"
@@ -69,5 +69,5 @@ def _one(own: Own, invoice_id: UUID) -> Invoice:
 
 def _paper(own: Own, template: str, data: dict[str, Any]) -> HttpResponse:
     own.act.shows(own.patient_id, action="print")
-    made = pdf(_TYPST / template, data, printed_by=own.act.by_name, printed_at=own.act.at)
+    made = document(_TYPST / template, data, printed_by=own.act.by_name, printed_at=own.act.at)
     return HttpResponse(made, content_type="application/pdf", headers={"Content-Disposition": "inline"})
