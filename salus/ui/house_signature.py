@@ -62,7 +62,7 @@ def certificate() -> x509.Certificate | None:
     """
     if not settings.SALUS_PAPERS_P12 and not Path(settings.SALUS_PAPERS_KEY).exists():
         return None
-    return _read(*_place())[1]
+    return _read(*_place())[0]
 
 
 def signs_with() -> str:
@@ -86,12 +86,13 @@ def _place() -> tuple[Path, bytes | None]:
     return Path(settings.SALUS_PAPERS_KEY), None
 
 
-def _read(place: Path, password: bytes | None) -> tuple[pkcs12.PKCS12PrivateKeyTypes, x509.Certificate, bytes]:
+def _read(place: Path, password: bytes | None) -> tuple[x509.Certificate, bytes]:
+    """The certificate, and the whole file as it lies there."""
     content = place.read_bytes()
     key, own, _others = pkcs12.load_key_and_certificates(content, password)
     if key is None or own is None:
         raise ValueError("no key or no certificate in it")
-    return key, own, content
+    return own, content
 
 
 def _signer(house: str) -> SimpleSigner:
@@ -106,7 +107,9 @@ def _loaded(place: Path, password: bytes | None, _changed: int) -> SimpleSigner:
     """Read once; a renewed certificate is another file, or the same at another time."""
     from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415
 
-    made = SimpleSigner.load_pkcs12_data(_read(place, password)[2], other_certs=[], passphrase=password)
+    made: SimpleSigner | None = SimpleSigner.load_pkcs12_data(
+        _read(place, password)[1], other_certs=[], passphrase=password
+    )
     if made is None:
         raise ValueError("no key of a kind that signs")
     return made
