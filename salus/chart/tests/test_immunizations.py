@@ -89,7 +89,8 @@ def test_who_had_varicella_is_immune_and_a_pregnancy_is_asked_about(cast, adult)
     assert (asked.state, asked.because) == ("ask", "Normal pregnancy")
     assert "ask" in found.counts
     page = cast.client("nurse").get(reverse("chart:immunizations", args=[adult.id])).content.decode()
-    assert "not before a doctor was asked: Normal pregnancy" in page
+    assert " · not before a doctor was asked: Normal pregnancy" in page
+    assert "· in the problems" not in page, "nothing stands before it"
     assert "in the problems: Varicella" in page
     Condition.objects.filter(patient=adult, code="Z34.02").update(status="resolved")
     assert state(cast, adult, "mmr-adult") == "due", "only a pregnancy of now"
