@@ -141,6 +141,16 @@ M60 egfr8 | | amoxicillin 500 mg po 3/d | interrupt
 B2 12kg | | ibuprofen 400 mg po 3/d | interrupt
 B2 12kg | | amoxicillin 1000 mg po 3/d | interrupt
 B2 12kg | | morphine 10 mg po 4/d | interrupt
+M60 | | heparin 20000 [iU] iv | interrupt
+M60 | | heparin 100000 [iU] iv | stop
+M60 | | heparin 25000 [iU] sc 2/d | interrupt
+B5 18kg | | heparin 5000 [iU] iv | interrupt
+B5 18kg | | heparin 5000 [iU] sc 2/d | interrupt
+M40 | | lithium 1200 mg po 2/d | interrupt
+M60 egfr20 | | lithium 400 mg po 2/d | interrupt
+F70 | | warfarin 12 mg po 1/d | interrupt
+F70 | warfarin 6 mg po 1/d | warfarin 6 mg po 1/d | interrupt
+F70 | | warfarin 100 mg po 1/d | stop
 # ages
 B6 20kg | | codeine 15 mg po 4/d | interrupt
 B10 30kg | | tramadol 50 mg po 3/d | interrupt
@@ -266,6 +276,12 @@ M60 | allopurinol 300 mg po 1/d | colchicine 0.5 mg po 2/d
 M60 | | phenytoin 300 mg po 1/d
 M60 | | levetiracetam 500 mg po 2/d
 M60 | | heparin 5000 [iU] sc 2/d
+M60 | | heparin 5000 [iU] iv
+M60 | | heparin 15000 [iU] sc 2/d
+B5 18kg | | heparin 900 [iU] iv
+M40 egfr80 | | lithium 800 mg po 2/d
+F70 egfr60 | | lithium 400 mg po 2/d
+F70 | | warfarin 5 mg po 1/d
 F60 60kg C91.0 | | vincristine 2 mg iv
 M50 | | midazolam 2 mg iv
 M50 70kg | | lidocaine 200 mg infil
