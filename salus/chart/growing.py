@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -113,9 +114,9 @@ def _line(one: Measured, unit: str, indicator: str) -> Line:
     found = one.score
     return Line(
         at=formatting.day(one.at),
-        age=age_words(one.days),
+        age=age_words(one.days, formatting.local(one.at).date()),
         shown=f"{rounded(one.value):f}" + (f" / {rounded(one.length):f} cm" if one.length is not None else ""),
-        z=f"{found.z:+f}" if found else "",
+        z=f"{found.z + 0:+f}" if found else "",  # + 0: nothing is "-0.00"
         percentile=_percentile(found) if found else "",
         is_far=found is not None and abs(found.z) > 2,
         is_doubtful=found is not None and found.is_doubtful,
@@ -135,15 +136,19 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"), ROUND_HALF_UP) if isinstance(places, int) and places < -2 else value
 
 
-def age_words(days: int) -> str:
-    """An age as it is said of children: days, weeks until three months, months until two years, then years and months."""
+def age_words(days: int, on: date) -> str:
+    """An age as it is said of children: days, weeks until three months, months until two years, then years and months.
+
+    :param on: the day at which it is reached: a child is two years old on the second birthday, however long the months were
+    """
     if days < 0:
         return _("%(n)s weeks before term") % {"n": -(days // 7)}
     if days < 14:
         return _("%(n)s days") % {"n": days}
     if days < 91:
         return _("%(n)s weeks") % {"n": days // 7}
-    months = int(days / _MONTHS + 0.01)
+    born = on - timedelta(days=days)
+    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
     if months < 24:
         return _("%(n)s months") % {"n": months}
     return _("%(years)s y %(months)s m") % {"years": months // 12, "months": months % 12}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from salus.chart.queries.results import results_of
 from salus.chart.queries.vitals import vital_series
 from salus.chart.sockets import Phrase, offer_phrases, phrases
 from salus.core.act import Act
+from salus.encounters.models import Encounter
 from salus.ui import formatting
 
 _PHRASE = re.compile(r"\{([a-z_]+)\}")
@@ -36,7 +38,9 @@ def plug_in() -> None:
     """Offer this room's own phrases."""
     offer_phrases(
         Phrase("diagnoses", lazy("Diagnoses of this visit"), "patients.open", _diagnoses),
-        Phrase("vital_signs", lazy("Latest vital signs"), "patients.open", _vital_signs),
+        Phrase(
+            "vital_signs", lazy("Latest vital signs, of this visit in a note about one"), "patients.open", _vital_signs
+        ),
         Phrase("allergies", lazy("Allergies"), "patients.open", _allergies),
         Phrase("results", lazy("Latest results"), "patients.open", _results),
     )
@@ -50,13 +54,21 @@ def _diagnoses(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[st
 
 
 def _vital_signs(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:
+    """The newest ones, each with its day; in a note about a visit none from before it, for they were not found there."""
     latest = [(one.short_name, one.latest) for one in vital_series(act, patient_id, 1)]
     newest = max((reading.at for _name, reading in latest), default=None)
+    begin = _day_of_arrival(patient_id, encounter_id)
     return [
-        f"{name}: {reading.shown} {reading.unit}".strip()
+        f"{name}: {reading.shown} {reading.unit}".strip() + f" ({formatting.day(reading.at)})"
         for name, reading in latest
-        if newest and (newest - reading.at).days < 1
+        if newest and (newest - reading.at).days < 1 and (begin is None or formatting.local(reading.at).date() >= begin)
     ]
+
+
+def _day_of_arrival(patient_id: UUID, encounter_id: UUID | None) -> date | None:
+    rows = Encounter.objects.filter(id=encounter_id, patient_id=patient_id) if encounter_id else ()
+    began = [at for one in rows if (at := one.arrived_at or one.started_at)]
+    return formatting.local(began[0]).date() if began else None
 
 
 def _allergies(act: Act, patient_id: UUID, encounter_id: UUID | None) -> list[str]:

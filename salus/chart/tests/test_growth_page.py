@@ -1,10 +1,12 @@
 """The page of a child's growth."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from django.urls import reverse
 
+from salus.chart.growing import age_words
 from salus.chart.loading import a_quantity, load_entries
 from salus.chart.models import Observation
 from salus.chart.tests.builders import a_patient
@@ -101,3 +103,16 @@ def test_without_a_day_of_birth_or_readings_the_page_says_so(cast):
     grown = a_patient(cast)
     assert "No growth to show yet" in client.get(reverse("chart:growth", args=[grown.id])).content.decode()
     assert cast.client("receptionist").get(reverse("chart:growth", args=[grown.id])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "words"),
+    [
+        (date(2024, 7, 26), date(2026, 7, 25), "23 months"),
+        (date(2024, 7, 26), date(2026, 7, 26), "2 y 0 m"),
+        (date(2023, 3, 1), date(2026, 3, 1), "3 y 0 m"),
+        (date(2025, 1, 31), date(2025, 5, 30), "3 months"),
+    ],
+)
+def test_a_child_is_two_on_the_second_birthday(born, on, words):
+    assert age_words((on - born).days, on) == words

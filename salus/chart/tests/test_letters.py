@@ -1,6 +1,7 @@
 """Visit summaries and letters: composed from the record, signed, printed, kept, shown where the hospital lets them be."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -15,6 +16,7 @@ from salus.core.errors import Invalid, NotAllowed
 from salus.core.files import read_file
 from salus.core.models import AccessEntry
 from salus.staff.models import StaffMember
+from salus.ui import formatting
 from tests.cast import form_key
 
 WORDS = {"found": "A cold.", "plan": "Rest, and come back\nif the fever rises. #strong[x] $1/0$"}
@@ -96,3 +98,21 @@ def test_showing_needs_the_right_and_a_hospital_that_shows_letters(cast):
     assert sign(cast, visit, asked=chart.Asked(show=True)).shown_at is None
     page = doctor.get(reverse("chart:write_typed_note", args=[visit.patient_id, "visit-summary"])).content.decode()
     assert "patients&#39; own door" not in page
+
+
+def test_a_summary_of_a_visit_finds_nothing_that_was_measured_before_it(cast):
+    """Whoever came today was not found to have the pulse of three weeks ago."""
+    visit, doctor = a_visit(cast), cast.client("doctor")
+    vital_signs()
+    act = replace(cast.act("nurse"), at=datetime.now(UTC) - timedelta(days=21))
+    chart.record_vitals(act, patient_id=visit.patient_id, encounter_id=None, values={"pulse": 72})
+    address = reverse("chart:write_typed_note", args=[visit.patient_id, "visit-summary"])
+
+    def found():
+        page = doctor.get(address).content.decode()
+        return page[page.index("id_found") : page.index("id_ordered")]
+
+    assert "72 /min" not in found()
+    now = cast.act("nurse")
+    chart.record_vitals(now, patient_id=visit.patient_id, encounter_id=visit.id, values={"pulse": 88})
+    assert f"88 /min ({formatting.day(now.at)})" in found()
