@@ -90,7 +90,15 @@ def _event(patient_id: UUID, row: tuple[Any, ...]) -> TimelineEvent:
     }
     if kind == "problem":
         more = str(look_of(more).label) if more else ""
-    said = " · ".join(part for part in (detail, more) if part)
+    # what an icon says alone is said to nobody who does not see it
+    what = {
+        "problem": _("Problem"),
+        "allergy": _("Allergy"),
+        "procedure": _("Procedure"),
+        "immunization": _("Vaccination"),
+        "plan": _("Plan of care"),
+    }.get(kind, "")
+    said = " · ".join(part for part in (what, detail, more) if part)
     if kind in ("vital-signs", "laboratory"):
         title, said = "", _shortened(title)
     route = {"consultation": "chart:note", "addendum": "chart:note", "laboratory": "chart:results"}.get(kind, "")

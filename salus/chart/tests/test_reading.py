@@ -181,6 +181,10 @@ def test_the_timeline_is_paged_by_time_and_tears_no_moment_apart(cast, ann):
         e.title for e in seen
     }
     assert "Claim 1" not in {one.title for one in seen}
+    what = {one.title: one.detail.split(" · ")[0] for one in seen}
+    assert (what["Penicillin"], what["Essential (primary) hypertension"]) == ("Allergy", "Problem"), (
+        "not by an icon alone"
+    )
 
 
 def test_older_events_are_asked_for_by_post(cast, ann):
