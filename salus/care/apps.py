@@ -12,6 +12,9 @@ class CareConfig(AppConfig):
     name = "salus.care"
 
     def ready(self) -> None:
+        from salus.care.models import Referral  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.inbox.sockets import labelled  # noqa: PLC0415
+
         rights.declare(
             {
                 "care.view": "See the lists of referrals",
@@ -29,6 +32,7 @@ class CareConfig(AppConfig):
                 "care.follow_referral": "Let referrals follow orders, appointments and visits",
             }
         )
+        labelled["care.referral"] = Referral
         kinds = ("procedure", "nursing")
         order_acts.append(
             OrderAct(_("Treatment in sessions"), "repeat", "care:start_treatment_for", "care.order_treatment", kinds)

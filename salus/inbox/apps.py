@@ -10,7 +10,7 @@ class InboxConfig(AppConfig):
     name = "salus.inbox"
 
     def ready(self) -> None:
-        from salus.inbox import about, banner, screens, sockets  # noqa: PLC0415 - it reaches models
+        from salus.inbox import about, banner, models, screens, sockets  # noqa: PLC0415 - it reaches models
 
         rights.declare(
             {
@@ -34,6 +34,7 @@ class InboxConfig(AppConfig):
             Command(_("Who stands in for me"), "user-round-cog", "inbox:cover", "inbox.view", "away deputy")
         )
         sockets.subjects["inbox.task"] = about.a_task
+        sockets.labelled |= {"inbox.task": models.Task, "inbox.communication": models.Communication}
         shell.bell_route, shell.bell_part, shell.bell_right = "inbox:list", "inbox:bell", "inbox.view"
         home_worklists.append(HomeWorklist("inbox.view", _("Inbox"), 5, screens.render_home))
         patients.chart_tabs.append(patients.ChartTab("tasks", _("Tasks"), "inbox:of_patient", "inbox.view", 95))

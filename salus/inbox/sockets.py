@@ -1,7 +1,8 @@
-"""What upper rooms tell the inbox: who is away, and what a message or a task may be about."""
+"""What upper rooms tell the inbox: who is away, what a message or a task may be about, and where its labels stand."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from salus.core.act import Act
@@ -26,3 +27,6 @@ class Subject:
 
 #: kind as a `source` begins -> `find(act, patient_id, entry_id)`, which raises NotFound for what the act may not read
 subjects: dict[str, Callable[[Act, UUID, UUID], Subject]] = {}
+
+#: kind as a `source` begins -> the model of such entries, on whose table the trigger `carry_labels` stands
+labelled: dict[str, type[Any]] = {}

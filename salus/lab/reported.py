@@ -19,7 +19,7 @@ class Reported:
     """A final result: who ordered it where, of which test, how far it is from what is usual, when it became final.
 
     :ivar values: what came out, in one line: "6.8 mmol/L HH"
-    :ivar labels: the sensitivity labels of the order and of its values in the record
+    :ivar about: the order and its values in the record, as sources
     :ivar department_id: where the patient was seen; None where no visit says
     """
 
@@ -27,7 +27,7 @@ class Reported:
     patient_id: UUID
     test: str
     values: str
-    labels: tuple[str, ...]
+    about: tuple[str, ...]
     requester_id: UUID | None
     department_id: UUID | None
     verified_at: datetime
@@ -51,13 +51,13 @@ def reported(act: Act, *, request_id: UUID | None = None, result_id: UUID | None
     row = found[0].request
     flags = {one.flag for one in found}
     entries = Observation.objects.filter(source__in=[f"lab.result:{one.id}" for one in found])
-    labels = {label for some in entries.values_list("labels", flat=True) for label in some}
+    about = [f"chart.observation:{one}" for one in entries.order_by("id").values_list("id", flat=True)]
     return Reported(
         request_id=row.id,
         patient_id=row.patient_id,
         test=found[0].test.name if result_id else row.test.name,
         values=_values(found),
-        labels=tuple(sorted(labels | set(row.order.labels))),
+        about=(f"orders.order:{row.order_id}", *about),
         requester_id=row.order.requester_id,
         department_id=row.order.department_id or (row.encounter.department_id if row.encounter else None),
         verified_at=max(one.verified_at for one in found if one.verified_at),

@@ -9,7 +9,8 @@ class OrdersConfig(AppConfig):
     name = "salus.orders"
 
     def ready(self) -> None:
-        from salus.orders import checks, in_notes, panels, queries  # noqa: PLC0415 - models are not loaded when this module is
+        from salus.inbox.sockets import labelled  # noqa: PLC0415
+        from salus.orders import checks, in_notes, models, panels, queries  # noqa: PLC0415 - models are not loaded when this module is
         from salus.orders.sockets import order_checks  # noqa: PLC0415
         from salus.patients import sockets  # noqa: PLC0415
         from salus.patients.sockets import ChartTab, PatientAct, SummaryPanel  # noqa: PLC0415
@@ -44,6 +45,8 @@ class OrdersConfig(AppConfig):
         sockets.summary_panels.append(SummaryPanel("orders", "orders.view", 3, 20, pending, queries.pending_orders))
         order_checks += [checks.check_goes_on, checks.check_not_twice]
         in_notes.plug_in()
+        kinds = {"order": models.Order, "performance": models.Performance, "statement": models.MedicationStatement}
+        labelled.update({f"orders.{kind}": model for kind, model in kinds.items()})
         to_do = NavItem(_("To do for patients"), "list-checks", "orders:to_do", "orders.perform_order", "", 44)
         nav_items.append(to_do)
         commands.append(Command(to_do.label, to_do.icon, to_do.route, to_do.right, _("nursing diet procedure done")))

@@ -217,7 +217,7 @@ def _put(act: Act, row: Referral, which: str, owner_id: UUID | None, department_
         department_id=department_id,
         subject=row.display,
         note=row.get_status_display(),
-        labels=row.labels,
+        about=[f"care.referral:{row.id}", *([f"orders.order:{row.order_id}"] if row.order_id else [])],
         priority="urgent" if row.priority != "routine" else "routine",
         route="care:referral",
         route_args={"referral_id": str(row.id)},

@@ -143,8 +143,8 @@ WHEN: dict[type[Fact], Then] = {
     chart.AllergyRecorded: Then(now=(checking.recheck_orders,), later=(tasking.note_that_allergies_are_known,)),
     chart.AllergyChanged: Then(now=(checking.recheck_orders,)),
     chart.NoteSigned: Then(later=(checking.recheck_for_problems,)),
-    # At once: what was written about it would be read meanwhile.
-    chart.EntryLabelled: Then(now=(tasking.follow_the_labels,)),
+    # What was written about it, and is to be done, is marked by the database in the same statement (inbox, `carry_labels`).
+    chart.EntryLabelled: Then(),
     chart.NoteVoided: Then(later=(tasking.end_what_was_voided,)),
     chart.CosignAsked: Then(later=(tasking.ask_to_cosign,)),
     chart.NoteCosigned: Then(later=(tasking.end_what_was_cosigned,)),

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from salus.accounts.facts import UserRetired
-from salus.chart.facts import AllergyRecorded, CosignAsked, EntryLabelled, NoteCosigned, NoteVoided
+from salus.chart.facts import AllergyRecorded, CosignAsked, NoteCosigned, NoteVoided
 from salus.chart.models import Note
 from salus.chart.queries.allergies import allergy_list
 from salus.core.act import Act
@@ -50,7 +50,7 @@ def _put_result(act: Act, came_out: Reported, *, source: str, mark: str, is_corr
         department_id=came_out.department_id,
         subject=came_out.test,
         note=came_out.values,
-        labels=came_out.labels,
+        about=came_out.about,
         is_corrected=is_corrected,
         route="chart:results",
         route_args={"patient_id": str(came_out.patient_id)},
@@ -73,7 +73,7 @@ def ask_to_cosign(act: Act, fact: CosignAsked) -> None:
         department_id=note.encounter.department_id if note.encounter else None,
         subject=note.title or note.kind,
         note=note.author_name,
-        labels=note.labels,
+        about=[f"chart.note:{note.id}"],
         route="chart:note",
         route_args={"patient_id": str(note.patient_id), "note_id": str(note.id)},
     )
@@ -126,12 +126,6 @@ def ask_no_more_about_allergies(act: Act, fact: EncounterFinished) -> None:
 
 
 @consequence("inbox.put_task")
-def follow_the_labels(act: Act, fact: EntryLabelled) -> None:
-    """What was written about an entry, and is to be done, is as sensitive as the entry."""
-    inbox.follow_labels(act, about=f"chart.{fact.kind}:{fact.entry_id}", labels=fact.labels)
-
-
-@consequence("inbox.put_task")
 def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
     for order in Order.objects.filter(id__in=fact.order_ids, patient__facility_id=act.here, countersigned_at=None):
         inbox.put_task(
@@ -143,7 +137,7 @@ def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
             department_id=fact.department_id,
             subject=order.display,
             note=f"{fact.countersign}, {order.requester_name}",
-            labels=order.labels,
+            about=[f"orders.order:{order.id}"],
             route="orders:open?show=countersign",
             route_args={},
             priority="urgent" if fact.countersign == "high-alert" else "routine",
@@ -163,7 +157,7 @@ def tell_who_answers(act: Act, fact: OrderHandedOver) -> None:
             department_id=order.department_id,
             subject=order.display,
             note="handed over",
-            labels=order.labels,
+            about=[f"orders.order:{order.id}"],
             route="orders:open",
             route_args={},
             priority="urgent" if order.priority != "routine" else "routine",
@@ -185,7 +179,7 @@ def tell_what_was_not_done(act: Act, fact: OrderPerformed) -> None:
             department_id=order.department_id,
             subject=_("Not done: %(what)s") % {"what": order.display},
             note=row.reason_words,
-            labels=order.labels,
+            about=[f"orders.order:{order.id}", f"orders.performance:{row.id}"],
             route="orders:perform",
             route_args={"order_id": str(order.id)},
         )
@@ -227,7 +221,7 @@ def tell_who_ordered(act: Act, fact: AlertShown) -> None:
             department_id=place if fact.statement_id else taken.department_id,
             subject=_("Look again at %(medicine)s") % {"medicine": taken.display},
             note=_("Something that was recorded since speaks against it. Stop it, or change it."),
-            labels=taken.labels,
+            about=[f"orders.{'statement' if fact.statement_id else 'order'}:{taken.id}"],
             route="orders:medicines",
             route_args={"patient_id": str(taken.patient_id)},
             priority="stat" if fact.tier == "stop" else "urgent",

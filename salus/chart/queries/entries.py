@@ -22,7 +22,7 @@ from salus.chart.models import (
 from salus.chart.sockets import markable
 from salus.core.act import Act
 from salus.core.errors import NotFound
-from salus.inbox.sockets import Subject, subjects
+from salus.inbox.sockets import Subject, labelled, subjects
 from salus.terminology.rules import without_tag
 
 #: what may be marked, by the word in its address, beside what rooms above offer (`sockets.markable`); an allergy is never hidden
@@ -56,6 +56,7 @@ def entry_to_label(act: Act, patient_id: UUID, kind: str, entry_id: UUID) -> Any
 def offer_subjects() -> None:
     """Let messages and tasks be about each kind of entry."""
     subjects.update({f"chart.{kind}": partial(_subject, kind) for kind in KINDS})
+    labelled.update({f"chart.{kind}": model for kind, model in KINDS.items()})
 
 
 def _subject(kind: str, act: Act, patient_id: UUID, entry_id: UUID) -> Subject:

@@ -36,6 +36,7 @@ class Thread(Record):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(subject=""), name="inbox_thread_says_what")]
+        indexes = [models.Index(fields=["about"], condition=~Q(about=""), name="inbox_thread_about")]
 
 
 class CommunicationQuerySet(models.QuerySet["Communication"]):

@@ -112,7 +112,9 @@ class Task(Record):
     note = models.TextField(blank=True, default="")
     #: the entry of the record that it is about, as a source: `chart.note:<id>`
     about = models.TextField(blank=True, default="", db_default="")
-    #: sensitivity labels of what it is about, and those that it was given by hand
+    #: everything that it is about, as a source, with the sensitivity labels that it has now (the trigger `carry_labels`)
+    marks = models.JSONField(default=dict)
+    #: all of those together, and those that it was given by hand
     labels = ArrayField(models.TextField(), default=list)
     own_labels = ArrayField(models.TextField(), default=list, db_default=[])
     patient = models.ForeignKey(
@@ -182,6 +184,7 @@ class Task(Record):
             models.Index(fields=["patient", "-put_at"], name="inbox_task_patient"),
             models.Index(fields=["updated_at", "id"], name="inbox_task_updated"),
             models.Index(fields=["about"], condition=~Q(about=""), name="inbox_task_about"),
+            GinIndex(fields=["marks"], name="inbox_task_marks"),
         ]
 
     @property

@@ -5,7 +5,7 @@ from salus.inbox.services.asking import TooManyQuestions, ask_team
 from salus.inbox.services.covering import change_ladder, end_deputy, name_deputy, name_head
 from salus.inbox.services.escalating import escalate_tasks, hand_on_tasks_of
 from salus.inbox.services.flags import FlagOver, end_flag, raise_flag
-from salus.inbox.services.marking import follow_labels, mark_thread
+from salus.inbox.services.marking import mark_thread
 from salus.inbox.services.messages import answer_message, mark_read, send_message
 from salus.inbox.services.putting import complete_task, give_task, put_task, replace_task
 from salus.inbox.services.working import (
@@ -40,7 +40,6 @@ __all__ = [
     "end_flag",
     "escalate_tasks",
     "finish_task",
-    "follow_labels",
     "give_task",
     "hand_on_tasks_of",
     "mark_read",

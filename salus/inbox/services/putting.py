@@ -15,7 +15,7 @@ from salus.core.announce import announce
 from salus.core.errors import Invalid
 from salus.core.ids import uuid7
 from salus.inbox import keeping, rules
-from salus.inbox.about import subject_of
+from salus.inbox.about import labels_in, marks_of, subject_of
 from salus.inbox.facts import TaskCancelled, TaskCompleted
 from salus.inbox.keeping import doer_of, put, tell
 from salus.inbox.models import GIVE, PUT, Task
@@ -41,18 +41,21 @@ def put_task(
     due_at: datetime | None = None,
     mark: str = "",
     note: str = "",
-    labels: Sequence[str] = (),
+    about: Sequence[str] = (),
     is_corrected: bool = False,
 ) -> Task:
     """Have something wait for a practitioner, or for the people of a department where `owner_id` is None; once a `source`.
 
     Without either it goes to the first department in which somebody looks. `mark` is what a result is: abnormal, critical;
-    `labels` are those of what it is about, `is_corrected` that it was otherwise before.
+    `is_corrected` is that it was otherwise before.
+
+    :param about: every entry that its words tell of, as a source: it is as sensitive as they are, now and later
     """
     act.require(PUT)
     known = Task.objects.filter(source=source).first()
     if known is not None:
         return known
+    marks = marks_of(about) if about else {}
     task = Task(
         source=source,
         kind=kind,
@@ -62,7 +65,8 @@ def put_task(
         department_id=department_id,
         subject=subject,
         note=note,
-        labels=list(labels),
+        marks=marks,
+        labels=labels_in(marks),
         is_corrected=is_corrected,
         route=route,
         route_args=dict(route_args),
@@ -136,7 +140,7 @@ def give_task(
     if patient_id is not None:
         patient_known(act, patient_id, to=FIND)
     own_marks = known(labels)
-    marks = known([*subject_of(act, patient_id, about).labels, *own_marks])
+    marks = {about: list(subject_of(act, patient_id, about).labels)} if about else {}
     identity = uuid7()
     task = Task(
         id=identity,
@@ -148,7 +152,8 @@ def give_task(
         subject=subject.strip(),
         note=note.strip(),
         about=about,
-        labels=marks,
+        marks=marks,
+        labels=labels_in(marks, own_marks),
         own_labels=own_marks,
         priority=priority,
         requester_id=act.practitioner_id,
