@@ -17,7 +17,7 @@ from salus.encounters.models import Encounter
 from salus.simulator.people import Somebody
 
 _CHILDREN, _PAPERS = 60, 2
-#: the vaccine that is given for each group of the schedule
+#: the vaccine that a child is given for each group of the schedule; the other groups are of adults
 _GIVEN = {
     **{"hepb": "08", "rota": "119", "dtap": "20", "hib": "49", "pcv": "133", "polio": "10"},
     **{"mmr": "03", "varicella": "21", "hepa": "83", "hpv": "165"},
@@ -35,7 +35,7 @@ def vaccinate(everybody: Sequence[Somebody], at: datetime) -> None:
         missed: set[str] = set()
         for line in read_schedule():
             age, group = Span.parse(line["age"]), line["group"]
-            if age is None or group in missed:
+            if age is None or group not in _GIVEN or group in missed:
                 continue
             day = age.after(child.born_on) + timedelta(days=chance.randint(0, 9))
             if day >= at.date() or chance.random() > _IN_TIME:
