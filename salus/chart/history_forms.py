@@ -11,7 +11,7 @@ from salus.chart import rules
 from salus.chart.forms import why_not_a_number
 from salus.chart.models import FamilyMember
 from salus.chart.services.histories import Illness, Relative
-from salus.chart.vocabulary import DRINKS_HOW, RELATIVES, SMOKES
+from salus.chart.vocabulary import DRINKS_HOW, PREGNANT, RELATIVES, SMOKES
 from salus.ui.dates import PartialDateField
 
 #: illnesses that one form takes
@@ -85,10 +85,11 @@ class SocialForm(forms.Form):
     alcohol = forms.ChoiceField(label=lazy("Alcohol"), required=False)
     drinks = forms.CharField(label=lazy("Drinks a day"), required=False, max_length=10)
     occupation = forms.CharField(label=lazy("Occupation"), required=False, max_length=200)
+    pregnancy = forms.ChoiceField(label=lazy("Pregnancy"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, options in (("smoking", SMOKES), ("alcohol", DRINKS_HOW)):
+        for name, options in (("smoking", SMOKES), ("alcohol", DRINKS_HOW), ("pregnancy", PREGNANT)):
             _choose(self, name, [(code, words) for code, (_snomed, words) in options.items()], empty=_("Not asked"))
 
     def clean_drinks(self) -> Decimal | None:

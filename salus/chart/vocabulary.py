@@ -45,12 +45,13 @@ RELATIVES: Mapping[str, Any] = {
 
 SNOMED = "http://snomed.info/sct"
 #: LOINC codes of what is asked about life
-SMOKING, ALCOHOL, DRINKS, OCCUPATION = "72166-2", "11331-6", "74013-4", "11341-5"
+SMOKING, ALCOHOL, DRINKS, OCCUPATION, PREGNANCY = "72166-2", "11331-6", "74013-4", "11341-5", "82810-3"
 SOCIAL: Mapping[str, str] = {
     SMOKING: "Tobacco smoking status",
     ALCOHOL: "History of alcohol use",
     DRINKS: "Alcoholic drinks per day",
     OCCUPATION: "History of occupation",
+    PREGNANCY: "Pregnancy status",
 }
 #: answers: our word -> SNOMED CT code where an opened source gives one, and the words
 SMOKES: Mapping[str, tuple[str, Any]] = {
@@ -64,4 +65,9 @@ DRINKS_HOW: Mapping[str, tuple[str, Any]] = {
     "occasional": ("228276006", _("Drinks occasionally")),
     "regular": ("", _("Drinks regularly")),
     "former": ("", _("Drank in the past")),
+}
+#: as HL7's International Patient Summary has them (hl7.org/fhir/uv/ips, value set pregnancy-status-uv-ips)
+PREGNANT: Mapping[str, tuple[str, Any]] = {
+    "pregnant": ("77386006", _("Pregnant")),
+    "not-pregnant": ("60001007", _("Not pregnant")),
 }

@@ -258,7 +258,7 @@ def _lactation(says: Mapping[str, Any], _told: Told) -> Words:
 def _pregnancy_unknown(says: Mapping[str, Any], _told: Told) -> Words:
     title = _("Is she pregnant?")
     detail = _("The record does not say, and in pregnancy it matters for %(medicine)s: %(statement)s") % says
-    return title, detail, _("Ask, and record the answer."), _("Pregnancy?")
+    return title, detail, _("Ask, and record the answer under Family and life."), _("Pregnancy?")
 
 
 def _repeat(says: Mapping[str, Any], _told: Told) -> Words:

@@ -20,6 +20,8 @@ from salus.chart.vocabulary import (
     DRINKS,
     DRINKS_HOW,
     OCCUPATION,
+    PREGNANCY,
+    PREGNANT,
     RELATIVES,
     ROLE,
     SMOKES,
@@ -146,32 +148,38 @@ def record_social_history(
     alcohol: str = "",
     drinks: Decimal | None = None,
     occupation: str = "",
+    pregnancy: str = "",
     encounter_id: UUID | None = None,
 ) -> list[Observation]:
     """Record what was asked about life, each as an observation of its LOINC code; what is empty was not asked.
 
-    :param smoking: a key of `vocabulary.SMOKES`; `alcohol` of `DRINKS_HOW`; `drinks` a day
+    :param smoking: a key of `vocabulary.SMOKES`; `alcohol` of `DRINKS_HOW`, `pregnancy` of `PREGNANT`; `drinks` a day
     :raises Invalid: if nothing is said, or an answer is none of the list
     """
     act.require("chart.record_history")
-    standing(act, patient_id, encounter_id)
-    wrong: dict[str, str] = {}
-    if smoking and smoking not in SMOKES:
-        wrong["smoking"] = _("Choose one of the list.")
-    if alcohol and alcohol not in DRINKS_HOW:
-        wrong["alcohol"] = _("Choose one of the list.")
+    who = standing(act, patient_id, encounter_id)
+    coded = {
+        "smoking": (smoking, SMOKES, SMOKING),
+        "alcohol": (alcohol, DRINKS_HOW, ALCOHOL),
+        "pregnancy": (pregnancy, {} if who.gender == "male" else PREGNANT, PREGNANCY),
+    }
+    wrong = {
+        name: _("Choose one of the list.")
+        for name, (said, listed, _code) in coded.items()
+        if said and said not in listed
+    }
     if drinks is not None and not 0 <= drinks <= 100:
         wrong["drinks"] = _("Write the number of drinks a day.")
-    if not (smoking or alcohol or drinks is not None or occupation.strip()):
+    if not (any(said for said, *_rest in coded.values()) or drinks is not None or occupation.strip()):
         wrong["smoking"] = _("Write down at least one answer.")
     if wrong:
         raise Invalid(**wrong)
     common = {"patient_id": patient_id, "encounter_id": encounter_id, "at": act.at}
-    items: list[ObservationItem] = []
-    if smoking:
-        items.append(_item(SMOKING, **common, **_answer(SMOKES[smoking]), performer_id=act.practitioner_id))
-    if alcohol:
-        items.append(_item(ALCOHOL, **common, **_answer(DRINKS_HOW[alcohol]), performer_id=act.practitioner_id))
+    items = [
+        _item(code, **common, **_answer(listed[said]), performer_id=act.practitioner_id)
+        for said, listed, code in coded.values()
+        if said
+    ]
     if drinks is not None:
         amount = {"number": drinks, "unit": "/d", "unit_code": "/d"}
         items.append(_item(DRINKS, **common, **amount, performer_id=act.practitioner_id))

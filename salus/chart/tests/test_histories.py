@@ -55,9 +55,18 @@ def test_answers_about_life_are_observations_of_their_codes(cast):
     assert (found["72166-2"].value_code, found["72166-2"].text) == ("8517006", "Former smoker")
     assert (found["11331-6"].text, found["74013-4"].number) == ("Drinks no alcohol", 0)
     assert found["11341-5"].text == "Teacher"
-    for wrong in ({}, {"smoking": "sometimes"}, {"drinks": Decimal(1000)}):
+    ben = a_patient(cast, given="Ben", gender="male")
+    with pytest.raises(Invalid):
+        chart.record_social_history(cast.act("nurse"), patient_id=ben.id, pregnancy="not-pregnant")
+    assert 'name="pregnancy"' not in _social_page(cast, ben)
+    assert 'name="pregnancy"' in _social_page(cast, ann)
+    for wrong in ({}, {"smoking": "sometimes"}, {"drinks": Decimal(1000)}, {"pregnancy": "maybe"}):
         with pytest.raises(Invalid):
             chart.record_social_history(cast.act("nurse"), patient_id=ann.id, **wrong)
+
+
+def _social_page(cast, patient):
+    return cast.client("nurse").get(reverse("chart:record_social_history", args=[patient.id])).content.decode()
 
 
 def test_the_pages_record_and_show(cast):

@@ -1,6 +1,9 @@
 """The checks at the doors of care: at signing, at giving, and when something is recorded later."""
 
+from datetime import date
+
 import pytest
+from django.urls import reverse
 
 from salus.chart.services.conditions import record_condition
 from salus.core.announce import run_waiting
@@ -9,12 +12,13 @@ from salus.inbox.models import Task
 from salus.inventory.tests.builders import a_medicine, a_presentation
 from salus.orders import services as orders
 from salus.orders.models import MedicationStatement
-from salus.orders.queries import proposed_of
+from salus.orders.queries import alerts_for, proposed_of
 from salus.orders.services import NeedsReason, Stopped
 from salus.orders.tests.builders import a_medicine_item, a_patient, a_test_item, an_order
 from salus.safety.models import Answer, Setting
 from salus.safety.tests.builders import a_group, a_rule, an_interaction
 from salus.terminology.models import Concept
+from tests.cast import form_key
 
 
 def _sign(cast, patient, *items, **more):
@@ -50,6 +54,25 @@ def test_an_answer_is_kept_and_not_asked_for_again(cast):
     # The same question at giving is told with its answer; another one would be asked.
     alerts = orders.check(cast.act("doctor"), [proposed_of(order, patient_id=patient.id)], "dispense")
     assert [(one.tier, "Watched daily" in one.answered) for one in alerts] == [("note", True)]
+
+
+def test_whether_she_is_pregnant_is_asked_once_and_can_be_answered_at_the_screen(cast):
+    """The alert says where the answer is written down, and it is heard: also of an order that is open already."""
+    patient = a_patient(cast, gender="female", born_on=date(1990, 1, 1), birth_date="1990-01-01")
+    a_rule(
+        "reproduction",
+        "paracetamol|pregnancy",
+        ["paracetamol"],
+        {"medicine": "paracetamol", "state": "pregnancy", "trimester": ""},
+    )
+    order = proposed_of(an_order(cast, patient=patient), patient_id=patient.id)
+    nurse = cast.client("nurse")
+    told = alerts_for(cast.act("doctor"), [order], "review")
+    assert [(one.rule, "under Family and life" in one.instead) for one in told] == [("pregnancy.unknown", True)]
+    address = reverse("chart:record_social_history", args=[patient.id])
+    for said, rules in (("not-pregnant", []), ("pregnant", ["reproduction:paracetamol|pregnancy"])):
+        assert nurse.post(address, form_key(patient_id=patient.id, pregnancy=said)).status_code == 303
+        assert [one.rule for one in alerts_for(cast.act("doctor"), [order], "review")] == rules
 
 
 @pytest.mark.guarantee("H5")
