@@ -33,6 +33,19 @@ def assert_one_line(done: Done, *words: str) -> None:
         assert word in done.stderr
 
 
+@pytest.mark.guarantee("B56")
+def test_what_crashes_leaves_no_memory_on_the_disk() -> None:
+    """A core file would hold the keys and whoever was on the screen; the limit passes on to all that a command begins."""
+    code = (
+        "import resource, sys; from salus.config.cli import main\n"
+        "sys.argv = ['salus', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("(0, 0)\n")
+
+
 def test_help_names_every_command() -> None:
     done = salus("--help")
     assert done.returncode == 0

@@ -8,8 +8,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from salus.accounts.models import Device
+from salus.accounts.services import issue_token
 from salus.audit.queries import entries
 from salus.audit.queries.entries import SORTS, Asked
+from salus.chart.models import Observation
 from salus.core import access
 from salus.core.csv_files import as_csv
 from salus.core.models import AccessEntry
@@ -55,6 +58,62 @@ def test_what_this_person_did(world, officer, cast):
     assert "ashdown" in page.lower()
     assert "The system" not in page
     assert "What Chidi Okoye did" in page
+
+
+@pytest.mark.guarantee("B20")
+def test_what_a_program_read_is_told(world, cast, officer):
+    """Of which kind, and which: the address of FHIR holds both as text."""
+    token = issue_token(cast.almighty(), user_id=cast.user("doctor").id)
+    client, shown = Client(headers={"Authorization": f"Bearer {token}"}), world.ids["observation_id"]
+    for address, told in ((f"Observation/{shown}", f"kind=Observation id={shown}"), ("Condition", "kind=Condition")):
+        assert client.get(f"/fhir/{address}").status_code == 200
+        assert AccessEntry.objects.filter(door__startswith="fhir:").latest("id").what == told
+    assert client.get("/fhir/JaneAshdown").status_code == 404
+    assert not AccessEntry.objects.filter(what__contains="Jane").exists(), "what is no type of ours may be anything"
+    page = text(officer.get(f"/audit/patients/{world.patient.id}"))
+    assert "A program read one entry of a record" in page
+    assert ">Observation<" in page
+
+
+def test_what_a_device_did_is_not_told_as_the_systems(world, officer, cast):
+    """A kiosk has an act of its own, by its own id: nobody is signed in there."""
+    kiosk = Device.objects.create(
+        hash=b"k", kind="kiosk", name="Hall, left", recorded_by_id=cast.user("administrator").id
+    )
+    access.write_log(cast.act("nurse", by=kiosk.id, door="queues:kiosk"), {world.patient.id: "write"})
+    page = text(officer.get(f"/audit/patients/{world.patient.id}"))
+    assert "Hall, left" in page
+    assert f"/audit/people/{kiosk.id}" not in page
+
+
+def test_what_one_person_did_with_one_record(world, officer, cast):
+    cast.client("nurse").get(f"/chart/{world.patient.id}/")
+    address = f"/audit/patients/{world.patient.id}"
+    page = text(officer.get(f"{address}?person={cast.user('nurse').id}"))
+    assert "Lin Tan" in page
+    assert "Chidi Okoye" not in page
+    for nobody in ("x", str(world.patient.id)):
+        assert officer.get(f"{address}?person={nobody}").status_code == 404
+
+
+@pytest.mark.guarantee("B20")
+def test_a_client_that_says_it_asks_by_itself_hides_nothing(world, cast):
+    """A page that renews itself is not entered anew; whoever says so of another thing of the same patient has an entry of it."""
+    doctor, quiet = cast.client("doctor"), {"X-Salus-Unattended": "1"}
+    mine = AccessEntry.objects.filter(by_id=cast.user("doctor").id, outcome="ok")
+
+    def entered(address):
+        before = set(mine.values_list("id", flat=True))
+        assert doctor.get(address, headers=quiet).status_code == 200
+        return list(mine.exclude(id__in=before).values_list("action", "what"))
+
+    two = Observation.objects.filter(patient=world.patient, voided_at=None, number__isnull=False)[:2]
+    first, second = (f"/chart/{world.patient.id}/observations/{one.id}" for one in two)
+    assert len(entered(first)) == 1
+    assert entered(first) == []
+    ((_action, what),) = entered(second)
+    assert second.rpartition("/")[2] in what
+    assert entered(second) == []
 
 
 @pytest.mark.guarantee("B25")
@@ -147,8 +206,6 @@ def test_the_screens_need_the_right(world, cast):
 
 
 def test_programs_read_audit_events(world, cast, officer):
-    from salus.accounts.services import issue_token  # noqa: PLC0415
-
     token = issue_token(cast.almighty(), user_id=cast.user("privacy-officer").id)
     headers = {"Authorization": f"Bearer {token}"}
     found = officer.get(f"/audit/fhir/AuditEvent?patient={world.patient.id}&_count=5", headers=headers)
@@ -175,8 +232,6 @@ def test_a_period_is_of_the_facility_s_days(world, cast):
 @pytest.mark.guarantee("B20")
 def test_an_answer_that_is_given_again_is_an_entry_again(world, cast):
     """A program that sends twice gets the patient's data twice; the effect is one."""
-    from salus.accounts.services import issue_token  # noqa: PLC0415
-
     token = issue_token(cast.almighty(), user_id=cast.user("integration").id)
     observation = {
         "resourceType": "Observation",

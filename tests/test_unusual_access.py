@@ -186,6 +186,32 @@ def test_an_alarm_is_explained_and_reviewed_once(world, cast):
     assert "There was a reason" in officer.get("/audit/alarms?state=reviewed").content.decode()
 
 
+@pytest.mark.guarantee("S10")
+def test_nobody_gives_a_verdict_on_himself(world, cast):
+    """An alarm about what one did, or about a look at one's own record, is a colleague's to judge."""
+    officer, alarm = cast.client("privacy-officer"), Alarm.objects.get(id=world.ids["alarm_id"])
+    form = {"version": alarm.version, "verdict": "justified", "remark": "It was me, and it was all right."}
+    address = f"/audit/alarms/{alarm.id}"
+    by, patient = alarm.by_id, alarm.patient_id
+    for changed in (
+        {"by_id": cast.user("privacy-officer").id},
+        {"patient_id": _own_record_of(cast, "privacy-officer")},
+    ):
+        Alarm.objects.filter(id=alarm.id).update(**{"by_id": by, "patient_id": patient} | changed)
+        assert "A colleague gives the verdict" in officer.get(address).content.decode()
+        assert officer.post(f"{address}/review", form_key(**form)).status_code == 409
+    Alarm.objects.filter(id=alarm.id).update(by_id=by, patient_id=patient)
+    alarm.refresh_from_db()
+    assert officer.post(f"{address}/review", form_key(**form | {"version": alarm.version})).status_code == 303
+
+
+def _own_record_of(cast, role):
+    patient = register(cast)
+    patient.staff_member = StaffMember.objects.get(user=cast.user(role))
+    patient.save(update_fields=["staff_member"])
+    return patient.id
+
+
 def test_only_the_system_raises_and_only_who_may_reviews(world, cast):
     with pytest.raises(NotAllowed):
         services.raise_alarms(cast.act("privacy-officer"), unusual=[])
@@ -224,6 +250,7 @@ def test_a_patient_is_told_to_whom_the_data_was_given(world, cast):
     row = '<tr><th scope="row"'
     assert (before.count(row), after.count(row)) == (0, 1), "what was seen here is treatment, and no disclosure"
     assert "A copy of the record as a FHIR bundle" in after
+    assert "Watching over access" in after, "and for what (164.528(b)(2)(iv))"
 
 
 @pytest.mark.guarantee("P2")

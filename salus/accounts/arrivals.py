@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.messages import get_messages
 from django.db import transaction
 from django.middleware.csrf import rotate_token
 
@@ -78,6 +79,7 @@ def arrive(request: Any, user: User, how: str) -> bool:
     """The first proof fits: open a session, or, where a second one is due, remember the first (and say False)."""
     # A passkey with user verification is two factors in one; the hospital's directory asks for its own.
     if how == "password" and factors_of(user.id).second:
+        request.session.turn_key()  # whoever knew the key of before has not given this proof
         request.session[_PENDING] = {"user": str(user.id), "how": how, "at": datetime.now(UTC).isoformat()}
         return False
     open_session(request, user, how)
@@ -86,7 +88,7 @@ def arrive(request: Any, user: User, how: str) -> bool:
 
 def pending_user(request: Any) -> User | None:
     """Who has given the first proof in this session less than five minutes ago."""
-    told = request.session.get(_PENDING)
+    told = None if request.session.is_former else request.session.get(_PENDING)
     if not told or datetime.now(UTC) - datetime.fromisoformat(told["at"]) > _PATIENCE:
         return None
     return User.objects.filter(id=told["user"], is_active=True).first()
@@ -98,6 +100,7 @@ def open_session(request: Any, user: User, how: str) -> None:
     device = devices.acquaint(request, user.id)
     kind = PORTAL if user.kind == User.PATIENT else device.kind
     _leave(request, device if kind != PORTAL else None)
+    forget_messages(request)
     store = SessionStore()
     store.opening = {
         "device_id": device.id,
@@ -120,6 +123,13 @@ def open_session(request: Any, user: User, how: str) -> None:
     rotate_token(request)
     assert store.row is not None
     announce(act_of(request, user.id), SignedIn(user_id=user.id, session_id=store.row.id, how=how))
+
+
+def forget_messages(request: Any) -> None:
+    """What was still to be said to whoever sat here before is said to nobody else; it may name a record's number."""
+    waiting: Any = get_messages(request)
+    if list(waiting):
+        waiting._loaded_messages.clear()
 
 
 def refuse(request: Any, user_id: UUID | None, how: str) -> None:

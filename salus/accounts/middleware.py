@@ -100,13 +100,17 @@ class ActMiddleware:
             request.act = devices.act_of(request, right=getattr(view, "policy", ""), door=route)
         if person is None:
             return None
+        may_enter = not request.session.get("enrol") or route.removeprefix("accounts:") in _ENROLLING
         if request.session.standing is Standing.LOCKED:
             request.locked, request.way_in = person, "accounts:locked"
-            return signing_again.return_to(request)
-        if request.session.get("enrol") and route.removeprefix("accounts:") not in _ENROLLING:
-            request.way_in = "accounts:security"
+            answer = signing_again.return_to(request)
+            if request.person is None or may_enter:
+                return answer
+            request.person = request.act = None  # it is unlocked, and has still to enrol
+        elif may_enter:
+            _let_in(request, person)
             return None
-        _let_in(request, person)
+        request.way_in = "accounts:security"
         return None
 
 

@@ -84,10 +84,17 @@ def owner_of_proof(request: Any, text: str) -> UUID | None:
         counter = answer.response.authenticator_data.counter
     except (*_UNREADABLE, Passkey.DoesNotExist):
         return None
-    if (handle and handle != known.user_id.bytes) or (counter and counter <= known.sign_count):
+    if handle and handle != known.user_id.bytes:
         return None
-    Passkey.objects.filter(id=known.id).update(sign_count=counter, last_used_at=datetime.now(UTC))
-    return known.user_id
+    return known.user_id if _count(known.id, counter) else None
+
+
+def _count(passkey_id: UUID, counter: int) -> bool:
+    """Whether the counter has grown, in one statement, so that of two copies at the same time one is let in. An authenticator
+    that counts nothing says 0 each time; one that has counted never says it again."""
+    grows = Passkey.objects.filter(id=passkey_id, sign_count__lt=counter)
+    rows = grows if counter else Passkey.objects.filter(id=passkey_id, sign_count=0)
+    return bool(rows.update(sign_count=counter, last_used_at=datetime.now(UTC)))
 
 
 #: what the library raises for what does not fit, or cannot be read at all

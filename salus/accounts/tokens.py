@@ -7,6 +7,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -143,6 +144,13 @@ def end(act: Act, allowance: Allowance) -> None:
         Token.objects.filter(allowance=allowance, revoked_at=None).update(revoked_at=act.at)
         RefreshToken.objects.filter(allowance=allowance, used_at=None).update(used_at=act.at)
         announce(act, AllowanceEnded(user_id=allowance.user_id, program_id=allowance.program_id))
+
+
+def end_all_of(act: Act, user_id: UUID) -> None:
+    """Whatever a person has allowed to any program ends: an app on a lost telephone is signed in for a month."""
+    rows = Allowance.objects.select_for_update(of=("self",)).filter(user_id=user_id, ended_at=None)
+    for one in rows.order_by("id"):
+        end(act, one)
 
 
 def _standing(row: AuthorizationCode | RefreshToken | None, program: Program) -> Allowance:

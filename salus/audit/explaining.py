@@ -1,4 +1,4 @@
-"""Alarms in words: what was seen, why that is unusual, and what may be behind it without any wrong."""
+"""Entries and alarms in words: what was seen, why that is unusual, and what may be behind it without any wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from salus.audit.queries.unusual import Shown
 from salus.audit.rules.unusual import MOST_IN_AN_HOUR
+from salus.patients.models import BreakGlass
 
 _WHY = {
     "own": lazy(
@@ -28,6 +29,23 @@ _INNOCENT = {
     "vip": lazy("Care that was not recorded as such, or an emergency."),
     "many": lazy("A list that was checked row by row, or an audit of records that was asked for."),
 }
+
+#: HL7's codes for the purpose of use, in words
+PURPOSES = {
+    "TREAT": lazy("Treatment"),
+    "HCOMPL": lazy("Watching over access"),
+    "HOPERAT": lazy("Running the hospital"),
+    "PATRQT": lazy("The patient's own wish"),
+    "HSYSADMIN": lazy("Running the system"),
+    "BTG": lazy("Emergency access"),
+}
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason of an emergency begins with its code."""
+    code, colon, said = reason.partition(": ")
+    known = dict(BreakGlass.REASONS)
+    return f"{known[code]}: {said}" if colon and code in known else reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ import re
 import struct
 import warnings
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -31,6 +33,10 @@ SIDE, _QUALITY = 3600, 90
 _PNG_SIGN, _TIFF_SIGNS = b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
 #: what is inside a PDF that does something, or carries something that nobody sees
 _ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA)\b")
+_HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+#: bytes before a stream in which its dictionary stands; of all object streams of one file together, unpacked
+_LONGEST_DICTIONARY, _MOST_UNPACKED = 2_000, 64_000_000
 _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|iframe|body)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
@@ -92,11 +98,40 @@ def _pdf(content: bytes) -> Sniffed:
     end = content.rfind(b"%%EOF")
     if end < 0 or content[end + 5 :].strip(b"\r\n\t \0"):
         raise BadFile(_("This PDF is damaged, or something else is hung on to it. Print it to PDF again."))
-    if b"/Encrypt" in content:
+    plain = _with_plain_names(content)
+    if b"/Encrypt" in plain:
         raise BadFile(_("This PDF is locked. Print it to PDF without a password and bring that."))
-    if _ACTIVE.search(content):
+    if _ACTIVE.search(plain) or any(_ACTIVE.search(_with_plain_names(one)) for one in _packed_objects(content)):
         raise BadFile(_("This PDF carries scripts or other files. Print it to PDF again: then it carries neither."))
     return Sniffed(PDF, content, sheets=0)
+
+
+def _with_plain_names(content: bytes) -> bytes:
+    """The same with every letter of a name written as itself: `/J#53` is `/JS` (ISO 32000-1, 7.3.5)."""
+    return _HEX_IN_NAME.sub(lambda found: bytes([int(found[1], 16)]), content)
+
+
+def _packed_objects(content: bytes) -> Iterator[bytes]:
+    """What is in the object streams: there, too, actions and names can stand (ISO 32000-1, 7.5.7).
+
+    :raises BadFile: for one that is packed as no program does, or for many that burst
+    """
+    unusual = BadFile(_("This PDF is packed in an unusual way. Print it to PDF again."))
+    left = _MOST_UNPACKED
+    for found in _STREAM.finditer(content):
+        about = content[max(0, found.start() - _LONGEST_DICTIONARY) : found.start()]
+        about = _with_plain_names(about[about.rfind(b"obj") + 1 :])
+        if b"/ObjStm" not in about or b"/Filter" not in about:
+            continue  # what is not packed was searched with everything else
+        inflate = zlib.decompressobj()
+        try:
+            text = inflate.decompress(content[found.end() :], left)
+        except zlib.error as error:
+            raise unusual from error
+        left -= len(text)
+        if not inflate.eof or left <= 0 or b"/Predictor" in about:
+            raise unusual
+        yield text
 
 
 def _png(content: bytes) -> Sniffed:

@@ -7,6 +7,7 @@ is made once. Pure Python: settings, the command line and the database's supervi
 import hashlib
 import json
 import os
+import resource
 import secrets
 import tempfile
 from dataclasses import asdict, dataclass
@@ -194,6 +195,11 @@ def write_secret(path: Path, content: str) -> None:
     """Write a file of mode 0600, whole or not at all."""
     if not path.exists() or path.read_text() != content:
         durable.write_whole(path, content.encode())
+
+
+def leave_no_memory_behind() -> None:
+    """What crashes writes no core file, here and in every process that begins here: keys and patients stand in memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def forget_postgres_variables() -> None:

@@ -27,10 +27,11 @@ _INSERT = f"""
     FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[])
         AS touched (patient_id, action, on_behalf_of, purpose, reason)
 """  # noqa: S608 - our own columns
-# A page that asks again by itself: whom it has shown already stands in the log, and only who is new is added.
+# A page that asks again by itself: whom it has shown already stands in the log, and only who is new is added. Any client can say
+# that it asks by itself: it hides nothing thereby but what the log says already, of the same thing and done in the same way.
 _INSERT_NEW = f"""{_INSERT} WHERE NOT EXISTS (
         SELECT FROM core_accessentry e WHERE e.by_id = %s AND e.patient_id = touched.patient_id AND e.door = %s
-        AND e.happened_at > %s AND e.outcome = 'ok')
+        AND e.what = %s AND e.action = touched.action AND e.happened_at > %s AND e.outcome = 'ok')
 """
 #: so long after an entry the same page says it again
 STANDS_FOR = timedelta(hours=1)
@@ -58,14 +59,14 @@ def write_log(
     :param what: ids of what was asked for (`order_id=...`), never patient data
     :param address: the network address that asked
     :param renews: whether a page asked again by itself: whom the same door has shown to the same person within the hour is
-        not entered again
+        in the same way, by the same ids, is not entered again
     """
     if not touched:
         return
     common = [act.id, act.by, act.facility_id, act.at, act.door, what, act.device, address, outcome]
     rows = [(patient, action, act.behalf_of(patient), *act.why(patient)) for patient, action in touched.items()]
     if all(purpose != BREAK_GLASS for *_one, purpose, _reason in rows):
-        _insert(common, rows, [act.by, act.door, act.at - STANDS_FOR] if renews else None)
+        _insert(common, rows, [act.by, act.door, what, act.at - STANDS_FOR] if renews else None)
         return
     try:
         with transaction.atomic():  # a savepoint, where the door owns a transaction: it must outlive the failure

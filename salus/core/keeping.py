@@ -91,7 +91,12 @@ def _write(request: Any, asked: Mapping[str, Any], touched: Mapping[UUID | None,
     address = address_of(request)
     try:
         access.write_log(
-            request.act, touched, outcome=outcome, what=_what(asked), address=address, renews=_renews(request, outcome)
+            request.act,
+            touched,
+            outcome=outcome,
+            what=_what(asked, outcome),
+            address=address,
+            renews=_renews(request, outcome),
         )
     except OperationalError:
         raise  # the door may try the whole act again
@@ -105,10 +110,13 @@ def _renews(request: Any, outcome: str) -> bool:
     return outcome == "ok" and request.method == "GET" and UNATTENDED in request.headers
 
 
-def _what(asked: Mapping[str, Any]) -> str:
+def _what(asked: Mapping[str, Any], outcome: str) -> str:
     """The ids in the address, with `patient` first where it names one: only what is an id by its type is kept, because
-    anything else could hold a name."""
+    anything else could hold a name. Of FHIR the type of resource, where there was such a type, and its id."""
     ids = [
         f"{name}={value}" for name, value in asked.items() if name != "patient_id" and isinstance(value, (UUID, int))
     ]
+    if outcome == "ok" and asked.get("kind") and not _named(asked):
+        resource = _as_uuid(asked.get("identity", ""))
+        ids = [f"kind={asked['kind']}", *([f"id={resource}"] if resource else []), *ids]
     return " ".join([*(["patient"] if _named(asked) else []), *ids])[:_LONGEST]

@@ -14,6 +14,7 @@ TEMPLATES: dict[str, str | Promise] = {
     "visit-due": __("A visit or test is due"),
     "follow-up-due": __("A follow-up is due"),
     "news": __("Something new to read"),
+    "access-given": __("Somebody was let into the record"),
     "code": __("One-time code"),
     "staff-urgent": __("Something urgent for staff"),
 }
@@ -22,6 +23,7 @@ PURPOSES: dict[str, str | Promise] = {
     "reminders": __("Reminders"),
     "offers": __("Times that become free"),
     "news": __("Something new to read"),
+    "access": __("Who was let into the record"),
     "code": __("One-time codes"),
     "staff": __("Urgent work"),
 }

@@ -25,7 +25,7 @@ class HolidayChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentBooked(Fact):
-    """The patient has a time."""
+    """The patient has a time; `relates` says whether whoever awaits the patient may open the record by it."""
 
     appointment_id: UUID
     schedule_id: UUID
@@ -34,11 +34,13 @@ class AppointmentBooked(Fact):
     department_id: UUID | None = None
     practitioner_id: UUID | None = None
     is_overbooked: bool = False
+    relates: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentMoved(Fact):
-    """The patient has another time in place of the one before."""
+    """The patient has another time in place of the one before; `relates` as of `AppointmentBooked`: without it nobody awaits
+    the patient anew who did not before."""
 
     appointment_id: UUID
     schedule_id: UUID
@@ -48,6 +50,7 @@ class AppointmentMoved(Fact):
     practitioner_id: UUID | None = None
     was_schedule_id: UUID
     was_at: datetime
+    relates: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

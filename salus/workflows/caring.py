@@ -20,6 +20,7 @@ from salus.orders.facts import (
     OrderStopped,
 )
 from salus.patients import services as patients
+from salus.patients.queries.access import was_related
 from salus.places import queries as places
 from salus.queues.facts import TokenTransferred
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved, PatientArrived
@@ -242,16 +243,22 @@ def triage_after_vitals(act: Act, fact: VitalsRecorded) -> None:
 
 @consequence("patients.relate", "scheduling.view")
 def relate_who_awaits(act: Act, fact: AppointmentBooked) -> None:
-    _relate_who_awaits(act, fact)
+    if fact.relates:
+        _relate_who_awaits(act, fact)
 
 
 @consequence("patients.relate", "scheduling.view")
 def relate_who_awaits_now(act: Act, fact: AppointmentMoved) -> None:
-    if fact.patient_id:
-        for starts_at in {fact.was_at, fact.starts_at}:  # at the same time it may be another doctor
-            source = _awaited(fact.appointment_id, starts_at)
-            patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
-    _relate_who_awaits(act, fact)
+    if fact.patient_id is None:
+        return
+    # at the same time it may be another doctor
+    sources = [_awaited(fact.appointment_id, starts_at) for starts_at in dict.fromkeys((fact.was_at, fact.starts_at))]
+    who = {"practitioner_id": fact.practitioner_id, "department_id": fact.department_id}
+    relates = fact.relates or was_related(act, patient_id=fact.patient_id, sources=sources, **who)
+    for source in sources:
+        patients.end_care_relation(act, patient_id=fact.patient_id, source=source)
+    if relates:
+        _relate_who_awaits(act, fact)
 
 
 @consequence("patients.relate")

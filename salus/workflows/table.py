@@ -291,13 +291,14 @@ WHEN: dict[type[Fact], Then] = {
     # Later, so that asking takes as long whether somebody has that contact or not.
     portal.CodeAsked: Then(later=(entering.send_the_code,)),
     portal.AccountOpened: Then(),
-    portal.AccountLinked: Then(),
+    # Whoever is let into a record, its patient is told.
+    portal.AccountLinked: Then(later=(telling.tell_who_was_let_in,)),
     portal.AccountMoved: Then(),
     portal.AccountClosed: Then(now=(entering.end_what_the_account_opened,)),
     portal.RegistrationRefused: Then(),
     portal.PatientInvited: Then(),
     portal.InvitationWithdrawn: Then(),
-    portal.ProxyGranted: Then(),
+    portal.ProxyGranted: Then(later=(telling.tell_who_was_let_in,)),
     portal.ProxyWithdrawn: Then(),
     portal.ResultReleased: Then(later=(telling.tell_of_a_result,)),
     portal.ContactChangeAsked: Then(),

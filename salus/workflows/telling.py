@@ -23,7 +23,7 @@ from salus.messaging import services as messaging
 from salus.messaging.rules import Attachment, Recipient
 from salus.messaging.rules.kinds import event_title
 from salus.patients.queries.reaching import facility_named, recipient_of
-from salus.portal.facts import ResultReleased
+from salus.portal.facts import AccountLinked, ProxyGranted, ResultReleased
 from salus.queues.codes import code_of
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 from salus.scheduling.queries.told import Coming, Told, appointment_told, newest_move
@@ -104,6 +104,16 @@ def tell_of_a_result(act: Act, fact: ResultReleased) -> None:
     if to is not None:
         source = f"chart.observation:{fact.observation_id}#released"
         messaging.queue_message(act, source=source, template="news", to=to, values={})
+
+
+@consequence("messaging.send")
+def tell_who_was_let_in(act: Act, fact: AccountLinked | ProxyGranted) -> None:
+    """By the address that the record knows, whoever was let in: the desk alone could let in anybody, and nobody would see it."""
+    to = recipient_of(act, fact.patient_id) if fact.patient_id else None
+    if to is not None:
+        by = f"portal.proxy:{fact.proxy_id}" if isinstance(fact, ProxyGranted) else f"portal.account:{fact.account_id}"
+        source = f"{by}#let-in:{fact.patient_id}"
+        messaging.queue_message(act, source=source, template="access-given", to=to, values={})
 
 
 @consequence("messaging.send")

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from salus.accounts import tokens
 from salus.accounts.facts import FactorAdded, FactorRevoked, Recovered, RecoveryAgreed, RecoveryAsked
 from salus.accounts.models import Passkey, Pin, Recovery, RecoveryCode, Session, Totp, User
 from salus.accounts.passkeys import Registered
@@ -188,7 +189,8 @@ def agree_recovery(act: Act, *, recovery_id: UUID) -> str:
 
 @transaction.atomic
 def use_recovery(act: Act, *, code: str, password: str) -> User:
-    """Set a new password with a recovery's code; all factors and sessions of before end, and new ones are enrolled.
+    """Set a new password with a recovery's code; all factors, sessions and allowed programs of before end, and new ones are
+    enrolled.
 
     :raises Invalid: if the code is not this person's, was used or is too old, or the password is too weak
     """
@@ -205,5 +207,6 @@ def use_recovery(act: Act, *, code: str, password: str) -> User:
     for kind in (Totp, Passkey, Pin, RecoveryCode):
         kind.objects.filter(user_id=user.id, revoked_at=None).update(revoked_at=act.at)
     Session.objects.filter(user_id=user.id, ended_at=None).update(ended_at=act.at)
+    tokens.end_all_of(act, user.id)
     announce(act, Recovered(recovery_id=found.id, user_id=user.id))
     return user

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from salus.accounts import tokens
 from salus.accounts.facts import DeviceMarked, SessionEnded, SessionLocked
 from salus.accounts.models import Device, Session
 from salus.accounts.queries import users_here
@@ -37,9 +38,10 @@ def end_other_sessions(act: Act, *, but: UUID) -> int:
 
 @transaction.atomic
 def end_sessions_of(act: Act, *, user_id: UUID) -> int:
-    """Put somebody out everywhere at once (a lost telephone, a departure)."""
+    """Put somebody out everywhere at once (a lost telephone, a departure), programs that act for him too."""
     act.require("accounts.manage_users")
     user = users_here(act).get(id=user_id)
+    tokens.end_all_of(act, user.id)
     open_ones = Session.objects.select_for_update().filter(user_id=user.id, ended_at=None).order_by("id")
     return sum(_end(act, one) for one in open_ones)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from salus.accounts import tokens
 from salus.accounts.facts import PasswordChanged, RoleGranted, RoleTaken, TokenIssued, UserCreated, UserRetired
-from salus.accounts.models import Grant, Role, User
+from salus.accounts.models import Grant, Role, Session, Token, User
 from salus.accounts.strength import check_strength
 from salus.core.act import Act
 from salus.core.announce import announce
@@ -41,7 +41,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
 
 @transaction.atomic
 def set_active(act: Act, *, user_id: UUID, active: bool) -> User:
-    """Let a user sign in again, or no longer; a retired user's sessions and tokens stop at once."""
+    """Let a user sign in again, or no longer; a retired user's sessions and tokens end at once, for good."""
     act.require("accounts.manage_users")
     act.require_fresh()
     user = User.objects.select_for_update().get(id=user_id)
@@ -50,8 +50,16 @@ def set_active(act: Act, *, user_id: UUID, active: bool) -> User:
     user.is_active = active
     user.save(update_fields=["is_active"])
     if not active:
+        _end_all(act, user)
         announce(act, UserRetired(user_id=user.id))
     return user
+
+
+def _end_all(act: Act, user: User) -> None:
+    """What was open must not stand there again on the day on which the person comes back."""
+    Session.objects.filter(user_id=user.id, ended_at=None).update(ended_at=act.at)
+    tokens.end_all_of(act, user.id)
+    Token.objects.filter(user_id=user.id, revoked_at=None).update(revoked_at=act.at)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from salus.accounts import devices, services, signing_again
+from salus.accounts import arrivals, devices, services, signing_again
 from salus.accounts.models import Session
 from salus.accounts.queries import person_by_id, waiting_here
 from salus.accounts.rules.sessions import Standing
@@ -80,6 +80,7 @@ def _chosen(request: Any) -> Session:
 
 
 def _page(request: Any, *, chosen: UUID | None = None, wrong: bool = False) -> HttpResponse:
+    arrivals.forget_messages(request)
     row = request.session.row if request.session.standing is Standing.LOCKED else None
     people = [(row, request.locked)] if row is not None and request.locked is not None else []
     for one in waiting_here(devices.device_of(request)):

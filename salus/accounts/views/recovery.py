@@ -29,7 +29,7 @@ def user_security(request: Any, user_id: UUID) -> HttpResponse:
 def end_sessions_of(request: Any, user_id: UUID) -> HttpResponse:
     """Put somebody out everywhere."""
     services.end_sessions_of(request.act, user_id=get_object_or_404(users_here(request.act), id=user_id).id)
-    messages.success(request, _("Every session of this person has ended."))
+    messages.success(request, _("Every session of this person has ended, and what programs were allowed."))
     return _back(user_id)
 
 

@@ -125,21 +125,26 @@ def sign_out(request: Any) -> HttpResponse:
     person = request.person or request.locked
     if person is not None:
         services.end_session(person.act, session_id=request.session.row.id)
+    arrivals.forget_messages(request)
     request.session.flush()
     return HttpResponseRedirect(reverse("accounts:sign_in"))
 
 
-@door(SIGNED_IN, methods=("GET", "POST"))
+@door(SIGNED_IN, methods=("GET", "POST"), effect=False)
 def change_password(request: Any) -> HttpResponse:
-    """Change one's own password."""
+    """Change one's own password, in no transaction but the act's: guesses at the old one stay counted. Sent twice it is wrong."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        limits.take([measure := Measure("again", str(request.session.row.id), rules.SIGN_AGAIN)])
         try:
             user = services.change_password(request.act, **form.cleaned_data)
         except Invalid as error:
+            if "old" not in error.fields:
+                limits.give_back([measure])
             for name, message in error.fields.items():
                 form.add_error(name, message)
         else:
+            limits.give_back([measure])
             request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
             request.session.turn_key()
             messages.success(request, _("Your password is changed."))

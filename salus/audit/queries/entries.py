@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from salus.accounts.models import User
+from salus.accounts.models import Device, User
 from salus.core.act import Act
 from salus.core.ids import SYSTEM
 from salus.patients.models import Patient
@@ -79,6 +79,13 @@ class Entry:
     behalf: str = ""
     patient: str = ""
     mrn: str = ""
+    #: whether a device of the hall did it, at which nobody is signed in
+    is_device: bool = False
+
+    @property
+    def resource(self) -> str:
+        """The FHIR type of what a program read or wrote."""
+        return next((part[5:] for part in self.what.split() if part.startswith("kind=")), "")
 
     @property
     def is_refused(self) -> bool:
@@ -176,16 +183,26 @@ def fetch(
 
 
 def with_names(act: Act, rows: Sequence[Any]) -> list[Entry]:
-    """The rows with names of users and patients; two statements."""
+    """The rows with names of users and patients; two statements, and one more where a device did something."""
     bare = [Entry(*row) for row in rows]
     users = names_of_users({one.by_id for one in bare} | {one.on_behalf_of for one in bare})
+    devices = _names_of_devices({one.by_id for one in bare} - users.keys())
     patients = names_of_patients(act, {one.patient_id for one in bare})
     told = []
     for one in bare:
         patient, mrn = patients.get(one.patient_id, ("", ""))
         who, behalf = users.get(one.by_id, ""), users.get(one.on_behalf_of, "")
-        told.append(replace(one, who=who, behalf=behalf, patient=patient, mrn=mrn))
+        is_device = one.by_id in devices
+        who = devices[one.by_id] if is_device else who
+        told.append(replace(one, who=who, behalf=behalf, patient=patient, mrn=mrn, is_device=is_device))
     return told
+
+
+def _names_of_devices(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    """Kiosk or wall -> how the hospital calls it."""
+    wanted = [one for one in ids if one and one != SYSTEM]
+    rows = Device.objects.filter(id__in=wanted).values_list("id", "name", "kind") if wanted else ()
+    return {device: name or kind for device, name, kind in rows}
 
 
 def names_of_users(ids: set[UUID | None]) -> dict[UUID | None, str]:

@@ -14,10 +14,15 @@ from salus.audit.rules.unusual import Unusual
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, NotFound, Stale
+from salus.patients.models import Patient
 
 
 class AlreadyReviewed(Conflict):
     """Somebody has given a verdict on this already."""
+
+
+class OwnAlarm(Conflict):
+    """Nobody gives a verdict on what he or she did, nor on who looked at his or her own record: ask a colleague."""
 
 
 @transaction.atomic
@@ -50,6 +55,7 @@ def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark
     """Say what an alarm was about.
 
     :raises NotFound: if there is none here
+    :raises OwnAlarm: if it is about what the doer did, or about his or her own record
     :raises AlreadyReviewed: if it has a verdict
     :raises Stale: if somebody changed it since it was read
     """
@@ -57,6 +63,8 @@ def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark
     alarm = Alarm.objects.select_for_update().filter(id=alarm_id, facility_id=act.here).first()
     if alarm is None:
         raise NotFound
+    if is_own(act, alarm):
+        raise OwnAlarm
     if alarm.verdict:
         raise AlreadyReviewed
     if alarm.version != version:
@@ -66,3 +74,13 @@ def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark
     alarm.save(update_fields=["verdict", "remark", "reviewed_by_id", "reviewed_by_name", "reviewed_at"])
     announce(act, AlarmReviewed(alarm_id=alarm.id, verdict=verdict, patient_id=alarm.patient_id))
     return alarm
+
+
+def is_own(act: Act, alarm: Alarm) -> bool:
+    """Whether it is about what the doer of this act did, or about a look at his or her own record."""
+    act.require_any("audit.view_alarms", "audit.review_alarm")
+    if alarm.by_id == act.by:
+        return True
+    if act.staff_id is None or alarm.patient_id is None:
+        return False
+    return Patient.objects.filter(id=alarm.patient_id, staff_member_id=act.staff_id).exists()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from salus.accounts.models import User
 from salus.audit import proving
 from salus.audit.doors_in_words import door_in_words
+from salus.audit.explaining import PURPOSES, reason_in_words
 from salus.audit.forms import ACTIONS, USUAL_DAYS, SearchForm
 from salus.audit.queries import entries
 from salus.audit.queries.entries import Asked
@@ -20,7 +21,7 @@ from salus.core.act import Act
 from salus.core.csv_files import as_csv
 from salus.core.door import door
 from salus.core.errors import NotFound
-from salus.patients.models import BreakGlass, Patient
+from salus.patients.models import Patient
 from salus.places.models import Facility
 
 
@@ -33,11 +34,19 @@ def access(request: Any) -> HttpResponse:
 
 @door("audit.view_access")
 def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
-    """Who viewed this patient's record."""
+    """Who viewed this patient's record; with `?person=<user>` what that one did with it."""
     mrn = Patient.objects.filter(id=patient_id, facility_id=request.act.here).values_list("mrn", flat=True).first()
     if mrn is None:
         raise NotFound
-    return _page(request, {"patient": mrn})
+    who = _username(request.GET.get("person", ""))
+    return _page(request, {"patient": mrn} | ({"person": who} if who else {}))
+
+
+def _username(user_id: str) -> str:
+    try:
+        return User.objects.values_list("username", flat=True).get(id=UUID(user_id)) if user_id else ""
+    except (ValueError, User.DoesNotExist):
+        raise NotFound from None
 
 
 @door("audit.view_access")
@@ -86,15 +95,9 @@ def _page(request: Any, asked: Any) -> HttpResponse:
         "asked": form.asked() if form.is_valid() else Asked(),
         "actions": dict(ACTIONS),
         "door_in_words": door_in_words,
-        "reason_in_words": _reason_in_words,
+        "reason_in_words": reason_in_words,
     }
     return render(request, "audit/access.html", context, status=422 if form.errors else 200)
-
-
-def _reason_in_words(reason: str) -> str:
-    """A reason of an emergency begins with its code."""
-    code, colon, said = reason.partition(": ")
-    return f"{dict(BreakGlass.REASONS)[code]}: {said}" if colon and code in dict(BreakGlass.REASONS) else reason
 
 
 def _usual(act: Act) -> dict[str, str]:
@@ -117,13 +120,6 @@ COLUMNS = (
     ((("purpose", lazy("Why")), ("reason", lazy("Reason"))), "hide-phone"),
     ((("address", lazy("Network")), ("device", lazy("Device"))), "hide-phone"),
 )
-PURPOSES = {
-    "TREAT": lazy("Treatment"),
-    "HCOMPL": lazy("Watching over access"),
-    "HOPERAT": lazy("Running the hospital"),
-    "PATRQT": lazy("The patient's own wish"),
-    "HSYSADMIN": lazy("Running the system"),
-}
 _HEAD = (
     "entry", "at", "who", "on behalf of", "record number", "action", "door", "what", "purpose", "reason", "outcome",
     "device", "address", "act",

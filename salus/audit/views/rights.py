@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from salus.audit import services
 from salus.audit.copying import as_bundle, in_sections
 from salus.audit.doors_in_words import door_in_words
+from salus.audit.explaining import PURPOSES, reason_in_words
 from salus.audit.forms import ACTIONS, AnswerForm, WishForm
 from salus.audit.models import Amendment
-from salus.audit.queries.disclosures import YEARS, disclosures
+from salus.audit.queries.disclosures import MOST, YEARS, disclosures
 from salus.audit.queries.rights import amendments_waiting
 from salus.core.act import Act
 from salus.core.door import door
@@ -104,7 +105,10 @@ def accounting(request: Any, patient_id: UUID) -> HttpResponse:
         "found": disclosures(request.act, patient_id),
         "actions": dict(ACTIONS),
         "door_in_words": door_in_words,
+        "purposes": PURPOSES,
+        "reason_in_words": reason_in_words,
         "years": YEARS,
+        "most": MOST,
     }
     return render(request, "audit/accounting.html", context)
 

@@ -36,6 +36,13 @@ def a_vast_png(side: int = 60_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def a_packed_pdf(inside: bytes, kind: bytes = b"/ObjStm") -> bytes:
+    """A PDF of which some objects stand in an object stream."""
+    packed = zlib.compress(inside)
+    head = b"9 0 obj << /Type %s /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n" % (kind, len(packed))
+    return a_pdf().replace(b"%%EOF", head + packed + b"\nendstream endobj\n%%EOF")
+
+
 def many_frames(number: int) -> bytes:
     kept = io.BytesIO()
     page = Image.new("1", (8, 8))
@@ -47,6 +54,7 @@ def many_frames(number: int) -> bytes:
     ("content", "media_type", "count"),
     [
         (a_pdf(), PDF, 0),
+        (a_packed_pdf(b"1 0 << /Type /Page >>"), PDF, 0),
         (a_picture("PNG"), PNG, 1),
         (a_picture("JPEG"), JPEG, 1),
         (many_frames(3), TIFF, 3),
@@ -59,6 +67,7 @@ def test_what_a_hospital_keeps_is_known_by_its_content(content, media_type, coun
     assert (found.media_type, found.sheets) == (media_type, count)
 
 
+@pytest.mark.guarantee("I4")
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -83,6 +92,11 @@ def test_what_a_hospital_keeps_is_known_by_its_content(content, media_type, coun
         (a_pdf()[:400], "damaged"),
         # active, locked
         (a_pdf().replace(b"%%EOF", b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >>\n%%EOF"), "scripts"),
+        (a_pdf().replace(b"%%EOF", b"/OpenAction << /S /Java#53cript /J#53 (app.alert(1)) >>\n%%EOF"), "scripts"),
+        (a_packed_pdf(b"1 0 << /S /JavaScript /JS (app.alert(1)) >>"), "scripts"),
+        (a_packed_pdf(b"1 0 << /S /J#61vaScript /#4a#53 (app.alert(1)) >>", b"/Obj#53tm"), "scripts"),
+        (a_packed_pdf(b"1 0 " + b"\0" * 80_000_000), "unusual way"),
+        (a_packed_pdf(b"1 0 <<>>").replace(b"/Length", b"/DecodeParms << /Predictor 12 >> /Length"), "unusual way"),
         (a_pdf().replace(b"%%EOF", b"<< /Encrypt 4 0 R >>\n%%EOF"), "locked"),
         # bombs
         (a_vast_png(), "too many pixels"),

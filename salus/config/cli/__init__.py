@@ -76,6 +76,7 @@ def main() -> NoReturn:
         _fail(trouble)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salus.config.settings")
     home.forget_postgres_variables()
+    home.leave_no_memory_behind()
     stopping.listen()
     try:
         salus(standalone_mode=False)

@@ -37,7 +37,7 @@ _OUTER = ("HTTP_IF_", "HTTP_IDEMPOTENCY_KEY", "HTTP_X_SALUS_", "CONTENT_")
 @fhir_view
 @door("fhir.read", methods=("POST",), api=True)
 def bundle(request: DoorRequest) -> HttpResponse:
-    """A batch or a transaction."""
+    """A program sent many requests at once: a batch, or a transaction."""
     if request.content_type and request.content_type not in ACCEPTED:
         raise FhirError(415, "A body is application/fhir+json.")
     kind, steps = bundles.read(request.body, base_of(request))

@@ -46,14 +46,14 @@ _READING = frozenset({"encounters.view", "orders.view", "coverage.view", "schedu
 @fhir_view
 @door(PUBLIC, methods=("GET",), api=True)
 def metadata(request: Any) -> HttpResponse:
-    """What this server can do."""
+    """A program asked what this server can do."""
     return answer(request, capability_statement(base_of(request)))
 
 
 @fhir_view
 @door("fhir.read", methods=("GET", "POST"), api=True)
 def of_type(request: DoorRequest, kind: str) -> HttpResponse:
-    """GET searches, POST creates."""
+    """A program searched for records of one kind (GET), or wrote one (POST)."""
     if request.method == "POST":
         return _create(request, kind)
     return _search(request, kind, list(_pairs(request.GET)))
@@ -62,7 +62,10 @@ def of_type(request: DoorRequest, kind: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("POST",), effect=False, api=True)
 def search(request: DoorRequest, kind: str) -> HttpResponse:
-    """A search whose parameters are in the body, so that no log of URLs can hold a name."""
+    """A program searched for records of one kind.
+
+    The parameters are in the body, so that no log of URLs can hold a name.
+    """
     if request.content_type != "application/x-www-form-urlencoded":
         raise FhirError(415, "A search by POST is application/x-www-form-urlencoded.")
     return _search(request, kind, [*_pairs(request.GET), *_pairs(request.POST)])
@@ -71,7 +74,7 @@ def search(request: DoorRequest, kind: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET", "PUT"), api=True)
 def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
-    """GET reads, PUT updates."""
+    """A program read one entry of a record (GET), or changed it (PUT)."""
     if request.method == "PUT":
         return _update(request, kind, identity)
     cut = narrowing.cut_of(list(_pairs(request.GET)))
@@ -87,7 +90,7 @@ def instance(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def version(request: DoorRequest, kind: str, identity: str, number: str) -> HttpResponse:
-    """One version of a resource, as it was."""
+    """A program read one entry of a record, as it was."""
     found = versions.read_version(reading(request.act), kind, identity, number)
     request.act.shows(*([found.patient_id] if found.patient_id else []))
     return answer(request, found.resource, headers=_told(found))
@@ -96,7 +99,7 @@ def version(request: DoorRequest, kind: str, identity: str, number: str) -> Http
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def history(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
-    """The versions of a resource, the newest first."""
+    """A program read the versions of one entry of a record."""
     bundle, patient_id = versions.history(
         reading(request.act), kind, identity, list(_pairs(request.GET)), base_of(request)
     )
@@ -107,7 +110,7 @@ def history(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def everything(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
-    """All that belongs to one patient, in pages."""
+    """A program took all that belongs to one patient, in pages."""
     act, pairs = reading(request.act), list(_pairs(request.GET))
     page = next((value for name, value in pairs if name == "_page"), None)
     if page is None:
@@ -121,7 +124,7 @@ def everything(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
-    """An International Patient Summary of one patient."""
+    """A program took an International Patient Summary of one patient."""
     bundle, patient_id = summary_of(reading(request.act), identity, base_of(request))
     request.act.shows(patient_id, action="export")
     return answer(request, bundle)
@@ -130,7 +133,7 @@ def summary(request: DoorRequest, kind: str, identity: str) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET", "POST"), effect=False, api=True)
 def find(request: DoorRequest) -> HttpResponse:
-    """Free times as proposed appointments; a POST asks by a Parameters resource."""
+    """A program looked for free times; a POST asks by a Parameters resource."""
     pairs = list(_pairs(request.GET))
     if request.method == "POST":
         pairs += proposing.pairs_of(_body(request, "Parameters"))
@@ -143,7 +146,7 @@ def find(request: DoorRequest) -> HttpResponse:
 @fhir_view
 @door("fhir.read", methods=("GET",), api=True)
 def binary(request: DoorRequest, binary_id: str) -> HttpResponse:
-    """The bytes of a page of a document: as they are, or as a resource for who asks for FHIR."""
+    """A program took a page of a document: its bytes, or a resource for who asks for FHIR."""
     try:
         page = file_of(reading(request.act), UUID(binary_id))
     except ValueError:

@@ -51,10 +51,12 @@ KINDS: Mapping[str, KindOfMessage] = {
     "visit-due": KindOfMessage("reminders", frozenset()),
     "follow-up-due": KindOfMessage("reminders", frozenset()),
     "news": KindOfMessage("news", frozenset(), nudges=True),
+    "access-given": KindOfMessage("access", frozenset(), nudges=True),
     "code": KindOfMessage("code", frozenset({"code", "minutes"}), SMS, keeps=False),
     "staff-urgent": KindOfMessage("staff", frozenset(), nudges=True),
 }
-#: what somebody may decline; a code that was asked for and what is urgent to staff are not among them
+#: what somebody may decline; a code that was asked for, that somebody was let into the record, and what is urgent to staff are
+#: not among them
 PURPOSES = ("appointments", "reminders", "offers", "news")
 
 

@@ -22,7 +22,7 @@ def test_the_list_of_what_may_leave_the_house_is_closed():
     assert set(wording.GAPS) == CLOSED
     for kind in KINDS.values():
         assert kind.allowed <= CLOSED
-        assert kind.purpose in {*PURPOSES, "code", "staff"}
+        assert kind.purpose in {*PURPOSES, "code", "staff", "access"}
 
 
 @pytest.mark.parametrize("language", sorted(languages()))

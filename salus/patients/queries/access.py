@@ -1,6 +1,6 @@
 """Who may see a patient, and why: relations, consents, and the decision about one person in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,15 @@ class Explained:
     answer_words: str
     reasons: list[str]
     hidden: str
+
+
+def was_related(
+    act: Act, *, patient_id: UUID, sources: Sequence[str], practitioner_id: UUID | None, department_id: UUID | None
+) -> bool:
+    """Whether these very people care for the patient, or cared, by one of these sources."""
+    act.require("patients.relate")
+    rows = CareRelation.objects.filter(patient_id=patient_id, source__in=sources, voided_at=None)
+    return rows.filter(practitioner_id=practitioner_id, department_id=department_id).exists()
 
 
 def access_of(act: Act, patient_id: UUID) -> Access:

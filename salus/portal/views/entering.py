@@ -170,6 +170,7 @@ def sign_out(request: Any) -> HttpResponse:
     """End this session; the page that comes says so and leads nowhere back."""
     if request.person is not None:
         accounts.end_session(request.person.act, session_id=request.session.row.id)
+    arrivals.forget_messages(request)
     request.session.flush()
     return HttpResponseRedirect(reverse("portal:sign_in"), status=303)
 

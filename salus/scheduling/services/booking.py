@@ -16,6 +16,7 @@ from salus.catalog.models import Service
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Conflict, Invalid, NotFound, WrongPatient
+from salus.patients.access.reading import decision_on
 from salus.patients.models import Patient
 from salus.scheduling.facts import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 from salus.scheduling.holding import exchange, locked, move_up, release, still, take, take_over
@@ -110,6 +111,7 @@ def book_appointment(
         department_id=appointment.department_id,
         practitioner_id=appointment.practitioner_id,
         is_overbooked=bool(overbook_reason),
+        relates=opens_record(act, appointment),
     )
     announce(act, fact)
     return appointment
@@ -185,6 +187,7 @@ def move_appointment(
         practitioner_id=appointment.practitioner_id,
         was_schedule_id=was_schedule,
         was_at=was_at,
+        relates=opens_record(act, appointment),
     )
     announce(act, fact)
     return appointment
@@ -238,6 +241,16 @@ def _cancel(act: Act, appointment: Appointment, reason: str, note: str = "") -> 
         reason=reason,
     )
     announce(act, fact)
+
+
+def opens_record(act: Act, appointment: Appointment) -> bool:
+    """Whether whoever awaits the patient may open the record by this: nobody gives that to himself, or to the department in
+    which he works, who may not open it already. (The patient's arrival opens it then, which somebody else writes down.)"""
+    act.require_for_some(BOOK)
+    is_mine = act.practitioner_id is not None and appointment.practitioner_id == act.practitioner_id
+    if not act.may("patients.open") or not (is_mine or appointment.department_id in act.places):
+        return True
+    return decision_on(act, appointment.patient_id).allows
 
 
 def _may_be_booked(

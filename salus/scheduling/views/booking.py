@@ -90,9 +90,9 @@ def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
         said |= _said(times, form) | {"patient_id": patient_id}
         again = form.cleaned_data["times"] or 1
         if again > 1:
-            series.book_series(request.act, times=again, **said)
+            made = series.book_series(request.act, times=again, **said)
         else:
-            booking.book_appointment(request.act, **said)
+            made = [booking.book_appointment(request.act, **said)]
     except CannotBook as refused:
         return _time_page(request, patient_id, times, form, refused=refused, status=409)
     except Invalid as mistakes:
@@ -100,6 +100,7 @@ def book_appointment(request: Any, patient_id: UUID) -> HttpResponse:
         return _time_page(request, patient_id, times, form, status=422)
     words = ngettext("The appointment is booked.", "%(n)s appointments are booked.", again) % {"n": again}
     messages.success(request, words)
+    _say_if_closed(request, made[0])
     return HttpResponseRedirect(reverse("scheduling:of_patient", args=[patient_id]), status=303)
 
 
@@ -125,14 +126,22 @@ def _moved(request: Any, appointment_id: UUID, times: TimeForm, form: BookForm) 
     del said["service_code"]
     try:
         note = form.cleaned_data["reason"]
-        booking.move_appointment(request.act, appointment_id=appointment_id, version=version, note=note, **said)
+        made = booking.move_appointment(request.act, appointment_id=appointment_id, version=version, note=note, **said)
     except CannotBook as refused:
         return _moved_again(request, appointment_id, times, form, refused=refused, status=409)
     except Invalid as mistakes:
         _tell(form, mistakes)
         return _moved_again(request, appointment_id, times, form, status=422)
     messages.success(request, _("The appointment is moved."))
+    _say_if_closed(request, made)
     return HttpResponseRedirect(reverse("scheduling:show", args=[appointment_id]), status=303)
+
+
+def _say_if_closed(request: Any, made: Appointment) -> None:
+    if not booking.opens_record(request.act, made):
+        messages.info(
+            request, _("The record opens to you when the patient has checked in, or if a colleague refers him or her.")
+        )
 
 
 def _moved_again(request: Any, appointment_id: UUID, times: TimeForm, form: BookForm, **told: Any) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from icalendar import Calendar
 
 from salus.chart.models import Observation
+from salus.core.act import system_act
 from salus.core.announce import announce, run_waiting
 from salus.core.ids import uuid7
 from salus.lab import services as lab
@@ -19,6 +20,7 @@ from salus.messaging.services import settling
 from salus.orders.models import Order
 from salus.portal.facts import ResultReleased
 from salus.portal.models import Release
+from salus.portal.services import desk, opening
 from salus.portal.tests.builders import an_account
 from salus.portal.tests.test_what_is_shown import a_result
 from salus.queues.codes import code_of
@@ -355,6 +357,21 @@ def test_a_released_result_is_news_and_one_that_is_held_back_is_not(cast):
             )
     assert told() == ["news"]
     assert "/portal/" in bodies()
+
+
+@pytest.mark.guarantee("S9")
+def test_the_patient_is_told_whoever_was_let_into_the_record(cast):
+    """The desk gives the codes of invitations, and could keep one: the patient at least hears that it was used."""
+    patient = a_patient(cast, telecom='[{"system": "email", "value": "ann@example.org"}]', birth_date="1964-03-14")
+    for kind, more in (("self", {}), ("proxy", {"basis": "carer", "scopes": ["record"], "document": "Passport"})):
+        account = an_account(None, f"{kind}@example.net", facility=cast.facility)
+        one, _code = desk.invite(cast.act("receptionist"), patient_id=patient.id, kind=kind, **more)
+        act = system_act(rights={opening.ARRIVE}, door="test", facility_id=cast.facility.id)
+        opening.accept_invitation(act, account_id=account.id, invitation_id=one.id)
+        run_waiting()
+        assert told().count("access-given") == (1 if kind == "self" else 2)
+    assert {one.purpose for one in Message.objects.all()} == {"access"}
+    assert "tell us at once" in bodies()
 
 
 def test_who_comes_here_is_told_once_of_what_time_alone_came_to_show(cast):
