@@ -49,7 +49,8 @@ def was_related(
     """Whether these very people care for the patient, or cared, by one of these sources."""
     act.require("patients.relate")
     rows = CareRelation.objects.filter(patient_id=patient_id, source__in=sources, voided_at=None)
-    return rows.filter(practitioner_id=practitioner_id, department_id=department_id).exists()
+    whom: dict[str, Any] = {"practitioner_id": practitioner_id, "department_id": department_id}
+    return rows.filter(**whom).exists()
 
 
 def access_of(act: Act, patient_id: UUID) -> Access:
