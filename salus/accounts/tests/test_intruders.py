@@ -15,12 +15,10 @@ from fido2.webauthn import AttestedCredentialData, AuthenticatorData, CollectedC
 
 from salus.accounts import services as accounts
 from salus.accounts import tokens
-from salus.accounts.models import Allowance, Passkey, Program, RefreshToken, Session, Token
+from salus.accounts.models import Allowance, Passkey, Pin, Program, RefreshToken, Session, Token
 from salus.accounts.rules import limits
 from salus.accounts.tests.test_factors import enrol
-from salus.patients.models import Patient
 from tests.cast import form_key
-from tests.sweep.sender import words_of
 
 PASSWORD = "correct horse battery"
 pytestmark = pytest.mark.django_db
@@ -46,16 +44,14 @@ def sign_in(client, username):
 
 
 @pytest.mark.guarantee("B27")
-def test_who_still_has_to_enrol_does_nothing_with_the_form_that_unlocks(cast, settings):
+def test_who_still_has_to_enrol_does_nothing_with_the_form_that_unlocks(cast, doctor, settings):
     """One factor is not enough after a pause either: the proof that came with a form opens the session, not the form's door."""
-    with_password(cast, "receptionist")
     settings.SALUS_SECOND_FACTOR = "all"
     client = Client()
-    sign_in(client, cast.user("receptionist").username)
-    sent = form_key(family="Ashdown", gender="female", birth_date="1980-05-05", _again_password=PASSWORD)
+    sign_in(client, "doctor")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
-        assert client.post("/patients/new", sent).status_code == 401
-        assert not Patient.objects.exists()
+        assert client.post("/security/pin", form_key(pin="271828", _again_password=PASSWORD)).status_code == 401
+        assert not Pin.objects.exists()
         assert client.get("/patients/").headers["Location"].startswith("/security")
         assert client.get("/security").status_code == 200, "it is unlocked"
 
@@ -86,20 +82,17 @@ def test_the_first_proof_is_not_given_for_a_key_that_was_planted(cast, doctor):
 @pytest.mark.guarantee("B28")
 @pytest.mark.parametrize("leaving", ["/lock", "/sign-out"])
 def test_what_was_still_to_be_said_is_not_said_to_who_comes_next(cast, doctor, leaving):
-    """The sentence after a registration names the record's number: it waits in a cookie until some page shows it."""
+    """A sentence waits in a cookie until some page shows it; after a registration it names the record's number."""
     with_password(cast, "receptionist")
     client, name = Client(), cast.user("receptionist").username
     sign_in(client, name)
-    sent = form_key(family="Ashdown", gender="female", birth_date="1980-05-05", **{"identifiers-TOTAL_FORMS": "0"})
-    sent |= {"identifiers-INITIAL_FORMS": "0"}
-    answer = client.post("/patients/new", sent)
-    assert answer.status_code == 303, words_of(answer)
+    assert client.post("/security/pin", form_key(pin="271828")).status_code == 303
     assert client.cookies["messages"].value
     client.post(leaving)
     pages = [client.get("/locked"), client.get("/sign-in"), sign_in(client, "doctor"), client.get("/security")]
     assert pages[-1].status_code == 200
     for page in pages:
-        assert "record number" not in page.content.decode()
+        assert "Your PIN is kept" not in page.content.decode()
 
 
 # ---------------------------------------------------------------- passkeys
