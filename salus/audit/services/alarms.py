@@ -63,7 +63,7 @@ def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark
     alarm = Alarm.objects.select_for_update().filter(id=alarm_id, facility_id=act.here).first()
     if alarm is None:
         raise NotFound
-    if is_own(act, alarm):
+    if is_own(act, alarm=alarm):
         raise OwnAlarm
     if alarm.verdict:
         raise AlreadyReviewed
@@ -76,7 +76,7 @@ def review_alarm(act: Act, *, alarm_id: UUID, version: int, verdict: str, remark
     return alarm
 
 
-def is_own(act: Act, alarm: Alarm) -> bool:
+def is_own(act: Act, *, alarm: Alarm) -> bool:
     """Whether it is about what the doer of this act did, or about a look at his or her own record."""
     act.require_any("audit.view_alarms", "audit.review_alarm")
     if alarm.by_id == act.by:

@@ -63,6 +63,6 @@ def _page(request: Any, alarm_id: UUID, form: VerdictForm, status: int = 200) ->
         "form": form,
         "verdicts": dict(Alarm.VERDICTS),
         "kinds": dict(Alarm.KINDS),
-        "is_own": services.is_own(request.act, found.alarm),
+        "is_own": services.is_own(request.act, alarm=found.alarm),
     }
     return render(request, "audit/alarm.html", context, status=status)

@@ -111,7 +111,7 @@ def book_appointment(
         department_id=appointment.department_id,
         practitioner_id=appointment.practitioner_id,
         is_overbooked=bool(overbook_reason),
-        relates=opens_record(act, appointment),
+        relates=opens_record(act, appointment=appointment),
     )
     announce(act, fact)
     return appointment
@@ -187,7 +187,7 @@ def move_appointment(
         practitioner_id=appointment.practitioner_id,
         was_schedule_id=was_schedule,
         was_at=was_at,
-        relates=opens_record(act, appointment),
+        relates=opens_record(act, appointment=appointment),
     )
     announce(act, fact)
     return appointment
@@ -243,7 +243,7 @@ def _cancel(act: Act, appointment: Appointment, reason: str, note: str = "") -> 
     announce(act, fact)
 
 
-def opens_record(act: Act, appointment: Appointment) -> bool:
+def opens_record(act: Act, *, appointment: Appointment) -> bool:
     """Whether whoever awaits the patient may open the record by this: nobody gives that to himself, or to the department in
     which he works, who may not open it already. (The patient's arrival opens it then, which somebody else writes down.)"""
     act.require_for_some(BOOK)

@@ -138,7 +138,7 @@ def _moved(request: Any, appointment_id: UUID, times: TimeForm, form: BookForm) 
 
 
 def _say_if_closed(request: Any, made: Appointment) -> None:
-    if not booking.opens_record(request.act, made):
+    if not booking.opens_record(request.act, appointment=made):
         messages.info(
             request, _("The record opens to you when the patient has checked in, or if a colleague refers him or her.")
         )
