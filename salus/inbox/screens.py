@@ -62,7 +62,7 @@ def address_of(row: Row) -> str:
     """Where a task is seen to."""
     route, mark, asked = row.task.route.partition("?")
     if row.is_readable and route:
-        args = {name: one for name, one in row.task.route_args.items() if name != _BESIDE}
+        args = {name: one for name, one in row.task.route_args.items() if name not in _BESIDE}
         try:
             return f"{url(route, **args)}{mark}{asked}"
         except NoReverseMatch:  # of a room that is no longer there
@@ -70,8 +70,8 @@ def address_of(row: Row) -> str:
     return url("inbox:show", row.task.id)
 
 
-#: names what the task is about, and is no part of the address
-_BESIDE = "communication_id"
+#: name what the task is about and who signed first, and are no part of the address
+_BESIDE = ("communication_id", "ordered_by")
 
 
 def _next(act: Act, row: Row) -> tuple[str, str]:
@@ -85,7 +85,8 @@ def _next(act: Act, row: Row) -> tuple[str, str]:
     if task.kind == "message":
         return "open", _("Read")
     if task.kind in ("cosign", "countersign"):
-        return "open", _("Sign")
+        signed_first = task.route_args.get("ordered_by") == str(act.practitioner_id)
+        return ("", "") if signed_first else ("open", _("Sign"))
     if rules.ends_elsewhere(task.kind, task.route):
         return "open", _("Open")
     if task.status == "requested":

@@ -136,10 +136,15 @@ def ask_to_countersign(act: Act, fact: CountersignAsked) -> None:
             owner_id=fact.practitioner_id,
             department_id=fact.department_id,
             subject=order.display,
-            note=f"{fact.countersign}, {order.requester_name}",
+            note=(
+                _("High-alert medicine, ordered by %(who)s: somebody else signs too")
+                if fact.countersign == "high-alert"
+                else _("By word of mouth of %(who)s")
+            )
+            % {"who": order.requester_name},
             about=[f"orders.order:{order.id}"],
             route="orders:open?show=countersign",
-            route_args={},
+            route_args={"ordered_by": str(order.requester_id)} if fact.countersign == "high-alert" else {},
             priority="urgent" if fact.countersign == "high-alert" else "routine",
         )
 

@@ -125,6 +125,7 @@ def test_who_was_not_asked_about_allergies_is_asked_once_a_visit(cast):
 def test_a_second_signature_waits_until_it_is_given_or_no_longer_needed(cast):
     patient = a_request(cast).patient
     values = {"patient": patient, "kind": "medicine", "status": "active", "countersign": "high-alert"}
+    values |= {"requester_id": practitioner_of(cast, "doctor"), "requester_name": "Chidi Okoye"}
     signed, stopped = (Order.objects.create(display=name, **values) for name in ("Heparin", "Insulin"))
     ids = (signed.id, stopped.id)
     act, of = cast.act("doctor"), {"patient_id": patient.id}
@@ -141,6 +142,11 @@ def test_a_second_signature_waits_until_it_is_given_or_no_longer_needed(cast):
     }
     rows = listing.inbox(cast.act("doctor"), "countersign").rows
     assert {screens.address_of(one) for one in rows} == {"/orders/open?show=countersign"}
+    assert {screens.line_of(act, one).next_act for one in rows} == {""}, "who ordered it is not asked to sign it twice"
+    assert {one.task.note for one in rows} == {"High-alert medicine, ordered by Chidi Okoye: somebody else signs too"}
+    Task.objects.filter(kind="countersign").update(route_args={"ordered_by": str(practitioner_of(cast, "nurse"))})
+    rows = listing.inbox(act, "countersign").rows
+    assert {screens.line_of(act, one).next_act for one in rows} == {"open"}
     tell(OrderCountersigned(order_ids=(signed.id,), **of))
     tell(OrderStopped(order_id=stopped.id, kind="medicine", **of))
     assert set(Task.objects.filter(kind="countersign").values_list("subject", "status", "end_reason")) == {
