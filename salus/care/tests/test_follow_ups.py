@@ -1,5 +1,6 @@
 """Follow-ups: planned, told of once, on the desk's list until the patient has a time, over when the patient came."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -100,6 +101,7 @@ def test_the_pages(cast):
     with at_most(12):
         page = desk.get(reverse("care:follow_ups")).content.decode()
     assert "ASHDOWN" in page
+    assert f"MRN {formatting.mrn(visit.patient.mrn)}" in re.sub(r"<[^>]+>", "", page)
     assert SECRET not in page
     row = FollowUp.objects.get()
     cancel = reverse("care:cancel_follow_up", args=[row.id])

@@ -24,6 +24,7 @@ from salus.orders import services as orders
 from salus.orders.items import ServiceItem
 from salus.orders.models import Order
 from salus.patients.models import CareRelation
+from salus.ui import formatting
 from tests.cast import form_key
 from tests.statements import at_most
 
@@ -216,6 +217,10 @@ def test_a_walk_through_the_pages(cast):
         with at_most(15):
             answer = client.get(page)
         assert "Referral: Pathology" in answer.content.decode(), page
+    listed = client.get(reverse("care:referrals")).content.decode()
+    whom = referral.patient
+    for words in (formatting.mrn(whom.mrn), formatting.age(whom.birth_date)):
+        assert words in listed, "a list that names somebody says by two more things who it is"
 
     def step(name, **more):
         form = form_key(patient_id=of[0], version=now_of(referral).version, **more)
