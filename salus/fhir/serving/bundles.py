@@ -46,6 +46,11 @@ class Step:
         return self.method in ("POST", "PUT")
 
     @property
+    def kind(self) -> str:
+        """The type of resource that it is about."""
+        return self.url.partition("?")[0].partition("/")[0]
+
+    @property
     def refers_to(self) -> Iterator[str]:
         for holder, key in self.names:
             yield from _ways_of_saying(self, holder[key])

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import ResolverMatch, resolve
 from psycopg.errors import QueryCanceled
@@ -30,6 +30,8 @@ from salus.fhir.written import JSON, encode
 
 #: whom a transaction may name by a search: never a patient
 _NAMED = frozenset({"Practitioner", "Organization", "Location", "PractitionerRole", "Device"})
+#: what many want the same of, whoever it is for (times, numbers): bundles that take several of it come one after another
+_SCARCE = frozenset({"Appointment", "Patient"})
 #: what belongs to the request for the bundle, and to none of its entries
 _OUTER = ("HTTP_IF_", "HTTP_IDEMPOTENCY_KEY", "HTTP_X_SALUS_", "CONTENT_")
 
@@ -41,9 +43,25 @@ def bundle(request: DoorRequest) -> HttpResponse:
     if request.content_type and request.content_type not in ACCEPTED:
         raise FhirError(415, "A body is application/fhir+json.")
     kind, steps = bundles.read(request.body, base_of(request))
+    if any(one.writes for one in steps):
+        _in_turn(request, steps)
     _lock(request, steps)
     done = (_batch if kind == "batch" else _transaction)(request, steps)
     return answer(request, bundles.answer_of(kind, [done[one.place] for one in steps]))
+
+
+def _in_turn(request: DoorRequest, steps: Sequence[Step]) -> None:
+    """Wait for other bundles of the facility, or let none run beside this one.
+
+    Entries take what they need in their own order, so that two bundles may wait for each other. Where it is likely it is
+    prevented; where the database found it, the bundle that is done again is alone.
+    """
+    tried: bool = request.__dict__.get("_bundle_tried", False)
+    request.__dict__["_bundle_tried"] = True
+    is_alone = tried or sum(one.writes and one.kind in _SCARCE for one in steps) > 1
+    lock = "pg_advisory_xact_lock" if is_alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"fhir.bundle:{request.act.here}"])  # noqa: S608 - one of two
 
 
 def _lock(request: DoorRequest, steps: Sequence[Step]) -> None:
@@ -92,16 +110,19 @@ def _concerns_all(error: Exception) -> bool:
 
 
 def _transaction(request: DoorRequest, steps: Sequence[Step]) -> dict[int, JSON]:
-    known, done = bundles.known_before(steps), {}
+    names, done = bundles.known_before(steps), {}
     for one in bundles.ordered(steps):
         try:
-            bundles.resolve(one, known, partial(_found, request))
+            bundles.resolve(one, names, partial(_found, request))
             response = _within(request, one)
         except Exception as error:
-            raise _placed(error, one) from error
+            known = _placed(error, one)
+            if known is error:
+                raise  # as it is: by its cause the door knows what is to be done again
+            raise known from error
         done[one.place] = bundles.told(response.status_code, response.headers, response.content)
         if one.method == "POST" and one.full_url and "Location" in response:
-            known[one.full_url] = "/".join(response["Location"].split("/")[-2:])
+            names[one.full_url] = "/".join(response["Location"].split("/")[-2:])
     return done
 
 
