@@ -1,5 +1,6 @@
 """The forms of the record: what works, what comes back with what was typed, what belongs to another patient."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -50,6 +51,10 @@ def test_vital_signs_are_taken(cast, visit):
     assert str(Observation.objects.get(code="8310-5").number) == "37.0"
     visit.refresh_from_db()
     assert visit.status == "triaged"
+    page = text(nurse.get(reverse("chart:record_vitals", args=[visit.patient_id])))
+    assert re.search(r"last 118/76, (\d\d-\w+ )?\d\d:\d\d", page), (
+        "who measures again today sees when it was measured before"
+    )
 
 
 def test_where_people_are_triaged_first_vital_signs_send_them_on_to_the_doctor(cast):
