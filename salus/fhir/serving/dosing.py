@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -95,8 +95,8 @@ def _known(text: str) -> str:
     return _UNITS.get(folded) or _UNITS.get(singular) or (singular if len(bare) > 3 else bare)
 
 
-def dosage(instructions: Sequence[JSON], pack: Presentation) -> dict[str, Any]:
-    """The dose, how often, how long and by which route, as `MedicineItem` has them.
+def dosage(instructions: Sequence[JSON], pack: Presentation, today: date) -> dict[str, Any]:
+    """The dose, how often, how long from today on and by which route, as `MedicineItem` has them.
 
     :raises FhirError: 422 where it says less or other than an order can
     """
@@ -120,7 +120,7 @@ def dosage(instructions: Sequence[JSON], pack: Presentation) -> dict[str, Any]:
         "frequency": int(repeat["frequency"]),
         "period": number(repeat["period"]),
         "period_unit": repeat.get("periodUnit", ""),
-        "duration_days": days_of(repeat.get("boundsDuration")),
+        "duration_days": _days(repeat, today),
         "as_needed": as_needed,
         "as_needed_for": short(said(needed), 100, f"{_DOSAGE}.asNeededCodeableConcept"),
         "most_per_day": _most(first.get("maxDosePerPeriod"), dose, unit, as_needed=as_needed),
@@ -230,6 +230,38 @@ def days_of(bounds: JSON | None, element: str = _DOSAGE) -> int | None:
     if days != days.to_integral_value():
         raise refused("Whole days.", place)
     return int(days)
+
+
+def _days(repeat: JSON, today: date) -> int | None:
+    """For how many days from today on: an order begins at once, and a day that is named as the last one is a whole one.
+
+    :raises FhirError: 422 for what begins later or is over, and where whole days are not said
+    """
+    if "boundsPeriod" not in repeat:
+        return days_of(repeat.get("boundsDuration"))
+    place = f"{_DOSAGE}.timing.repeat.boundsPeriod"
+    start, end = (str(repeat["boundsPeriod"].get(name, "")) for name in ("start", "end"))
+    if any(0 < len(one) < 10 for one in (start, end)) or not (start or end):
+        raise refused("From which day until which.", place)
+    if start and date.fromisoformat(start[:10]) > today:
+        raise refused("An order here begins at once: send it on the day on which it begins.", place)
+    if not end:
+        return None
+    if len(end) > 10:
+        return _whole_days(start, end, today, place)
+    days = (date.fromisoformat(end) - today).days + 1
+    if days < 1:
+        raise refused("This is over.", place)
+    return days
+
+
+def _whole_days(start: str, end: str, today: date, place: str) -> int:
+    """Of a period of instants, which is to begin today: so many times 24 hours."""
+    if len(start) > 10 and start[:10] == today.isoformat():
+        span = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+        if span > timedelta(0) and span % timedelta(days=1) == timedelta(0):
+            return span.days
+    raise refused("Whole days, from today on.", place)
 
 
 def _most(ratio: JSON | None, dose: Decimal, unit: str, *, as_needed: bool) -> int | None:

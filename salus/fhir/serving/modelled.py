@@ -17,10 +17,11 @@ _QUANTITY: Shape = {"value": None, "unit": None, "system": None, "code": None}
 _RESOURCE: Shape = dict.fromkeys(("resourceType", "meta", "language", "text", "identifier"))
 
 _REPEAT: Shape = {"frequency": None, "period": None, "periodUnit": None, "boundsDuration": _QUANTITY}
+_DOSED: Shape = {**_REPEAT, "boundsPeriod": {"start": None, "end": None}}
 _DOSAGE: Shape = {
     **dict.fromkeys(("sequence", "text", "additionalInstruction", "patientInstruction", "route", "method")),
     **dict.fromkeys(("asNeededBoolean", "asNeededCodeableConcept")),
-    "timing": {"code": None, "repeat": _REPEAT},
+    "timing": {"code": None, "repeat": _DOSED},
     "doseAndRate": {"type": None, "doseQuantity": _QUANTITY},
     "maxDosePerPeriod": {"numerator": _QUANTITY, "denominator": _QUANTITY},
 }

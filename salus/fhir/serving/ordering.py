@@ -190,7 +190,7 @@ def _medicine(act: Act, resource: JSON) -> MedicineItem:
     note = [notes_text(resource.get("note")), *(line for one in instructions for line in in_words(one))]
     return MedicineItem(
         presentation_id=pack.id,
-        **dosage(instructions, pack),
+        **dosage(instructions, pack, today(act)),
         quantity=amount(dispense.get("quantity") or {}, pack.unit),
         repeats=int(dispense.get("numberOfRepeatsAllowed") or 0),
         expires_on=day((dispense.get("validityPeriod") or {}).get("end")),
