@@ -156,7 +156,9 @@ def compose(act: Act, patient_id: UUID, draft: Sequence[Line] | None = None, **a
     known = wanted.known or catalogue(draft, *([wanted.picked] if wanted.picked else []))
     subject = known.find(*wanted.picked) if wanted.picked else None
     proposed = [_proposed(patient_id, line.kind, line.subject, known, line) for line in draft]
-    if wanted.picked and subject is not None:
+    # a line that is being changed is no second order beside itself: what is said of it is said in the editor
+    changed = next((place for place, line in enumerate(draft) if line.key == wanted.replaces), -1)
+    if wanted.picked and subject is not None and changed < 0:
         proposed.append(_proposed(patient_id, *wanted.picked, known))
     told = _told(act, proposed)
     shown = _shown_lines(draft, proposed, known, told, wanted)
@@ -164,8 +166,8 @@ def compose(act: Act, patient_id: UUID, draft: Sequence[Line] | None = None, **a
     if wanted.picked and subject is None:
         wanted = replace(wanted, message=_("This cannot be ordered any more."))
     if wanted.picked and subject is not None:
-        old = next((line for line in draft if line.key == wanted.replaces), wanted.old)
-        editor = _editor(act, patient_id, wanted, subject, old, told[-1])
+        old = wanted.old if changed < 0 else draft[changed]
+        editor = _editor(act, patient_id, wanted, subject, old, told[changed])
     return _page(act, patient_id, shown, wanted, editor=editor)
 
 

@@ -146,6 +146,25 @@ def test_a_line_is_changed_in_its_place_and_taken_out(doctor, visit):
     assert len(_sign_form(doctor, visit)["line"]) == 1
 
 
+def test_a_line_that_is_changed_is_no_second_order_beside_itself(doctor, visit, monkeypatch):
+    """Whoever changes paracetamol was told that paracetamol stands in the same draft already."""
+
+    def twice(act, proposed, moment, quantity):
+        names = [one.name for one in proposed]
+        said = {"tier": "interrupt", "title": "Twice", "detail": "It is in the draft."}
+        return [Alert(rule="t", place=n, **said) for n, one in enumerate(names) if names.count(one) > 1]
+
+    monkeypatch.setattr(sockets, "order_checks", [twice])
+    _add(doctor, visit, **_medicine("amoxicillin"))
+    _add(doctor, visit, **_medicine())
+    key = _sign_form(doctor, visit)["line"][0]
+    page = doctor.post(_at("pick", visit), {"line": key}, headers={"HX-Request": "true"}).content.decode()
+    assert 'value="500"' in page
+    assert "It is in the draft." not in page
+    again = doctor.post(_at("pick", visit), {"what": _medicine()["what"]}, headers={"HX-Request": "true"})
+    assert "It is in the draft." in again.content.decode(), "a second one is told of"
+
+
 def test_a_stop_is_shown_on_its_line_and_keeps_it_from_the_signature(doctor, visit, monkeypatch):
     def check(act, proposed, moment, quantity):
         return [

@@ -275,4 +275,4 @@ def test_a_line_says_which_order_it_ends(cast, doctor, visit, monkeypatch):
     order = sign(cast, a_medicine_item(), visit=visit)[0]
     again = _post(doctor, "repeat", order.id, patient_id=visit.patient_id, how="change")
     doctor.get(again["Location"])
-    assert seen[-2].replaces_id == order.id  # the line, before the form that is open
+    assert seen[-1].replaces_id == order.id  # the line; the form that is open is the same one
