@@ -24,6 +24,13 @@ def text_of(activity: Mapping[str, Any]) -> str:
     return f"Do not: {words}" if words and detail.get("doNotPerform") else words
 
 
+def category_of(system: str, code: str) -> str:
+    """For whom a plan for a problem is meant: of ICD-10 the category with all below it, of SNOMED CT the concept; else nobody."""
+    if "icd-10" in system:
+        return code.partition(".")[0]
+    return code if system == "http://snomed.info/sct" else ""
+
+
 def interval_of(days: Sequence[date]) -> int:
     """How far apart the sessions of a course were planned: the commonest distance in days, one for a single session."""
     apart = [(after - before).days for before, after in zip(days, days[1:], strict=False)]

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from salus.care.courses import check_course
 from salus.care.models import PlanTemplate, Treatment
-from salus.care.rules.templates import days_between, interval_of, text_of
+from salus.care.queries.problems import problems_named
+from salus.care.rules.templates import category_of, days_between, interval_of, text_of
 from salus.care.services.plans import PLAN
 from salus.care.services.treatments import ORDER
 from salus.chart.models import CarePlan, Goal
@@ -77,6 +78,8 @@ def keep_template(act: Act, *, kind: str, written: Written) -> PlanTemplate:
 def keep_plan_as_template(act: Act, *, plan_id: UUID, title: str) -> PlanTemplate:
     """Keep what a plan aims at and does, without anything of the patient: no notes, no days, nothing of how far it came.
 
+    It is meant for whoever has a problem of the same categories, but for sensitive ones.
+
     :raises TitleTaken: if another template has this title
     """
     act.require(MANAGE)
@@ -87,7 +90,13 @@ def keep_plan_as_template(act: Act, *, plan_id: UUID, title: str) -> PlanTemplat
         AimTemplate(one.display, one.target_value, one.target_unit, days_between(one.starts, one.due))
         for one in goals.order_by("id")
     ]
-    written = Written(title=title, goals=aims, activities=[text for one in plan.activities if (text := text_of(one))])
+    problems = [one for one in problems_named(act, plan.patient_id, plan.conditions) if not one.labels]
+    written = Written(
+        title=title,
+        problems=sorted({code for one in problems if (code := category_of(one.code_system, one.code))}),
+        goals=aims,
+        activities=[text for one in plan.activities if (text := text_of(one))],
+    )
     return keep_template(act, kind=PlanTemplate.PLAN, written=written)
 
 

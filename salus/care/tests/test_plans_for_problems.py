@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from salus.care import services as care
+from salus.care.queries.templates import offered_to
 from salus.care.tests.builders import a_visit
 from salus.chart.models import CarePlan, Goal
 from salus.chart.services import record_condition
@@ -85,6 +86,24 @@ def test_a_plan_is_as_sensitive_as_the_problems_that_it_is_for(cast):
     care.retell_plan(doctor, plan_id=by_program.id, version=now, told=told)
     assert CarePlan.objects.get(id=by_program.id).labels == [], "nothing new that it is for: what was unmarked stays so"
     assert begun.labels == ["HIV"]
+
+
+def test_a_template_of_a_plan_is_meant_for_the_same_kind_of_problem(cast):
+    """The category and no more: offered to the next one who has it. What is sensitive stays out."""
+    doctor, visit, other = cast.act("doctor"), a_visit(cast), a_visit(cast)
+    problems = [
+        a_problem(cast, visit, "Diabetes", code="E11.65"),
+        a_problem(cast, visit, "Ulcer", code="95345008", code_system="http://snomed.info/sct"),
+        a_problem(cast, visit, "HIV disease", code="B20"),
+        a_problem(cast, visit, "In his own words"),
+    ]
+    of = {"patient_id": visit.patient_id, "goals": [care.Aim("Walk")]}
+    plan = care.draft_plan(doctor, title="Feet", conditions=[one.id for one in problems], **of)
+    kept = care.keep_plan_as_template(doctor, plan_id=plan.id, title="Feet")
+    assert kept.problems == ["95345008", "E11"]
+    a_problem(cast, other, "Diabetes", code="E11.9")
+    (offered,) = offered_to(doctor, other.patient_id, "plan")
+    assert (offered.template, offered.fits) == (kept, True)
 
 
 def test_the_problems_of_a_plan_on_the_screen(cast):

@@ -64,7 +64,7 @@ WITH about AS (
         CASE WHEN kind = 'message' THEN 'inbox.communication:' || (route_args ->> 'communication_id')
              WHEN follows_id IS NOT NULL THEN 'inbox.task:' || follows_id
              WHEN about <> '' THEN about
-             ELSE substring(source FROM '^((?:chart|orders|care)[.][a-z]+:[0-9a-f-]{36})[#@]') END entry
+             WHEN kind <> 'missing' THEN substring(source FROM '^((?:chart|orders|care)[.][a-z]+:[0-9a-f-]{36})[#@]') END entry
     FROM inbox_task)
 UPDATE inbox_task t SET marks = jsonb_build_object(a.entry, to_jsonb(a.said))
 FROM about a WHERE a.id = t.id AND a.entry IS NOT NULL

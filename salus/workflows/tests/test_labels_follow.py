@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.apps import apps
@@ -165,6 +166,21 @@ def test_every_kind_of_task_follows_what_it_is_about(cast):
     assert set(Task.objects.exclude(labels=[]).values_list("kind", flat=True)) == {"task", "message"}, (
         "what was by hand"
     )
+
+
+def test_what_waited_before_the_migration_follows_as_well(cast):
+    """Of what stood there the entry is known by its source, but for results; no label changes by it."""
+    a_world(cast)
+    Condition.objects.filter(display="Problem").update(labels=["PSY"])
+    now = {one.id: (one.marks, one.labels) for one in Task.objects.all()}
+    Task.objects.update(marks={})
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("salus.inbox.migrations.0009_labels_follow").KNOWN)
+    for task in Task.objects.all():
+        marks, labels = now[task.id]
+        assert task.labels == labels
+        assert all(marks.get(entry) == said for entry, said in task.marks.items()), (task.kind, task.marks, marks)
+        assert bool(task.marks) == (task.kind not in ("result", "missing")), task.source
 
 
 def test_a_code_that_comes_later_marks_what_waits(cast):
