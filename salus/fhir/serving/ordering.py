@@ -18,7 +18,7 @@ from salus.core.errors import Invalid, NotFound
 from salus.fhir.mapping.concepts import notes_text
 from salus.fhir.mapping.context import RXNORM, target_of, words_of
 from salus.fhir.mapping.medication_request import dosage_columns
-from salus.fhir.serving.dosing import amount, day, days_of, dosage, in_words, is_single, joined, number, said, short
+from salus.fhir.serving.dosing import amount, day, days_of, in_words, is_single, joined, number, said, short
 from salus.fhir.serving.medicines import take_code
 from salus.fhir.serving.modelled import (
     DOSAGE_IN_NUMBERS,
@@ -29,6 +29,7 @@ from salus.fhir.serving.modelled import (
     unmodelled,
 )
 from salus.fhir.serving.outcomes import FhirError
+from salus.fhir.serving.tapering import lines, schedule
 from salus.fhir.serving.wishes import wishes
 from salus.fhir.written import JSON
 from salus.orders import services as orders
@@ -187,10 +188,10 @@ def _medicine(act: Act, resource: JSON) -> MedicineItem:
     pack = _pack(resource.get("medicationCodeableConcept") or {})
     instructions = resource.get("dosageInstruction") or []
     dispense = resource.get("dispenseRequest") or {}
-    note = [notes_text(resource.get("note")), *(line for one in instructions for line in in_words(one))]
+    note = [notes_text(resource.get("note")), *lines(instructions)]
     return MedicineItem(
         presentation_id=pack.id,
-        **dosage(instructions, pack, today(act)),
+        **schedule(instructions, pack, today(act)),
         quantity=amount(dispense.get("quantity") or {}, pack.unit),
         repeats=int(dispense.get("numberOfRepeatsAllowed") or 0),
         expires_on=day((dispense.get("validityPeriod") or {}).get("end")),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from salus.fhir.tests.conftest import Program
 from salus.fhir.tests.test_orders import asked, doctor
-from salus.fhir.tests.test_orders_truth import dosed
+from salus.fhir.tests.test_orders_truth import UCUM, dosed
 from salus.orders.models import Order
 from salus.orders.services import stop_order
 from salus.orders.tests.builders import a_visit
@@ -60,3 +61,77 @@ def test_a_course_between_two_days_is_so_many_days_from_today(cast: Cast, doctor
         again = doctor.put(f"MedicationRequest/{row.id}", made.body, **{"If-Match": made.headers["ETag"]})
         assert again.headers["ETag"] == made.headers["ETag"]
         stop_order(cast.act("doctor"), order_id=row.id, version=row.version, reason="Done")
+
+
+def a_step(number: int, dose: int, **said: Any) -> dict[str, Any]:
+    """So many mg once a day."""
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d"} | said
+    quantity = {"value": dose, "unit": "mg", "system": UCUM, "code": "mg"}
+    return {"sequence": number, "timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": quantity}]}
+
+
+def for_days(days: int) -> dict[str, Any]:
+    return {"boundsDuration": {"value": days, "unit": "d", "system": UCUM, "code": "d"}}
+
+
+def between(first: int, last: int) -> dict[str, Any]:
+    now = timezone.localdate()
+    start, end = ((now + timedelta(days=one)).isoformat() for one in (first, last))
+    return {"boundsPeriod": {"start": start, "end": end}}
+
+
+@pytest.mark.parametrize("how", ["durations", "days", "begun", "shuffled"])
+def test_dosages_that_follow_one_another_are_steps(cast: Cast, doctor: Program, how: str) -> None:
+    """What is served of a schedule in steps can be sent again: to another hospital that runs this, or here."""
+    spans = {
+        "durations": [for_days(3), for_days(2), for_days(4)],
+        "days": [between(0, 2), between(3, 4), between(5, 8)],
+        "begun": [between(-4, 2), between(3, 4), for_days(4)],
+    }
+    steps = [
+        a_step(n, dose, **span)
+        for (n, dose), span in zip(((1, 1000), (2, 500), (3, 250)), spans.get(how, spans["durations"]), strict=True)
+    ]
+    steps[1] |= {"text": "With food"}
+    visit = a_visit(cast)
+    sent = asked(visit, dosageInstruction=steps[::-1] if how == "shuffled" else steps)
+    made = doctor.post("MedicationRequest", sent)
+    assert made.status == 201, made.body
+    row = Order.objects.get()
+    assert (row.pattern, row.duration_days, row.dose, row.quantity) == ("taper", 9, 1000, 6 + 2 + 2)
+    assert [(one["dose"], one["days"]) for one in row.steps] == [("1000", 3), ("500", 2), ("250", 4)]
+    assert row.note == "Step 2: With food"
+    told = made.body["dosageInstruction"]
+    assert [(one["sequence"], one["timing"]["repeat"]["boundsDuration"]["value"]) for one in told] == [
+        (1, 3),
+        (2, 2),
+        (3, 4),
+    ]
+    stop_order(cast.act("doctor"), order_id=row.id, version=row.version, reason="Written anew")
+    again = doctor.post("MedicationRequest", sent | {"dosageInstruction": told})
+    assert again.status == 201, again.body
+    assert again.body["dosageInstruction"] == told
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [a_step(1, 500, **for_days(3)), a_step(1, 1000, **for_days(3))],
+        [a_step(1, 500, **for_days(3)), a_step(3, 1000, **for_days(3))],
+        [a_step(1, 500, **for_days(3)), a_step(2, 1000)],
+        [a_step(1, 500), a_step(2, 1000, **for_days(3))],
+        [a_step(1, 500, **for_days(3)), a_step(2, 1000, **for_days(3)) | {"asNeededBoolean": True}],
+        [a_step(1, 500, **for_days(3)), a_step(2, 1000, **for_days(3)) | {"route": {"text": "rectal"}}],
+        [a_step(1, 500, **between(0, 2)), a_step(2, 1000, **between(4, 6))],
+        [a_step(1, 500, **between(0, 2)), a_step(2, 1000, **between(2, 6))],
+        [a_step(1, 500, **between(-9, -1)), a_step(2, 1000, **between(0, 6))],
+        [{name: value for name, value in a_step(n, 500, **for_days(3)).items() if name != "sequence"} for n in (1, 2)],
+    ],
+)
+def test_dosages_beside_one_another_or_with_gaps_are_refused(
+    cast: Cast, doctor: Program, steps: list[dict[str, Any]]
+) -> None:
+    refused = doctor.post("MedicationRequest", asked(a_visit(cast), dosageInstruction=steps))
+    assert refused.status == 422, refused.body
+    assert refused.body["issue"][0]["expression"][0].startswith("MedicationRequest.dosageInstruction"), refused.body
+    assert not Order.objects.exists()
