@@ -53,7 +53,7 @@ def test_a_new_task_appears_within_a_second_and_is_acknowledged_by_keyboard(salu
     page.keyboard.press("a")
     page.get_by_text("1 acknowledged.").wait_for()
     assert Task.objects.get(id=result.id).status == "completed"
-    page.keyboard.press("j")
+    page.locator(f"#task-{task.id}:focus-within").wait_for()  # the next one has come up where the hand was
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/inbox/tasks/{task.id}")
     assert complaints == []

@@ -14,8 +14,20 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
-  else if (event.key === "a" && !event.repeat) row()?.querySelector(".w-action button, .w-action a")?.click();
+  else if (event.key === "a" && !event.repeat) act();
 });
+
+/* An act answers with the page anew: the hand goes on where it was, at the row that has come up */
+const PLACE = "inbox-place";
+function act() {
+  const place = links().indexOf(row()?.querySelector(".row-link"));
+  if (place < 0) return;
+  sessionStorage.setItem(PLACE, `${place}`);
+  row().querySelector(".w-action button, .w-action a")?.click();
+}
+const place = sessionStorage.getItem(PLACE);
+sessionStorage.removeItem(PLACE);
+if (place !== null && links().length) links()[Math.min(Number(place), links().length - 1)].focus();
 
 let chosen = [];
 let focused = "";
