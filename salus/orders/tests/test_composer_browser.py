@@ -10,7 +10,7 @@ from django.urls import reverse
 from salus.chart.services.allergies import record_allergy
 from salus.inventory.tests.builders import a_presentation
 from salus.orders.models import Order
-from salus.orders.tests.builders import a_test, a_visit
+from salus.orders.tests.builders import a_medicine_item, a_test, a_visit, sign
 from tests.screens import violations
 
 
@@ -124,3 +124,21 @@ def test_nothing_for_axe_to_find(opened):
             found = violations(page)
             assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is cut off"
+
+
+@pytest.mark.browser
+def test_a_wristband_is_scanned_at_once_and_sends_nothing_by_itself(real_db, cast, salus_server, page):
+    """A scanner types and ends with Enter, before anybody touched the page."""
+    visit = a_visit(cast)
+    (order,) = sign(cast, a_medicine_item("lambdamol"), visit=visit)
+    name = settings.SESSION_COOKIE_NAME
+    cookie = {"name": name, "value": cast.client("nurse").cookies[name].value, "url": salus_server.url}
+    page.context.add_cookies([cookie])
+    connection.close()
+    page.goto(salus_server.url + reverse("orders:perform", args=[order.id]))
+    _focused(page, "id_wristband")
+    page.keyboard.type("1000587")
+    page.keyboard.press("Enter")
+    _until(page, "document.activeElement.name === 'status'")
+    assert page.get_by_label("Wristband").input_value() == "1000587"
+    assert page.locator(".error-summary").count() == 0

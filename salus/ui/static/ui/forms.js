@@ -34,6 +34,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (form) reopen(form);
 });
 
+/* A scanner ends with Enter: what it read is in the field, and the hand goes on to the next one */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.ctrlKey || !event.target.matches?.("[data-scan]")) return;
+  event.preventDefault();
+  const fields = [...event.target.form.querySelectorAll("input:not([type=hidden]), select, textarea, button")];
+  fields[fields.indexOf(event.target) + 1]?.focus();
+});
+
 /* Leaving with unsent changes is asked about */
 const leave = new Set();
 document.addEventListener("input", (event) => {
