@@ -16,7 +16,8 @@ from salus.chart.models import Observation
 from salus.core import access
 from salus.core.csv_files import as_csv
 from salus.core.models import AccessEntry
-from tests.cast import form_key
+from salus.patients import services as patients
+from tests.cast import Cast, form_key
 from tests.statements import at_most
 from tests.world import World, a_world
 
@@ -73,6 +74,30 @@ def test_what_a_program_read_is_told(world, cast, officer):
     page = text(officer.get(f"/audit/patients/{world.patient.id}"))
     assert "A program read one entry of a record" in page
     assert ">Observation<" in page
+
+
+def test_the_people_of_another_hospital_are_nobody_here(world, officer, cast):
+    """Neither by id nor by name: what they are called is not told either."""
+    other = Cast("other").user("doctor")
+    assert officer.get(f"/audit/people/{other.id}").status_code == 404
+    assert officer.get(f"/audit/patients/{world.patient.id}?person={other.id}").status_code == 404
+    found = officer.post("/audit/", form_key(person=other.username))
+    assert (found.status_code, "Nobody has this user name" in text(found)) == (422, True)
+
+
+@pytest.mark.guarantee("B20")
+def test_a_create_that_asks_whether_there_is_one_has_searched(world, cast):
+    """If-None-Exist tells a program whether somebody is known: with several found it is refused, and is an entry all the same."""
+    token = issue_token(cast.almighty(), user_id=cast.user("integration").id)
+    sent = {"resourceType": "Patient", "name": [{"family": "Ashdown", "given": ["Ann"]}], "gender": "female"}
+    headers = {"Authorization": f"Bearer {token}", "If-None-Exist": "gender=female"}
+    mine = AccessEntry.objects.filter(by_id=cast.user("integration").id)
+    eve = {"family": "Elm", "given": "Eve", "gender": "female", "birth_date": "1980-05-05"}
+    patients.register_patient(cast.act("receptionist"), **eve)
+    answer = Client().post("/fhir/Patient", sent, content_type="application/fhir+json", headers=headers)
+    assert answer.status_code == 412, answer.content
+    assert set(mine.values_list("action", flat=True)) == {"search"}
+    assert mine.filter(patient_id=world.patient.id).exists()
 
 
 def test_what_a_device_did_is_not_told_as_the_systems(world, officer, cast):

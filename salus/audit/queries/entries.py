@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from salus.accounts.models import Device, User
+from salus.accounts.queries import users_here
 from salus.core.act import Act
 from salus.core.ids import SYSTEM
 from salus.patients.models import Patient
@@ -233,6 +234,12 @@ def patient_with_mrn(act: Act, mrn: str) -> UUID | None:
 
 
 def user_named(act: Act, name: str) -> UUID | None:
-    """The user with a user name."""
+    """The user with a user name, of those who work here, or did."""
     act.require("audit.view_access")
-    return User.objects.filter(username__iexact=name.strip()).values_list("id", flat=True).first()
+    return users_here(act).filter(username__iexact=name.strip()).values_list("id", flat=True).first()
+
+
+def name_of_user(act: Act, user_id: UUID) -> str | None:
+    """The user name of somebody who works here, or did; None for anybody else."""
+    act.require("audit.view_access")
+    return users_here(act).filter(id=user_id).values_list("username", flat=True).first()

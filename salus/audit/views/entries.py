@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as lazy
 
-from salus.accounts.models import User
 from salus.audit import proving
 from salus.audit.doors_in_words import door_in_words
 from salus.audit.explaining import PURPOSES, reason_in_words
@@ -38,24 +37,29 @@ def of_patient(request: Any, patient_id: UUID) -> HttpResponse:
     mrn = Patient.objects.filter(id=patient_id, facility_id=request.act.here).values_list("mrn", flat=True).first()
     if mrn is None:
         raise NotFound
-    who = _username(request.GET.get("person", ""))
+    who = _person(request)
     return _page(request, {"patient": mrn} | ({"person": who} if who else {}))
 
 
-def _username(user_id: str) -> str:
+def _person(request: Any) -> str:
     try:
-        return User.objects.values_list("username", flat=True).get(id=UUID(user_id)) if user_id else ""
-    except (ValueError, User.DoesNotExist):
+        asked = request.GET.get("person")
+        return _username(request.act, UUID(asked)) if asked else ""
+    except ValueError:
         raise NotFound from None
+
+
+def _username(act: Act, user_id: UUID) -> str:
+    found = entries.name_of_user(act, user_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @door("audit.view_access")
 def of_person(request: Any, user_id: UUID) -> HttpResponse:
     """What one person did."""
-    username = User.objects.filter(id=user_id).values_list("username", flat=True).first()
-    if username is None:
-        raise NotFound
-    return _page(request, {"person": username})
+    return _page(request, {"person": _username(request.act, user_id)})
 
 
 @door("audit.export_access", methods=("POST",), effect=False, fresh=True)

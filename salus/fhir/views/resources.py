@@ -223,6 +223,8 @@ def known_by(request: DoorRequest, kind: str, condition: str) -> Loaded | None:
     act.require("fhir.write")
     pairs = [("_count", "2"), *asking.pairs_of(condition)]
     found = searching.search(act, kind_of(kind), pairs, lenient=False, base_url=base_of(request))
+    # whom it would double is told even where it is refused: whoever asks so has searched
+    request.act.shows(*found.patients, action="search")
     rows = [one["resource"]["id"] for one in found.bundle.get("entry", ())]
     if len(rows) > 1:
         raise FhirError(412, "More than one resource fits If-None-Exist.", code="multiple-matches")
