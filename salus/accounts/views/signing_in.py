@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -130,21 +132,37 @@ def sign_out(request: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("accounts:sign_in"))
 
 
-@door(SIGNED_IN, methods=("GET", "POST"), effect=False)
+def _measured(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Round a door that has one transaction and takes a secret: outside it, so that a guess stays counted that is rolled back."""
+
+    @wraps(view)
+    def guarded(request: Any) -> HttpResponse:
+        if request.method != "POST" or request.person is None:
+            return view(request)
+        limits.take([measure := Measure("again", str(request.session.row.id), rules.SIGN_AGAIN)])
+        request.has_guessed = False
+        try:
+            return view(request)
+        finally:
+            if not request.has_guessed:
+                limits.give_back([measure])
+
+    return guarded
+
+
+@_measured
+@door(SIGNED_IN, methods=("GET", "POST"))
 def change_password(request: Any) -> HttpResponse:
-    """Change one's own password, in no transaction but the act's: guesses at the old one stay counted. Sent twice it is wrong."""
+    """Change one's own password."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        limits.take([measure := Measure("again", str(request.session.row.id), rules.SIGN_AGAIN)])
         try:
             user = services.change_password(request.act, **form.cleaned_data)
         except Invalid as error:
-            if "old" not in error.fields:
-                limits.give_back([measure])
+            request.has_guessed = "old" in error.fields
             for name, message in error.fields.items():
                 form.add_error(name, message)
         else:
-            limits.give_back([measure])
             request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
             request.session.turn_key()
             messages.success(request, _("Your password is changed."))
