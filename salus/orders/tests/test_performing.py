@@ -230,11 +230,12 @@ def test_the_screens_of_doing(cast):
     right = {"wristband": visit.patient.mrn, "dose": "500", "dose_unit": "mg"}
     # she takes it from home as well, by the only route that it has: the same twice, which wants a reason
     assert nurse.post(give_at, said | right | form_key()).status_code == 422
-    right["override_reason"] = "None taken at home today"
-    assert nurse.post(give_at, said | right | form_key()).status_code == 303
+    reason = {"override_reason": "None taken at home today"}
+    assert nurse.post(give_at, said | right | reason | form_key()).status_code == 303
     soon = nurse.post(give_at, said | right | {"number": "2"} | form_key())
     assert soon.status_code == 422
     assert "override_reason" in soon.content.decode()
+    assert "Make sure that it is not the same dose again." in soon.content.decode()
     row = Performance.objects.get(order=medicine)
     void = reverse("orders:void_performance", args=[row.id])
     assert nurse.get(void).status_code == 200
