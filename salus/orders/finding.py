@@ -13,6 +13,7 @@ from salus.orders import queries
 from salus.orders.items import ORDER_RIGHTS
 from salus.orders.models import Order
 from salus.orders.sockets import Proposed
+from salus.terminology.formulary import local_route
 from salus.terminology.rules import prefix_query
 from salus.ui import formatting
 
@@ -116,7 +117,7 @@ def _medicines(act: Act, patient_id: UUID, values: dict[str, Any]) -> list[Order
             ingredients=tuple(ingredients),
             allergy_groups=tuple(groups),
             codes=tuple(codes),
-            route=routes[0] if len(routes) == 1 else "",
+            route=local_route(routes),
         )
         for pack_id, _pack, name, _class, synonyms, ingredients, groups, codes, routes in rows
     ]

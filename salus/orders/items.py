@@ -195,7 +195,7 @@ def mistakes_in(item: MedicineItem, pack: Presentation, quantity: Decimal | None
     wrong = {}
     if any(one.dose <= 0 for one in item.all_steps):
         wrong["dose"] = _("Write a dose above 0.")
-    if item.dose_unit not in rules.dose_units(pack.unit, pack.strength):
+    if item.dose_unit not in rules.dose_units(pack.unit, pack.strength, pack.routes):
         wrong["dose_unit"] = _("This medicine is not dosed in that unit.")
     if item.route not in (pack.routes or pack.medicine.routes):
         wrong["route"] = _("This medicine is not given by that route.")

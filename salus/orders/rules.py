@@ -18,6 +18,8 @@ DOSE_UNITS: dict[str, tuple[str, ...]] = {
     "bottle": ("drop", "mL", "spray"),
     "pen": (),
 }
+#: what a bottle of millilitres is counted in, by the one way in which it is given: nobody writes 0.05 mL into an eye
+LOCAL_UNITS = {"ophthalmic": ("drop",), "otic": ("drop",), "nasal": ("drop", "spray"), "cutaneous": ("application",)}
 #: a medicine whose strength is said in these is dosed in nothing else: a millilitre of insulin is a thousand mistakes
 UNITS_ALONE = frozenset({"[iU]", "[IU]", "U"})
 #: what is poured or weighed; everything else is given in whole pieces
@@ -50,9 +52,14 @@ def parts_of(strength: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def dose_units(unit: str, strength: str) -> tuple[str, ...]:
-    """The units in which a dose of this pack may be said: pieces first, then weight where one ingredient has it."""
+def dose_units(unit: str, strength: str, routes: Sequence[str] = ()) -> tuple[str, ...]:
+    """The units in which a dose of this pack may be said: pieces first, then weight where one ingredient has it.
+
+    :param routes: by which the pack is given
+    """
     counted = DOSE_UNITS.get(unit, (unit,))
+    if unit == "mL" and len(routes) == 1:
+        counted = (*LOCAL_UNITS.get(routes[0], ()), *counted)
     part = _single(strength)
     if part is None or part.unit in counted or part.unit == "%":
         return counted or (unit,)

@@ -8,7 +8,7 @@ and the day: a hospital can judge, replace or extend every single one. There are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -50,6 +50,14 @@ ROUTES = frozenset(
 
 #: by which a medicine is put where it is to work, and goes further only as far as it is absorbed
 LOCAL_ROUTES = frozenset({"cutaneous", "ophthalmic", "otic", "nasal", "vaginal"})
+
+
+def local_route(routes: Sequence[str]) -> str:
+    """Where nobody said how something is given and it goes one way alone, into eye, ear, nose, skin or vagina: that way.
+
+    Of what is swallowed nothing is guessed: a tablet of which no route was told stays one of which none is known.
+    """
+    return routes[0] if len(routes) == 1 and routes[0] in LOCAL_ROUTES else ""
 
 
 @dataclass(frozen=True, slots=True)

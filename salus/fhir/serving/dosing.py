@@ -110,7 +110,9 @@ def dosage(instructions: Sequence[JSON], pack: Presentation, today: date) -> dic
         raise refused("A dose and how often it is given.", _DOSAGE)
     _agrees(timing.get("code") or {}, repeat)
     dose = number(quantity["value"])
-    unit = unit_of(quantity, rules.dose_units(pack.unit, pack.strength), f"{_DOSAGE}.doseAndRate.doseQuantity")
+    unit = unit_of(
+        quantity, rules.dose_units(pack.unit, pack.strength, pack.routes), f"{_DOSAGE}.doseAndRate.doseQuantity"
+    )
     needed = first.get("asNeededCodeableConcept")
     as_needed = bool(first.get("asNeededBoolean") or needed)
     return {

@@ -58,7 +58,9 @@ class MedicineLineForm(forms.Form):
         super().__init__(data, **kwargs)
         self.pack = pack
         routes = pack.routes or pack.medicine.routes
-        self._choose("dose_unit", [(u, formatting.unit_name(u)) for u in rules.dose_units(pack.unit, pack.strength)])
+        self._choose(
+            "dose_unit", [(u, formatting.unit_name(u)) for u in rules.dose_units(pack.unit, pack.strength, pack.routes)]
+        )
         self._choose("route", [(route, words.route_words(route)) for route in routes])
         self._choose("times", _often())
         for place in MORE:

@@ -16,7 +16,8 @@ from salus.orders.models import Order, OrderQuerySet
 from salus.orders.queries.doings import with_last_done
 from salus.orders.sockets import Alert, Moment, Proposed
 from salus.orders.words import MedicineWords, medicine_words, service_words
-from salus.terminology.models import Medicine, Presentation
+from salus.terminology.formulary import local_route
+from salus.terminology.models import Presentation
 from salus.ui import formatting
 
 #: rows of one page of a patient's orders, and of one list of medicines
@@ -73,7 +74,7 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         test_id=order.test_id,
         dose=heaviest.dose if heaviest else order.dose,
         dose_unit=order.dose_unit,
-        route=order.route or _only_route(medicine, pack),
+        route=order.route or local_route((pack.routes if pack else ()) or (medicine.routes if medicine else ())),
         order_id=order.id,
         name=medicine.name if medicine else order.display,
         ingredients=tuple(medicine.ingredients) if medicine else (),
@@ -101,12 +102,6 @@ def proposed_of(order: Order, *, patient_id: UUID) -> Proposed:
         expires_on=order.expires_on,
         most_per_day=order.most_per_day,
     )
-
-
-def _only_route(medicine: Medicine | None, pack: Presentation | None) -> str:
-    """Where nobody said how it is given, and it can be given in one way alone, that way: eye drops go into the eye."""
-    routes = (pack.routes if pack else ()) or (medicine.routes if medicine else ())
-    return routes[0] if len(routes) == 1 else ""
 
 
 def medicines_in_use(patient_id: UUID, at: datetime, among: OrderQuerySet | None = None) -> list[Order]:

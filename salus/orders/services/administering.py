@@ -62,7 +62,7 @@ def administer_medication(
         proposed = queries.proposed_of(order, patient_id=order.patient_id)
         row.dose, row.dose_unit, row.route = dose or order.dose, dose_unit or order.dose_unit, order.route
         pack = order.presentation
-        units = rules.dose_units(pack.unit, pack.strength) if pack else (order.dose_unit,)
+        units = rules.dose_units(pack.unit, pack.strength, pack.routes) if pack else (order.dose_unit,)
         if row.dose is None or row.dose <= 0:
             raise Invalid(dose=_("Write a dose above 0."))
         if row.dose_unit not in units:

@@ -48,6 +48,23 @@ def test_units_of_a_dose(unit, strength, units):
 
 
 @pytest.mark.parametrize(
+    ("routes", "units"),
+    [
+        (["ophthalmic"], ("drop", "mL")),
+        (["otic"], ("drop", "mL")),
+        (["nasal"], ("drop", "spray", "mL")),
+        (["cutaneous"], ("application", "mL")),
+        (["oral"], ("mL",)),
+        (["ophthalmic", "intravenous"], ("mL",)),
+    ],
+)
+def test_eye_drops_are_counted_in_drops(routes, units):
+    """A bottle of millilitres that goes into the eye alone: who had to write 0.05 mL would write 0.5."""
+    assert rules.dose_units("mL", "0.5 %", routes) == units
+    assert rules.dose_units("mL", "100 [iU]/mL", ["subcutaneous"]) == ("[iU]",)
+
+
+@pytest.mark.parametrize(
     ("dose", "dose_unit", "unit", "strength", "pieces"),
     [
         ("2", "tablet", "tablet", "500 mg", "2"),

@@ -54,7 +54,7 @@ def _form(request: Any, found: queries.Doings) -> PerformForm:
     if order.kind != "medicine":
         return PerformForm(data, initial=first)
     pack = order.presentation
-    units = rules.dose_units(pack.unit, pack.strength) if pack else (order.dose_unit,)
+    units = rules.dose_units(pack.unit, pack.strength, pack.routes) if pack else (order.dose_unit,)
     return AdministerForm(data, units=units, initial=first | {"dose": order.dose, "dose_unit": order.dose_unit})
 
 

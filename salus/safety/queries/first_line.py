@@ -15,7 +15,7 @@ from salus.orders.sockets import Alert, Proposed
 from salus.safety.models import SHIPPED, Member, Rule, Setting
 from salus.safety.rules.knowledge import GROUP
 from salus.safety.rules.people import Problem, first_met
-from salus.terminology.formulary import LOCAL_ROUTES
+from salus.terminology.formulary import LOCAL_ROUTES, local_route
 from salus.terminology.models import Presentation
 from salus.terminology.queries import nearest_of_icd10
 
@@ -113,7 +113,7 @@ def _alerts(act: Act, patient_id: UUID, packs: Sequence[Presentation]) -> dict[U
             allergy_groups=tuple(one.allergy_groups),
             codes=tuple(one.rxnorm),
             atc=one.atc,
-            route=one.routes[0] if len(one.routes) == 1 else "",
+            route=local_route(one.routes),
         )
         for one in once.values()
     ]

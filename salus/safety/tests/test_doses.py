@@ -139,7 +139,7 @@ def test_units_convert_exactly_or_not_at_all(number, unit, other):
 def test_of_a_dose_and_its_tenfold_one_is_always_asked_about(chosen, pieces, factor, data):
     """Whatever the medicine, its pack and the unit in which the dose is said: both never pass unseen."""
     pack, medicine = chosen
-    unit = data.draw(st.sampled_from(dose_units(pack.pack_unit, pack.strength)))
+    unit = data.draw(st.sampled_from(dose_units(pack.pack_unit, pack.strength, pack.routes)))
     doses_of = [pieces, pieces * factor]
     seen = []
     for dose in doses_of:
@@ -156,7 +156,7 @@ def test_of_a_dose_and_its_tenfold_one_is_always_asked_about(chosen, pieces, fac
 def test_a_unit_mistaken_by_tenfold_and_more_is_asked_about(chosen, number, data):
     """The same number in another unit of the same pack, where that changes what is given by ten and more."""
     pack, medicine = chosen
-    units = dose_units(pack.pack_unit, pack.strength)
+    units = dose_units(pack.pack_unit, pack.strength, pack.routes)
     meant, written = data.draw(st.sampled_from(units)), data.draw(st.sampled_from(units))
     pair = [_of(pack, medicine, number, unit) for unit in (meant, written)]
     measured = [magnitudes.measure(one) for one in pair]
@@ -172,7 +172,7 @@ def test_nearly_every_pack_can_be_judged():
     mute = [
         pack.code
         for pack, medicine in PACKS
-        for unit in dose_units(pack.pack_unit, pack.strength)[:1]
+        for unit in dose_units(pack.pack_unit, pack.strength, pack.routes)[:1]
         if magnitudes.measure(_of(pack, medicine, Decimal(1), unit)) is None
     ]
     assert mute == []
