@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import io
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -51,8 +52,10 @@ def signed(paper: bytes, *, house: str) -> bytes:
     told = signers.PdfSignatureMetadata(
         field_name="House", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256", name=house
     )
-    made = signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper)), told, signer=signer)
-    return bytes(made.getvalue())
+    writer = IncrementalPdfFileWriter(io.BytesIO(paper))
+    # it runs an event loop of its own, which a thread that has one already refuses
+    with ThreadPoolExecutor(1) as alone:
+        return bytes(alone.submit(signers.sign_pdf, writer, told, signer=signer).result().getvalue())
 
 
 def certificate() -> x509.Certificate | None:

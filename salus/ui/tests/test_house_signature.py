@@ -1,5 +1,6 @@
 """What leaves the house as a document says from whom it is; read by OpenSSL, which knows nothing of how it was made."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -77,6 +78,13 @@ def test_of_several_that_print_first_at_once_all_sign_with_one_key():
         papers = list(pool.map(lambda _n: a_paper(), range(8)))
     der = house_signature.certificate().public_bytes(Encoding.DER)
     assert all(der in parts(paper)[1] for paper in papers)
+
+
+def test_a_server_that_runs_an_event_loop_signs_too():
+    async def asked() -> bytes:
+        return a_paper()
+
+    assert b"/ByteRange" in asyncio.run(asked())
 
 
 def test_the_hospitals_own_certificate_signs_where_it_is_named(settings, tmp_path):
