@@ -176,7 +176,7 @@ STATICFILES_DIRS: list[Path] = []
 STATIC_ROOT = home.home() / "static"
 STORAGES = {"staticfiles": {"BACKEND": "salus.ui.assets.Assets"}}
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "salus.ui.said.SaidOnce"
 
 SESSION_ENGINE = "salus.accounts.sessions"
 _TLS = os.environ.get("SALUS_TLS") == "1"
