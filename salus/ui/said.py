@@ -10,7 +10,7 @@ class SaidOnce(CookieStorage):
     """Django's messages in a cookie. Django takes the cookie away with one that is neither Secure nor HttpOnly."""
 
     def _update_cookie(self, encoded_data: Any, response: Any) -> None:
-        super()._update_cookie(encoded_data, response)
+        super()._update_cookie(encoded_data, response)  # type: ignore[misc]  # its stubs leave it out
         if not encoded_data:
             gone = response.cookies[self.cookie_name]
             gone["secure"] = settings.SESSION_COOKIE_SECURE
