@@ -112,12 +112,17 @@ def _check(request: Any, person: Person, row: Session) -> str:
     return how.removeprefix(f"{proof.PREFIX}_")
 
 
+def measure_of(row: Session) -> Measure:
+    """Guesses of a password in one session, wherever it asks for one."""
+    return Measure("again", str(row.id), rules.SIGN_AGAIN)
+
+
 def _measure(how: str, person: Person, row: Session) -> Measure:
     if how == PIN:
         return Measure("pin", str(row.id), rules.PIN)
     if how == CODE:
         return Measure("second", f"{person.id} {row.device_id}", rules.SECOND_FACTOR)
-    return Measure("again", str(row.id), rules.SIGN_AGAIN)
+    return measure_of(row)
 
 
 def _fits(how: str, typed: str, person: Person, row: Session) -> bool:

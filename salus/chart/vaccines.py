@@ -20,7 +20,7 @@ DATA = Path(__file__).parent / "data"
 VACCINES, SCHEDULE = DATA / "vaccines.csv", DATA / "vaccine_schedule.csv"
 
 #: what a line says beside durations
-_BESIDE = ("season", "instead_of", "vaccines", "born_from", "immune_by", "not_with")
+BESIDE = ("season", "instead_of", "vaccines", "born_from", "immune_by", "not_with")
 _SOURCED = ("source", "source_place", "source_opened")
 _VACCINES = Table(Vaccine, key=("code",), columns=("name", "groups", "is_active", *_SOURCED), retire=True)
 
@@ -77,7 +77,7 @@ def read_schedule() -> tuple[dict[str, Any], ...]:
 
     :raises ReferenceDataError: with every problem of the file
     """
-    columns = ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, *_BESIDE, *_SOURCED)
+    columns = ("vaccine_group", "group_name", "dose", *ScheduledDose.DURATIONS, *BESIDE, *_SOURCED)
     rows = read(SCHEDULE, columns, _line)
     refuse_repeats(SCHEDULE, ((row["group"], str(row["dose"])) for row in rows))
     vaccines = read_vaccines()
@@ -120,7 +120,7 @@ def line_of(row: ScheduledDose) -> dict[str, Any]:
     """A line as the next version takes it over."""
     return {
         name: getattr(row, name)
-        for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, *_BESIDE, *_SOURCED)
+        for name in ("group", "group_name", "dose", *ScheduledDose.DURATIONS, *BESIDE, *_SOURCED)
     }
 
 

@@ -74,7 +74,7 @@ def _places(act: Act) -> list[tuple[str, str]]:
 def _doctors(act: Act) -> list[StaffMember]:
     here = StaffMember.objects.filter(Q(facility_id=act.facility_id), retired_at=None, profession__in=SEEN[:1])
     found = here.select_related("practitioner")
-    return sorted(found, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
+    return sorted(found, key=names.of_staff)
 
 
 def _consultations() -> list[Service]:

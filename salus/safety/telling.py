@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salus.chart.vaccination import words_of_span
 from salus.orders.words import route_words
-from salus.safety.rules.knowledge import named_term
+from salus.safety.rules.knowledge import ROUTES_OF, named_term
 
 KINDS = {
     "interaction": _("Interactions"),
@@ -87,9 +87,8 @@ def said(name: str, value: Any) -> Any:
 
 def routes_of(says: Mapping[str, Any]) -> str:
     """By which routes alone a line of a file holds, in words; empty where it holds by all."""
-    named = (("a", "a_routes"), ("b", "b_routes"), ("medicine", "routes"), ("ingredient", "routes"))
     return "; ".join(
         f"{named_term(says[name])}: {said(routes, ', '.join(says[routes]))}"
-        for name, routes in named
+        for name, routes in ROUTES_OF
         if says.get(name) and says.get(routes)
     )

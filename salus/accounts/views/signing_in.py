@@ -139,7 +139,7 @@ def _measured(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def guarded(request: Any) -> HttpResponse:
         if request.method != "POST" or request.person is None:
             return view(request)
-        limits.take([measure := Measure("again", str(request.session.row.id), rules.SIGN_AGAIN)])
+        limits.take([measure := signing_again.measure_of(request.session.row)])
         request.has_guessed = False
         try:
             return view(request)

@@ -11,24 +11,14 @@ from salus.chart.facts import VaccineScheduleChanged
 from salus.chart.models import ScheduledDose, VaccineSchedule
 from salus.chart.queries.schedules import schedule_in_force
 from salus.chart.vaccination import NotASpan, disordered, span_of_words
-from salus.chart.vaccines import add_lines, line_of
+from salus.chart.vaccines import BESIDE, add_lines, line_of
 from salus.core.act import Act
 from salus.core.announce import announce
 from salus.core.errors import Invalid, Stale
 from salus.places.models import Facility
 
 #: what the page of a line does not ask for: it stays as the line, or the series, had it
-_NOT_ASKED = (
-    "people_from",
-    "people_until",
-    "again",
-    "season",
-    "instead_of",
-    "vaccines",
-    "born_from",
-    "immune_by",
-    "not_with",
-)
+_NOT_ASKED = ("people_from", "people_until", "again", *BESIDE)
 
 
 @transaction.atomic

@@ -154,7 +154,7 @@ def who_may_answer(act: Act) -> list[tuple[UUID, str]]:
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession="doctor").select_related(
         "practitioner"
     )
-    named = sorted(rows, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
+    named = sorted(rows, key=names.of_staff)
     found = sorted(named, key=lambda one: act.places.isdisjoint(one.department_ids))
     return [(one.practitioner_id, f"{one.practitioner.family}, {one.practitioner.given}") for one in found]
 

@@ -1,6 +1,6 @@
 """Who may see a patient, and why: relations, consents, and the decision about one person in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -75,7 +75,7 @@ def staff_to_ask(act: Act) -> list[tuple[str, list[tuple[str, str]]]]:
     act.require_any(*SEES)
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, user__isnull=False)
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in _by_name(rows.select_related("practitioner")):
+    for one in sorted(rows.select_related("practitioner"), key=names.of_staff):
         who = one.practitioner
         name = formatting.full_name(who.family, who.given, who.title)
         groups.setdefault(one.get_profession_display(), []).append((str(one.user_id), name))
@@ -89,13 +89,9 @@ def grantees(
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None, profession__in=kinds)
     return [
         (f"p:{one.practitioner_id}", formatting.full_name(p.family, p.given, p.title))
-        for one in _by_name(rows.select_related("practitioner"))
+        for one in sorted(rows.select_related("practitioner"), key=names.of_staff)
         if (p := one.practitioner)
     ]
-
-
-def _by_name(people: Iterable[StaffMember]) -> list[StaffMember]:
-    return sorted(people, key=lambda one: names.by_name(one.practitioner.family, one.practitioner.given))
 
 
 def explain(act: Act, known: Known, user_id: str) -> Explained | None:

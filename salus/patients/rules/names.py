@@ -71,6 +71,11 @@ def by_name(family: str, given: str) -> tuple[str, str]:
     return plain(family), plain(given)
 
 
+def of_staff(member: Any) -> tuple[str, str]:
+    """`by_name` of one of the staff, read with the practitioner."""
+    return by_name(member.practitioner.family, member.practitioner.given)
+
+
 def words_of(text: str) -> list[str]:
     """The words of a name as written, without apostrophes, split at hyphens and spaces."""
     bare = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text))

@@ -148,6 +148,5 @@ def _grantees(act: Act) -> dict[str, list[tuple[str, str]]]:
 
 def _staff(act: Act) -> list[tuple[str, str]]:
     rows = StaffMember.objects.filter(facility_id=act.here, retired_at=None).select_related("practitioner")
-    named = [(str(one.id), one.practitioner) for one in rows]
-    named.sort(key=lambda one: names.by_name(one[1].family, one[1].given))
+    named = [(str(one.id), one.practitioner) for one in sorted(rows, key=names.of_staff)]
     return [(key, formatting.full_name(who.family, who.given, who.title)) for key, who in named]

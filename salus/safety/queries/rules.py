@@ -17,7 +17,7 @@ from salus.safety.models import SHIPPED, Answer, Rule, Setting
 from salus.safety.queries.reviews import Mark, groups_in, in_state, marks_of, members_of, review_of, reviewed_count
 from salus.safety.rules.findings import tier_of
 from salus.safety.rules.judging import FLOORS
-from salus.safety.rules.knowledge import GROUP, SPARABLE, named_term
+from salus.safety.rules.knowledge import GROUP, ROUTES_OF, SPARABLE, named_term
 from salus.staff.models import StaffMember
 
 PAGE = 50
@@ -25,8 +25,6 @@ PAGE = 50
 DAYS = 90
 MOST_OWNERS = 300
 
-#: which value of a statement is meant by the routes of which other one
-_ROUTES_OF = (("a", "a_routes"), ("b", "b_routes"), ("medicine", "routes"))
 _RATES = """
     SELECT data->>'rule', count(*) FILTER (WHERE data->>'outcome' = 'shown'),
         count(*) FILTER (WHERE data->>'outcome' = 'stopped'), count(*) FILTER (WHERE data->>'outcome' = 'overridden'),
@@ -204,7 +202,7 @@ def _spared(act: Act, row: Rule, groups: Mapping[str, Sequence[str]]) -> list[Sp
     """By which routes a rule does not hold, though it means the medicine."""
     if row.kind not in SPARABLE or row.says.get("route"):
         return []
-    by_route = {row.says.get(name) for name, routes in _ROUTES_OF if row.says.get(routes)}
+    by_route = {row.says.get(name) for name, routes in ROUTES_OF if row.says.get(routes)}
     meant = {term for term in row.about if term not in by_route}
     meant |= {one for group, members in groups.items() if f"{GROUP}{group}" not in by_route for one in members}
     found = Rule.objects.filter(

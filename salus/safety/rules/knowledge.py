@@ -170,6 +170,8 @@ KINDS: dict[str, type[Statement]] = {
 }
 #: what a medicine that stays where it is put may be spared; an allergy never is: the skin reacts to what is put on it
 SPARABLE = ("interaction", "duplicate", "contraindication", "reproduction", "age", "dose")
+#: which value of a statement is meant by the routes of which other one
+ROUTES_OF = (("a", "a_routes"), ("b", "b_routes"), ("medicine", "routes"), ("ingredient", "routes"))
 _LISTS = ("conditions", "unless", "routes", "a_routes", "b_routes", "spares")
 _DECIMALS = ("egfr_from", "egfr_until", "low", "high")
 
