@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from salus.accounts.services import issue_token
 from salus.fhir.models import Source
@@ -24,6 +22,7 @@ from salus.patients.tests.builders import a_patient
 from salus.scheduling.models import Appointment
 from salus.scheduling.tests.builders import a_schedule, when
 from tests.cast import Cast
+from tests.races import at_once
 
 PEOPLE = 12
 #: what each bundle changes: of every type one that stands alone, and one that names others
@@ -40,26 +39,11 @@ KINDS: dict[str, dict[str, Any]] = {
 NAMED = {"AllergyIntolerance": "patient", "Immunization": "patient"}
 
 
-def at_once(*runs: Callable[[], None]) -> None:
+def all_at_once(*runs: Callable[[], None]) -> None:
     """All of them begin together; what one raises is raised here."""
-    barrier, failed = threading.Barrier(len(runs)), []
-
-    def run(what: Callable[[], None]) -> None:
-        try:
-            barrier.wait(60)
-            what()
-        except BaseException as error:  # an assertion in a thread is told by nobody else
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[one]) for one in runs]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    if failed:
-        raise failed[0]
+    for said in at_once(*runs):
+        if isinstance(said, BaseException):
+            raise said
 
 
 def programs(cast: Cast) -> list[Program]:
@@ -129,7 +113,7 @@ def test_bundles_in_opposite_order_are_done_one_after_another_and_whole(real_db:
 
         return run
 
-    at_once(*(work(number) for number in range(PEOPLE)))
+    all_at_once(*(work(number) for number in range(PEOPLE)))
     assert seen[200] == PEOPLE
     stories = {tuple(history(clients[0], one)) for one in addresses}
     assert len(stories) == 1, "one transaction lies wholly before or after another"
@@ -172,7 +156,7 @@ def test_of_bundles_that_read_the_same_one_is_done(real_db: Any, cast: Cast) -> 
 
         lone = 3 if turn % 2 else 0
         runs = [partial(alone if number < lone else bundle, number) for number in range(PEOPLE)]
-        at_once(*runs)
+        all_at_once(*runs)
         assert {status for _number, status in answers} <= {200, 412}, answers
         done = [number for number, status in answers if status == 200 and number >= 0]
         assert len(done) == (1 if lone == 0 else len(done)) <= 1
@@ -203,10 +187,10 @@ def test_bundles_that_only_add_are_all_done(real_db: Any, cast: Cast) -> None:
         statuses[posted(clients[number], "transaction", *(entries if number % 2 else entries[::-1])).status] += 1
 
     statuses: Counter[int] = Counter()
-    at_once(*(partial(add, fresh, number) for number in range(PEOPLE)))
+    all_at_once(*(partial(add, fresh, number) for number in range(PEOPLE)))
     assert statuses == {200: PEOPLE}
     statuses.clear()
-    at_once(*(partial(add, KINDS, number) for number in range(PEOPLE)))
+    all_at_once(*(partial(add, KINDS, number) for number in range(PEOPLE)))
     assert statuses == {200: 1, 409: PEOPLE - 1}
     for kind in KINDS:
         for one in people:
@@ -234,7 +218,7 @@ def test_bundles_that_book_the_same_times_in_opposite_order(real_db: Any, cast: 
             said = [one["response"]["status"] for one in answer.body["entry"]] if answer.status == 200 else []
             statuses.update([one[:3] for one in said] or [str(answer.status)])
 
-        at_once(*(partial(book, number) for number in range(PEOPLE)))
+        all_at_once(*(partial(book, number) for number in range(PEOPLE)))
         refused = PEOPLE - 1 if kind == "transaction" else 2 * (PEOPLE - 1)
         assert statuses == {"201": 2, "409": refused}
         assert Appointment.objects.count() == there + 2
@@ -252,7 +236,7 @@ def test_bundles_that_register_the_same_people_in_opposite_order(real_db: Any, c
         entries = [an_entry("POST", "Patient", one) for one in people]
         statuses[posted(clients[number], "transaction", *(entries if number % 2 else entries[::-1])).status] += 1
 
-    at_once(*(partial(register, number) for number in range(PEOPLE)))
+    all_at_once(*(partial(register, number) for number in range(PEOPLE)))
     assert statuses == {200: 1, 409: PEOPLE - 1}
     assert Patient.objects.count() == there + 2
 
@@ -274,6 +258,6 @@ def test_what_nobody_foresaw_is_done_again_alone(real_db: Any, cast: Cast, monke
         ]
         statuses[posted(clients[number], "transaction", *(entries if number % 2 else entries[::-1])).status] += 1
 
-    at_once(*(partial(book, number) for number in range(2)))
+    all_at_once(*(partial(book, number) for number in range(2)))
     assert statuses == {200: 1, 409: 1}
     assert Appointment.objects.count() == 2

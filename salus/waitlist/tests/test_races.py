@@ -1,6 +1,5 @@
 """Many at once, and a power cut at every statement: each place is had once, each offer ends once, nothing is lost."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -14,29 +13,9 @@ from salus.scheduling.tests.builders import a_patient, a_schedule, an_appointmen
 from salus.waitlist.models import Offer, Wish
 from salus.waitlist.services import offers, wishes
 from salus.waitlist.tests.builders import a_wish, awake_always, list_act
+from tests.races import at_once
 
 FIFTY = 50
-
-
-def at_once(*calls):
-    """Run all of them from one moment on; gives what each returned or raised."""
-    barrier, said = threading.Barrier(len(calls)), []
-
-    def run(call):
-        try:
-            barrier.wait(60)
-            said.append(call())
-        except Exception as error:
-            said.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[one]) for one in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
 
 
 def is_whole():
