@@ -1,10 +1,9 @@
 """What a patient does with appointments on his own, within what the facility says."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from salus.core.errors import NotFound
@@ -20,6 +19,7 @@ from salus.scheduling.tests.builders import a_schedule, a_session, an_appointmen
 from salus.waitlist.models import Wish
 from salus.waitlist.tests.builders import an_offer
 from tests.cast import form_key
+from tests.races import at_once
 from tests.statements import at_most
 
 _LATE = next_weekday(weeks=3)
@@ -182,24 +182,13 @@ def test_one_who_has_a_later_time_takes_an_earlier_and_has_that_alone(cast, sche
 def test_fifty_requests_of_one_patient_hoard_nothing(cast, real_db, schedule, ann):
     """From as many tabs and phones at one moment: so many are booked as the facility allows, the others are told."""
     account, slots = an_account(ann), [when(hour, minute) for hour in range(17) for minute in (0, 20, 40)][:50]
-    done, refused, barrier = [], [], threading.Barrier(50)
 
     def book(at):
-        try:
-            act = act_of(account)
-            barrier.wait(60)
-            values = {"schedule_id": schedule.id, "starts_at": at, "service_code": ""}
-            done.append(own.book(act, patient_id=ann.id, **values).id)
-        except Exception as error:
-            refused.append(error)
-        finally:
-            connection.close()
+        values = {"schedule_id": schedule.id, "starts_at": at, "service_code": ""}
+        return own.book(act_of(account), patient_id=ann.id, **values).id
 
-    threads = [threading.Thread(target=book, args=[one]) for one in slots]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len(done) == 3
+    said = at_once(*[partial(book, one) for one in slots])
+    refused = [one for one in said if isinstance(one, BaseException)]
+    assert len(said) - len(refused) == 3
     assert {type(error) for error in refused} == {TooManyBooked}
     assert Appointment.objects.count() == 3

@@ -1,12 +1,12 @@
 """Booking: works, needs the right, is refused with everything that stands in the way, tells what happened, fifty at once."""
 
-import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from salus.catalog.models import Service
@@ -30,6 +30,7 @@ from salus.scheduling.tests.builders import (
     next_weekday,
     when,
 )
+from tests.races import at_once
 from tests.statements import at_most
 
 
@@ -322,25 +323,15 @@ def test_fifty_want_the_last_places(cast, real_db, places):
     """As many have one as there are places, and everybody else is told what stands in the way."""
     schedule, room = a_schedule(cast, places=places), a_thing(cast, "Gym", places=places)
     patients = [a_patient(cast, given=f"Ann{n}").id for n in range(50)]
-    act, done, refused = cast.act("receptionist"), [], []
-    barrier = threading.Barrier(50)
+    act = cast.act("receptionist")
 
     def book(patient_id):
-        try:
-            barrier.wait(60)
-            values = {"schedule_id": schedule.id, "starts_at": when(9), "also": [room.id]}
-            done.append(booking.book_appointment(act, patient_id=patient_id, **values).id)
-        except Exception as error:
-            refused.append(error)
-        finally:
-            connection.close()
+        values = {"schedule_id": schedule.id, "starts_at": when(9), "also": [room.id]}
+        return booking.book_appointment(act, patient_id=patient_id, **values).id
 
-    threads = [threading.Thread(target=book, args=[one]) for one in patients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(done) == places
+    said = at_once(*[partial(book, one) for one in patients])
+    refused = [one for one in said if isinstance(one, BaseException)]
+    assert len(said) - len(refused) == places
     assert {type(error) for error in refused} == {CannotBook}
     assert {one.kind for error in refused for one in error.obstacles} == {"taken"}
     assert Hold.objects.count() == 2 * places
