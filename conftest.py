@@ -54,7 +54,7 @@ sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from salus.config import home, postgres  # noqa: E402 - after the environment, which they read
 from salus.config.postgres_settings import Settings  # noqa: E402
-from tests.hospital import free_port  # noqa: E402
+from tests.ports import free_port  # noqa: E402
 
 #: of everybody in a `demonstration`
 PASSWORD = "a-long-demo-password"  # noqa: S105 - of a hospital that lives for one test

@@ -5,7 +5,6 @@ import queue
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -113,13 +112,6 @@ class Hospital:
         self.kill("salus.config.cli")
         postgres.stop()
         shutil.rmtree(home.place().data, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port of this machine on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def postgres_pid() -> int:

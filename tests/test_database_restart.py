@@ -23,7 +23,7 @@ from django.test import RequestFactory
 from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict
 
-from conftest import SALUS, answers, free_port
+from conftest import SALUS, answers
 from salus.accounts.services import issue_token
 from salus.config import home, postgres
 from salus.core import patience
@@ -32,6 +32,7 @@ from salus.core.lost import is_lost, note_loss
 from salus.patients.models import Patient
 from salus.patients.tests.builders import a_patient
 from tests.cast import Cast
+from tests.ports import free_port
 
 A_SECOND = 100
 BEFORE, AFTER = 4, 16

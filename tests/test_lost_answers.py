@@ -10,11 +10,11 @@ import httpx
 import pytest
 from django.db.models import Count
 
-from conftest import free_port
 from salus.accounts.services import issue_token
 from salus.core.ids import uuid7
 from salus.core.models import Fact
 from salus.patients.models import Patient
+from tests.ports import free_port
 
 PROGRAMS = 4
 

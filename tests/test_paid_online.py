@@ -17,8 +17,8 @@ from salus.payments.gateways.chosen import gateway_of
 from salus.payments.models import Checkout
 from salus.payments.tests.builders import owner_of
 from tests.busy import busy
-from tests.hospital import free_port
 from tests.peers import stripe as peers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(
     not peers.PROGRAM.exists(), reason="localstripe is not there: `make .cache/peers/ready`"

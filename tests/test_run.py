@@ -11,7 +11,8 @@ import pytest
 from conftest import answers
 from salus.config import home, postgres
 from tests.busy import busy
-from tests.hospital import Hospital, free_port, postgres_pid
+from tests.hospital import Hospital, postgres_pid
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.guarantee("B30")]
 

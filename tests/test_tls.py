@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conftest import free_port
 from salus.config import tls
 from salus.config.trouble import Trouble
+from tests.ports import free_port
 from tests.sweep.routes import forms_on
 
 #: Mozilla's intermediate configuration (2024), as OpenSSL names its suites; for 1.3 its three

@@ -6,8 +6,8 @@ import pytest
 
 from salus.messaging.channels.answers import Answer, Parcel
 from salus.messaging.channels.push import WebPush, public_key
-from tests.hospital import free_port
 from tests.peers import push as peers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(
     not peers.PROGRAM.exists(), reason="web-push-testing is not there: `make .cache/peers/push` (needs Node)"

@@ -299,6 +299,7 @@ def _next(
     """What comes next; `before` is the last dose that was given, whether it counted or not."""
     valid = [one for one in counted if one.dose is not None]
     first = valid[0].on if valid else None
+    asked = place
     place = _without_skipped(series, place, born, max(today, _earliest(series[place], born, before, first)))
     line = series[place]
     earliest = _earliest(line, born, before, first)
@@ -307,7 +308,8 @@ def _next(
         begins = line.next_after(times[-1])
     elif line.season:
         begins = max(begins, line.season_of(today))
-    ends = _from(born, line.late_age) or _from(before, line.late_interval)
+    # a dose that was overdue when it was left out leaves its debt to the one that is asked for instead
+    ends = _owed_since(series[asked:place], born, before, first) or _late(line, born, before)
     until = _from(born, line.max_age)
     if not valid and (last_start := _from(born, series[0].start_before)) is not None:
         until = min(until or last_start, last_start)
@@ -317,6 +319,23 @@ def _next(
         return Forecast("ended", counted, line.dose, until=until)
     state: State = "later" if today < due else "overdue" if overdue is not None and today >= overdue else "due"
     return Forecast(state, counted, line.dose, earliest, due, overdue, until)
+
+
+def _late(line: Line, born: date, before: date | None) -> date | None:
+    return _from(born, line.late_age) or _from(before, line.late_interval)
+
+
+def _owed_since(skipped: Iterable[Line], born: date, before: date | None, first: date | None) -> date | None:
+    """From when the first dose was late, of those that are left out now; one that was left out before it was late never was."""
+    asked_from = born
+    for line in skipped:
+        late, until = _late(line, born, before), _from(born, line.skip_from)
+        if until is None:
+            break
+        if late is not None and (since := max(late, asked_from, _earliest(line, born, before, first))) < until:
+            return since
+        asked_from = max(asked_from, until)
+    return None
 
 
 def _earliest(line: Line, born: date, before: date | None, first: date | None) -> date:

@@ -17,7 +17,7 @@ from salus.config import postgres
 from tests.chaos import jobs
 from tests.chaos.killer import KINDS
 from tests.chaos.play import Run, a_hospital, a_ledger, told
-from tests.hospital import free_port
+from tests.ports import free_port
 
 #: a power cut takes longest to come back from: each other part is killed twice as often
 _MOSTLY = tuple(kind for kind in KINDS if kind not in ("supervisor", "everything"))

@@ -10,7 +10,8 @@ import pytest
 
 from salus.config import home
 from tests.chaos.play import Run, a_hospital, a_ledger, told
-from tests.hospital import PASSWORD, Hospital, free_port
+from tests.hospital import PASSWORD, Hospital
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.guarantee("R2")]
 

@@ -23,7 +23,7 @@ from tests.chaos.play import a_hospital
 from tests.dast.openapi import description
 from tests.dast.planted import FAULTS
 from tests.dast.tool import TOOL
-from tests.hospital import free_port
+from tests.ports import free_port
 
 #: one who reads and writes through FHIR, one who may not, one who manages accounts
 ROLES = ("doctor", "nurse", "admin")

@@ -26,7 +26,8 @@ from salus.config import postgres
 from tests.dast.holes import EXPECTED, PAGE, UNDER
 from tests.dast.places import Asked, House, a_house
 from tests.dast.scanners import Finding, sqlmap, wapiti
-from tests.hospital import Hospital, free_port
+from tests.hospital import Hospital
+from tests.ports import free_port
 
 #: (kind, what is said) -> why it is no defect; what is excused so is printed
 EXPLAINED = {

@@ -102,7 +102,7 @@ def team_of(act: Act, patient_id: UUID) -> Team:
     now = CareRelation.objects.filter(patient_id=patient_id, voided_at=None, started_at__lte=act.at)
     now = now.filter(Q(ended_at=None) | Q(ended_at__gt=act.at)).select_related("practitioner", "department")
     each = ("practitioner_id", "department_id", "kind")
-    once = sorted(now.order_by(*each, "started_at").distinct(*each), key=lambda one: (one.started_at, one.id))
+    once = sorted(now.order_by(*each, "started_at", "id").distinct(*each), key=lambda one: (one.started_at, one.id))
     return Team(list(members.order_by("started_at", "id")), once[:30])
 
 

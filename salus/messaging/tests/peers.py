@@ -1,7 +1,6 @@
 """The other side, with real sockets: a mail server and an SMS gateway that misbehave as tests say."""
 
 import json
-import socket
 import ssl
 import threading
 import time
@@ -100,10 +99,3 @@ class Gateway:
         finally:
             server.shutdown()
             server.server_close()
-
-
-def free_port() -> int:
-    """A port of this machine on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

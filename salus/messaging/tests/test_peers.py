@@ -20,7 +20,8 @@ from salus.messaging import sending
 from salus.messaging.models import Message, Peer
 from salus.messaging.rules import Attachment, timing
 from salus.messaging.tests.builders import Clock, Wire, a_message, somebody
-from salus.messaging.tests.peers import Gateway, MailServer, free_port
+from salus.messaging.tests.peers import Gateway, MailServer
+from tests.ports import free_port
 from tests.test_tls import a_certificate
 
 

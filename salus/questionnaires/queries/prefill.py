@@ -52,7 +52,7 @@ def _observed(act: Act, patient_id: UUID, items: list[Item]) -> dict[str, Known]
     codes = {one.code.get("code", "") for one in items}
     pressures = {BLOOD_PRESSURE} if codes & {SYSTOLIC, DIASTOLIC} else set()
     rows = Observation.objects.of_patient(act, patient_id).valid().filter(code__in=codes | pressures, at__isnull=False)
-    newest = rows.exclude(status__in=("entered-in-error", "cancelled")).order_by("code", "-at").distinct("code")
+    newest = rows.exclude(status__in=("entered-in-error", "cancelled")).order_by("code", "-at", "-id").distinct("code")
     by_code = {row.code: row for row in newest}
     found = {}
     for item in items:

@@ -80,6 +80,30 @@ def test_what_is_asked_appears_and_the_focus_stays(cast, opened):
 
 
 @pytest.mark.browser
+def test_what_saves_itself_is_silent_once_the_whole_is_sent(cast, opened):
+    """On a slow line it would come after the whole form, be refused, and say that another window had changed it."""
+    visit = a_visit(cast)
+    form = a_form(cast, SMOKES, MANY, MOOD)
+    page, server, complaints = opened("doctor")
+    address = server + reverse("questionnaires:fill", args=[visit.patient_id, form.id])
+    page.goto(address)
+
+    def slowly(route):
+        answer = route.fetch(max_redirects=0)
+        time.sleep(1.5)
+        route.fulfill(response=answer)
+
+    page.route(
+        lambda url: url == address, lambda route: slowly(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.get_by_role("radio", name="Yes").check()
+    page.keyboard.press("Enter")
+    page.get_by_text("The draft is saved.").wait_for()
+    assert page.get_by_role("radio", name="Yes").is_checked()
+    assert complaints == []
+
+
+@pytest.mark.browser
 def test_a_line_is_moved_by_keyboard_and_the_focus_goes_with_it(cast, opened):
     admin = cast.act("administrator")
     made = questionnaires.draft_form(admin, title="Falls")

@@ -24,9 +24,14 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   // after the values are gathered, so that the pressed button's own value still goes along
   setTimeout(() => shut(form));
+  for (const part of form.querySelectorAll("[hx-post]")) window.htmx?.trigger(part, "htmx:abort");
   leave.delete(form);
   // a proof that brings a file leaves the page where it is: what was typed as proof does not stay on the screen
   if (form.matches("[data-proof]")) setTimeout(() => (form.reset(), reopen(form)), 5000);
+});
+// what such a form saves by itself would come after the whole of it, and be refused
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.parentElement?.closest("form[data-sent]")) event.preventDefault();
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(reopen));
 document.addEventListener("htmx:afterRequest", (event) => {
