@@ -21,6 +21,7 @@ for _name in [name for name in os.environ if name.startswith(("SALUS_", "PG")) o
 os.environ |= {
     "SALUS_HOME": str(FOLDER / "home"),
     "SALUS_DEMO_PASSWORD": PASSWORD,
+    "SALUS_HOSTS": "127.0.0.1,testserver",  # as Django's own client calls itself
     "DJANGO_SETTINGS_MODULE": "salus.config.settings",
 }
 django.setup()

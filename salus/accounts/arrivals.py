@@ -114,6 +114,8 @@ def open_session(request: Any, user: User, how: str) -> None:
     store[SESSION_KEY] = str(user.id)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if how.startswith("password") and user.password_is_given:
+        store["choose"] = True
     if how != "directory" and kind != PORTAL and is_second_factor_due(user.id):
         store["enrol"] = True
     mine = Session.objects.filter(user_id=user.id, device_id=device.id, ended_at=None)

@@ -20,19 +20,27 @@ from salus.core.clients import UNATTENDED
 
 #: where the patients' own door is
 OWN_DOOR_PATH = "/portal/"
-#: all that is open to somebody who has yet to enrol the second factor that is asked for
-_ENROLLING = frozenset(
-    {
-        "security",
-        "begin_totp",
-        "confirm_totp",
-        "new_passkey_options",
-        "add_passkey",
-        "recovery_codes",
-        "sign_again",
-        "sign_out",
-    }
-)
+#: what a session may say is still to do -> where it is done, and all that is open until then
+_TO_DO = {
+    # somebody else gave the password: one of one's own
+    "choose": ("accounts:password", frozenset({"password", "sign_out"})),
+    # the second factor that is asked for
+    "enrol": (
+        "accounts:security",
+        frozenset(
+            {
+                "security",
+                "begin_totp",
+                "confirm_totp",
+                "new_passkey_options",
+                "add_passkey",
+                "recovery_codes",
+                "sign_again",
+                "sign_out",
+            }
+        ),
+    ),
+}
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
@@ -100,18 +108,26 @@ class ActMiddleware:
             request.act = devices.act_of(request, right=getattr(view, "policy", ""), door=route)
         if person is None:
             return None
-        may_enter = not request.session.get("enrol") or route.removeprefix("accounts:") in _ENROLLING
+        to_do = _to_do_before(request.session, route)
         if request.session.standing is Standing.LOCKED:
             request.locked, request.way_in = person, "accounts:locked"
             answer = signing_again.return_to(request)
-            if request.person is None or may_enter:
+            if request.person is None or not to_do:
                 return answer
-            request.person = request.act = None  # it is unlocked, and has still to enrol
-        elif may_enter:
+            request.person = request.act = None  # it is unlocked, and this has still to be done
+        elif not to_do:
             _let_in(request, person)
             return None
-        request.way_in = "accounts:security"
+        request.way_in = to_do
         return None
+
+
+def _to_do_before(session: Any, route: str) -> str:
+    """Where the first thing is done that comes before this; empty where nothing does."""
+    for name, (where, meanwhile) in _TO_DO.items():
+        if session.get(name):
+            return "" if route.removeprefix("accounts:") in meanwhile else where
+    return ""
 
 
 def _let_in(request: Any, person: Person | None) -> None:

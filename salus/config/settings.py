@@ -11,7 +11,7 @@ BASE = Path(__file__).resolve().parent.parent
 
 DEBUG = os.environ.get("SALUS_DEBUG") == "1"
 SECRET_KEY = home.secret_key()
-ALLOWED_HOSTS = os.environ.get("SALUS_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("SALUS_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SALUS_ORIGINS", "").split(",") if o]
 
 SALUS_HOME = home.home()

@@ -25,6 +25,8 @@ class User(AbstractBaseUser):
     display_name = models.TextField()
     kind = models.TextField(default=PERSON, choices=[(PERSON, "Person"), (MACHINE, "Machine"), (PATIENT, "Patient")])
     is_active = models.BooleanField(default=True)
+    #: somebody else knows it: it opens the page on which its owner chooses one, and nothing else
+    password_is_given = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"

@@ -201,7 +201,8 @@ def use_recovery(act: Act, *, code: str, password: str) -> User:
     user = User.objects.select_for_update().get(id=act.by)
     check_strength(user, password, "password")
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.password_is_given = False
+    user.save(update_fields=["password", "password_is_given"])
     found.used_at = act.at
     found.save(update_fields=["used_at"])
     for kind in (Totp, Passkey, Pin, RecoveryCode):

@@ -22,7 +22,7 @@ class NameTaken(Conflict):
 
 @transaction.atomic
 def create_user(act: Act, *, username: str, display_name: str, password: str, kind: str = User.PERSON) -> User:
-    """Give somebody a name and a password to sign in with.
+    """Give somebody a name and a password to sign in with; the first thing that opens is the page to choose another one.
 
     :raises NameTaken: if the name is in use
     :raises Invalid: if the password is too weak
@@ -31,7 +31,7 @@ def create_user(act: Act, *, username: str, display_name: str, password: str, ki
     act.require_fresh()
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(username=NameTaken.__doc__ or "")
-    user = User(username=username.strip(), display_name=display_name, kind=kind)
+    user = User(username=username.strip(), display_name=display_name, kind=kind, password_is_given=True)
     check_strength(user, password, "password")
     user.set_password(password)
     user.save(force_insert=True)
@@ -66,15 +66,18 @@ def _end_all(act: Act, user: User) -> None:
 def change_password(act: Act, *, old: str, new: str) -> User:
     """Change one's own password; whoever is signed in needs no right for it, but must know the old one.
 
-    :raises Invalid: if the old one does not fit, or the new one is too weak
+    :raises Invalid: if the old one does not fit, or the new one is too weak or the old one again
     """
     act.require_self()
     user = User.objects.select_for_update().get(id=act.by)
     if not user.check_password(old):
         raise Invalid(old="This is not your password.")
+    if new == old:
+        raise Invalid(new="This is the password that you have already.")
     check_strength(user, new, "new")
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.password_is_given = False
+    user.save(update_fields=["password", "password_is_given"])
     announce(act, PasswordChanged(user_id=user.id))
     return user
 

@@ -17,6 +17,7 @@ from salus.accounts.rules import limits
 from salus.core import throttle
 from salus.core.errors import Invalid, TooMany
 from salus.core.models import Fact
+from tests.cast import form_key
 from tests.sweep.sender import words_of
 
 PASSWORD = "correct horse battery"
@@ -75,6 +76,36 @@ def test_common_and_short_passwords_are_refused(cast):
     for bad in ("short1!", "1234567890", "qwertyuiop", "football123"[:9]):
         with pytest.raises(Invalid):
             accounts.create_user(cast.act("administrator"), username="x", display_name="X", password=bad)
+
+
+@pytest.mark.guarantee("B27")
+def test_a_password_that_somebody_else_chose_opens_only_the_page_to_choose_another(cast):
+    """Who gives a colleague a sign-in knows it: nothing may be done under that name with it."""
+    accounts.create_user(cast.act("administrator"), username="nora", display_name="Nora", password=PASSWORD)
+    nora = Client()
+    assert sign_in(nora, "nora").status_code == 302
+    for path in ("/", "/patients/", "/security"):
+        assert nora.get(path).headers["Location"].startswith("/password?next=")
+    assert nora.post("/lock").status_code == 401
+    assert "Choose a password of your own" in words_of(nora.get("/password"))
+    assert nora.post("/password", form_key(old=PASSWORD, new=PASSWORD)).status_code == 422
+    assert nora.get("/security").status_code == 302
+    assert nora.post("/password", form_key(old=PASSWORD, new="a horse of my own")).status_code == 303
+    assert nora.get("/security").status_code == 200
+    assert sign_in(again := Client(), "nora", "a horse of my own").headers["Location"] == "/"
+    assert again.get("/security").status_code == 200
+
+
+@pytest.mark.guarantee("B27")
+def test_who_is_asked_for_a_second_factor_chooses_a_password_first(cast, settings):
+    settings.SALUS_SECOND_FACTOR = "all"
+    accounts.create_user(cast.act("administrator"), username="nora", display_name="Nora", password=PASSWORD)
+    nora = Client()
+    sign_in(nora, "nora")
+    assert nora.get("/security").headers["Location"].startswith("/password")
+    nora.post("/password", form_key(old=PASSWORD, new="a horse of my own"))
+    assert nora.get("/").headers["Location"].startswith("/security")
+    assert nora.get("/security").status_code == 200
 
 
 @pytest.mark.slow

@@ -164,10 +164,12 @@ def change_password(request: Any) -> HttpResponse:
                 form.add_error(name, message)
         else:
             request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            request.session.pop("choose", None)
             request.session.turn_key()
             messages.success(request, _("Your password is changed."))
             return HttpResponseRedirect(reverse("home"), status=303)
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "must_choose": bool(request.session.get("choose"))}
+    return render(request, "accounts/password.html", context, status=422 if form.errors else 200)
 
 
 def _second(request: Any, onward: str, form: CodeForm | None = None, *, status: int = 200) -> HttpResponse:
