@@ -94,7 +94,7 @@ lint: $(VENV)/ready-dev
 sweep: $(VENV)/ready-dev
 	@$(PYTEST) $(BESIDE) -m long tests/sweep tests/test_fresh.py tests/test_static.py tests/test_tampering.py tests/test_lost_answers.py \
 		salus/accounts salus/chart salus/patients salus/scheduling salus/pharmacy salus/billing salus/inventory \
-		salus/fhir/tests/test_garbage.py salus/fhir/tests/test_profiles.py $(ARGS)
+		salus/fhir/tests/test_garbage.py salus/fhir/tests/test_profiles.py salus/fhir/tests/test_round_trip.py $(ARGS)
 
 examples: $(VENV)/ready-dev
 	@$(PYTEST) -n 0 -m long salus/fhir/tests/test_examples.py $(ARGS)

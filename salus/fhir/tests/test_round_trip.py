@@ -1,4 +1,4 @@
-"""What comes out of an imported record means the same as what went in: every resource of every shared bundle.
+"""What comes out of an imported record means the same as what went in: every resource of the shared bundles.
 
 First as it was received; then with the received resource taken away, so that each row has to speak for itself.
 """
@@ -56,15 +56,24 @@ MODELLED = {
     "Goal": "lifecycleStatus achievementStatus.coding[].code description subject",
     "ImagingStudy": "identifier[].value status subject encounter started series numberOfSeries numberOfInstances",
 }  # fmt: skip
+#: each third bundle in `make test`, all in `make sweep`
+SHARE = [3, pytest.param(1, marks=pytest.mark.long, id="all")]
+#: resources as they were received, by type and id
+Originals = dict[tuple[str, str], set[bytes]]
 #: instants are kept as instants: 14:17:56.123-04:00 comes out as 18:17:56.123+00:00
 INSTANTS = {"Observation.issued", "DiagnosticReport.issued"}
 
 
+def bundles(share: int) -> tuple[Path, ...]:
+    """Each n-th bundle."""
+    return tuple(sorted(BUNDLES.glob("*.json.gz"))[::share])
+
+
 @cache
-def received() -> dict[tuple[str, str], set[bytes]]:
-    """Every resource of the bundles by type and id: those that come several times in all their words."""
-    found: dict[tuple[str, str], set[bytes]] = {}
-    for path in sorted(BUNDLES.glob("*.json.gz")):
+def received(paths: tuple[Path, ...]) -> Originals:
+    """Every resource of these bundles by type and id: those that come several times in all their words."""
+    found: Originals = {}
+    for path in paths:
         for entry in decode(gzip.decompress(path.read_bytes()))["entry"]:
             one = entry["resource"]
             found.setdefault((one["resourceType"], one["id"]), set()).add(encode_sorted(one))
@@ -82,17 +91,19 @@ def everything(program: Program, kind: str) -> Iterator[dict[str, Any]]:
         answer = program.get(link)
 
 
-def test_every_resource_comes_out_as_it_went_in(program: Program, cast: Cast) -> None:
+@pytest.mark.parametrize("share", SHARE)
+def test_every_resource_comes_out_as_it_went_in(program: Program, cast: Cast, share: int) -> None:
     """Whole while it is as received, sent twice or not; then out of its row alone."""
-    first = totals(imported(cast.facility, BUNDLES))
+    paths = bundles(share)
+    first = totals(imported(cast.facility, *paths))
     assert "rejected" not in first
-    theirs = _their_ids()
-    _come_out_as_received(program, cast, theirs)
-    assert totals(imported(cast.facility, BUNDLES)) == {"unchanged": sum(first.values())}
-    _rows_speak_for_themselves(program, cast, theirs)
+    theirs, originals = _their_ids(), received(paths)
+    _come_out_as_received(program, cast, theirs, originals)
+    assert totals(imported(cast.facility, *paths)) == {"unchanged": sum(first.values())}
+    _rows_speak_for_themselves(program, cast, theirs, originals)
 
 
-def _come_out_as_received(program: Program, cast: Cast, theirs: dict[str, str]) -> None:
+def _come_out_as_received(program: Program, cast: Cast, theirs: dict[str, str], originals: Originals) -> None:
     seen: Counter[str] = Counter()
     for mapping in served():
         for resource in everything(program, mapping.type) if Source.objects.filter(type=mapping.type).exists() else ():
@@ -100,12 +111,11 @@ def _come_out_as_received(program: Program, cast: Cast, theirs: dict[str, str]) 
                 continue  # born here: the hospital itself and its staff
             seen[mapping.type] += 1
             back = _as_received(resource, theirs, cast.facility.id)
-            originals = received()[mapping.type, theirs[resource["id"]]]
-            assert encode_sorted(back) in originals, resource["id"]
-    assert dict(seen) == dict(Counter(kind for kind, _ in received()))
+            assert encode_sorted(back) in originals[mapping.type, theirs[resource["id"]]], resource["id"]
+    assert dict(seen) == dict(Counter(kind for kind, _ in originals))
 
 
-def _rows_speak_for_themselves(program: Program, cast: Cast, theirs: dict[str, str]) -> None:
+def _rows_speak_for_themselves(program: Program, cast: Cast, theirs: dict[str, str], originals: Originals) -> None:
     Source.objects.update(row_version=0)
     lost: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
@@ -115,7 +125,7 @@ def _rows_speak_for_themselves(program: Program, cast: Cast, theirs: dict[str, s
                 continue
             out = Counter(_leaves(_as_received(resource, theirs, cast.facility.id), kind))
             best = min(
-                (_differences(out, decode(one), kind) for one in received()[kind, theirs[resource["id"]]]), key=len
+                (_differences(out, decode(one), kind) for one in originals[kind, theirs[resource["id"]]]), key=len
             )
             for what, leaf in best:
                 (lost if what == "lost" else wrong)[leaf[0]] += 1
