@@ -35,7 +35,8 @@ document.addEventListener("htmx:beforeSwap", () => {
   chosen = [...document.querySelectorAll("#tasks input[name=task]:checked")].map((one) => one.value);
   focused = row()?.id ?? "";
 });
-document.addEventListener("htmx:afterSettle", () => {
+// in the same breath as the swap: a key that is pressed between the two would go nowhere
+document.addEventListener("htmx:afterSwap", () => {
   for (const one of document.querySelectorAll("#tasks input[name=task]")) one.checked = chosen.includes(one.value);
   if (focused) document.getElementById(focused)?.querySelector(".row-link")?.focus();
 });
