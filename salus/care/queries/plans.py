@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from salus.care.models import Session, TeamMember, Treatment
 from salus.chart.models import CarePlan, Goal, Procedure
@@ -101,8 +102,10 @@ def team_of(act: Act, patient_id: UUID) -> Team:
     members = TeamMember.objects.of_patient(act, patient_id).valid().filter(ended_at=None)
     now = CareRelation.objects.filter(patient_id=patient_id, voided_at=None, started_at__lte=act.at)
     now = now.filter(Q(ended_at=None) | Q(ended_at__gt=act.at)).select_related("practitioner", "department")
-    each = ("practitioner_id", "department_id", "kind")
-    once = sorted(now.order_by(*each, "started_at", "id").distinct(*each), key=lambda one: (one.started_at, one.id))
+    # a visit in a department is also one with its doctor, by name: that is one line
+    named = now.annotate(who=Coalesce("practitioner_id", "department_id"))
+    first = named.order_by("who", "kind", "started_at", "id").distinct("who", "kind")
+    once = sorted(first, key=lambda one: (one.started_at, one.id))
     return Team(list(members.order_by("started_at", "id")), once[:30])
 
 
