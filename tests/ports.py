@@ -4,7 +4,8 @@ import random
 import socket
 from pathlib import Path
 
-_FIRST = 10_000
+#: above 10080, the last of those that browsers refuse to open
+_FIRST = 11_000
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
