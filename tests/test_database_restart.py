@@ -36,6 +36,8 @@ from tests.ports import free_port
 
 A_SECOND = 100
 BEFORE, AFTER = 4, 16
+#: so long does a client wait (s): where other tests have the processor, a hundred requests a second queue up
+PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class Load:
         program = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/fhir+json"}
         limits = httpx.Limits(max_connections=400, max_keepalive_connections=64)
         with (
-            httpx.Client(cookies=self.session, base_url=self.url, timeout=20, limits=limits) as self.browser,
-            httpx.Client(headers=program, base_url=self.url, timeout=20, limits=limits) as self.program,
+            httpx.Client(cookies=self.session, base_url=self.url, timeout=PATIENCE, limits=limits) as self.browser,
+            httpx.Client(headers=program, base_url=self.url, timeout=PATIENCE, limits=limits) as self.program,
             ThreadPoolExecutor(300) as crowd,
         ):
             for turn in range(int(seconds * A_SECOND)):

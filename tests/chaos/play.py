@@ -109,7 +109,8 @@ class Run:
         asked = (
             "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'consequences' AND status IN ('todo', 'doing')"
         )
-        until = time.monotonic() + self.patience
+        # what failed while the database was away is tried again later and later
+        until = time.monotonic() + 3 * self.patience
         while time.monotonic() < until:
             try:
                 with psycopg.connect(home.database_dsn("owner"), connect_timeout=5) as read:
