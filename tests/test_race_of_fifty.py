@@ -1,10 +1,10 @@
 """Fifty clients for one time, again and again, over HTTP: one has it, the others are told and offered what comes nearest."""
 
 import re
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from salus.core.ids import uuid7
 from salus.scheduling.models import Appointment, Hold
 from salus.scheduling.queries.free import Wish, availability
 from salus.scheduling.tests.builders import a_patient, a_schedule, a_session, next_weekday
+from tests.races import at_once
 
 PEOPLE = 50
 #: nobody waits longer (seconds)
@@ -75,7 +76,8 @@ def test_fifty_clients_for_one_time_again_and_again(real_db, cast, salus_server,
         one.open(str(schedule.id), slots[0].starts_at.isoformat())
     longest = 0.0
     for slot in slots:
-        answers = all_at_once(desks, str(schedule.id), slot.starts_at.isoformat())
+        at = slot.starts_at.isoformat()
+        answers = at_once(*(partial(one.book, str(schedule.id), at) for one in desks))
         assert Counter(status for status, _took, _offered in answers) == {303: 1, 409: PEOPLE - 1}
         assert all(offered for status, _took, offered in answers if status == 409)
         longest = max(longest, *(took for _status, took, _offered in answers))
@@ -83,18 +85,3 @@ def test_fifty_clients_for_one_time_again_and_again(real_db, cast, salus_server,
     print(f"{rounds} rounds of {PEOPLE}: one each, the longest answer after {longest:.2f} s")
     assert longest < LONGEST
     assert Appointment.objects.count() == Hold.objects.count() == rounds
-
-
-def all_at_once(desks, schedule_id, at):
-    answers, barrier = [], threading.Barrier(PEOPLE)
-
-    def book(desk):
-        barrier.wait(60)
-        answers.append(desk.book(schedule_id, at))
-
-    threads = [threading.Thread(target=book, args=[one]) for one in desks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers

@@ -330,8 +330,7 @@ def _owed_since(skipped: Iterable[Line], born: date, before: date | None, first:
     asked_from = born
     for line in skipped:
         late, until = _late(line, born, before), _from(born, line.skip_from)
-        if until is None:
-            break
+        assert until is not None, "it would not have been left out"
         if late is not None and (since := max(late, asked_from, _earliest(line, born, before, first))) < until:
             return since
         asked_from = max(asked_from, until)

@@ -35,6 +35,12 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [models.UniqueConstraint(Lower("username"), name="accounts_user_one_name")]
 
+    def choose_password(self, password: str) -> None:
+        """Keep a password that the user chose: nobody else knows it."""
+        self.set_password(password)
+        self.password_is_given = False
+        self.save(update_fields=["password", "password_is_given"])
+
 
 class Role(Record):
     """A named set of rights. Built-in roles come from `workflows/roles.py`; a hospital adds its own."""

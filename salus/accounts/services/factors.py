@@ -200,9 +200,7 @@ def use_recovery(act: Act, *, code: str, password: str) -> User:
         raise Invalid("This user name and code do not fit, or the code is too old.")
     user = User.objects.select_for_update().get(id=act.by)
     check_strength(user, password, "password")
-    user.set_password(password)
-    user.password_is_given = False
-    user.save(update_fields=["password", "password_is_given"])
+    user.choose_password(password)
     found.used_at = act.at
     found.save(update_fields=["used_at"])
     for kind in (Totp, Passkey, Pin, RecoveryCode):

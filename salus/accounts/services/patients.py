@@ -49,7 +49,6 @@ def choose_password(act: Act, *, new: str) -> User:
     act.require_fresh()
     user = User.objects.select_for_update().get(id=act.by)
     check_strength(user, new, "new")
-    user.set_password(new)
-    user.save(update_fields=["password"])
+    user.choose_password(new)
     announce(act, PasswordChanged(user_id=user.id))
     return user

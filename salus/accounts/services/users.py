@@ -75,9 +75,7 @@ def change_password(act: Act, *, old: str, new: str) -> User:
     if new == old:
         raise Invalid(new="This is the password that you have already.")
     check_strength(user, new, "new")
-    user.set_password(new)
-    user.password_is_given = False
-    user.save(update_fields=["password", "password_is_given"])
+    user.choose_password(new)
     announce(act, PasswordChanged(user_id=user.id))
     return user
 
