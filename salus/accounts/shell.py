@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salus.accounts.directory import directory
+from salus.accounts.directories import directory
 from salus.ui.sockets import Command, Person, ScreenLock, shell
 from salus.ui.sockets import commands as find_or_do
 

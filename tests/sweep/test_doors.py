@@ -21,6 +21,8 @@ OPEN = {
     "sign-in/passkey/options": "a random number to sign",
     "sign-in/directory": "the way to the hospital's directory",
     "sign-in/directory/back": "the way back",
+    "sign-in/directory/answer": "a page that sends on what a directory said",
+    "sign-in/directory/metadata": "our addresses, for a directory that speaks SAML",
     "oauth/token": "programs prove themselves there",
     "oauth/revoke": "the same",
     ".well-known/oauth-authorization-server": "where programs begin",

@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 from joserfc import jwk, jwt
 
-from salus.accounts import directory as room
+from salus.accounts import directories
+from salus.accounts.directories import openid as room
 from salus.accounts.models import DirectoryArrival, DirectoryLink
 from tests.cast import form_key
 
@@ -30,9 +31,9 @@ def directory(provider, monkeypatch):
     monkeypatch.setenv("SALUS_OIDC_ISSUER", provider)
     monkeypatch.setenv("SALUS_OIDC_CLIENT_ID", "salus")
     monkeypatch.setenv("SALUS_OIDC_CLIENT_SECRET", "s3cret")
-    room.directory.cache_clear()
+    directories.directory.cache_clear()
     yield provider
-    room.directory.cache_clear()
+    directories.directory.cache_clear()
 
 
 def go(client, onward=""):
@@ -155,21 +156,21 @@ def test_an_id_token_that_does_not_hold_lets_nobody_in(db, directory, monkeypatc
 
 def test_a_directory_that_does_not_answer_leaves_the_other_ways_open(db, directory, monkeypatch):
     monkeypatch.setenv("SALUS_OIDC_ISSUER", "http://localhost:9")
-    room.directory.cache_clear()
+    directories.directory.cache_clear()
     answer = Client().get("/sign-in/directory")
     assert answer.status_code == 422
     assert b"password" in answer.content
 
 
 def test_without_a_directory_there_is_nothing(db):
-    room.directory.cache_clear()
+    directories.directory.cache_clear()
     assert Client().get("/sign-in/directory").status_code == 404
     assert b"/sign-in/directory" not in Client().get("/sign-in").content
 
 
 def test_a_directory_without_tls_is_refused(monkeypatch):
     monkeypatch.setenv("SALUS_OIDC_ISSUER", "http://directory.example")
-    room.directory.cache_clear()
+    directories.directory.cache_clear()
     with pytest.raises(ValueError, match="https"):
-        room.directory()
-    room.directory.cache_clear()
+        directories.directory()
+    directories.directory.cache_clear()

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from salus.accounts import arrivals, limits, services
-from salus.accounts.directory import Arrived, Directory, DirectoryFailed, directory
+from salus.accounts.directories import Arrived, Directory, DirectoryFailed, directory
 from salus.accounts.forms import LinkForm, SignInForm
 from salus.accounts.limits import Measure
 from salus.accounts.models import DirectoryArrival, DirectoryLink, User
@@ -25,23 +26,49 @@ from salus.core.errors import Conflict
 
 log = logging.getLogger("salus.accounts.directory")
 MANAGE = "accounts.manage_users"
+_WAYS_BACK = {"GET": "accounts:back_from_directory", "POST": "accounts:answer_of_directory"}
 
 
 @door(PUBLIC)
 def go_to_directory(request: Any) -> HttpResponse:
     """To the directory, which asks its own questions."""
-    back = request.build_absolute_uri(reverse("accounts:back_from_directory"))
+    provider = _directory()
     try:
-        return HttpResponseRedirect(_directory().begin(request.session, back=back, onward=request.GET.get("next", "")))
+        return HttpResponseRedirect(
+            provider.begin(request.session, back=_back(request, provider), onward=request.GET.get("next", ""))
+        )
     except DirectoryFailed as failed:
         return _failed(request, failed)
 
 
 @door(PUBLIC)
+def directory_metadata(request: Any) -> HttpResponse:
+    """What a directory that speaks SAML wants to know of us: names and addresses, nothing secret."""
+    provider = _directory()
+    told = provider.metadata(_back(request, provider))
+    if told is None:
+        raise Http404
+    return HttpResponse(told, content_type="application/samlmetadata+xml")
+
+
+@csrf_exempt  # it comes from the directory's own page, and does nothing yet
+@door(PUBLIC, methods=("POST",), effect=False, api=True)
+def answer_of_directory(request: Any) -> HttpResponse:
+    """A page that sends the answer on: with what another site's page sends, a browser brings no cookie of ours."""
+    provider = _directory()
+    if provider.comes_by != "POST":
+        raise Http404
+    return render(request, "accounts/back.html", {"answer": request.POST.get("SAMLResponse", "")})
+
+
+@door(PUBLIC, methods=("GET", "POST"), effect=False)
 def back_from_directory(request: Any) -> HttpResponse:
-    """Back with a code: whoever is linked to a user is in, anybody else is told whom to ask."""
+    """Back with an answer: whoever is linked to a user is in, anybody else is told whom to ask."""
+    provider = _directory()
+    if request.method != provider.comes_by:
+        return HttpResponseNotAllowed([provider.comes_by])
     try:
-        arrived, onward = _directory().finish(request.session, request.GET)
+        arrived, onward = provider.finish(request.session, getattr(request, provider.comes_by))
     except DirectoryFailed as failed:
         limits.take([Measure("directory", source_of(request), rules.OTHER_WAYS)])
         return _failed(request, failed)
@@ -86,6 +113,10 @@ def unlink_directory(request: Any, link_id: UUID) -> HttpResponse:
     services.unlink_directory(request.act, link_id=link_id)
     messages.success(request, _("The directory no longer opens this account."))
     return HttpResponseRedirect(reverse("accounts:directory_links"), status=303)
+
+
+def _back(request: Any, provider: Directory) -> str:
+    return str(request.build_absolute_uri(reverse(_WAYS_BACK[provider.comes_by])))
 
 
 def _directory() -> Directory:

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from salus.accounts import arrivals, limits, passkeys, services, signing_again
-from salus.accounts.directory import directory
+from salus.accounts.directories import directory
 from salus.accounts.forms import CodeForm, PasswordForm, RecoverForm, SignInForm
 from salus.accounts.limits import Measure
 from salus.accounts.models import User

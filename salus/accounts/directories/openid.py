@@ -1,57 +1,46 @@
-"""Signing in through the hospital's own directory: OpenID Connect, authorisation code with PKCE, state and nonce.
-
-The directory is named by the environment. What it says of itself (discovery, keys) is read when it is needed and kept for
-an hour; every question has a time limit, and is asked outside any transaction.
-"""
+"""A directory that speaks OpenID Connect: authorisation code with PKCE, state and nonce."""
 
 import hmac
 import os
 import secrets
-import time
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Self
+from urllib.parse import urlencode
 
-import httpx
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
+from salus.accounts.directories.common import LEEWAY, Arrived, DirectoryFailed, Kept, ask, require_tls
 from salus.accounts.rules.oauth import challenge_of
 
 _STATE = "directory"
-_TIMEOUT = httpx.Timeout(5.0)
-_KEPT_FOR = 3600.0
 #: what an ID token may be signed with: never `none`, never a shared secret
 _ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
-_LEEWAY = 60
-
-
-class DirectoryFailed(Exception):
-    """The directory did not answer as it should; the text is for the log, never for the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Who came, as the directory says: the issuer and subject are the identity, the name is only shown."""
-
-    issuer: str
-    subject: str
-    name: str
 
 
 @dataclass(slots=True)
-class Directory:
+class OpenID:
     """One provider."""
 
     issuer: str
     client_id: str
     client_secret: str
     name: str
-    _told: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    comes_by: str = "GET"
+    _kept: Kept = field(default_factory=Kept)
+
+    @classmethod
+    def named(cls, issuer: str) -> Self:
+        """By the environment (`SALUS_OIDC_CLIENT_ID`, `_CLIENT_SECRET`, `_NAME`).
+
+        :raises ValueError: for an address without TLS, except on this machine
+        """
+        require_tls(issuer)
+        told = {name: os.environ.get(f"SALUS_OIDC_{name}", "") for name in ("CLIENT_ID", "CLIENT_SECRET", "NAME")}
+        return cls(issuer, told["CLIENT_ID"] or "salus", told["CLIENT_SECRET"], told["NAME"])
 
     def begin(self, session: Any, *, back: str, onward: str) -> str:
-        """Where the browser goes: what it must bring back is kept in its session."""
+        """Where the browser goes, as `Directory` says."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         session[_STATE] = {"state": state, "nonce": nonce, "verifier": verifier, "back": back, "next": onward}
         asked = {
@@ -68,10 +57,7 @@ class Directory:
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
     def finish(self, session: Any, told: Any) -> tuple[Arrived, str]:
-        """Who came back, and where he wanted to go.
-
-        :raises DirectoryFailed: if anything is not as it was asked for
-        """
+        """Who came back, as `Directory` says."""
         asked = session.pop(_STATE, None)
         if not asked or not hmac.compare_digest(asked["state"].encode(), told.get("state", "").encode()):
             raise DirectoryFailed("the state is not the one of this browser")
@@ -83,6 +69,9 @@ class Directory:
         claims = self._verified(token, asked["nonce"])
         name = str(claims.get("name") or claims.get("preferred_username") or "")[:120]
         return Arrived(self.issuer, str(claims["sub"])[:255], name), asked["next"]
+
+    def metadata(self, back: str) -> None:
+        """OpenID Connect has none: what the provider must know is typed there."""
 
     def _exchange(self, code: str, asked: dict[str, str]) -> str:
         form = {
@@ -100,7 +89,7 @@ class Directory:
 
     def _verified(self, token: str, nonce: str) -> dict[str, Any]:
         rules = jwt.JWTClaimsRegistry(
-            leeway=_LEEWAY,
+            leeway=LEEWAY,
             iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": self.client_id},
             sub={"essential": True},
@@ -122,11 +111,11 @@ class Directory:
         try:
             return dict(jwt.decode(token, self._keys(), algorithms=_ALGORITHMS).claims)
         except (JoseError, ValueError):
-            self._told.pop("jwks_uri", None)
+            self._kept.forget("jwks_uri")
             return dict(jwt.decode(token, self._keys(), algorithms=_ALGORITHMS).claims)
 
     def _keys(self) -> jwk.KeySet:
-        found = self._kept("jwks_uri", lambda: _ask("GET", self._discovered()["jwks_uri"]))
+        found = self._kept.get("jwks_uri", lambda: _ask("GET", self._discovered()["jwks_uri"]))
         return jwk.KeySet.import_key_set(found)
 
     def _discovered(self) -> dict[str, Any]:
@@ -136,48 +125,14 @@ class Directory:
                 raise DirectoryFailed("what is found there is another issuer's")
             return found
 
-        return self._kept("discovery", look)  # type: ignore[no-any-return]
-
-    def _kept(self, what: str, look: Any) -> Any:
-        at, found = self._told.get(what, (0.0, None))
-        if found is None or time.monotonic() - at > _KEPT_FOR:
-            found = look()
-            self._told[what] = (time.monotonic(), found)
-        return found
-
-
-@cache
-def directory() -> Directory | None:
-    """The hospital's directory (`SALUS_OIDC_ISSUER`, `_CLIENT_ID`, `_CLIENT_SECRET`, `_NAME`), or None.
-
-    :raises ValueError: for an address without TLS, except on this machine
-    """
-    issuer = os.environ.get("SALUS_OIDC_ISSUER", "")
-    if not issuer:
-        return None
-    _require_tls(issuer)
-    return Directory(
-        issuer,
-        os.environ.get("SALUS_OIDC_CLIENT_ID", "salus"),
-        os.environ.get("SALUS_OIDC_CLIENT_SECRET", ""),
-        os.environ.get("SALUS_OIDC_NAME", ""),
-    )
-
-
-def _require_tls(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError("SALUS_OIDC_ISSUER and what it names must be https")
+        return self._kept.get("discovery", look)  # type: ignore[no-any-return]
 
 
 def _ask(method: str, address: str, **sent: Any) -> dict[str, Any]:
     try:
-        _require_tls(address)
-        answer = httpx.request(method, address, timeout=_TIMEOUT, follow_redirects=False, **sent)
-        answer.raise_for_status()
-        found = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise DirectoryFailed(f"{method} failed: {type(error).__name__}") from error
+        found = ask(method, address, **sent).json()
+    except ValueError as error:
+        raise DirectoryFailed("no JSON came") from error
     if not isinstance(found, dict):
         raise DirectoryFailed("no JSON object came")
     return found
