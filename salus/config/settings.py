@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "salus.accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "salus.core.middleware.CsrfMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "salus.accounts.middleware.ActMiddleware",

@@ -1,4 +1,4 @@
-"""Shut every view without a policy, give every request an id, turn refusals into pages, and set the headers."""
+"""Shut every view without a policy, give every request an id, turn refusals into pages, set headers and the token of forms."""
 
 import logging
 import secrets
@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 
-from salus.core.door import as_salus_error
+from salus.core.door import SAFE, as_salus_error
 from salus.core.errors import Conflict, NotAllowed, SalusError
 from salus.core.ids import uuid7
 from salus.core.posted import words_typed
@@ -39,6 +42,15 @@ class DoorMiddleware:
         """Refusals become a page; a defect stays an exception (Django answers 500 and logs the trace)."""
         error = as_salus_error(exception)
         return None if error is None else error_page(request, error)
+
+
+class CsrfMiddleware(CsrfViewMiddleware):
+    """Django's. What another site's page sends comes without our cookies, and takes home none in the place of those."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.method not in SAFE and settings.CSRF_COOKIE_NAME not in request.COOKIES:
+            return response
+        return super().process_response(request, response)
 
 
 def error_page(request: HttpRequest, error: SalusError) -> HttpResponse:

@@ -3,10 +3,10 @@
 import os
 from functools import cache
 
-from salus.accounts.directories.common import Arrived, Directory, DirectoryFailed
+from salus.accounts.directories.common import LONGEST, Arrived, Directory, DirectoryFailed
 from salus.accounts.directories.openid import OpenID
 
-__all__ = ["Arrived", "Directory", "DirectoryFailed", "directory"]
+__all__ = ["LONGEST", "Arrived", "Directory", "DirectoryFailed", "directory"]
 
 
 @cache

@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 
 _TIMEOUT = httpx.Timeout(5.0)
-_KEPT_FOR = 3600.0
+_STATE = "directory"
+_KEPT_FOR, _RENEWED_AFTER = 3600.0, 60.0
 #: seconds by which the directory's clock may differ from ours
 LEEWAY = 60
+#: characters of an answer that a browser brings from there
+LONGEST = 500_000
 
 
 class DirectoryFailed(Exception):
@@ -64,9 +67,32 @@ class Kept:
             self._told[what] = (time.monotonic(), found)
         return found
 
-    def forget(self, what: str) -> None:
-        """Ask anew: keys may have changed."""
-        self._told.pop(what, None)
+    def renew(self, what: str, look: Callable[[], Any]) -> Any:
+        """What is told now, for keys may have changed; what is kept, where that was told a moment ago or nothing new comes."""
+        at, found = self._told.get(what, (0.0, None))
+        if found is not None and time.monotonic() - at < _RENEWED_AFTER:
+            return found
+        try:
+            new = look()
+        except DirectoryFailed:
+            if found is None:
+                raise
+            new = found
+        self._told[what] = (time.monotonic(), new)
+        return new
+
+
+def remember(session: Any, asked: dict[str, str]) -> None:
+    """What this browser asks for, until it brings the answer."""
+    session[_STATE] = asked
+
+
+def recall(session: Any) -> dict[str, str] | None:
+    """What this browser asked for: told once, also where the session is another's afterwards."""
+    asked: dict[str, str] | None = session.pop(_STATE, None)
+    if asked:
+        session.save()
+    return asked
 
 
 def require_tls(address: str) -> None:

@@ -3,6 +3,7 @@
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -10,10 +11,9 @@ from urllib.parse import urlencode
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
-from salus.accounts.directories.common import LEEWAY, Arrived, DirectoryFailed, Kept, ask, require_tls
+from salus.accounts.directories.common import LEEWAY, Arrived, DirectoryFailed, Kept, ask, recall, remember, require_tls
 from salus.accounts.rules.oauth import challenge_of
 
-_STATE = "directory"
 #: what an ID token may be signed with: never `none`, never a shared secret
 _ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 
@@ -42,7 +42,7 @@ class OpenID:
     def begin(self, session: Any, *, back: str, onward: str) -> str:
         """Where the browser goes, as `Directory` says."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        session[_STATE] = {"state": state, "nonce": nonce, "verifier": verifier, "back": back, "next": onward}
+        remember(session, {"state": state, "nonce": nonce, "verifier": verifier, "back": back, "next": onward})
         asked = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -58,8 +58,12 @@ class OpenID:
 
     def finish(self, session: Any, told: Any) -> tuple[Arrived, str]:
         """Who came back, as `Directory` says."""
-        asked = session.pop(_STATE, None)
-        if not asked or not hmac.compare_digest(asked["state"].encode(), told.get("state", "").encode()):
+        asked = recall(session)
+        if (
+            not asked
+            or "state" not in asked
+            or not hmac.compare_digest(asked["state"].encode(), told.get("state", "").encode())
+        ):
             raise DirectoryFailed("the state is not the one of this browser")
         if told.get("error") or not told.get("code"):
             raise DirectoryFailed(f"the directory refused: {told.get('error', '')[:60]!r}")
@@ -109,14 +113,12 @@ class OpenID:
     def _decoded(self, token: str) -> dict[str, Any]:
         """The claims under a good signature; keys are asked for once more where none fits, as they may be new."""
         try:
-            return dict(jwt.decode(token, self._keys(), algorithms=_ALGORITHMS).claims)
+            return dict(jwt.decode(token, self._keys(self._kept.get), algorithms=_ALGORITHMS).claims)
         except (JoseError, ValueError):
-            self._kept.forget("jwks_uri")
-            return dict(jwt.decode(token, self._keys(), algorithms=_ALGORITHMS).claims)
+            return dict(jwt.decode(token, self._keys(self._kept.renew), algorithms=_ALGORITHMS).claims)
 
-    def _keys(self) -> jwk.KeySet:
-        found = self._kept.get("jwks_uri", lambda: _ask("GET", self._discovered()["jwks_uri"]))
-        return jwk.KeySet.import_key_set(found)
+    def _keys(self, told: Callable[[str, Callable[[], Any]], Any]) -> jwk.KeySet:
+        return jwk.KeySet.import_key_set(told("jwks_uri", lambda: _ask("GET", self._discovered()["jwks_uri"])))
 
     def _discovered(self) -> dict[str, Any]:
         def look() -> dict[str, Any]:

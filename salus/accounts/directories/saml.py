@@ -15,15 +15,25 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from lxml import etree
 from lxml.builder import ElementMaker
 from signxml.algorithms import SignatureMethod
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from salus.accounts.directories.common import LEEWAY, Arrived, DirectoryFailed, Kept, ask, require_tls
+from salus.accounts.directories.common import (
+    LEEWAY,
+    LONGEST,
+    Arrived,
+    DirectoryFailed,
+    Kept,
+    ask,
+    recall,
+    remember,
+    require_tls,
+)
 
-_STATE = "directory"
 _PROTOCOL, _ASSERTION = "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion"
 _METADATA, _DSIG = "urn:oasis:names:tc:SAML:2.0:metadata", "http://www.w3.org/2000/09/xmldsig#"
 _NAMES = {"p": _PROTOCOL, "a": _ASSERTION, "m": _METADATA, "d": _DSIG}
@@ -45,9 +55,10 @@ _CALLED = (
 )
 #: what an answer may be signed with: never SHA-1, never a shared secret
 _METHODS = frozenset(
-    one for one in SignatureMethod if one.name.startswith(("RSA_", "ECDSA_")) and not one.name.endswith("SHA1")
+    one for one in SignatureMethod if ("RSA_" in one.name or "ECDSA_" in one.name) and "SHA1" not in one.name
 )
-_LONGEST = 500_000
+#: what is signed is written anew before its signature is known to be good, at a cost of elements times namespaces squared
+_NAMESPACES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class Saml:
         """Where the browser goes, as `Directory` says."""
         known = self._known()
         asked = f"_{secrets.token_hex(24)}"  # an ID of XML begins with no digit
-        session[_STATE] = {"id": asked, "back": back, "next": onward}
+        remember(session, {"id": asked, "back": back, "next": onward})
         make = ElementMaker(namespace=_PROTOCOL, nsmap={"samlp": _PROTOCOL, "saml": _ASSERTION})
         request = make.AuthnRequest(
             ElementMaker(namespace=_ASSERTION).Issuer(self._us(back)),
@@ -105,7 +116,7 @@ class Saml:
 
     def finish(self, session: Any, told: Any) -> tuple[Arrived, str]:
         """Who came back, as `Directory` says."""
-        asked = session.pop(_STATE, None)
+        asked = recall(session)
         if not asked or "id" not in asked:
             raise DirectoryFailed("this browser asked for nothing")
         answer = _read(told.get("SAMLResponse", ""))
@@ -113,12 +124,14 @@ class Saml:
         try:
             assertion = _signed(answer, known)
         except DirectoryFailed:
-            self._kept.forget("metadata")
-            known = self._known()
-            assertion = _signed(answer, known)
+            renewed = self._kept.renew("metadata", self._look)
+            if renewed == known:
+                raise
+            known, assertion = renewed, _signed(answer, renewed)
         _require_meant(answer, assertion, known, asked)
         _require_in_force(assertion, self._us(asked["back"]))
-        return Arrived(known.entity, self._subject(assertion), _called(assertion)), asked["next"]
+        # the same letters may be the name of the same provider, and of somebody else there, in OpenID Connect
+        return Arrived(f"saml:{known.entity}", self._subject(assertion), _called(assertion)), asked["next"]
 
     def metadata(self, back: str) -> bytes:
         """Salus as a service of the directory: its name there, and where it is answered."""
@@ -193,7 +206,7 @@ def _read(told: str) -> Any:
 
     :raises DirectoryFailed: if it is none, or another
     """
-    if len(told) > _LONGEST:
+    if len(told) > LONGEST:
         raise DirectoryFailed("the answer is too long")
     try:
         answer = _parsed(base64.b64decode("".join(told.split()), validate=True))
@@ -216,6 +229,11 @@ def _parsed(text: bytes) -> Any:
         raise DirectoryFailed("what came is no XML") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise DirectoryFailed("what came declares what it should not")
+    in_scope = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        in_scope += 1 if event == "start-ns" else -1
+        if in_scope > _NAMESPACES:
+            raise DirectoryFailed("what came has more namespaces than any answer has")
     return root
 
 
@@ -226,11 +244,17 @@ def _signed(answer: Any, known: _Told) -> Any:
     """
     whole = answer.find("d:Signature", _NAMES) is not None
     location = "./" if whole else f"./{{{_ASSERTION}}}Assertion/"
-    expected = SignatureConfiguration(location=location, signature_methods=_METHODS)
     for certificate in known.certificates:
+        expected = SignatureConfiguration(
+            location=location,
+            signature_methods=_METHODS,
+            ignore_ambiguous_key_info=True,  # the key is the certificate's, whatever stands there
+            # a key counts for as long as the metadata names it (SAML V2.0 Metadata Interoperability Profile, 2.6.1)
+            verification_time=certificate.not_valid_before_utc,
+        )
         try:
             checked: Any = XMLVerifier().verify(etree.tostring(answer), x509_cert=certificate, expect_config=expected)
-        except (SignXMLException, ValueError, TypeError, etree.Error):
+        except (SignXMLException, UnsupportedAlgorithm, ValueError, TypeError, NotImplementedError, etree.Error):
             continue
         found = checked.signed_xml
         if whole and found is not None and found.tag == answer.tag:
@@ -310,4 +334,4 @@ def _called(assertion: Any) -> str:
 
 def _words(element: Any) -> str:
     """All of its text: what stands before a comment is not the whole of it."""
-    return "".join(element.itertext(etree.Element)).strip()
+    return "".join(element.itertext(etree.Element)).strip(" \t\r\n")

@@ -29,10 +29,13 @@ class Signer(XMLSigner):
         pass
 
 
-def a_key():
-    """A key and its certificate, as a directory makes them for itself."""
+def a_key(days=0):
+    """A key and its certificate, as a directory makes them for itself, so many days from now."""
     key = rsa.generate_private_key(65537, 2048)
-    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "directory")]), datetime.now(UTC)
+    name, now = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "directory")]),
+        datetime.now(UTC) + timedelta(days=days),
+    )
     day = timedelta(days=1)
     made = x509.CertificateBuilder(name, name, key.public_key(), 1000, now - day, now + day)
     return key, made.sign(key, hashes.SHA256())

@@ -186,3 +186,12 @@ def test_who_comes_back_finds_nothing_open_from_before(cast, doctor):
     assert not Session.objects.filter(user=doctor, ended_at=None).exists()
     assert not Token.objects.filter(user=doctor, revoked_at=None).exists()
     assert not RefreshToken.objects.filter(used_at=None).exists()
+
+
+@pytest.mark.guarantee("S5")
+@pytest.mark.parametrize("door", ["/sign-in", "/nothing-here", "/lock"])
+def test_another_sites_page_takes_no_token_of_an_open_form_away(door):
+    """Protects what somebody types in another tab: a form sent from elsewhere brings no cookie, and replaces none."""
+    answer = Client(enforce_csrf_checks=True).post(door, {"username": "doctor"})
+    assert answer.status_code in (403, 404)
+    assert not answer.cookies

@@ -2,8 +2,10 @@
 
 import base64
 import copy
+import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 from lxml import etree
@@ -11,8 +13,9 @@ from signxml import SignatureMethod
 from signxml.algorithms import SignatureConstructionMethod as Method
 
 from salus.accounts import directories
+from salus.accounts.directories import common
 from salus.accounts.directories import saml as room
-from salus.accounts.models import DirectoryArrival
+from salus.accounts.models import DirectoryArrival, DirectoryLink, Session
 from salus.accounts.tests.builders import (
     HERE,
     ISSUER,
@@ -29,10 +32,12 @@ from salus.accounts.tests.builders import (
     described,
     signed,
 )  # fmt: skip
+from salus.accounts.tests.test_sessions import PASSWORD, people, shared_workstation, signed_in  # noqa: F401 - a fixture
 from tests.cast import form_key
 from tests.peers import saml as peer
 
 ANSWER, BACK = "/sign-in/directory/answer", "/sign-in/directory/back"
+LONGEST = directories.LONGEST
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +69,12 @@ def go(client, onward=""):
 
 
 def bring(client, answer):
-    """The way back, as a browser goes it: from the provider's page, then from ours."""
+    """The way back, as a browser goes it: from the provider's page, which brings no cookie, then from ours."""
     text = answer if isinstance(answer, str) else base64.b64encode(etree.tostring(answer)).decode()
     page = Client(enforce_csrf_checks=True).post(ANSWER, {"SAMLResponse": text})
     assert page.status_code == 200
-    return client.post(BACK, {"SAMLResponse": text})
+    assert not page.cookies, "what another site's page sends changes nothing in this browser"
+    return client.post(ANSWER, {"SAMLResponse": text, "again": "1"})
 
 
 def test_somebody_of_the_directory_is_linked_by_hand_and_then_comes_in(cast, directory, keys):
@@ -83,7 +89,7 @@ def test_somebody_of_the_directory_is_linked_by_hand_and_then_comes_in(cast, dir
     assert answer.status_code == 422
     assert b"administrator" in answer.content
     arrival = DirectoryArrival.objects.get()
-    assert (arrival.issuer, arrival.subject, arrival.name) == (ISSUER, "okoye", "Chidi Okoye")
+    assert (arrival.issuer, arrival.subject, arrival.name) == (f"saml:{ISSUER}", "okoye", "Chidi Okoye")
     sent = form_key(arrival_id=str(arrival.id), user_id=str(cast.user("doctor").id))
     assert cast.client("administrator").post("/directory/link", sent).status_code == 303
     request = asked(go(client, "/security"))
@@ -311,12 +317,28 @@ def test_an_answer_is_good_once_and_in_its_own_browser(db, directory, keys):
 def test_what_is_no_answer_is_refused_in_words(db, directory, text):
     client = Client()
     go(client)
-    answer = client.post(BACK, {"SAMLResponse": text})
+    answer = client.post(ANSWER, {"SAMLResponse": text, "again": "1"})
     assert answer.status_code == 422
     assert b"did not let you in" in answer.content
 
 
-def test_a_directory_that_takes_a_new_key_is_asked_anew(db, directory, keys):
+def test_an_answer_is_good_once_also_where_another_session_comes_back(people, directory, keys):  # noqa: F811
+    """Protects a shared workstation: a nurse's screen is locked, a doctor comes in and goes, and his answer is still there."""
+    doctor, nurse = people.user("doctor"), people.user("nurse")
+    DirectoryLink.objects.create(user=doctor, issuer=f"saml:{ISSUER}", subject="okoye", recorded_by_id=doctor.id)
+    desk = signed_in("nurse", shared_workstation(signed_in("admin")))
+    desk.post("/lock")
+    answer = signed(an_answer(asked(go(desk)).get("ID")), keys[0])
+    assert bring(desk, answer).status_code == 302
+    desk.post("/sign-out")
+    waiting = Session.objects.get(user=nurse, ended_at=None)
+    assert desk.post("/unlock", {"session": str(waiting.id), "_again_password": PASSWORD}).status_code == 303
+    assert bring(desk, answer).status_code == 422
+    assert not Session.objects.filter(user=doctor, ended_at=None).exists()
+
+
+def test_a_directory_that_takes_a_new_key_is_asked_anew(db, directory, keys, monkeypatch):
+    monkeypatch.setattr(common, "_RENEWED_AFTER", 0.0)
     client = Client()
     bring(client, signed(an_answer(asked(go(client)).get("ID")), keys[0]))
     directory.write_text(described(keys[0][1], keys[1][1]))
@@ -324,6 +346,83 @@ def test_a_directory_that_takes_a_new_key_is_asked_anew(db, directory, keys):
     assert DirectoryArrival.objects.count() == 1
     directory.unlink()
     assert client.get("/sign-in/directory").status_code == 302, "what it said is kept for an hour"
+    assert bring(client, an_answer(asked(go(client)).get("ID"))).status_code == 422
+    assert client.get("/sign-in/directory").status_code == 302, "a bad answer takes nothing away"
+
+
+def test_bad_answers_ask_the_directory_once_a_minute_at_the_most(db, directory, keys, monkeypatch):
+    looks, look = [], room.Saml._look
+    monkeypatch.setattr(room.Saml, "_look", lambda self: looks.append(1) or look(self))
+    client = Client()
+    for _ in range(5):
+        bring(client, an_answer(asked(go(client)).get("ID")))
+    assert len(looks) == 1
+
+
+def test_a_key_counts_for_as_long_as_the_metadata_names_it(db, directory):
+    """Protects a hospital from standing before its own door when a certificate that nobody reads has run out."""
+    old = a_key(days=-400)
+    directory.write_text(described(old[1]))
+    client = Client()
+    bring(client, signed(an_answer(asked(go(client)).get("ID")), old))
+    assert DirectoryArrival.objects.count() == 1
+
+
+def test_what_a_signature_says_of_its_key_is_not_believed_and_breaks_nothing(db, directory, keys):
+    client = Client()
+    strange = (
+        ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+    for key, arrivals in ((keys[2], 0), (keys[0], 1)):
+        answer = signed(an_answer(asked(go(client)).get("ID")), key)
+        about = answer.xpath("//d:KeyInfo", namespaces=NAMES)[0]
+        about.append(etree.Element("{http://www.w3.org/2009/xmldsig11#}DEREncodedKeyValue"))
+        about[-1].text = base64.b64encode(strange).decode()
+        assert bring(client, answer).status_code == 422
+        assert DirectoryArrival.objects.count() == arrivals
+
+
+def test_an_answer_made_to_be_slow_is_refused_at_once(db, directory):
+    """Protects from a stranger who keeps processors busy: what is signed is written anew before its signature is known."""
+    client = Client()
+    go(client)
+    many = " ".join(f'xmlns:n{one}="urn:{one}"' for one in range(1600))
+    signature = (
+        f'<Signature xmlns="{room._DSIG}"><SignedInfo {many}>'
+        '<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>'
+        '<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><Reference URI="#r1"><Transforms>'
+        f'<Transform Algorithm="x">{"<XPath/>" * 300}</Transform></Transforms>'
+        '<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue>AAAA</DigestValue></Reference>'
+        "</SignedInfo><SignatureValue>AAAA</SignatureValue></Signature>"
+    )
+    answer = an_answer("_1")
+    answer.append(etree.fromstring(signature))
+    began = time.process_time()
+    assert bring(client, answer).status_code == 422
+    assert time.process_time() - began < 1.5, "it took 4.6 s before"
+
+
+def test_a_page_is_drawn_of_no_more_than_an_answer_can_be(db, directory):
+    page = Client().post(ANSWER, {"SAMLResponse": "A" * (LONGEST + 1)})
+    assert page.status_code == 422
+    assert len(page.content) < 100_000
+
+
+def test_somebody_of_the_same_name_in_another_protocol_is_another(cast, directory, keys):
+    """Protects where a provider (Keycloak) has one name for both, and other names for its people."""
+    doctor = cast.user("doctor")
+    DirectoryLink.objects.create(user=doctor, issuer=ISSUER, subject="okoye", recorded_by_id=doctor.id)
+    client = Client()
+    assert bring(client, signed(an_answer(asked(go(client)).get("ID")), keys[0])).status_code == 422
+
+
+def test_a_name_is_taken_as_it_is_written(db, directory, keys):
+    """Protects from a name that looks like another's: only what XML lays out by itself is left out."""
+    client = Client()
+    answer = an_answer(asked(go(client)).get("ID"))
+    answer.xpath("//a:NameID", namespaces=NAMES)[0].text = "\n okoye\u00a0 "
+    bring(client, signed(answer, keys[0]))
+    assert DirectoryArrival.objects.get().subject == "okoye\u00a0"
 
 
 def test_a_hospital_says_by_which_attribute_people_are_known(db, directory, keys, monkeypatch):
@@ -371,10 +470,9 @@ def test_a_hospital_has_one_directory_and_names_it_rightly(monkeypatch, director
 
 
 def test_each_kind_of_directory_has_its_own_way_back(db, directory, monkeypatch):
-    assert Client().get(BACK).status_code == 405
+    assert Client().get(BACK).status_code == 404
     monkeypatch.delenv("SALUS_SAML_METADATA")
     monkeypatch.setenv("SALUS_OIDC_ISSUER", "https://directory.example")
     directories.directory.cache_clear()
-    assert Client().post(BACK).status_code == 405
     assert Client().post(ANSWER).status_code == 404
     assert Client().get("/sign-in/directory/metadata").status_code == 404

@@ -31,7 +31,7 @@ def doctor(named, salus_server, cast):
     with transaction.atomic():
         world = a_world(cast)
         user = cast.user("doctor")
-        DirectoryLink.objects.create(user=user, issuer=ISSUER, subject="okoye", recorded_by_id=user.id)
+        DirectoryLink.objects.create(user=user, issuer=f"saml:{ISSUER}", subject="okoye", recorded_by_id=user.id)
     world.url = salus_server.url.replace("127.0.0.1", "localhost")
     return world
 

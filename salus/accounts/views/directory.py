@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from salus.accounts import arrivals, limits, services
-from salus.accounts.directories import Arrived, Directory, DirectoryFailed, directory
+from salus.accounts.directories import LONGEST, Arrived, Directory, DirectoryFailed, directory
 from salus.accounts.forms import LinkForm, SignInForm
 from salus.accounts.limits import Measure
 from salus.accounts.models import DirectoryArrival, DirectoryLink, User
@@ -26,6 +26,7 @@ from salus.core.errors import Conflict
 
 log = logging.getLogger("salus.accounts.directory")
 MANAGE = "accounts.manage_users"
+_AGAIN = "again"
 _WAYS_BACK = {"GET": "accounts:back_from_directory", "POST": "accounts:answer_of_directory"}
 
 
@@ -51,27 +52,35 @@ def directory_metadata(request: Any) -> HttpResponse:
     return HttpResponse(told, content_type="application/samlmetadata+xml")
 
 
-@csrf_exempt  # it comes from the directory's own page, and does nothing yet
+@csrf_exempt  # it comes from the directory's own page; what protects is that this browser asked for it
 @door(PUBLIC, methods=("POST",), effect=False, api=True)
 def answer_of_directory(request: Any) -> HttpResponse:
-    """A page that sends the answer on: with what another site's page sends, a browser brings no cookie of ours."""
-    provider = _directory()
-    if provider.comes_by != "POST":
-        raise Http404
-    return render(request, "accounts/back.html", {"answer": request.POST.get("SAMLResponse", "")})
+    """The answer of a directory whose page sends it: first without any cookie of ours, then once more from a page of ours.
+
+    A browser brings none with what another site's page sends; until then nothing is looked at, and nothing is set.
+    """
+    told = request.POST.get("SAMLResponse", "")
+    if _directory("POST") and _AGAIN not in request.POST and len(told) <= LONGEST:
+        return render(request, "accounts/back.html", {"answer": told, "again": _AGAIN})
+    return _arrive(request, request.POST)
 
 
-@door(PUBLIC, methods=("GET", "POST"), effect=False)
+@door(PUBLIC)
 def back_from_directory(request: Any) -> HttpResponse:
-    """Back with an answer: whoever is linked to a user is in, anybody else is told whom to ask."""
-    provider = _directory()
-    if request.method != provider.comes_by:
-        return HttpResponseNotAllowed([provider.comes_by])
+    """The answer of a directory that leads the browser back."""
+    return _arrive(request, request.GET)
+
+
+def _arrive(request: Any, told: Any) -> HttpResponse:
+    """Whoever is linked to a user is in, anybody else is told whom to ask; it is measured before it is looked at."""
+    measures = [Measure("directory", source_of(request), rules.OTHER_WAYS)]
+    provider = _directory(str(request.method))
+    limits.take(measures)
     try:
-        arrived, onward = provider.finish(request.session, getattr(request, provider.comes_by))
+        arrived, onward = provider.finish(request.session, told)
     except DirectoryFailed as failed:
-        limits.take([Measure("directory", source_of(request), rules.OTHER_WAYS)])
         return _failed(request, failed)
+    limits.give_back(measures)
     link = DirectoryLink.objects.filter(
         issuer=arrived.issuer, subject=arrived.subject, ended_at=None, user__is_active=True
     ).select_related("user")
@@ -119,9 +128,9 @@ def _back(request: Any, provider: Directory) -> str:
     return str(request.build_absolute_uri(reverse(_WAYS_BACK[provider.comes_by])))
 
 
-def _directory() -> Directory:
+def _directory(comes_by: str = "") -> Directory:
     found = directory()
-    if found is None:
+    if found is None or comes_by not in ("", found.comes_by):
         raise Http404
     return found
 
