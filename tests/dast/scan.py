@@ -112,7 +112,8 @@ def _sqlmap(house: House, port: int, minutes: float) -> list[Finding]:
 
 def _wapiti(house: House, port: int, minutes: float) -> list[Finding]:
     found: list[Finding] = []
-    for role in sorted({one.role for one in house.asked if one.role}):
+    # the doctor is offered what was planted, also where none of the places is his
+    for role in sorted({"doctor", *(one.role for one in house.asked if one.role)}):
         more = PAGE.format(token=_csrf(house)) if role == "doctor" else ""
         found += wapiti(FOLDER, port, house, role, more, minutes * 60)
         print(f"wapiti as {role}", flush=True)
