@@ -6,11 +6,13 @@ host) and, where asked, sent to the system log. What the database says is held a
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import logging.handlers
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,16 +45,25 @@ def anchor() -> int:
     :raises Older: if the anchors know a later one
     :raises OSError: if a folder does not take it
     """
-    newest = newest_head()
-    number = newest.number if newest else 0
-    for folder in folders():
-        last = last_of(folder)
-        if last and last.number > number:
-            raise Older(f"the anchors in {folder} know head {last.number}, the database only {number}")
-        if newest and (last is None or last.number < number):
-            _append(folder, newest)
-            _tell_the_system_log(newest)
+    with _alone():
+        newest = newest_head()
+        number = newest.number if newest else 0
+        for folder in folders():
+            last = last_of(folder)
+            if last and last.number > number:
+                raise Older(f"the anchors in {folder} know head {last.number}, the database only {number}")
+            if newest and (last is None or last.number < number):
+                _append(folder, newest)
+                _tell_the_system_log(newest)
     return number
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time on this machine: two beside each other would anchor one head twice, or an earlier one after a later."""
+    with (settings.SALUS_HOME / "anchors.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def newest_head() -> Anchor | None:

@@ -1,6 +1,7 @@
 """Sealing: every settled row once, in a tree that is signed, and nothing that could still change its place."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,6 +15,7 @@ from salus.core import access
 from salus.core.act import system_act
 from salus.core.ids import uuid7
 from salus.core.models import AccessEntry
+from tests.races import at_once
 from tests.sealing import SETTLED_HERE
 
 
@@ -85,6 +87,18 @@ def test_heads_are_linked_signed_and_anchored_in_each_place(log):
         assert anchors.last_of(folder) == told
     jobs.seal_and_anchor()
     assert len(list(anchors.anchors_in(anchors.folders()[0]))) == 3, "a head is anchored once"
+
+
+def test_a_head_is_anchored_once_by_many_at_a_time(log, monkeypatch):
+    """Protects from an alarm about nothing: a line that comes twice, or late, reads as an edited log."""
+    last_of = anchors.last_of
+    monkeypatch.setattr(anchors, "last_of", lambda folder: [last_of(folder), time.sleep(0.05)][0])
+    for number in (1, 2, 3):
+        entries(1)
+        sealing.seal()
+        assert at_once(*[anchors.anchor] * 8) == [number] * 8
+    for folder in anchors.folders():
+        assert [one.number for one in anchors.anchors_in(folder)] == [1, 2, 3]
 
 
 def test_one_seals_at_a_time(log):

@@ -38,8 +38,9 @@ def full(cast):
     awake_always(cast)
     schedule = a_schedule(cast, **ONE_SLOT, until=next_weekday(weeks=1) + timedelta(days=1))
     first = an_appointment(cast, schedule)
-    if next_weekday(weeks=0) > timezone.localdate():
-        an_appointment(cast, schedule, starts_at=when(9, day=next_weekday(weeks=0)))
+    sooner = when(9, day=next_weekday(weeks=0))  # of a Monday it is this morning, or has been
+    if sooner > timezone.now():
+        an_appointment(cast, schedule, starts_at=sooner)
     return schedule, first
 
 
