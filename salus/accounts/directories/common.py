@@ -99,7 +99,7 @@ def require_tls(address: str) -> None:
     """:raises ValueError: for an address without TLS, except on this machine"""
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError("a directory's address must be https")
+        raise ValueError("SALUS_OIDC_ISSUER, SALUS_SAML_METADATA and what they name must be https")
 
 
 def ask(method: str, address: str, **sent: Any) -> httpx.Response:

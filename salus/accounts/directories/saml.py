@@ -91,7 +91,7 @@ class Saml:
         if "://" in source:
             require_tls(source)
         elif not Path(source).is_file():
-            raise ValueError("SALUS_SAML_METADATA names no file")
+            raise ValueError("SALUS_SAML_METADATA names no file that is here")
         told = {name: os.environ.get(f"SALUS_SAML_{name}", "") for name in ("ENTITY_ID", "SUBJECT", "NAME")}
         return cls(source, told["ENTITY_ID"], told["SUBJECT"], told["NAME"])
 

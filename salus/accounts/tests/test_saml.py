@@ -12,7 +12,7 @@ from lxml import etree
 from signxml import SignatureMethod
 from signxml.algorithms import SignatureConstructionMethod as Method
 
-from salus.accounts import directories
+from salus.accounts import directories, shell
 from salus.accounts.directories import common
 from salus.accounts.directories import saml as room
 from salus.accounts.models import DirectoryArrival, DirectoryLink, Session
@@ -465,8 +465,8 @@ def test_a_hospital_has_one_directory_and_names_it_rightly(monkeypatch, director
             for name, value in others.items():
                 patch.setenv(name, value)
             use(patch, source)
-            with pytest.raises(ValueError, match=r"directory|https|file"):
-                directories.directory()
+            with pytest.raises(SystemExit, match=r"^salus: .*(directory|https|file)"):
+                shell._has_directory()
 
 
 def test_each_kind_of_directory_has_its_own_way_back(db, directory, monkeypatch):
