@@ -61,7 +61,7 @@ def make(folder: Path) -> None:
 
 
 def answer(folder: Path, address: str, how: str) -> str:
-    """A response in base 64, signed as `how` says: `assertion`, `response`, `both` or `none`; `transient` and `encrypted`."""
+    """A response in base 64, signed as `how` says: `assertion`, `response`, `both`, `none`; `transient`: for a name for once."""
     server = Server(config=config_of(folder, folder / "sp.xml"))
     sent = parse_qs(urlsplit(address).query)["SAMLRequest"][0]
     request = server.parse_authn_request(sent, BINDING_HTTP_REDIRECT).message

@@ -243,7 +243,7 @@ def _signed(answer: Any, known: _Told) -> Any:
     :raises DirectoryFailed: if neither is signed with a key of the metadata
     """
     whole = answer.find("d:Signature", _NAMES) is not None
-    location = "./" if whole else f"./{{{_ASSERTION}}}Assertion/"
+    location, text = "./" if whole else f"./{{{_ASSERTION}}}Assertion/", etree.tostring(answer)
     for certificate in known.certificates:
         expected = SignatureConfiguration(
             location=location,
@@ -253,7 +253,7 @@ def _signed(answer: Any, known: _Told) -> Any:
             verification_time=certificate.not_valid_before_utc,
         )
         try:
-            checked: Any = XMLVerifier().verify(etree.tostring(answer), x509_cert=certificate, expect_config=expected)
+            checked: Any = XMLVerifier().verify(text, x509_cert=certificate, expect_config=expected)
         except (SignXMLException, UnsupportedAlgorithm, ValueError, TypeError, NotImplementedError, etree.Error):
             continue
         found = checked.signed_xml

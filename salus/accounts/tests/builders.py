@@ -32,11 +32,8 @@ class Signer(XMLSigner):
 def a_key(days=0):
     """A key and its certificate, as a directory makes them for itself, so many days from now."""
     key = rsa.generate_private_key(65537, 2048)
-    name, now = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "directory")]),
-        datetime.now(UTC) + timedelta(days=days),
-    )
-    day = timedelta(days=1)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "directory")])
+    now, day = datetime.now(UTC) + timedelta(days=days), timedelta(days=1)
     made = x509.CertificateBuilder(name, name, key.public_key(), 1000, now - day, now + day)
     return key, made.sign(key, hashes.SHA256())
 

@@ -59,22 +59,21 @@ def answer_of_directory(request: Any) -> HttpResponse:
 
     A browser brings none with what another site's page sends; until then nothing is looked at, and nothing is set.
     """
-    told = request.POST.get("SAMLResponse", "")
-    if _directory("POST") and _AGAIN not in request.POST and len(told) <= LONGEST:
+    provider, told = _directory("POST"), request.POST.get("SAMLResponse", "")
+    if _AGAIN not in request.POST and len(told) <= LONGEST:
         return render(request, "accounts/back.html", {"answer": told, "again": _AGAIN})
-    return _arrive(request, request.POST)
+    return _arrive(request, provider, request.POST)
 
 
 @door(PUBLIC)
 def back_from_directory(request: Any) -> HttpResponse:
     """The answer of a directory that leads the browser back."""
-    return _arrive(request, request.GET)
+    return _arrive(request, _directory("GET"), request.GET)
 
 
-def _arrive(request: Any, told: Any) -> HttpResponse:
+def _arrive(request: Any, provider: Directory, told: Any) -> HttpResponse:
     """Whoever is linked to a user is in, anybody else is told whom to ask; it is measured before it is looked at."""
     measures = [Measure("directory", source_of(request), rules.OTHER_WAYS)]
-    provider = _directory(str(request.method))
     limits.take(measures)
     try:
         arrived, onward = provider.finish(request.session, told)
